@@ -1,0 +1,72 @@
+# `make` alone shows what there is. Everything lives in .venv; no other tool is needed than Python 3.11 and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+FLASK := $(BIN)/flask --app wsgi
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard storefront/translations/*/LC_MESSAGES/*.po))
+READY := $(RUNTIME) $(TRANSLATIONS)
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset run serve worker migrate test check lint lock
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## the whole shop on this machine: no account, no key; Ctrl-C stops it
+	@exec $(BIN)/python -m storefront.demo --parent-pid $$PPID
+
+demo-reset: $(READY) ## forget the demonstration's orders, stock, logins and mail
+	@$(BIN)/python -m storefront.demo --reset
+
+run: $(READY) ## the development server, which reloads; settings from .env
+	@exec $(FLASK) run --debug --port $${PORT:-5000}
+
+serve: $(READY) ## the shop in production, from the environment or .env
+	@exec $(BIN)/gunicorn --config gunicorn.conf.py wsgi:app
+
+worker: $(READY) ## what sends mail and tidies up, beside `make serve`
+	@exec $(FLASK) worker
+
+migrate: $(READY) ## bring the database's tables up to date
+	@$(FLASK) db upgrade
+
+test: $(DEVELOPMENT) $(TRANSLATIONS) ## all tests; ARGS="-k coupon" for some
+	@$(BIN)/pytest $(ARGS)
+
+check: $(DEVELOPMENT) ## everything that reads the code without running it
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/djlint templates storefront --lint --quiet
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive storefront config.py wsgi.py
+
+lint: $(DEVELOPMENT) ## mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/bin/uv ## pin requirements*.in into requirements*.txt, with hashes
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+# The stamps tell make that an installation is done, so that a second start installs nothing.
+$(RUNTIME): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("FitAiid needs Python 3.11 or newer and $(PYTHON) is %d.%d: name a newer one, as in make demo PYTHON=python3.11" % sys.version_info[:2])'
+	@echo "Installing into $(VENV), which takes a minute at most and happens once."
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
+	@echo "Installing what tests and checks need."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/bin/uv: $(RUNTIME)
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv
+
+%.mo: %.po | $(RUNTIME)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@

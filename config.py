@@ -1,0 +1,201 @@
+"""Settings, all from the environment; production refuses to start half-configured.
+
+`SHOP_PROFILE` chooses the profile: `production` (the default, so that forgetting it is safe),
+`demo` or `test`. `.env.example` explains each variable.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parent
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_MINIMUM_SECRET = 32
+
+
+class ConfigError(RuntimeError):
+    """The environment does not describe a shop that can be trusted with money."""
+
+
+class Config:
+    """Production: nothing is assumed that matters."""
+
+    PROFILE = "production"
+    IS_DEMO = False
+    TESTING = False
+
+    def __init__(self, environ: Mapping[str, str] = os.environ, **overrides: object) -> None:
+        get = environ.get
+        self.SECRET_KEY = get("SECRET_KEY", "")
+        self.JWT_SECRET_KEY = get("JWT_SECRET_KEY", "")
+        self.SQLALCHEMY_DATABASE_URI = _database_url(get("DATABASE_URL", ""))
+        self.REDIS_URL = get("REDIS_URL", "")
+        self.BASE_URL = get("BASE_URL", "").rstrip("/")
+        self.STRIPE_SECRET_KEY = get("STRIPE_SECRET_KEY", "")
+        self.STRIPE_WEBHOOK_SECRETS = _words(get("STRIPE_WEBHOOK_SECRET", ""))
+        self.STRIPE_API_BASE = get("STRIPE_API_BASE", "").rstrip("/")
+        self.RETURN_URL_ALLOWLIST = _words(get("RETURN_URL_ALLOWLIST", "")) or (self.BASE_URL,)
+        self.MAIL_SERVER = get("MAIL_SERVER", "")
+        self.MAIL_PORT = _number(environ, "MAIL_PORT", 587)
+        self.MAIL_USERNAME = get("MAIL_USERNAME") or None
+        self.MAIL_PASSWORD = get("MAIL_PASSWORD") or None
+        self.MAIL_USE_TLS = _flag(environ, "MAIL_USE_TLS", self.MAIL_PORT == 587)
+        self.MAIL_DEFAULT_SENDER = get("MAIL_DEFAULT_SENDER", "FitAiid <hola@fitaiid.example>")
+        self.WAREHOUSE_EMAIL = get("WAREHOUSE_EMAIL", "")
+        self.WEB_CONCURRENCY = _number(environ, "WEB_CONCURRENCY", 2)
+        self.TRUSTED_PROXIES = _number(environ, "TRUSTED_PROXIES", 0)
+        self.RATE_LIMITS = get("RATE_LIMITS", "on") != "off"
+        self.MINIMUM_ORDER_MINOR = _number(environ, "MINIMUM_ORDER_PESOS", 5_000) * 100
+        self.MAX_HOLDS_PER_PERSON = _number(environ, "MAX_HOLDS_PER_PERSON", 5)
+        self.MAX_HOLDS_PER_NETWORK = _number(environ, "MAX_HOLDS_PER_NETWORK", 30)
+        self.CUT_OFF_HOUR = _number(environ, "CUT_OFF_HOUR", 14)
+        self.MAILBOX_DIR = ""
+        self.SHOP_NAME = "FitAiid"
+        self.SELLER_NAME = get("SELLER_NAME", "FitAiid S.A.S.")
+        self.SELLER_NIT = get("SELLER_NIT", "901.234.567-8")
+        self.SELLER_ADDRESS = get("SELLER_ADDRESS", "Carrera 11 # 82-71, Bogotá D.C.")
+        self.SELLER_PHONE = get("SELLER_PHONE", "+57 601 555 0123")
+        self.SELLER_EMAIL = get("SELLER_EMAIL", "hola@fitaiid.example")
+        self.read(environ)
+        self.flask_defaults()
+        for name, value in overrides.items():
+            setattr(self, name, value)
+        self.check()
+
+    def read(self, environ: Mapping[str, str]) -> None:
+        """Read what only this profile knows."""
+
+    def flask_defaults(self) -> None:
+        """Set what Flask and its extensions leave open or lax."""
+        is_https = self.BASE_URL.startswith("https://")
+        host = urlsplit(self.BASE_URL).hostname or "localhost"
+        self.TRUSTED_HOSTS = [host] + (sorted(_LOOPBACK) if host in _LOOPBACK else [])
+        self.MAX_CONTENT_LENGTH = 512 * 1024
+        self.MAX_FORM_PARTS = 200
+        self.SESSION_COOKIE_NAME = "__Host-shop" if is_https else "shop"
+        self.SESSION_COOKIE_SECURE = is_https
+        self.SESSION_COOKIE_HTTPONLY = True
+        self.SESSION_COOKIE_SAMESITE = "Lax"
+        self.PERMANENT_SESSION_LIFETIME = 60 * 60 * 24 * 60
+        self.WTF_CSRF_TIME_LIMIT = None
+        self.BABEL_DEFAULT_LOCALE = "es"
+        self.BABEL_DEFAULT_TIMEZONE = "America/Bogota"
+        self.BABEL_TRANSLATION_DIRECTORIES = str(ROOT / "storefront" / "translations")
+        self.SQLALCHEMY_ENGINE_OPTIONS = _engine_options(self.SQLALCHEMY_DATABASE_URI)
+
+    def check(self) -> None:
+        """Refuse what production must never run on, naming every fault at once."""
+        faults = list(self.faults())
+        if faults:
+            raise ConfigError("The shop does not start:\n" + "\n".join(f"- {fault}" for fault in faults))
+
+    def faults(self) -> list[str]:
+        """Return what is wrong, one sentence each."""
+        found = [f"{name} is missing" for name in _REQUIRED if not getattr(self, name)]
+        for name in ("SECRET_KEY", "JWT_SECRET_KEY"):
+            value = getattr(self, name)
+            if value and (len(value) < _MINIMUM_SECRET or value.startswith(("demo", "test", "change"))):
+                found.append(f"{name} is a default or shorter than {_MINIMUM_SECRET} characters")
+        if self.SECRET_KEY and self.SECRET_KEY == self.JWT_SECRET_KEY:
+            found.append("SECRET_KEY and JWT_SECRET_KEY must differ")
+        if self.STRIPE_API_BASE:
+            found.append("STRIPE_API_BASE is set: production talks to Stripe itself, never to the simulator")
+        if self.SQLALCHEMY_DATABASE_URI.startswith("sqlite") and self.WEB_CONCURRENCY > 1:
+            found.append("DATABASE_URL is SQLite, which serves one worker: set WEB_CONCURRENCY=1 or use PostgreSQL")
+        if any(not secret.startswith("whsec_") for secret in self.STRIPE_WEBHOOK_SECRETS):
+            found.append("STRIPE_WEBHOOK_SECRET must hold whsec_... secrets, separated by commas")
+        if self.BASE_URL and not self.BASE_URL.startswith("https://") and not _is_loopback(self.BASE_URL):
+            found.append("BASE_URL must start with https://")
+        if not self.RATE_LIMITS:
+            found.append("RATE_LIMITS=off is for demonstrations and tests only")
+        return found
+
+
+class DemoConfig(Config):
+    """One machine, no account, no key: SQLite, the simulator, and mail kept for reading."""
+
+    PROFILE = "demo"
+    IS_DEMO = True
+
+    def read(self, environ: Mapping[str, str]) -> None:
+        """Use what `flask demo` generated and keep mail unless a server is named."""
+        self.DEMO_DIR = environ.get("DEMO_DIR", str(ROOT / "instance" / "demo"))
+        self.MAILBOX_DIR = "" if self.MAIL_SERVER else str(Path(self.DEMO_DIR) / "mailbox")
+        self.WEB_CONCURRENCY = _number(environ, "WEB_CONCURRENCY", 1)
+
+    def faults(self) -> list[str]:
+        """Refuse a live key or a public payment host: a demonstration must not move money."""
+        found = [f"{name} is missing" for name in _REQUIRED if name != "MAIL_SERVER" and not getattr(self, name)]
+        if self.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
+            found.append("a demonstration must not hold a live Stripe key")
+        if self.STRIPE_API_BASE and not _is_loopback(self.STRIPE_API_BASE):
+            found.append("STRIPE_API_BASE must be on this machine")
+        return found
+
+
+class TestConfig(DemoConfig):
+    """Settings that need nothing of the environment, and cheap passwords."""
+
+    __test__ = False  # pytest would collect it by its name
+    PROFILE = "test"
+    TESTING = True
+    IS_DEMO = False
+
+    def read(self, environ: Mapping[str, str]) -> None:
+        """Fill in what a test does not care about."""
+        super().read(environ)
+        self.SECRET_KEY = "test-secret-key-" + "0" * 32
+        self.JWT_SECRET_KEY = "test-jwt-secret-" + "0" * 32
+        self.BASE_URL = "http://localhost"
+        self.RETURN_URL_ALLOWLIST = ("http://localhost", "https://shop.fitaiid.example", "fitaiid://")
+        self.SQLALCHEMY_DATABASE_URI = self.SQLALCHEMY_DATABASE_URI or "sqlite://"
+        self.STRIPE_SECRET_KEY = "sk_test_" + "0" * 24
+        self.STRIPE_WEBHOOK_SECRETS = ("whsec_test_secret", "whsec_test_previous")
+        self.RATE_LIMITS = False
+
+
+_REQUIRED = (
+    "SECRET_KEY", "JWT_SECRET_KEY", "SQLALCHEMY_DATABASE_URI", "BASE_URL", "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRETS", "MAIL_SERVER",
+)  # fmt: skip
+_PROFILES = {profile.PROFILE: profile for profile in (Config, DemoConfig, TestConfig)}
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Config:
+    """Return the settings of the profile that `SHOP_PROFILE` names."""
+    name = environ.get("SHOP_PROFILE", "production")
+    if name not in _PROFILES:
+        raise ConfigError(f"SHOP_PROFILE={name}: choose one of {', '.join(_PROFILES)}")
+    return _PROFILES[name](environ)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdigit():
+        raise ConfigError(f"{name}={text} is not a whole number")
+    return int(text)
+
+
+def _flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
+    return environ.get(name, "on" if default else "off").lower() in {"1", "on", "true", "yes"}
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in _LOOPBACK
+
+
+def _database_url(url: str) -> str:
+    # Platforms still hand out the old scheme, which SQLAlchemy refuses.
+    return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres://") else url
+
+
+def _engine_options(url: str) -> dict[str, object]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 10}}
+    guards = "-c lock_timeout=3000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=10000"
+    return {"pool_pre_ping": True, "pool_size": 20, "max_overflow": 10, "connect_args": {"options": guards}}

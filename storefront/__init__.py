@@ -1,0 +1,23 @@
+"""FitAiid's shop: `create_app` puts it together."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config import Config
+    from storefront.gateways.mail import Mailer
+    from storefront.gateways.payments import PaymentGateway
+
+
+def create_app(
+    config: "Config | None" = None,
+    *,
+    payments: "PaymentGateway | None" = None,
+    mailer: "Mailer | None" = None,
+) -> "Flask":
+    """Return the shop as a WSGI application; settings come from the environment unless they are given."""
+    # Imported here, so that the simulator and the demonstration can start without the whole shop.
+    from storefront.factory import build  # noqa: PLC0415
+
+    return build(config, payments=payments, mailer=mailer)

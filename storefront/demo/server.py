@@ -1,0 +1,64 @@
+"""Gunicorn in the demonstration's own process."""
+
+import os
+import signal
+import sys
+import threading
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from storefront.cli import end_with
+from storefront.demo.environment import HOST, DemoError, port, web_workers
+from storefront.demo.processes import wait_for
+from storefront.worker import start_thread
+
+
+class DemoServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn in this process, serving a shop that was made before the fork."""
+
+    def __init__(self, app: Flask, parent: int) -> None:
+        self._app = app
+        self._parent = parent
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set gunicorn up; threads, because a browser keeps several connections open."""
+        settings = {
+            "bind": f"{HOST}:{port()}",
+            "workers": web_workers(),
+            "worker_class": "gthread",
+            "threads": 16,
+            "keepalive": 5,
+            "timeout": 60,
+            "graceful_timeout": 5,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "when_ready": lambda server: end_with(self._parent),
+            "post_worker_init": self.open_worker,
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Return the shop."""
+        return self._app
+
+    def open_worker(self, worker: Any) -> None:
+        """Start the mail and sweep thread in a single web process; the first process says when it is ready."""
+        if self.cfg.workers == 1:
+            start_thread(self._app)
+        if worker.age == 1:
+            threading.Thread(target=_announce, daemon=True).start()
+
+
+def _announce() -> None:
+    try:
+        wait_for(port(), "/healthz", "The shop", host=urlsplit(os.environ["BASE_URL"]).netloc)
+    except DemoError as error:
+        print(error, file=sys.stderr, flush=True)
+        os.kill(os.getppid(), signal.SIGTERM)
+    else:
+        print(f"ready http://{HOST}:{port()}", flush=True)

@@ -1,0 +1,47 @@
+"""The demonstration's shop: made and filled, or emptied."""
+
+import os
+import shutil
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+
+from storefront import create_app
+from storefront.clock import now
+from storefront.database import db
+from storefront.seed import load
+
+_KEPT = ("shop.sqlite", "shop.sqlite-wal", "shop.sqlite-shm", "simulator.sqlite", "simulator.sqlite-wal",
+         "simulator.sqlite-shm", "secrets.json", "mailbox")  # fmt: skip
+
+
+def reset(folder: Path) -> None:
+    """Forget everything; a database outside the folder loses the shop's tables and gets empty ones."""
+    if not os.environ["DATABASE_URL"].startswith(f"sqlite:///{folder}"):
+        empty_database()
+    for name in _KEPT:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def empty_database() -> None:
+    """Drop the shop's tables and make them again."""
+    with create_app().app_context():
+        downgrade(revision="base")
+        upgrade()
+        db.engine.dispose()
+
+
+def open_shop() -> Flask:
+    """Return the shop with its tables made and its shelves filled; the worker processes are forked from it."""
+    app = create_app()
+    with app.app_context():
+        upgrade()
+        load(now())
+        db.session.remove()
+        db.engine.dispose()  # a connection must not be shared with a forked process
+    return app

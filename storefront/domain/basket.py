@@ -1,0 +1,98 @@
+"""A basket: products with quantities, whichever door they came through, on their way to a quote."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from storefront.domain.catalog import MAX_QUANTITY, Kind, Product
+from storefront.domain.coupon import Coupon
+from storefront.domain.pricing import Discount, Item, Quote, quote
+from storefront.domain.shipping import Offer
+from storefront.errors import InvalidInput, OutOfStock, ProductUnavailable
+
+MAX_LINES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What is to be bought; each product stands in it once."""
+
+    goods: tuple[tuple[Product, int], ...]
+
+    @property
+    def subtotal_minor(self) -> int:
+        """Return the merchandise before any coupon."""
+        return sum(product.price_minor * quantity for product, quantity in self.goods)
+
+    @property
+    def needs_shipping(self) -> bool:
+        """Return whether something has to be delivered."""
+        return any(product.is_physical for product, _ in self.goods)
+
+    @property
+    def needs_consent(self) -> bool:
+        """Return whether something starts at once, which ends the right of withdrawal."""
+        return any(not product.is_physical for product, _ in self.goods)
+
+    @property
+    def for_coupon(self) -> list[tuple[str, str, int]]:
+        """Return (product id, category, line total), as a coupon's rules look at it."""
+        return [(product.id, product.category.slug, product.price_minor * n) for product, n in self.goods]
+
+    @property
+    def wanted_stock(self) -> Mapping[str, int]:
+        """Return the units to reserve by product id."""
+        return {product.id: quantity for product, quantity in self.goods if product.is_physical}
+
+    def require_available(self) -> None:
+        """Raise `ProductUnavailable` or `OutOfStock` for what cannot be bought now."""
+        for product, _ in self.goods:
+            if not product.is_published or product.kind == Kind.SUBSCRIPTION:
+                raise ProductUnavailable(product_id=product.id, name=product.name)
+        short = [
+            (product.id, product.name, quantity, product.available)
+            for product, quantity in self.goods
+            if product.is_physical and quantity > product.available
+        ]
+        if short:
+            raise OutOfStock(shortages=short)
+
+    def price(self, *, coupon: Coupon | None, offer: Offer | None, language: str) -> Quote:
+        """Return the quote; `offer` is the chosen way of delivery, None while nothing is chosen."""
+        return quote(
+            [self._item(product, quantity, coupon, language) for product, quantity in self.goods],
+            discount=coupon.discount if coupon else None,
+            shipping_minor=offer.price_minor if offer else 0,
+            shipping_method=offer.method.value if offer else None,
+        )
+
+    def _item(self, product: Product, quantity: int, coupon: Coupon | None, language: str) -> Item:
+        return Item(
+            product_id=product.id,
+            name=product.name_in(language),
+            quantity=quantity,
+            unit_price_minor=product.price_minor,
+            tax_basis_points=product.tax_basis_points,
+            ships=product.is_physical,
+            is_discountable=coupon.covers(product.id, product.category.slug) if coupon else True,
+        )
+
+
+def merge(items: Sequence[tuple[str, int]]) -> dict[str, int]:
+    """Add up the quantities of each product key, or raise `InvalidInput` naming the line that cannot be."""
+    if len(items) > MAX_LINES:
+        raise InvalidInput({"items": "too_many_lines"})
+    merged: dict[str, int] = {}
+    for index, (key, quantity) in enumerate(items):
+        merged[key] = merged.get(key, 0) + check_quantity(quantity, f"items[{index}].quantity")
+        check_quantity(merged[key], f"items[{index}].quantity")
+    return merged
+
+
+def check_quantity(quantity: int, field: str = "quantity") -> int:
+    """Return a quantity that can be bought, or raise `InvalidInput`; booleans are no numbers here."""
+    if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= MAX_QUANTITY:
+        raise InvalidInput({field: "out_of_range"})
+    return quantity
+
+
+__all__ = ["MAX_LINES", "Basket", "Discount", "check_quantity", "merge"]

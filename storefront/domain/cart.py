@@ -1,0 +1,49 @@
+"""Carts: what somebody means to buy, kept until it is bought."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storefront.database import Base, Minor
+from storefront.domain.catalog import Product
+
+
+class Cart(Base):
+    """One cart per customer, or per guest's secret (its digest is `token`).
+
+    `revision` grows with every change, so that one state of the cart makes one order.
+    """
+
+    __tablename__ = "carts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str | None] = mapped_column(String(64), unique=True)
+    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), unique=True)
+    revision: Mapped[int] = mapped_column(default=1)
+    coupon_code: Mapped[str | None] = mapped_column(String(40))
+    email: Mapped[str | None] = mapped_column(String(254))
+    shipping_method: Mapped[str | None] = mapped_column(String(10))
+    address: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    updated_at: Mapped[datetime] = mapped_column(index=True)
+
+    lines: Mapped[list["CartLine"]] = relationship(order_by="CartLine.id", cascade="all, delete-orphan", lazy="joined")
+
+
+class CartLine(Base):
+    """So many units of a product; `seen_price_minor` is the price when the shopper last looked."""
+
+    __tablename__ = "cart_lines"
+    __table_args__ = (
+        UniqueConstraint("cart_id", "product_id"),
+        CheckConstraint("quantity BETWEEN 1 AND 100", name="quantity_in_range"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cart_id: Mapped[int] = mapped_column(ForeignKey("carts.id"))
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
+    quantity: Mapped[int]
+    seen_price_minor: Mapped[Minor]
+
+    product: Mapped[Product] = relationship(lazy="joined", innerjoin=True)

@@ -1,0 +1,101 @@
+"""Products: what the shop sells, at which price and with which tax."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storefront.database import Base, Minor
+from storefront.domain.inventory import Stock
+from storefront.ids import new_id
+from storefront.text import fold
+
+MAX_QUANTITY = 100
+"""Units of one product that one cart or order may hold."""
+
+TAX_BASIS_POINTS = {"general": 1900, "reduced": 500, "zero": 0, "excluded": 0}
+"""IVA by kind of rate (Estatuto Tributario art. 468, 468-1, 477, 424)."""
+
+
+class Kind(StrEnum):
+    """How a product reaches its buyer."""
+
+    PHYSICAL = "physical"
+    DIGITAL = "digital"
+    SUBSCRIPTION = "subscription"
+
+
+class Category(Base):
+    """A shelf of the shop."""
+
+    __tablename__ = "categories"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80))
+
+
+class Product(Base):
+    """Something that can be bought; prices are whole pesos in minor units and include IVA."""
+
+    __tablename__ = "products"
+    __table_args__ = (
+        CheckConstraint("price_minor > 0 AND price_minor / 100 * 100 = price_minor", name="price_whole_pesos"),
+        CheckConstraint("original_price_minor IS NULL OR original_price_minor > price_minor", name="original_higher"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    is_published: Mapped[bool] = mapped_column(default=True)
+    name: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(Text)
+    description_en: Mapped[str] = mapped_column(Text)
+    price_minor: Mapped[Minor]
+    original_price_minor: Mapped[Minor | None]
+    tax_rate: Mapped[str] = mapped_column(String(10), default="general")
+    category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"), index=True)
+    brand: Mapped[str] = mapped_column(String(60))
+    image: Mapped[str] = mapped_column(String(80))
+    interval: Mapped[str | None] = mapped_column(String(5))
+    popularity: Mapped[int] = mapped_column(default=0, index=True)
+    search_text: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+    category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)
+    stock: Mapped[Stock | None] = relationship(lazy="joined")
+
+    @property
+    def is_physical(self) -> bool:
+        """Return whether it has stock and ships."""
+        return self.kind == Kind.PHYSICAL
+
+    @property
+    def available(self) -> int:
+        """Return the units one buyer can have now, at most `MAX_QUANTITY`."""
+        if not self.is_published:
+            return 0
+        if self.kind == Kind.PHYSICAL:
+            return min(self.stock.available if self.stock else 0, MAX_QUANTITY)
+        return 1 if self.kind == Kind.SUBSCRIPTION else MAX_QUANTITY
+
+    @property
+    def tax_basis_points(self) -> int:
+        """Return the IVA rate: 1900 is 19 %."""
+        return TAX_BASIS_POINTS[self.tax_rate]
+
+    def name_in(self, language: str) -> str:
+        """Return the name in a language of the shop."""
+        return self.name_en if language == "en" else self.name
+
+    def description_in(self, language: str) -> str:
+        """Return the description in a language of the shop."""
+        return self.description_en if language == "en" else self.description
+
+    def refresh_search_text(self, category: Category) -> None:
+        """Recompute what the search looks through: accents and case are folded away."""
+        words = (self.name, self.name_en, self.brand, category.name, category.name_en, self.description)
+        self.search_text = fold(" ".join(words))

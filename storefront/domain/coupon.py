@@ -1,0 +1,166 @@
+"""Coupons: a rule that lowers a price, and the uses that it has left."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import JSON, CheckConstraint, CursorResult, ForeignKey, String, exists, func, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storefront.database import Base, Minor, db
+from storefront.domain.order import Order
+from storefront.domain.pricing import Discount
+from storefront.errors import CouponRejected
+
+
+class Coupon(Base):
+    """One code; `value` is whole percent or minor units, `used_count` counts held and final uses."""
+
+    __tablename__ = "coupons"
+    __table_args__ = (
+        CheckConstraint("max_uses IS NULL OR used_count <= max_uses", name="limit_kept"),
+        CheckConstraint("used_count >= 0", name="uses_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    kind: Mapped[str] = mapped_column(String(13))
+    value: Mapped[Minor] = mapped_column(default=0)
+    cap_minor: Mapped[Minor | None]
+    minimum_minor: Mapped[Minor] = mapped_column(default=0)
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    max_uses: Mapped[int | None]
+    max_uses_per_customer: Mapped[int | None]
+    is_first_order_only: Mapped[bool] = mapped_column(default=False)
+    categories: Mapped[list[str]] = mapped_column(JSON, default=list)
+    products: Mapped[list[str]] = mapped_column(JSON, default=list)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    used_count: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def discount(self) -> Discount:
+        """Return what the coupon grants, as pricing wants it."""
+        return Discount(code=self.code, kind=self.kind, value=self.value, cap_minor=self.cap_minor)
+
+    def covers(self, product_id: str, category_slug: str) -> bool:
+        """Return whether the coupon is for this product; without lists it is for all."""
+        if not self.categories and not self.products:
+            return True
+        return product_id in self.products or category_slug in self.categories
+
+
+class CouponUse(Base):
+    """A use, held with its order and given back when the order is cancelled."""
+
+    __tablename__ = "coupon_uses"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    coupon_id: Mapped[int] = mapped_column(ForeignKey("coupons.id"), index=True)
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    returned_at: Mapped[datetime | None]
+
+
+def normalise_code(code: str) -> str:
+    """Return a code as the shop compares it: trimmed, in capitals."""
+    return code.strip().upper()
+
+
+def find(code: str) -> Coupon | None:
+    """Return the coupon of a code, in whatever case it was typed."""
+    return db.session.scalar(select(Coupon).where(Coupon.code == normalise_code(code)))
+
+
+def check(coupon: Coupon | None, goods: Sequence[tuple[str, str, int]], email: str | None, now: datetime) -> Coupon:
+    """Return the coupon if it can be used, or raise `CouponRejected` with the rule that refuses it.
+
+    `goods` are (product id, category slug, line total in minor units). Using up nothing; the limits
+    are only binding in `redeem`.
+    """
+    if coupon is None or not coupon.is_active:
+        raise CouponRejected("coupon_invalid")
+    if coupon.starts_at and now < coupon.starts_at:
+        raise CouponRejected("coupon_not_started", starts_at=coupon.starts_at)
+    if coupon.ends_at and now >= coupon.ends_at:
+        raise CouponRejected("coupon_expired")
+    if coupon.max_uses is not None and coupon.used_count >= coupon.max_uses:
+        raise CouponRejected("coupon_exhausted")
+    if not any(coupon.covers(product, category) for product, category, _ in goods):
+        raise CouponRejected("coupon_not_applicable")
+    subtotal = sum(total for _, _, total in goods)
+    if subtotal < coupon.minimum_minor:
+        missing = coupon.minimum_minor - subtotal
+        raise CouponRejected("coupon_minimum_not_met", minimum_minor=coupon.minimum_minor, missing_minor=missing)
+    if email:
+        _check_customer(coupon, email)
+    return coupon
+
+
+def redeem(coupon: Coupon, order_id: int, email: str) -> None:
+    """Use the coupon for an order, or raise `CouponRejected`.
+
+    The guarded UPDATE also locks the coupon's row, so what is counted after it cannot change before
+    the commit: the limit per customer holds under any concurrency too.
+    """
+    if not _take(coupon.id):
+        raise CouponRejected("coupon_exhausted")
+    _check_customer(coupon, email)
+    db.session.add(CouponUse(order_id=order_id, coupon_id=coupon.id, email=email))
+
+
+def give_back(order_id: int, now: datetime) -> None:
+    """Return an order's use of a coupon; a second time changes nothing."""
+    returned = db.session.scalar(
+        update(CouponUse)
+        .where(CouponUse.order_id == order_id, CouponUse.returned_at.is_(None))
+        .values(returned_at=now)
+        .returning(CouponUse.coupon_id)
+        .execution_options(synchronize_session=False)
+    )
+    if returned is not None:
+        db.session.execute(
+            update(Coupon)
+            .where(Coupon.id == returned)
+            .values(used_count=Coupon.used_count - 1)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def retake(order_id: int) -> None:
+    """Count a returned use again, for an order that was paid after all.
+
+    Where others have used the coupon up meanwhile the use stays returned: the buyer paid the price
+    that was promised, and the limit is not broken by us.
+    """
+    use = db.session.get(CouponUse, order_id)
+    if use is None or use.returned_at is None:
+        return
+    if _take(use.coupon_id):
+        use.returned_at = None
+
+
+def _take(coupon_id: int) -> bool:
+    taken = db.session.execute(
+        update(Coupon)
+        .where(Coupon.id == coupon_id, or_(Coupon.max_uses.is_(None), Coupon.used_count < Coupon.max_uses))
+        .values(used_count=Coupon.used_count + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[object]", taken).rowcount == 1
+
+
+def _check_customer(coupon: Coupon, email: str) -> None:
+    if coupon.max_uses_per_customer is None and not coupon.is_first_order_only:
+        return
+    used, bought = db.session.execute(
+        select(
+            select(func.count())
+            .select_from(CouponUse)
+            .where(CouponUse.coupon_id == coupon.id, CouponUse.email == email, CouponUse.returned_at.is_(None))
+            .scalar_subquery(),
+            exists().where(Order.email == email, Order.paid_at.is_not(None)),
+        )
+    ).one()
+    limit = 1 if coupon.is_first_order_only else coupon.max_uses_per_customer
+    if used >= (limit or 1) or (bought and coupon.is_first_order_only):
+        raise CouponRejected("coupon_already_used")

@@ -1,0 +1,60 @@
+"""Customers and their logins; a login can be ended from the server, in a browser and on a phone alike."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storefront.database import Base
+from storefront.ids import new_id
+
+
+class Customer(Base):
+    """A person with an account; the e-mail is stored normalised (lower case)."""
+
+    __tablename__ = "customers"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    first_name: Mapped[str] = mapped_column(String(60))
+    last_name: Mapped[str] = mapped_column(String(60))
+    phone: Mapped[str | None] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(2), default="es")
+    address: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    accepts_marketing: Mapped[bool] = mapped_column(default=False)
+    is_staff: Mapped[bool] = mapped_column(default=False)
+    email_verified_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Login(Base):
+    """One signed-in browser or phone; `id` is the digest of the secret that the client holds."""
+
+    __tablename__ = "logins"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    door: Mapped[str] = mapped_column(String(4))
+    refresh_id: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class EmailLink(Base):
+    """A single-use link by mail that proves who reads an address: `verify` or `reset`."""
+
+    __tablename__ = "email_links"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(6))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+def normalise_email(email: str) -> str:
+    """Return an e-mail as the shop compares it."""
+    return email.strip().lower()

@@ -1,0 +1,143 @@
+"""Stock: what is on the shelf, what is promised, and the ledger that proves both."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, String, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storefront.database import Base, db
+from storefront.errors import OutOfStock
+
+
+class Stock(Base):
+    """The units of one physical product: `available = on_hand - reserved`, never below zero."""
+
+    __tablename__ = "stock"
+    __table_args__ = (
+        CheckConstraint("reserved >= 0", name="reserved_not_negative"),
+        CheckConstraint("on_hand >= reserved", name="never_oversold"),
+    )
+
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    initial: Mapped[int]
+    on_hand: Mapped[int]
+    reserved: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def available(self) -> int:
+        """Return the units that nobody was promised."""
+        return self.on_hand - self.reserved
+
+
+class StockHold(Base):
+    """Units promised to an unpaid order; gone when they are sold or released."""
+
+    __tablename__ = "stock_holds"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), primary_key=True, index=True)
+    quantity: Mapped[int]
+
+
+class StockMovement(Base):
+    """One line of the ledger: `initial + sum(on_hand_delta) = on_hand`, `sum(reserved_delta) = reserved`."""
+
+    __tablename__ = "stock_movements"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(10))
+    on_hand_delta: Mapped[int] = mapped_column(default=0)
+    reserved_delta: Mapped[int] = mapped_column(default=0)
+    at: Mapped[datetime]
+
+
+def reserve(order_id: int, wanted: Mapping[str, int], now: datetime) -> None:
+    """Promise units to an order, all products or none.
+
+    The guarded UPDATE is the lock: it waits for a rival and then sees what the rival left. Products
+    go in the order of their ids, so that two carts never wait for each other. Raises `OutOfStock`.
+    """
+    if not wanted:
+        return
+    amounts = dict(sorted(wanted.items()))
+    guard = Stock.on_hand - Stock.reserved >= bindparam("n")
+    if _update(amounts, guard, reserved=Stock.reserved + bindparam("n")) != len(amounts):
+        raise OutOfStock(shortages=shortages(amounts))
+    rows = [{"order_id": order_id, "product_id": key, "quantity": n} for key, n in amounts.items()]
+    db.session.execute(insert(StockHold), rows)
+    _record("hold", order_id, amounts, now, reserved=1)
+
+
+def sell(order_id: int, now: datetime) -> dict[str, int]:
+    """Turn an order's hold into a sale and return the units sold; an order without a hold sells nothing."""
+    held = _take_holds(order_id)
+    if held:
+        _update(held, None, on_hand=Stock.on_hand - bindparam("n"), reserved=Stock.reserved - bindparam("n"))
+        _record("sale", order_id, held, now, on_hand=-1, reserved=-1)
+    return held
+
+
+def release(order_id: int, now: datetime) -> dict[str, int]:
+    """Give an order's hold back to everybody and return the units."""
+    held = _take_holds(order_id)
+    if held:
+        _update(held, None, reserved=Stock.reserved - bindparam("n"))
+        _record("release", order_id, held, now, reserved=-1)
+    return held
+
+
+def restock(order_id: int, units: Mapping[str, int], now: datetime) -> None:
+    """Put sold units back on the shelf; the caller guards that no unit comes back twice."""
+    amounts = {key: n for key, n in sorted(units.items()) if n}
+    if amounts:
+        _update(amounts, None, on_hand=Stock.on_hand + bindparam("n"))
+        _record("restock", order_id, amounts, now, on_hand=1)
+
+
+def shortages(wanted: Mapping[str, int]) -> list[tuple[str, int, int]]:
+    """Return (product id, units wanted, units available) for what cannot be had now."""
+    rows = db.session.execute(
+        select(Stock.product_id, Stock.on_hand - Stock.reserved).where(Stock.product_id.in_(wanted))
+    )
+    available = {key: units for key, units in rows}
+    return [(key, n, available.get(key, 0)) for key, n in wanted.items() if available.get(key, 0) < n]
+
+
+def _take_holds(order_id: int) -> dict[str, int]:
+    taken = db.session.execute(
+        delete(StockHold)
+        .where(StockHold.order_id == order_id)
+        .returning(StockHold.product_id, StockHold.quantity)
+        .execution_options(synchronize_session=False)
+    )
+    return dict(sorted((key, n) for key, n in taken))
+
+
+def _update(amounts: Mapping[str, int], guard: object, **values: object) -> int:
+    statement = update(Stock).where(Stock.product_id == bindparam("key")).values(**values)
+    if guard is not None:
+        statement = statement.where(guard)  # type: ignore[arg-type]
+    rows = [{"key": key, "n": n} for key, n in amounts.items()]
+    result = db.session.connection().execute(statement, rows)
+    return cast("CursorResult[object]", result).rowcount
+
+
+def _record(
+    reason: str, order_id: int, amounts: Mapping[str, int], now: datetime, *, on_hand: int = 0, reserved: int = 0
+) -> None:
+    rows = [
+        {
+            "product_id": key,
+            "order_id": order_id,
+            "reason": reason,
+            "on_hand_delta": on_hand * n,
+            "reserved_delta": reserved * n,
+            "at": now,
+        }
+        for key, n in amounts.items()
+    ]
+    db.session.execute(insert(StockMovement), rows)

@@ -1,0 +1,219 @@
+"""Orders: what was promised to whom, where it stands, and how it came there."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storefront.clock import BOGOTA
+from storefront.database import Base, Minor, db
+from storefront.errors import NotFound, WrongState
+from storefront.ids import new_id
+
+
+class Status(StrEnum):
+    """Where the order stands for the person who placed it."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    PROCESSING = "processing"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+    REFUNDED = "refunded"
+
+
+class PaymentStatus(StrEnum):
+    """Where its money stands."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    PAID = "paid"
+    FAILED = "failed"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+
+
+MOVES: Mapping[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset({Status.CONFIRMED, Status.CANCELLED}),
+    Status.CONFIRMED: frozenset({Status.PROCESSING, Status.CANCELLED, Status.REFUNDED}),
+    Status.PROCESSING: frozenset({Status.SHIPPED, Status.CANCELLED, Status.REFUNDED}),
+    Status.SHIPPED: frozenset({Status.DELIVERED, Status.RETURNED, Status.REFUNDED}),
+    Status.DELIVERED: frozenset({Status.RETURNED, Status.REFUNDED}),
+    Status.RETURNED: frozenset({Status.REFUNDED}),
+    # Money that arrives after the release: confirmed if stock is left, refunded if not.
+    Status.CANCELLED: frozenset({Status.CONFIRMED, Status.REFUNDED}),
+    Status.REFUNDED: frozenset(),
+}
+
+PAYMENT_MOVES: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
+    PaymentStatus.PENDING: frozenset({PaymentStatus.PROCESSING, PaymentStatus.PAID, PaymentStatus.FAILED}),
+    PaymentStatus.PROCESSING: frozenset({PaymentStatus.PAID, PaymentStatus.FAILED}),
+    PaymentStatus.FAILED: frozenset({PaymentStatus.PROCESSING, PaymentStatus.PAID}),
+    PaymentStatus.PAID: frozenset({PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED}),
+    PaymentStatus.PARTIALLY_REFUNDED: frozenset({PaymentStatus.REFUNDED}),
+    PaymentStatus.REFUNDED: frozenset(),
+}
+
+
+class Order(Base):
+    """One purchase; its lines, prices and address never change after it was placed.
+
+    `seal` is the hash of the quote that the buyer saw. `checkout_key` ties an open order to the
+    cart's revision that it was made from, so that a double click finds it instead of making another.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint("total_minor = subtotal_minor - discount_minor + shipping_minor", name="total_adds_up"),
+        CheckConstraint("total_minor >= 0", name="total_not_negative"),
+        CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refund_within_total"),
+        Index("ix_orders_open", "status", "hold_until"),
+        Index("ix_orders_customer", "customer_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=new_id)
+    token: Mapped[str] = mapped_column(String(64))
+    checkout_key: Mapped[str | None] = mapped_column(String(80), unique=True)
+    cart_id: Mapped[int | None] = mapped_column(index=True)
+    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    language: Mapped[str] = mapped_column(String(2))
+    network: Mapped[str | None] = mapped_column(String(64), index=True)
+    status: Mapped[str] = mapped_column(String(12), default=Status.PENDING.value)
+    payment_status: Mapped[str] = mapped_column(String(20), default=PaymentStatus.PENDING.value)
+    currency: Mapped[str] = mapped_column(String(3))
+    subtotal_minor: Mapped[Minor]
+    discount_minor: Mapped[Minor]
+    shipping_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor]
+    total_minor: Mapped[Minor]
+    refunded_minor: Mapped[Minor] = mapped_column(default=0)
+    seal: Mapped[str] = mapped_column(String(64))
+    payment_id: Mapped[str | None] = mapped_column(String(255), unique=True)
+    coupon_code: Mapped[str | None] = mapped_column(String(40))
+    shipping_method: Mapped[str | None] = mapped_column(String(10))
+    address: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    delivery_earliest: Mapped[str | None] = mapped_column(String(10))
+    delivery_latest: Mapped[str | None] = mapped_column(String(10))
+    notes: Mapped[str] = mapped_column(String(500), default="")
+    consent: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    review_reason: Mapped[str | None] = mapped_column(String(40))
+    is_disputed: Mapped[bool] = mapped_column(default=False)
+    placed_at: Mapped[datetime]
+    hold_until: Mapped[datetime | None]
+    paid_at: Mapped[datetime | None]
+
+    lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", lazy="raise")
+    history: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id", lazy="raise")
+    shipment: Mapped["Shipment | None"] = relationship(lazy="raise")
+
+    @property
+    def number(self) -> str:
+        """Return the number that people say on the phone: the month of Bogotá and a running number."""
+        return f"{self.placed_at.astimezone(BOGOTA):%Y-%m}-{self.id:04d}"
+
+    @property
+    def is_paid(self) -> bool:
+        """Return whether the money arrived, whatever became of it later."""
+        return self.paid_at is not None
+
+    def move(self, to: Status, *, cause: str, now: datetime, note: str = "") -> None:
+        """Change the status, or raise `WrongState`; the history tells when and why."""
+        if to not in MOVES[Status(self.status)]:
+            raise WrongState(status=self.status, wanted=to.value)
+        self._record("status", self.status, to.value, cause, now, note)
+        self.status = to.value
+
+    def move_payment(self, to: PaymentStatus, *, cause: str, now: datetime, note: str = "") -> None:
+        """Change the payment status, or raise `WrongState`."""
+        if to not in PAYMENT_MOVES[PaymentStatus(self.payment_status)]:
+            raise WrongState(status=self.payment_status, wanted=to.value)
+        self._record("payment", self.payment_status, to.value, cause, now, note)
+        self.payment_status = to.value
+
+    def remark(self, note: str, *, cause: str, now: datetime) -> None:
+        """Write something into the history that changes no status."""
+        self._record("note", None, None, cause, now, note)
+
+    def _record(self, kind: str, old: str | None, new: str | None, cause: str, now: datetime, note: str) -> None:
+        db.session.add(
+            OrderEvent(order_id=self.id, kind=kind, old=old, new=new, cause=cause[:80], note=note[:300], at=now)
+        )
+
+
+class OrderLine(Base):
+    """A bought line, frozen: name, price, tax and picture as they were at the time."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("restocked >= 0 AND restocked <= quantity", name="restocked_within_sold"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    product_id: Mapped[str | None] = mapped_column(ForeignKey("products.id"))
+    slug: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(250))
+    image: Mapped[str] = mapped_column(String(80))
+    quantity: Mapped[int]
+    unit_price_minor: Mapped[Minor]
+    total_minor: Mapped[Minor]
+    discount_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor]
+    tax_basis_points: Mapped[int]
+    restocked: Mapped[int] = mapped_column(default=0)
+
+
+class OrderEvent(Base):
+    """One line of an order's history; `cause` is a webhook, a page, the sweeper, staff or the customer."""
+
+    __tablename__ = "order_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    old: Mapped[str | None] = mapped_column(String(20))
+    new: Mapped[str | None] = mapped_column(String(20))
+    cause: Mapped[str] = mapped_column(String(80))
+    note: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime]
+
+
+class Shipment(Base):
+    """The parcel of a paid order, from `to_prepare` to `delivered` or `collected`."""
+
+    __tablename__ = "shipments"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16), default="to_prepare")
+    carrier: Mapped[str | None] = mapped_column(String(20))
+    guide: Mapped[str | None] = mapped_column(String(60))
+    tracking_url: Mapped[str | None] = mapped_column(String(300))
+    created_at: Mapped[datetime]
+    shipped_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+
+
+def lock(order_id: int) -> Order:
+    """Return the order with its row locked until the commit, so that no one else moves it meanwhile."""
+    order = db.session.scalar(select(Order).where(Order.id == order_id).with_for_update())
+    if order is None:
+        raise NotFound()
+    return order
+
+
+def sequence_of(number: str) -> int | None:
+    """Return the running number inside an order number, or None if it is not one."""
+    parts = number.split("-")
+    if len(parts) != 3 or not parts[2].isascii() or not parts[2].isdigit() or len(parts[2]) > 12:
+        return None
+    return int(parts[2])

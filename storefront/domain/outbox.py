@@ -1,0 +1,61 @@
+"""The outbox: mails as rows, written with the change that they tell of, sent afterwards."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storefront.database import Base, insert_once
+from storefront.ids import new_id
+
+MAX_TRIES = 20
+
+
+class OutboxMail(Base):
+    """One mail to send; `key` names the occasion, so that an occasion is told once.
+
+    `context` holds ids and values that the template needs; the text is written when it is sent.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_due", "sent_at", "available_at"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    key: Mapped[str] = mapped_column(String(160), unique=True)
+    template: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[str] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(2))
+    order_id: Mapped[int | None] = mapped_column(index=True)
+    context: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime]
+    available_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(Text, default="")
+
+
+def enqueue(
+    key: str,
+    template: str,
+    *,
+    recipient: str,
+    language: str,
+    now: datetime,
+    order_id: int | None = None,
+    **context: Any,
+) -> None:
+    """Write a mail into the outbox; the same key a second time writes nothing."""
+    values = {
+        "id": new_id(),
+        "key": key,
+        "template": template,
+        "recipient": recipient,
+        "language": language,
+        "order_id": order_id,
+        "context": context,
+        "created_at": now,
+        "available_at": now,
+    }
+    insert_once(OutboxMail, values, unique="key")

@@ -1,0 +1,66 @@
+"""Payments: our tries to collect, the provider's events, and the money given back."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storefront.database import Base, Minor
+from storefront.ids import new_id
+
+
+class PaymentAttempt(Base):
+    """One hosted payment page for an order.
+
+    `request` holds the exact parameters, so that the same key is always sent with the same body.
+    States: `asked` (sent or about to be, answer unknown), `open`, `paid`, `closed`, `refused`.
+    """
+
+    __tablename__ = "payment_attempts"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    state: Mapped[str] = mapped_column(String(8), default="asked", index=True)
+    request: Mapped[dict[str, Any]] = mapped_column(JSON)
+    session_id: Mapped[str | None] = mapped_column(String(255), unique=True)
+    url: Mapped[str | None] = mapped_column(Text)
+    expires_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+
+    @property
+    def key(self) -> str:
+        """Return the idempotency key: it belongs to the attempt, not to the order."""
+        return f"attempt:{self.id}"
+
+
+class EventRecord(Base):
+    """An event of the provider, in our ledger: `done`, `ignored` or `failed`, written with its effects."""
+
+    __tablename__ = "payment_events"
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    type: Mapped[str] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(8), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    error: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+
+
+class RefundRecord(Base):
+    """Money given back; `id` is ours, `provider_id` (re_...) the provider's."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_positive"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    provider_id: Mapped[str | None] = mapped_column(String(255), unique=True)
+    payment_id: Mapped[str] = mapped_column(String(255))
+    amount_minor: Mapped[Minor]
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[str] = mapped_column(String(40))
+    lines: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime]

@@ -1,0 +1,64 @@
+"""The tariff as rows: a base price a method, and a surcharge with business days a method and zone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storefront.database import Base, Minor, db
+from storefront.domain.shipping.municipalities import Zone
+from storefront.domain.shipping.rates import FREE_STANDARD_FROM_MINOR, Method, Offer, Rate, offers
+
+
+class ShippingMethod(Base):
+    """A way of delivery; `free_from_minor` is the merchandise subtotal that makes it free."""
+
+    __tablename__ = "shipping_methods"
+
+    code: Mapped[str] = mapped_column(String(10), primary_key=True)
+    base_minor: Mapped[Minor]
+    free_from_minor: Mapped[Minor | None]
+
+
+class ShippingRate(Base):
+    """What a zone adds to a method, and how many business days it takes; no row, no service."""
+
+    __tablename__ = "shipping_rates"
+
+    method: Mapped[str] = mapped_column(ForeignKey("shipping_methods.code"), primary_key=True)
+    zone: Mapped[str] = mapped_column(String(8), primary_key=True)
+    surcharge_minor: Mapped[Minor]
+    min_days: Mapped[int]
+    max_days: Mapped[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """All rows of the tariff, read at once."""
+
+    rates: tuple[Rate, ...]
+    bases: Mapping[Method, int]
+    free_standard_from_minor: int
+
+    def offers(self, zone: Zone | None, subtotal_minor: int, ordered_at: datetime, cut_off_hour: int) -> list[Offer]:
+        """Return an offer for every method, for merchandise of this subtotal before the coupon."""
+        free_from = self.free_standard_from_minor
+        return offers(self.rates, self.bases, zone, subtotal_minor, ordered_at, cut_off_hour, free_from)
+
+
+def load_tariff() -> Tariff:
+    """Read the tariff in one statement."""
+    rows = db.session.execute(
+        select(ShippingMethod, ShippingRate).join(ShippingRate, ShippingRate.method == ShippingMethod.code)
+    ).all()
+    free = {method.free_from_minor for method, _ in rows if method.code == Method.STANDARD}
+    return Tariff(
+        rates=tuple(
+            Rate(Method(rate.method), Zone(rate.zone), rate.surcharge_minor, rate.min_days, rate.max_days)
+            for _, rate in rows
+        ),
+        bases={Method(method.code): method.base_minor for method, _ in rows},
+        free_standard_from_minor=next((value for value in free if value is not None), FREE_STANDARD_FROM_MINOR),
+    )

@@ -1,0 +1,132 @@
+"""The shop's refusals, by name: a machine word and the facts behind it, and nothing of HTTP.
+
+Raised where a rule is broken; each door turns them into an answer by one table, and
+``storefront.wording`` into a sentence. The codes are those of the JSON contract.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class ShopError(Exception):
+    """A refusal that the shop foresaw."""
+
+    code = "internal_error"
+
+    def __init__(self, **data: Any) -> None:
+        super().__init__(f"{self.code} {data}" if data else self.code)
+        self.data: Mapping[str, Any] = data
+
+
+class NotFound(ShopError):
+    """There is no such thing, or it belongs to somebody else."""
+
+    code = "not_found"
+
+
+class InvalidInput(ShopError):
+    """Fields hold what cannot be; ``problems`` maps each field to a machine word."""
+
+    code = "invalid_request"
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(problems=problems)
+        self.problems = problems
+
+
+class WrongState(ShopError):
+    """The order is past the point where this could be done; ``status`` tells where it is."""
+
+    code = "invalid_request"
+
+
+class EmptyCart(ShopError):
+    """There is nothing to buy."""
+
+    code = "empty_cart"
+
+
+class ProductUnavailable(ShopError):
+    """A product (``product_id``, ``name``) is not sold, or not any more."""
+
+    code = "product_unavailable"
+
+
+class OutOfStock(ShopError):
+    """``shortages`` lists (product id, name, units asked, units available) of what is short."""
+
+    code = "out_of_stock"
+
+
+class CouponRejected(ShopError):
+    """The coupon cannot be used here; ``code`` says which rule refuses it."""
+
+    def __init__(self, code: str, **data: Any) -> None:
+        self.code = code
+        super().__init__(**data)
+
+
+class ShippingUnavailable(ShopError):
+    """The method does not reach the place, or no place was given."""
+
+    code = "shipping_unavailable"
+
+
+class PriceChanged(ShopError):
+    """The total now (``quote``) is not the total that the buyer saw."""
+
+    code = "price_changed"
+
+
+class AmountTooSmall(ShopError):
+    """The total is above zero and below ``minimum_minor``, what the payment provider takes."""
+
+    code = "amount_too_small"
+
+
+class ConsentRequired(ShopError):
+    """Digital goods start at once, so the buyer must say that withdrawal ends with it."""
+
+    code = "consent_required"
+
+
+class AlreadySubscribed(ShopError):
+    """The customer has this plan already."""
+
+    code = "already_subscribed"
+
+
+class TooManyHolds(ShopError):
+    """This client already holds as much unpaid stock as one client may."""
+
+    code = "rate_limited"
+
+
+class EmailTaken(ShopError):
+    """An account with this e-mail exists."""
+
+    code = "email_taken"
+
+
+class InvalidCredentials(ShopError):
+    """E-mail and password do not belong together; nothing says which is wrong."""
+
+    code = "invalid_credentials"
+
+
+class WeakPassword(ShopError):
+    """The password is too short, too long, or known to everybody."""
+
+    code = "invalid_request"
+
+
+class PaymentProviderError(ShopError):
+    """The payment provider did not answer, or not with what we can use."""
+
+    code = "payment_provider_error"
+
+
+class InvalidSignature(ShopError):
+    """The event was not signed by the payment provider, or not now."""
+
+    code = "invalid_signature"

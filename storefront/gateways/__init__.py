@@ -1,0 +1,21 @@
+"""The outside world, behind interfaces in the shop's own words."""
+
+from typing import cast
+
+from flask import current_app
+
+from storefront.database import leave_transaction
+from storefront.gateways.mail import Mailer
+from storefront.gateways.payments import PaymentGateway
+
+
+def payments() -> PaymentGateway:
+    """Return the payment provider; no transaction may be open, so reading ends here and writing raises."""
+    leave_transaction()
+    return cast(PaymentGateway, current_app.extensions["payments"])
+
+
+def mailer() -> Mailer:
+    """Return what sends mail; no transaction may be open."""
+    leave_transaction()
+    return cast(Mailer, current_app.extensions["mailer"])

@@ -1,0 +1,104 @@
+"""Sending one mail: over SMTP, or into a folder that the demonstration shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Protocol
+
+from flask_mail import Mail, Message
+
+from storefront.clock import now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A finished mail; `message_id` is the same on every try, so that a repetition can be recognised."""
+
+    message_id: str
+    sender: str
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLetter:
+    """A mail of the demonstration's mailbox."""
+
+    name: str
+    to: str
+    subject: str
+    date: str
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+
+
+class Mailer(Protocol):
+    """Something that takes a letter or raises."""
+
+    def send(self, letter: Letter) -> None:
+        """Hand the letter over; returning means that it was accepted."""
+
+
+class SmtpMailer:
+    """Flask-Mail over SMTP; it refuses line breaks in headers by itself."""
+
+    def __init__(self, mail: Mail) -> None:
+        self._mail = mail
+
+    def send(self, letter: Letter) -> None:
+        """Send over SMTP."""
+        message = Message(
+            subject=letter.subject,
+            recipients=[letter.to],
+            body=letter.text,
+            html=letter.html,
+            sender=letter.sender,
+            extra_headers={"Auto-Submitted": "auto-generated"},
+        )
+        message.msgId = letter.message_id
+        self._mail.send(message)
+
+
+class FolderMailer:
+    """Keeps each mail as a file, for shops without a mail server."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, letter: Letter) -> None:
+        """Write the mail; the same message replaces itself, as a mailbox would show it once."""
+        message = EmailMessage(policy=SMTP)
+        message["Message-ID"] = letter.message_id
+        message["From"], message["To"], message["Subject"] = letter.sender, letter.to, letter.subject
+        message["Date"] = format_datetime(now())
+        message.set_content(letter.text)
+        message.add_alternative(letter.html, subtype="html")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        name = letter.message_id.strip("<>").split("@")[0]
+        (self._folder / f"{name}.eml").write_bytes(message.as_bytes())
+
+    def letters(self) -> Sequence[KeptLetter]:
+        """Return all kept mails, newest first."""
+        files = sorted(self._folder.glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)
+        return [_read(path) for path in files]
+
+
+def _read(path: Path) -> KeptLetter:
+    from email import message_from_bytes  # noqa: PLC0415
+
+    message = message_from_bytes(path.read_bytes(), policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    return KeptLetter(
+        name=path.stem,
+        to=str(message["To"]),
+        subject=str(message["Subject"]),
+        date=str(message["Date"]),
+        text=text.get_content() if text else "",
+        html=html.get_content() if html else "",
+    )

@@ -1,0 +1,183 @@
+"""What the shop asks of a payment provider, in the shop's words.
+
+All amounts are minor units. Every method may raise `PaymentRefused` (a definite no: nothing
+happened and nothing will) or `PaymentUnknown` (no answer: it may have happened).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+
+class PaymentRefused(Exception):
+    """The provider refused for good; `code` is its word for why."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+class PaymentUnknown(Exception):
+    """Timeout, lost connection or a fault at the provider: the outcome is unknown, so repeat with the same key."""
+
+
+class EventRejected(Exception):
+    """The event is not signed by the provider, is too old or from the future, or is not an event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutLine:
+    """One line of what is paid; `unit_price_minor` before the order's discount."""
+
+    name: str
+    unit_price_minor: int
+    quantity: int
+    image_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutRequest:
+    """Everything a hosted payment page needs; stored with the attempt and sent again unchanged."""
+
+    order_id: str
+    order_number: str
+    lines: tuple[CheckoutLine, ...]
+    currency: str
+    discount_minor: int
+    discount_name: str
+    shipping_minor: int | None
+    shipping_name: str
+    total_minor: int
+    email: str
+    language: str
+    success_url: str
+    cancel_url: str
+    expires_at: datetime
+    seal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """A hosted payment page as the provider sees it now."""
+
+    id: str
+    order_id: str | None
+    status: str
+    """`open`, `complete` or `expired`."""
+    payment_status: str
+    """`unpaid`, `paid` or `no_payment_required`."""
+    total_minor: int
+    currency: str
+    url: str | None
+    payment_id: str | None
+    expires_at: datetime
+    seal: str | None = None
+    email: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_paid(self) -> bool:
+        """Return whether the money is there, or none is due."""
+        return self.status == "complete" and self.payment_status in {"paid", "no_payment_required"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One payment at the provider: what a `payment_intent.*` event speaks of."""
+
+    id: str
+    order_id: str | None
+    received_minor: int
+    currency: str
+    failure_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """A charge and all that was ever refunded of it (cumulative)."""
+
+    id: str
+    payment_id: str | None
+    order_id: str | None
+    amount_minor: int
+    refunded_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """One refund; `status` is `pending`, `succeeded`, `failed`, `requires_action` or `canceled`."""
+
+    id: str
+    payment_id: str | None
+    amount_minor: int
+    currency: str
+    status: str
+    reference: str | None
+    """Our own refund row, where we asked for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """A customer's complaint at the bank about a payment."""
+
+    id: str
+    payment_id: str | None
+    amount_minor: int
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentEvent:
+    """A verified event; `subject` is what it is about, None for types the shop has no word for."""
+
+    id: str
+    type: str
+    created_at: datetime
+    is_live: bool
+    subject: Checkout | Payment | Charge | Refund | Dispute | None
+    payload: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidLine:
+    """A line of a paid session, as the provider remembers it."""
+
+    name: str
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int
+
+
+class PaymentGateway(Protocol):
+    """The handful of things that a provider does for the shop."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether real money moves; events of the other mode are not ours."""
+
+    def open_checkout(self, request: CheckoutRequest, key: str) -> Checkout:
+        """Open a hosted payment page; the same key and request give the same page."""
+
+    def close_checkout(self, checkout_id: str) -> Checkout:
+        """Expire a page so that it can never be paid; return what it is now, which may be paid."""
+
+    def fetch_checkout(self, checkout_id: str) -> Checkout:
+        """Return the page as it is now."""
+
+    def fetch_lines(self, checkout_id: str) -> tuple[PaidLine, ...]:
+        """Return what was bought on a page."""
+
+    def refund(self, payment_id: str, amount_minor: int, *, reference: str) -> Refund:
+        """Give money back once per `reference`, our refund row's id."""
+
+    def read_event(self, raw: bytes, signature: str | None) -> PaymentEvent:
+        """Verify and translate an event; raise `EventRejected`."""
+
+    def translate_event(self, payload: Mapping[str, Any]) -> PaymentEvent:
+        """Translate an event that was verified before."""
+
+    def list_events(self, types: tuple[str, ...], since: datetime) -> Iterator[PaymentEvent]:
+        """Yield events since a time, newest first, for what never reached us."""

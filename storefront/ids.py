@@ -1,0 +1,23 @@
+"""Identifiers that say nothing to strangers, and secrets that cannot be guessed."""
+
+import hashlib
+import secrets
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id() -> str:
+    """Return a 26-character id: 48 bits of time, so that indexes stay compact, then 80 random bits."""
+    number = (int(time.time() * 1000) << 80) | secrets.randbits(80)
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def new_token() -> str:
+    """Return an unguessable token of 256 bits, safe in URLs."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(token: str) -> str:
+    """Return what the database keeps of a token, so that reading the database opens no door."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,79 @@
+"""Headers on every answer of every door, and the id under which a request is logged."""
+
+import re
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+
+from storefront.settings import settings
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+}
+
+
+def register(app: Flask) -> None:
+    """Give every response of the app its headers, errors and JSON included."""
+    app.after_request(_secure)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+
+def request_id() -> str:
+    """Return the id of this request: the caller's if it is harmless, else a new one."""
+    if "request_id" not in g:
+        given = request.headers.get("X-Request-ID", "")
+        g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+    return str(g.request_id)
+
+
+def csp_nonce() -> str:
+    """Return this response's one-time word that lets our own scripts run."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(18)
+    return str(g.csp_nonce)
+
+
+def _secure(response: Response) -> Response:
+    response.headers["X-Request-ID"] = request_id()
+    for name, value in _FIXED.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", _policy())
+    if settings().BASE_URL.startswith("https://"):
+        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _policy() -> str:
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'nonce-{csp_nonce()}'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            f"form-action {_form_targets()}",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "object-src 'none'",
+        )
+    )
+
+
+def _form_targets() -> str:
+    """Return where forms may lead: a browser checks the redirect after a form too, so the payment page is named."""
+    targets = ["'self'", "https://checkout.stripe.com"]
+    if settings().STRIPE_API_BASE:
+        parts = urlsplit(settings().STRIPE_API_BASE)
+        targets.append(f"{parts.scheme}://{parts.netloc}")
+    return " ".join(targets)

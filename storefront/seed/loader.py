@@ -1,0 +1,104 @@
+"""Putting the demo shop on the shelves; what is there already stays as it is."""
+
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import select
+
+from storefront.clock import BOGOTA
+from storefront.database import db, transaction
+from storefront.domain.catalog import Category, Product
+from storefront.domain.coupon import Coupon
+from storefront.domain.customer import Customer
+from storefront.domain.inventory import Stock
+from storefront.money import pesos
+from storefront.seed.catalog import CATEGORIES, PRODUCTS, SeedProduct
+from storefront.seed.coupons import COUPONS, SeedCoupon
+from storefront.services.accounts import hash_password
+
+DEMO_PASSWORD = "demo-Passw0rd!"  # noqa: S105 - printed at the start of the demonstration, not a secret
+
+
+def load(now: datetime) -> None:
+    """Add what is missing of the demo's catalogue, coupons and logins, each once."""
+    with transaction():
+        _load_catalog(now)
+        known = set(db.session.scalars(select(Coupon.code)))
+        db.session.add_all(_coupon(seed) for seed in COUPONS if seed.code not in known)
+        _load_logins(now)
+
+
+def _load_catalog(now: datetime) -> None:
+    categories = {category.slug: category for category in db.session.scalars(select(Category))}
+    for shelf in CATEGORIES:
+        if shelf.slug not in categories:
+            categories[shelf.slug] = Category(slug=shelf.slug, name=shelf.name, name_en=shelf.name_en)
+    db.session.add_all(categories.values())
+    known = set(db.session.scalars(select(Product.slug)))
+    for age, seed in enumerate(PRODUCTS):
+        if seed.slug not in known:
+            db.session.add(_product(seed, categories[seed.category], now - timedelta(days=age)))
+
+
+def _product(seed: SeedProduct, category: Category, created_at: datetime) -> Product:
+    product = Product(
+        slug=seed.slug,
+        kind=seed.kind,
+        name=seed.name,
+        name_en=seed.name_en,
+        description=seed.description,
+        description_en=seed.description_en,
+        price_minor=pesos(seed.price_pesos),
+        original_price_minor=pesos(seed.original_price_pesos) if seed.original_price_pesos else None,
+        tax_rate=seed.tax_rate,
+        category=category,
+        brand=seed.brand,
+        image=seed.image,
+        interval=seed.interval,
+        popularity=seed.popularity,
+        created_at=created_at,
+    )
+    product.refresh_search_text(category)
+    if seed.stock is not None:
+        product.stock = Stock(initial=seed.stock, on_hand=seed.stock, reserved=0)
+    return product
+
+
+def _coupon(seed: SeedCoupon) -> Coupon:
+    return Coupon(
+        code=seed.code,
+        kind=seed.type,
+        value=pesos(seed.value) if seed.type == "fixed" else seed.value,
+        cap_minor=pesos(seed.cap_pesos) if seed.cap_pesos else None,
+        minimum_minor=pesos(seed.minimum_pesos),
+        starts_at=_midnight(seed.starts, 0),
+        ends_at=_midnight(seed.ends, 1),
+        max_uses=seed.max_uses,
+        max_uses_per_customer=seed.per_customer,
+        is_first_order_only=seed.first_order_only,
+        categories=list(seed.categories),
+        products=[],
+    )
+
+
+def _midnight(day: str | None, days_later: int) -> datetime | None:
+    if day is None:
+        return None
+    return datetime.combine(datetime.fromisoformat(day), time.min, BOGOTA) + timedelta(days=days_later)
+
+
+def _load_logins(now: datetime) -> None:
+    known = set(db.session.scalars(select(Customer.email)))
+    for name, is_staff in (("shopper", False), ("staff", True)):
+        email = f"{name}@example.com"
+        if email not in known:
+            db.session.add(
+                Customer(
+                    email=email,
+                    password_hash=hash_password(DEMO_PASSWORD),
+                    first_name="Valentina" if name == "shopper" else "Andrés",
+                    last_name="Rojas" if name == "shopper" else "Moreno",
+                    is_staff=is_staff,
+                    email_verified_at=now,
+                    created_at=now,
+                )
+            )

@@ -1,0 +1,208 @@
+"""Having an account: register, log in, be recognised, log out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import func, select, update
+
+from storefront import clock
+from storefront.database import db, insert_once, transaction
+from storefront.domain.cart import Cart, CartLine
+from storefront.domain.customer import Customer, Login, normalise_email
+from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
+from storefront.ids import digest, new_id, new_token
+from storefront.services import carts
+from storefront.services.carts import Notice
+from storefront.services.passwords import is_common
+from storefront.settings import settings
+
+LOGIN_LIFE = timedelta(days=30)
+MIN_PASSWORD, MAX_PASSWORD = 8, 128
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new login: its secret for the client, whose it is, and what changed in the cart."""
+
+    secret: str
+    customer_id: str
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """A recognised customer, with the units in the cart for the page's header."""
+
+    login_id: str
+    customer_id: str
+    email: str
+    first_name: str
+    last_name: str
+    phone: str | None
+    language: str
+    is_staff: bool
+    is_verified: bool
+    address: dict[str, Any] | None
+    cart_count: int
+
+
+def register(
+    *,
+    email: str,
+    password: str,
+    first_name: str,
+    last_name: str,
+    language: str,
+    cart_token: str | None = None,
+    door: str = "web",
+) -> SignedIn:
+    """Open an account and sign in; raise `EmailTaken`, `WeakPassword` or `InvalidInput`."""
+    email = check_email(email)
+    check_password(password)
+    names = {"firstName": first_name.strip(), "lastName": last_name.strip()}
+    if problems := {field: "required" for field, name in names.items() if not name}:
+        raise InvalidInput(problems)
+    if problems := {field: "too_long" for field, name in names.items() if len(name) > 60}:
+        raise InvalidInput(problems)
+    hashed = _hasher().hash(password)
+    with transaction():
+        now = clock.now()
+        values = {
+            "id": new_id(),
+            "email": email,
+            "password_hash": hashed,
+            "first_name": names["firstName"],
+            "last_name": names["lastName"],
+            "language": language,
+            "created_at": now,
+        }
+        if not insert_once(Customer, values, unique="email"):
+            raise EmailTaken()
+        return _sign_in(str(values["id"]), cart_token, door, now)
+
+
+def log_in(*, email: str, password: str, cart_token: str | None = None, door: str = "web") -> SignedIn:
+    """Sign in, taking the guest's cart along; raise `InvalidCredentials` and say nothing more.
+
+    An unknown e-mail costs the same time as a wrong password.
+    """
+    found = db.session.execute(
+        select(Customer.id, Customer.password_hash).where(Customer.email == normalise_email(email))
+    ).first()
+    stored = found.password_hash if found else _dummy_hash()
+    if len(password) > MAX_PASSWORD or not _matches(stored, password) or found is None:
+        raise InvalidCredentials()
+    rehashed = _hasher().hash(password) if _hasher().check_needs_rehash(stored) else None
+    with transaction():
+        if rehashed:
+            db.session.execute(update(Customer).where(Customer.id == found.id).values(password_hash=rehashed))
+        return _sign_in(found.id, cart_token, door, clock.now())
+
+
+def log_out(secret: str) -> None:
+    """End a login at once, whoever still holds its secret."""
+    with transaction():
+        revoke(Login.id == digest(secret))
+
+
+def recognise(secret: str) -> Visitor | None:
+    """Return who holds this secret, in one statement; None if the login is over."""
+    units = (
+        select(func.coalesce(func.sum(CartLine.quantity), 0))
+        .join(Cart, Cart.id == CartLine.cart_id)
+        .where(Cart.customer_id == Customer.id)
+        .scalar_subquery()
+    )
+    row = db.session.execute(
+        select(Login.id, Customer, units)
+        .join(Customer, Customer.id == Login.customer_id)
+        .where(Login.id == digest(secret), Login.revoked_at.is_(None), Login.expires_at > clock.now())
+    ).first()
+    if row is None:
+        return None
+    login_id, customer, cart_count = row
+    return Visitor(
+        login_id=login_id,
+        customer_id=customer.id,
+        email=customer.email,
+        first_name=customer.first_name,
+        last_name=customer.last_name,
+        phone=customer.phone,
+        language=customer.language,
+        is_staff=customer.is_staff,
+        is_verified=customer.email_verified_at is not None,
+        address=customer.address,
+        cart_count=cart_count,
+    )
+
+
+def set_language(customer_id: str, language: str) -> None:
+    """Remember the language that a customer reads."""
+    if language not in ("es", "en"):
+        raise InvalidInput({"language": "invalid"})
+    with transaction():
+        db.session.execute(update(Customer).where(Customer.id == customer_id).values(language=language))
+
+
+def check_email(email: str) -> str:
+    """Return a well-formed e-mail, normalised, or raise `InvalidInput`; no name server is asked."""
+    try:
+        return normalise_email(validate_email(email.strip(), check_deliverability=False).normalized)
+    except EmailNotValidError:
+        raise InvalidInput({"email": "invalid_email" if email.strip() else "required"}) from None
+
+
+def check_password(password: str) -> None:
+    """Raise `WeakPassword` for a password too short, too long, or on every attacker's list (ASVS 6.2)."""
+    if len(password) < MIN_PASSWORD:
+        raise WeakPassword(reason="too_short", minimum=MIN_PASSWORD)
+    if len(password) > MAX_PASSWORD:
+        raise WeakPassword(reason="too_long", maximum=MAX_PASSWORD)
+    if is_common(password):
+        raise WeakPassword(reason="too_common")
+
+
+def hash_password(password: str) -> str:
+    """Return the stored form of a password."""
+    return _hasher().hash(password)
+
+
+def revoke(condition: Any) -> None:
+    """End logins, inside a transaction."""
+    db.session.execute(update(Login).where(condition, Login.revoked_at.is_(None)).values(revoked_at=clock.now()))
+
+
+def _sign_in(customer_id: str, cart_token: str | None, door: str, now: datetime) -> SignedIn:
+    secret = new_token()
+    db.session.add(
+        Login(id=digest(secret), customer_id=customer_id, door=door, created_at=now, expires_at=now + LOGIN_LIFE)
+    )
+    return SignedIn(secret, customer_id, tuple(carts.merge(cart_token, customer_id, now)))
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return _hasher().verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _hashers() -> tuple[PasswordHasher, PasswordHasher]:
+    # OWASP's parameters for argon2id; tests use the cheapest, for they hash thousands of times.
+    return PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1), PasswordHasher(1, 8, 1)
+
+
+def _hasher() -> PasswordHasher:
+    real, cheap = _hashers()
+    return cheap if settings().TESTING else real
+
+
+@cache
+def _dummy_hash() -> str:
+    return _hasher().hash(new_token())

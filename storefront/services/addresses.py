@@ -1,0 +1,12 @@
+"""Places and addresses, for the doors."""
+
+from storefront.domain.shipping import (
+    Address,
+    InvalidAddress,
+    check_address,
+    departments,
+    find,
+    municipalities_of,
+)
+
+__all__ = ["Address", "InvalidAddress", "check_address", "departments", "find", "municipalities_of"]

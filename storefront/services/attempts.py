@@ -1,0 +1,200 @@
+"""Opening and closing hosted payment pages; no transaction is open while the provider is asked."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.order import Order, OrderLine, lock
+from storefront.domain.payment import PaymentAttempt
+from storefront.domain.pricing import Quote
+from storefront.errors import AmountTooSmall, PaymentProviderError
+from storefront.gateways import payments
+from storefront.gateways.payments import Checkout, CheckoutLine, CheckoutRequest, PaymentRefused, PaymentUnknown
+from storefront.services import settlement
+from storefront.settings import settings
+
+PAGE_LIFE = timedelta(minutes=31)
+"""How long a page can be paid: the provider's minimum is 30 minutes by its own clock."""
+
+GRACE = timedelta(minutes=10)
+"""How much longer than the page the stock is held, for a payment that is on its way to us."""
+
+_METHOD_NAMES = {
+    "es": {"standard": "Envío estándar", "express": "Envío exprés", "overnight": "Envío para mañana",
+           "pickup": "Recoger en tienda"},
+    "en": {"standard": "Standard shipping", "express": "Express shipping", "overnight": "Overnight shipping",
+           "pickup": "Store pickup"},
+}  # fmt: skip
+
+
+def new_attempt(
+    order: Order, lines: list[OrderLine], *, success_url: str, cancel_url: str, now: datetime
+) -> PaymentAttempt:
+    """Write down that a page is about to be opened, with its exact parameters; inside a transaction."""
+    request = CheckoutRequest(
+        order_id=order.public_id,
+        order_number=order.number,
+        lines=tuple(
+            CheckoutLine(
+                name=line.name,
+                unit_price_minor=line.unit_price_minor,
+                quantity=line.quantity,
+                image_url=_image_url(line.image),
+            )
+            for line in lines
+        ),
+        currency=order.currency,
+        discount_minor=order.discount_minor,
+        discount_name=order.coupon_code or "",
+        shipping_minor=order.shipping_minor if order.shipping_method else None,
+        shipping_name=_METHOD_NAMES[order.language].get(order.shipping_method or "", ""),
+        total_minor=order.total_minor,
+        email=order.email,
+        language=order.language,
+        success_url=success_url,
+        cancel_url=cancel_url,
+        expires_at=(now + PAGE_LIFE).replace(microsecond=0),
+        seal=order.seal,
+    )
+    attempt = PaymentAttempt(order_id=order.id, request=_freeze(request), expires_at=request.expires_at, created_at=now)
+    order.hold_until = request.expires_at + GRACE
+    db.session.add(attempt)
+    return attempt
+
+
+def open_page(attempt: PaymentAttempt) -> PaymentAttempt:
+    """Open the attempt's page, or return it as it was opened; the same attempt is the same page.
+
+    Raises `PaymentProviderError`. After a definite refusal the order is cancelled and everything is
+    released; after silence the hold stays until the sweeper knows what became of it.
+    """
+    if attempt.state == "open":
+        return attempt
+    try:
+        checkout = payments().open_checkout(_thaw(attempt.request), attempt.key)
+    except PaymentRefused as refusal:
+        _give_up(attempt, refusal)
+        if refusal.code == "amount_too_small":
+            raise AmountTooSmall(minimum_minor=settings().MINIMUM_ORDER_MINOR) from refusal
+        raise PaymentProviderError(reason=refusal.code) from refusal
+    except PaymentUnknown as silence:
+        raise PaymentProviderError(reason="unknown") from silence
+    return _remember(attempt, checkout)
+
+
+def close_pages(order_id: int, *, cause: str, keep: str | None = None) -> None:
+    """Make every page of an order unpayable but `keep`, and follow what the provider says became of them.
+
+    An order whose page was paid meanwhile is settled; one without a page left is cancelled. Raises
+    `PaymentProviderError` where the provider does not answer: then nothing was released.
+    """
+    for attempt in _open_attempts(order_id):
+        if attempt.id == keep:
+            continue
+        try:
+            checkout = close_page(attempt)
+        except (PaymentUnknown, PaymentRefused) as error:
+            raise PaymentProviderError(reason=str(error)) from error
+        with transaction():
+            now = clock.now()
+            order = lock(order_id)
+            if checkout is not None:
+                settlement.observe(order, checkout, cause=cause, now=now)
+            else:
+                _mark(attempt.id, "refused")
+                if not settlement.has_open_attempt(order_id):
+                    settlement.cancel_unpaid(order, cause=cause, now=now)
+
+
+def close_page(attempt: PaymentAttempt) -> Checkout | None:
+    """Return what a page is after asking the provider to close it, or None if it never came to be."""
+    session_id = attempt.session_id
+    if session_id is None:
+        # Our process died, or the provider was silent, before the answer: the same key finds the page.
+        try:
+            session_id = payments().open_checkout(_thaw(attempt.request), attempt.key).id
+        except PaymentRefused:
+            return None
+        with transaction():
+            _mark(attempt.id, "open", session_id=session_id)
+    return payments().close_checkout(session_id)
+
+
+def quote_of(order: Order, lines: list[OrderLine]) -> Quote:
+    """Return the quote that an order was made from."""
+    from storefront.domain.pricing import QuoteLine  # noqa: PLC0415
+
+    return Quote(
+        lines=tuple(
+            QuoteLine(
+                product_id=line.product_id or "",
+                name=line.name,
+                quantity=line.quantity,
+                unit_price_minor=line.unit_price_minor,
+                total_minor=line.total_minor,
+                discount_minor=line.discount_minor,
+                tax_minor=line.tax_minor,
+            )
+            for line in lines
+        ),
+        subtotal_minor=order.subtotal_minor,
+        discount_minor=order.discount_minor,
+        shipping_minor=order.shipping_minor,
+        tax_minor=order.tax_minor,
+        total_minor=order.total_minor,
+        coupon_code=order.coupon_code,
+        shipping_method=order.shipping_method,
+        currency=order.currency,
+    )
+
+
+def _open_attempts(order_id: int) -> list[PaymentAttempt]:
+    states = PaymentAttempt.state.in_(("asked", "open"))
+    return list(db.session.scalars(select(PaymentAttempt).where(PaymentAttempt.order_id == order_id, states)))
+
+
+def _remember(attempt: PaymentAttempt, checkout: Checkout) -> PaymentAttempt:
+    with transaction():
+        _mark(attempt.id, "open", session_id=checkout.id, url=checkout.url, expires_at=checkout.expires_at)
+        known = db.session.get(PaymentAttempt, attempt.id, populate_existing=True)
+    if known is None or known.session_id != checkout.id:
+        raise PaymentProviderError(reason="attempt closed meanwhile")
+    return known
+
+
+def _give_up(attempt: PaymentAttempt, refusal: PaymentRefused) -> None:
+    with transaction():
+        order = lock(attempt.order_id)
+        if _mark(attempt.id, "refused") and not settlement.has_open_attempt(order.id):
+            note = f"payment page refused: {refusal.code}"
+            settlement.cancel_unpaid(order, cause="stripe", now=clock.now(), note=note)
+
+
+def _mark(attempt_id: str, state: str, **values: Any) -> bool:
+    """Move an attempt on from `asked` and return whether this call did; others may have been faster."""
+    result = db.session.execute(
+        update(PaymentAttempt)
+        .where(PaymentAttempt.id == attempt_id, PaymentAttempt.state == "asked")
+        .values(state=state, **values)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[object]", result).rowcount == 1
+
+
+def _image_url(image: str) -> str | None:
+    base = settings().BASE_URL
+    return f"{base}/static/img/products/{image}-480.webp" if base.startswith("https://") else None
+
+
+def _freeze(request: CheckoutRequest) -> dict[str, Any]:
+    return {**asdict(request), "expires_at": request.expires_at.isoformat()}
+
+
+def _thaw(data: Mapping[str, Any]) -> CheckoutRequest:
+    lines = tuple(CheckoutLine(**line) for line in data["lines"])
+    return CheckoutRequest(**{**data, "lines": lines, "expires_at": datetime.fromisoformat(data["expires_at"])})

@@ -1,0 +1,141 @@
+"""Looking around: search, one product, the shelves, and when a parcel would arrive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from storefront.clock import now
+from storefront.database import db
+from storefront.domain.catalog import Category, Kind, Product
+from storefront.domain.inventory import Stock
+from storefront.domain.shipping import DateRange, Method, Zone, load_tariff
+from storefront.errors import NotFound
+from storefront.settings import settings
+from storefront.text import fold
+
+T = TypeVar("T")
+
+SORTS = ("popular", "newest", "price_asc", "price_desc", "name")
+
+_ORDERS: dict[str, tuple[Any, ...]] = {
+    "popular": (Product.popularity.desc(), Product.id),
+    "newest": (Product.created_at.desc(), Product.id.desc()),
+    "price_asc": (Product.price_minor, Product.id),
+    "price_desc": (Product.price_minor.desc(), Product.id),
+    "name": (Product.name, Product.id),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What somebody looks for; empty fields do not filter. Prices are minor units."""
+
+    text: str = ""
+    category: str = ""
+    brand: str = ""
+    kind: str = ""
+    min_price_minor: int | None = None
+    max_price_minor: int | None = None
+    in_stock: bool = False
+    sort: str = "popular"
+    page: int = 1
+    limit: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a longer list."""
+
+    items: Sequence[T]
+    page: int
+    limit: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages there are, at least one."""
+        return max(1, -(-self.total // self.limit))
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryCount:
+    """A shelf and how many products stand on it."""
+
+    slug: str
+    name: str
+    name_en: str
+    count: int
+
+    def name_in(self, language: str) -> str:
+        """Return the name in a language of the shop."""
+        return self.name_en if language == "en" else self.name
+
+
+def browse(search: Search) -> Page[Product]:
+    """Return the published products that match, one page of them, in one statement."""
+    matching = _filtered(search)
+    offset = (search.page - 1) * search.limit
+    order = _ORDERS.get(search.sort, _ORDERS["popular"])
+    total = func.count().over()
+    rows = db.session.execute(matching.add_columns(total).order_by(*order).limit(search.limit).offset(offset)).all()
+    if rows or search.page == 1:
+        return Page([row[0] for row in rows], search.page, search.limit, rows[0][1] if rows else 0)
+    count = select(func.count()).select_from(matching.with_only_columns(Product.id).subquery())
+    return Page([], search.page, search.limit, db.session.scalar(count) or 0)
+
+
+def _filtered(search: Search) -> Select[Any]:
+    statement = select(Product).where(Product.is_published)
+    for condition in _conditions(search):
+        statement = statement.where(condition)
+    if search.category:
+        statement = statement.where(Product.category.has(slug=search.category))
+    if search.in_stock:
+        has_stock = Product.stock.has(Stock.on_hand > Stock.reserved)
+        statement = statement.where(or_(Product.kind != Kind.PHYSICAL.value, has_stock))
+    return statement
+
+
+def _conditions(search: Search) -> list[ColumnElement[bool]]:
+    found = [Product.search_text.contains(word, autoescape=True) for word in fold(search.text).split()[:8]]
+    if search.brand:
+        found.append(Product.brand == search.brand)
+    if search.kind:
+        found.append(Product.kind == search.kind)
+    if search.min_price_minor is not None:
+        found.append(Product.price_minor >= search.min_price_minor)
+    if search.max_price_minor is not None:
+        found.append(Product.price_minor <= search.max_price_minor)
+    return found
+
+
+def get_product(key: str) -> Product:
+    """Return a published product by its slug or id, or raise `NotFound`."""
+    product = db.session.scalar(
+        select(Product).where(or_(Product.slug == key, Product.id == key), Product.is_published)
+    )
+    if product is None:
+        raise NotFound(product_id=key)
+    return product
+
+
+def categories() -> list[CategoryCount]:
+    """Return the shelves that hold something, by name."""
+    rows = db.session.execute(
+        select(Category.slug, Category.name, Category.name_en, func.count())
+        .join(Product, Product.category_id == Category.id)
+        .where(Product.is_published)
+        .group_by(Category.id, Category.slug, Category.name, Category.name_en)
+        .order_by(Category.name)
+    )
+    return [CategoryCount(*row) for row in rows]
+
+
+def delivery_promise(product: Product) -> DateRange | None:
+    """Return when standard delivery to a main city would arrive if it were ordered now."""
+    if not product.is_physical:
+        return None
+    offers = load_tariff().offers(Zone.MAIN, product.price_minor, now(), settings().CUT_OFF_HOUR)
+    return next((offer.window for offer in offers if offer.method is Method.STANDARD), None)

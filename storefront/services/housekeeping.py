@@ -1,0 +1,79 @@
+"""What the clock makes happen: unpaid orders end, unknown outcomes become known, refunds are sent."""
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import or_, select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.order import Order, Status, lock
+from storefront.domain.payment import PaymentAttempt, RefundRecord
+from storefront.errors import PaymentProviderError
+from storefront.gateways import payments
+from storefront.gateways.payments import PaymentRefused, PaymentUnknown
+from storefront.services import attempts, settlement
+
+logger = logging.getLogger(__name__)
+
+UNANSWERED = timedelta(minutes=2)
+"""After this time nobody waits for a page any more whose answer never came."""
+
+
+def sweep(limit: int = 100) -> int:
+    """Do everything that is due and return how much was done; safe to run twice and on two machines at once."""
+    return expire_unpaid(limit) + send_refunds(limit)
+
+
+def expire_unpaid(limit: int = 100) -> int:
+    """End unpaid orders whose time is over, asking the provider first, and finish attempts whose process died."""
+    ended = 0
+    for order_id in _due_orders(limit):
+        try:
+            attempts.close_pages(order_id, cause="sweeper")
+            _cancel_without_page(order_id)
+        except PaymentProviderError:
+            logger.warning("payment provider silent, hold kept", extra={"order_id": order_id})
+        else:
+            ended += 1
+    return ended
+
+
+def send_refunds(limit: int = 100) -> int:
+    """Ask the provider for the refunds that were written down; the row's id is the key, so none is made twice."""
+    rows = db.session.scalars(select(RefundRecord).where(RefundRecord.status == "requested").limit(limit)).all()
+    return sum(_send_refund(row) for row in rows)
+
+
+def _due_orders(limit: int) -> list[int]:
+    now = clock.now()
+    unanswered = select(PaymentAttempt.order_id).where(
+        PaymentAttempt.state == "asked", PaymentAttempt.created_at < now - UNANSWERED
+    )
+    statement = (
+        select(Order.id)
+        .where(Order.status == Status.PENDING.value, Order.review_reason.is_(None))
+        .where(or_(Order.hold_until < now, Order.id.in_(unanswered)))
+    )
+    return list(db.session.scalars(statement.order_by(Order.id).limit(limit)))
+
+
+def _cancel_without_page(order_id: int) -> None:
+    with transaction():
+        order = lock(order_id)
+        is_over = order.hold_until is not None and order.hold_until < clock.now()
+        if is_over and not settlement.has_open_attempt(order_id):
+            settlement.cancel_unpaid(order, cause="sweeper", now=clock.now())
+
+
+def _send_refund(row: RefundRecord) -> bool:
+    try:
+        refund = payments().refund(row.payment_id, row.amount_minor, reference=row.id)
+    except (PaymentUnknown, PaymentRefused) as error:
+        logger.warning("refund not sent: %s", error)
+        return False
+    with transaction():
+        mine = db.session.get(RefundRecord, row.id)
+        if mine is not None and mine.status == "requested":
+            mine.provider_id, mine.status = refund.id, refund.status
+    return True

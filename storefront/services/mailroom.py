@@ -1,0 +1,150 @@
+"""The mailroom: takes due mails from the outbox, writes them, sends them, and tries again later."""
+
+import random
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from storefront import clock
+from storefront.database import db, leave_transaction, transaction
+from storefront.domain.order import Order
+from storefront.domain.outbox import MAX_TRIES, OutboxMail
+from storefront.gateways import mailer
+from storefront.gateways.letters import compose
+from storefront.gateways.mail import FolderMailer, KeptLetter, Letter
+from storefront.settings import settings
+
+LEASE = timedelta(seconds=60)
+"""How long a claimed mail is left to its worker before another takes it."""
+
+
+def deliver_due(limit: int = 50) -> int:
+    """Send the mails that are due and return how many left; a failure waits longer each time."""
+    sent = 0
+    for mail in _claim(limit):
+        try:
+            letter = _write(mail)
+            mailer().send(letter)
+        except Exception as error:  # whatever a mail server or a template does, the others go on
+            _postpone(mail, error)
+        else:
+            _mark_sent(mail)
+            sent += 1
+    return sent
+
+
+def kept_letters() -> Sequence[KeptLetter]:
+    """Return the mails of the demonstration's mailbox, newest first."""
+    box = mailer()
+    return box.letters() if isinstance(box, FolderMailer) else []
+
+
+def _claim(limit: int) -> list[OutboxMail]:
+    """Take due mails, each for one worker: others skip locked rows, and the lease covers a crash."""
+    with transaction():
+        now = clock.now()
+        due = db.session.scalars(
+            select(OutboxMail)
+            .where(OutboxMail.sent_at.is_(None), OutboxMail.dead_at.is_(None), OutboxMail.available_at <= now)
+            .order_by(OutboxMail.available_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for mail in due:
+            mail.available_at = now + LEASE
+            mail.tries += 1
+        return list(due)
+
+
+def _mark_sent(mail: OutboxMail) -> None:
+    with transaction():
+        row = db.session.get(OutboxMail, mail.id)
+        if row is not None:
+            row.sent_at, row.error = clock.now(), ""
+
+
+def _postpone(mail: OutboxMail, error: Exception) -> None:
+    leave_transaction()
+    with transaction():
+        row = db.session.get(OutboxMail, mail.id)
+        if row is None:
+            return
+        row.error = f"{type(error).__name__}: {error}"[:500]
+        row.available_at = clock.now() + _wait(row.tries)
+        if row.tries >= MAX_TRIES:
+            row.dead_at = clock.now()
+
+
+def _wait(tries: int) -> timedelta:
+    return timedelta(seconds=min(2**tries, 3600) * random.uniform(0.8, 1.2))  # noqa: S311 - spreads the retries only
+
+
+def _write(mail: OutboxMail) -> Letter:
+    context = {**mail.context, "shop": _shop()}
+    if mail.order_id is not None:
+        context["order"] = _order_context(mail.order_id)
+    message_id = f"<{mail.id}@{settings().BASE_URL.split('//')[-1].split(':')[0]}>"
+    return compose(
+        mail.template,
+        mail.language,
+        to=mail.recipient,
+        sender=settings().MAIL_DEFAULT_SENDER,
+        message_id=message_id,
+        context=context,
+    )
+
+
+def _shop() -> dict[str, str]:
+    values = settings()
+    return {
+        "name": values.SHOP_NAME,
+        "seller": values.SELLER_NAME,
+        "nit": values.SELLER_NIT,
+        "address": values.SELLER_ADDRESS,
+        "phone": values.SELLER_PHONE,
+        "email": values.SELLER_EMAIL,
+        "base_url": values.BASE_URL,
+    }
+
+
+def _order_context(order_id: int) -> dict[str, Any]:
+    statement = select(Order).where(Order.id == order_id)
+    order = db.session.scalars(statement.options(selectinload(Order.lines), joinedload(Order.shipment))).one()
+    address = order.address or {}
+    return {
+        "number": order.number,
+        "url": f"{settings().BASE_URL}/account/orders/{order.number}?token={order.token}",
+        "email": order.email,
+        "first_name": address.get("first_name", ""),
+        "lines": [
+            {"name": line.name, "quantity": line.quantity, "total_minor": line.total_minor} for line in order.lines
+        ],
+        "subtotal_minor": order.subtotal_minor,
+        "discount_minor": order.discount_minor,
+        "shipping_minor": order.shipping_minor,
+        "tax_minor": order.tax_minor,
+        "total_minor": order.total_minor,
+        "refunded_minor": order.refunded_minor,
+        "coupon_code": order.coupon_code,
+        "shipping_method": order.shipping_method,
+        "address": address,
+        "notes": order.notes,
+        "delivery_earliest": _day(order.delivery_earliest),
+        "delivery_latest": _day(order.delivery_latest),
+        "shipment": _shipment(order),
+        "placed_at": order.placed_at,
+    }
+
+
+def _shipment(order: Order) -> dict[str, str | None] | None:
+    parcel = order.shipment
+    if parcel is None:
+        return None
+    return {"carrier": parcel.carrier, "guide": parcel.guide, "tracking_url": parcel.tracking_url}
+
+
+def _day(text: str | None) -> date | None:
+    return datetime.fromisoformat(text).date() if text else None

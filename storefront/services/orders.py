@@ -1,0 +1,60 @@
+"""Looking at orders: one's own, and nobody else's."""
+
+import hmac
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from storefront.database import db
+from storefront.domain.order import Order, Status, sequence_of
+from storefront.errors import NotFound
+from storefront.services.catalogue import Page
+from storefront.services.shopper import Shopper
+
+
+def list_for(customer_id: str, *, status: str | None = None, page: int = 1, limit: int = 20) -> Page[Order]:
+    """Return a customer's orders, newest first, with their lines."""
+    mine = [Order.customer_id == customer_id]
+    if status:
+        mine.append(Order.status == status)
+    statement = select(Order, func.count().over()).where(*mine).options(selectinload(Order.lines))
+    rows = db.session.execute(statement.order_by(Order.id.desc()).limit(limit).offset((page - 1) * limit)).all()
+    if rows or page == 1:
+        return Page([row[0] for row in rows], page, limit, rows[0][1] if rows else 0)
+    total = db.session.scalar(select(func.count()).select_from(Order).where(*mine)) or 0
+    return Page([], page, limit, total)
+
+
+def get(shopper: Shopper, reference: str, *, token: str | None = None) -> Order:
+    """Return an order by public id or number, with lines, history and shipment.
+
+    It must be the shopper's, or `token` the order's own secret from a mail; else `NotFound`, as if
+    there were none.
+    """
+    statement = (
+        select(Order)
+        .where(_named(reference))
+        .options(selectinload(Order.lines), selectinload(Order.history), joinedload(Order.shipment))
+        .execution_options(populate_existing=True)
+    )
+    order = db.session.scalar(statement)
+    if order is None or reference not in (order.public_id, order.number):
+        raise NotFound(order_id=reference)
+    if not shopper.owns(order) and not (token and hmac.compare_digest(token.encode(), order.token.encode())):
+        raise NotFound(order_id=reference)
+    return order
+
+
+def find_unpaid(shopper: Shopper) -> Order | None:
+    """Return the newest of the shopper's orders that waits for payment, for the page after giving up."""
+    owners = [Order.public_id.in_(shopper.order_ids)]
+    if shopper.customer_id:
+        owners.append(Order.customer_id == shopper.customer_id)
+    owner = owners[0] if len(owners) == 1 else owners[0] | owners[1]
+    statement = select(Order).where(owner, Order.status == Status.PENDING.value, Order.review_reason.is_(None))
+    return db.session.scalar(statement.options(selectinload(Order.lines)).order_by(Order.id.desc()).limit(1))
+
+
+def _named(reference: str) -> ColumnElement[bool]:
+    sequence = sequence_of(reference)
+    return Order.public_id == reference if sequence is None else Order.id == sequence

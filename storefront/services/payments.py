@@ -1,0 +1,210 @@
+"""What Stripe tells us, by webhook or when asked, and what follows from it."""
+
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+
+from storefront import clock
+from storefront.database import db, insert_once, transaction
+from storefront.domain.order import Order, Status
+from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
+from storefront.errors import InvalidSignature, NotFound
+from storefront.gateways import payments
+from storefront.gateways.payments import (
+    Charge,
+    Checkout,
+    Dispute,
+    EventRejected,
+    Payment,
+    PaymentEvent,
+    PaymentRefused,
+    PaymentUnknown,
+    Refund,
+)
+from storefront.services import rebuild, settlement
+from storefront.services.settlement import Receipt
+from storefront.services.shopper import Shopper
+
+
+def receive(raw: bytes, signature: str | None) -> None:
+    """Take an event from the webhook; raise `InvalidSignature` and write nothing if it is not Stripe's."""
+    try:
+        event = payments().read_event(raw, signature)
+    except EventRejected as error:
+        raise InvalidSignature() from error
+    apply(event)
+
+
+def apply(event: PaymentEvent) -> None:
+    """Apply an event once: its row in the ledger and its effects are one transaction.
+
+    A failure rolls both back, leaves the event in the ledger as `failed`, and is raised, so that Stripe
+    sends the event again. An event that is not ours is written down as `ignored`.
+    """
+    try:
+        rebuild.missing_order(event)
+        with transaction():
+            now = clock.now()
+            order = _find_order(event)
+            if _enter(event, order, now) and order is not None:
+                _HANDLERS[event.type](order, event, f"webhook {event.id}", now)
+    except Exception:
+        _remember_failure(event, traceback.format_exc(limit=-3))
+        raise
+
+
+def settle_session(shopper: Shopper, session_id: str) -> Order:
+    """Return the shopper's order behind a hosted page, asking Stripe first while we do not know that it is paid.
+
+    The return page and the API's status call come here; they settle by the code of the webhook.
+    Raises `NotFound` for somebody else's page. While Stripe is silent we say what we know.
+    """
+    order, attempt = _own_attempt(shopper, session_id)
+    if order.is_paid or order.status != Status.PENDING or attempt.state != "open":
+        return order
+    try:
+        checkout = payments().fetch_checkout(session_id)
+    except (PaymentRefused, PaymentUnknown):
+        return order
+    if checkout.status != "open":
+        with transaction():
+            order = _lock(Order.id == order.id) or order
+            settlement.observe(order, checkout, cause="return page", now=clock.now())
+    return order
+
+
+def _own_attempt(shopper: Shopper, session_id: str) -> tuple[Order, PaymentAttempt]:
+    row = db.session.execute(
+        select(Order, PaymentAttempt)
+        .join(PaymentAttempt, PaymentAttempt.order_id == Order.id)
+        .where(PaymentAttempt.session_id == session_id)
+    ).first()
+    if row is None or not shopper.owns(row[0]):
+        raise NotFound(session_id=session_id)
+    return row[0], row[1]
+
+
+def _find_order(event: PaymentEvent) -> Order | None:
+    """Return the order that the event is about, locked; None if it is not ours or nothing we handle."""
+    subject = event.subject
+    if subject is None or event.type not in _HANDLERS or event.is_live != payments_are_live():
+        return None
+    if isinstance(subject, (Checkout, Payment, Charge)) and subject.order_id:
+        return _lock(Order.public_id == subject.order_id)
+    payment_id = subject.id if isinstance(subject, Payment) else subject.payment_id
+    return _lock(Order.payment_id == payment_id) if payment_id else None
+
+
+def payments_are_live() -> bool:
+    """Return whether this shop moves real money; asked inside transactions, so not through `payments()`."""
+    from storefront.settings import settings  # noqa: PLC0415
+
+    return settings().STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+
+
+def _lock(condition: ColumnElement[bool]) -> Order | None:
+    statement = select(Order).where(condition).with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(statement)
+
+
+def _enter(event: PaymentEvent, order: Order | None, now: datetime) -> bool:
+    """Write the event into the ledger; False if it is there already and was not a failure."""
+    values = {
+        "id": event.id,
+        "type": event.type,
+        "state": "ignored" if order is None else "done",
+        "order_id": order.id if order else None,
+        "payload": dict(event.payload),
+        "error": "",
+        "created_at": event.created_at,
+        "received_at": now,
+    }
+    return insert_once(EventRecord, values, unique="id", redo=EventRecord.state == "failed")
+
+
+def _remember_failure(event: PaymentEvent, error: str) -> None:
+    with transaction():
+        values = {
+            "id": event.id,
+            "type": event.type,
+            "state": "failed",
+            "payload": dict(event.payload),
+            "error": error,
+            "created_at": event.created_at,
+            "received_at": clock.now(),
+        }
+        insert_once(EventRecord, values, unique="id", redo=EventRecord.state == "failed")
+
+
+def _checkout_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    assert isinstance(event.subject, Checkout)
+    settlement.observe(order, event.subject, cause=cause, now=now)
+
+
+def _delayed_failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    settlement.refuse_delayed(order, cause=cause, now=now)
+
+
+def _payment_succeeded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    assert isinstance(event.subject, Payment)
+    receipt = Receipt(event.subject.id, event.subject.received_minor, event.subject.currency)
+    settlement.settle(order, receipt, cause=cause, now=now)
+
+
+def _payment_failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    assert isinstance(event.subject, Payment)
+    settlement.fail_payment(order, cause=cause, now=now, note=event.subject.failure_code or "")
+
+
+def _charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    charge = event.subject
+    assert isinstance(charge, Charge)
+    # Events come in any order: money that went back must have come first.
+    settlement.settle(order, Receipt(charge.payment_id, charge.amount_minor, charge.currency), cause=cause, now=now)
+    if order.payment_id == charge.payment_id and not order.review_reason:
+        settlement.record_refund(order, charge.refunded_minor, cause=cause, now=now)
+
+
+def _refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    refund = event.subject
+    assert isinstance(refund, Refund) and refund.payment_id
+    ours = db.session.get(RefundRecord, refund.reference) if refund.reference else None
+    values = {
+        "id": ours.id if ours else refund.id,
+        "order_id": order.id,
+        "provider_id": refund.id,
+        "payment_id": refund.payment_id,
+        "amount_minor": refund.amount_minor,
+        "status": refund.status,
+        "reason": ours.reason if ours else "dashboard",
+        "lines": ours.lines if ours else [],
+        "created_at": ours.created_at if ours else now,
+    }
+    insert_once(RefundRecord, values, unique="id", redo=RefundRecord.status.not_in(("succeeded", "failed")))
+
+
+def _disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    assert isinstance(event.subject, Dispute)
+    order.is_disputed = True
+    order.remark(f"dispute {event.subject.status}: {event.subject.reason}", cause=cause, now=now)
+
+
+_HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
+    "checkout.session.completed": _checkout_changed,
+    "checkout.session.async_payment_succeeded": _checkout_changed,
+    "checkout.session.async_payment_failed": _delayed_failed,
+    "checkout.session.expired": _checkout_changed,
+    "payment_intent.succeeded": _payment_succeeded,
+    "payment_intent.payment_failed": _payment_failed,
+    "charge.refunded": _charge_refunded,
+    "refund.created": _refund_changed,
+    "refund.updated": _refund_changed,
+    "refund.failed": _refund_changed,
+    "charge.dispute.created": _disputed,
+    "charge.dispute.updated": _disputed,
+    "charge.dispute.closed": _disputed,
+}
+
+__all__ = ["apply", "receive", "settle_session"]

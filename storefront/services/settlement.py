@@ -1,0 +1,263 @@
+"""What money does to an order: the one code behind webhook, return page and sweeper.
+
+Every function works inside the caller's transaction on an order whose row is locked, and takes the
+locks that follow in one order everywhere: order, cart, coupon, stock.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+
+from storefront.database import db
+from storefront.domain import coupon as coupons
+from storefront.domain import inventory, outbox
+from storefront.domain.cart import Cart, CartLine
+from storefront.domain.catalog import Kind
+from storefront.domain.order import Order, OrderLine, PaymentStatus, Shipment, Status
+from storefront.domain.payment import PaymentAttempt, RefundRecord
+from storefront.errors import OutOfStock
+from storefront.gateways.payments import Checkout
+from storefront.settings import settings
+
+DELAYED_HOLD = timedelta(days=7)
+"""How long stock is kept for a payment method that confirms days later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Money that arrived: the provider's payment (none for a free order), amount in minor units, currency."""
+
+    payment_id: str | None
+    amount_minor: int
+    currency: str
+
+
+def observe(order: Order, checkout: Checkout, *, cause: str, now: datetime) -> None:
+    """Bring the order to where the hosted page says it is; a second look changes nothing."""
+    attempt = find_attempt(checkout.id)
+    if checkout.is_paid:
+        settle(order, Receipt(checkout.payment_id, checkout.total_minor, checkout.currency), cause=cause, now=now)
+        _finish(attempt, "paid")
+    elif checkout.status == "expired":
+        _finish(attempt, "closed")
+        if not has_open_attempt(order.id):
+            cancel_unpaid(order, cause=cause, now=now)
+    elif checkout.status == "complete":
+        _await_delayed(order, cause=cause, now=now)
+
+
+def settle(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None:
+    """Record that an order is paid, with everything that follows from it, once.
+
+    The wrong amount or currency is held for review and fulfils nothing; money for goods that are gone,
+    or a second payment for the same order, is given back.
+    """
+    if order.payment_id is not None or order.is_paid:
+        if receipt.payment_id not in (None, order.payment_id):
+            request_refund(order, receipt.payment_id, receipt.amount_minor, "paid_twice", cause=cause, now=now)
+        return
+    order.payment_id = receipt.payment_id
+    order.checkout_key = None
+    if (receipt.amount_minor, receipt.currency) != (order.total_minor, order.currency):
+        _hold_for_review(order, receipt, cause=cause, now=now)
+        return
+    lines = lines_of(order)
+    if order.status == Status.CANCELLED and not _reserve_again(order, lines, now):
+        _return_late_money(order, receipt, cause=cause, now=now)
+        return
+    order.move_payment(PaymentStatus.PAID, cause=cause, now=now)
+    order.move(Status.CONFIRMED, cause=cause, now=now)
+    order.paid_at, order.hold_until = now, None
+    _start_fulfilment(order, lines, now)
+    _tell(order, "order_confirmed", now)
+    _empty_cart(order, lines, now)
+    inventory.sell(order.id, now)
+
+
+def cancel_unpaid(order: Order, *, cause: str, now: datetime, note: str = "") -> None:
+    """Cancel a pending order and give stock and coupon back; anything else is left alone."""
+    if order.status != Status.PENDING or order.is_paid or order.review_reason:
+        return
+    order.move(Status.CANCELLED, cause=cause, now=now, note=note)
+    order.checkout_key, order.hold_until = None, None
+    coupons.give_back(order.id, now)
+    inventory.release(order.id, now)
+
+
+def fail_payment(order: Order, *, cause: str, now: datetime, note: str = "") -> None:
+    """Note a declined try; the hosted page stays payable, so nothing is released."""
+    if order.is_paid or order.review_reason or order.status != Status.PENDING:
+        return
+    if order.payment_status != PaymentStatus.FAILED:
+        order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note)
+    attempt = _latest_attempt(order.id)
+    occasion = attempt.id if attempt else order.public_id
+    _tell(order, "payment_failed", now, occasion=occasion)
+
+
+def refuse_delayed(order: Order, *, cause: str, now: datetime) -> None:
+    """Note that a delayed payment did not arrive: nothing can be paid any more, so everything is released."""
+    fail_payment(order, cause=cause, now=now)
+    cancel_unpaid(order, cause=cause, now=now)
+
+
+def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetime) -> None:
+    """Bring the order to a cumulative refunded amount; less than what is known already is old news."""
+    if refunded_minor <= order.refunded_minor:
+        return
+    amount = refunded_minor - order.refunded_minor
+    order.refunded_minor = min(refunded_minor, order.total_minor)
+    _tell(order, "refund", now, occasion=str(order.refunded_minor), amount_minor=amount)
+    if order.refunded_minor < order.total_minor:
+        if order.payment_status == PaymentStatus.PAID:
+            order.move_payment(PaymentStatus.PARTIALLY_REFUNDED, cause=cause, now=now)
+        return
+    order.move_payment(PaymentStatus.REFUNDED, cause=cause, now=now)
+    is_on_the_shelf = order.status in (Status.CONFIRMED, Status.PROCESSING)
+    order.move(Status.REFUNDED, cause=cause, now=now)
+    if is_on_the_shelf:
+        # What was shipped already comes back, if at all, through the hands of staff.
+        _restock_all(order, now)
+
+
+def request_refund(
+    order: Order, payment_id: str | None, amount_minor: int, reason: str, *, cause: str, now: datetime
+) -> None:
+    """Write down that money must go back; the sweeper asks the provider, with this row's id as key."""
+    if payment_id is None or amount_minor == 0:
+        return
+    asked = db.session.scalar(
+        select(RefundRecord.id).where(RefundRecord.payment_id == payment_id, RefundRecord.reason == reason)
+    )
+    if asked is None:
+        db.session.add(
+            RefundRecord(
+                order_id=order.id,
+                payment_id=payment_id,
+                amount_minor=amount_minor,
+                status="requested",
+                reason=reason,
+                created_at=now,
+            )
+        )
+        order.remark(f"refund requested: {reason}", cause=cause, now=now)
+
+
+def lines_of(order: Order) -> list[OrderLine]:
+    """Return the order's lines."""
+    return list(db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)))
+
+
+def find_attempt(session_id: str) -> PaymentAttempt | None:
+    """Return the attempt behind a hosted page."""
+    return db.session.scalar(select(PaymentAttempt).where(PaymentAttempt.session_id == session_id))
+
+
+def has_open_attempt(order_id: int) -> bool:
+    """Return whether the order can still be paid on some page, as far as we know."""
+    open_states = PaymentAttempt.state.in_(("asked", "open"))
+    statement = select(PaymentAttempt.id).where(PaymentAttempt.order_id == order_id, open_states)
+    return db.session.scalar(statement.limit(1)) is not None
+
+
+def _latest_attempt(order_id: int) -> PaymentAttempt | None:
+    statement = select(PaymentAttempt).where(PaymentAttempt.order_id == order_id)
+    return db.session.scalar(statement.order_by(PaymentAttempt.id.desc()).limit(1))
+
+
+def _finish(attempt: PaymentAttempt | None, state: str) -> None:
+    if attempt is not None and attempt.state != "paid":
+        attempt.state = state
+
+
+def _await_delayed(order: Order, *, cause: str, now: datetime) -> None:
+    if order.payment_status in (PaymentStatus.PENDING, PaymentStatus.FAILED) and order.status == Status.PENDING:
+        order.move_payment(PaymentStatus.PROCESSING, cause=cause, now=now)
+        order.hold_until = now + DELAYED_HOLD
+
+
+def _hold_for_review(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None:
+    order.review_reason = "amount_mismatch"
+    note = f"paid {receipt.amount_minor} {receipt.currency}, due {order.total_minor} {order.currency}"
+    if order.payment_status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
+        order.move_payment(PaymentStatus.PROCESSING, cause=cause, now=now, note=note)
+    else:
+        order.remark(note, cause=cause, now=now)
+
+
+def _reserve_again(order: Order, lines: list[OrderLine], now: datetime) -> bool:
+    wanted = {line.product_id: line.quantity for line in lines if line.kind == Kind.PHYSICAL and line.product_id}
+    try:
+        with db.session.begin_nested():
+            coupons.retake(order.id)
+            inventory.reserve(order.id, wanted, now)
+    except OutOfStock:
+        return False
+    return True
+
+
+def _return_late_money(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None:
+    order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note="paid after cancellation, no stock left")
+    order.paid_at = now
+    request_refund(order, receipt.payment_id, receipt.amount_minor, "out_of_stock", cause=cause, now=now)
+    _tell(order, "order_cancelled_late_payment", now, amount_minor=receipt.amount_minor)
+
+
+def _start_fulfilment(order: Order, lines: list[OrderLine], now: datetime) -> None:
+    if not any(line.kind == Kind.PHYSICAL for line in lines):
+        return
+    db.session.add(Shipment(order_id=order.id, created_at=now))
+    if warehouse := settings().WAREHOUSE_EMAIL:
+        outbox.enqueue(
+            f"warehouse_new_order:{order.public_id}",
+            "warehouse_new_order",
+            recipient=warehouse,
+            language="es",
+            order_id=order.id,
+            now=now,
+        )
+
+
+def _restock_all(order: Order, now: datetime) -> None:
+    units: dict[str, int] = {}
+    for line in lines_of(order):
+        if line.kind == Kind.PHYSICAL and line.product_id:
+            units[line.product_id] = units.get(line.product_id, 0) + line.quantity - line.restocked
+            line.restocked = line.quantity
+    inventory.restock(order.id, units, now)
+
+
+def _tell(order: Order, template: str, now: datetime, *, occasion: str = "", **context: object) -> None:
+    outbox.enqueue(
+        ":".join(part for part in (template, order.public_id, occasion) if part),
+        template,
+        recipient=order.email,
+        language=order.language,
+        order_id=order.id,
+        now=now,
+        **context,
+    )
+
+
+def _empty_cart(order: Order, lines: list[OrderLine], now: datetime) -> None:
+    """Take what was bought out of the cart that it came from, and leave what was added since."""
+    if order.cart_id is None:
+        return
+    bought = {line.product_id: line.quantity for line in lines}
+    db.session.execute(
+        update(Cart)
+        .where(Cart.id == order.cart_id)
+        .values(revision=Cart.revision + 1, coupon_code=None, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    rows = db.session.execute(
+        select(CartLine.id, CartLine.product_id, CartLine.quantity).where(CartLine.cart_id == order.cart_id)
+    ).all()
+    gone = [key for key, product_id, n in rows if n <= bought.get(product_id, 0)]
+    if gone:
+        db.session.execute(delete(CartLine).where(CartLine.id.in_(gone)).execution_options(synchronize_session=False))
+    for key, product_id, n in rows:
+        if key not in gone and product_id in bought:
+            left = n - bought[product_id]
+            db.session.execute(update(CartLine).where(CartLine.id == key).values(quantity=left))

@@ -1,0 +1,145 @@
+"""The door at /v1: authentication, faults, idempotency, validation, answer."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import socket
+import time
+from typing import Any
+
+from flask import Flask, Response, current_app, jsonify, request
+
+from . import forms, idempotency, schema
+from .engine import Simulator
+from .errors import ApiError
+from .expanding import expand
+from .ids import new_id
+from .operations import Operation, find_operation
+from .records import Json
+from .settings import API_VERSION
+
+FAULT_ANSWERS = {
+    "500": ApiError("An unknown error occurred.", status=500, kind="api_error"),
+    "429": ApiError("Request rate limit exceeded.", status=429, code="rate_limit", kind="invalid_request_error"),
+    "409": ApiError(
+        "This object cannot be accessed right now because another API request or Stripe process is currently accessing "
+        "it.",
+        status=409,
+        code="lock_timeout",
+    ),
+}
+
+
+def register(app: Flask, simulator: Simulator) -> None:
+    """Route every path below /v1 to the table of operations."""
+
+    @app.route("/v1/", defaults={"path": ""}, methods=["GET", "POST", "DELETE", "PUT", "PATCH"])
+    @app.route("/v1/<path:path>", methods=["GET", "POST", "DELETE", "PUT", "PATCH"])
+    def v1(path: str) -> Response:
+        request_id = new_id("req_", 14)
+        fault = None
+        try:
+            authenticate(request.headers.get("Authorization", ""))
+            fault = simulator.faults.take()
+            if fault in FAULT_ANSWERS:
+                raise FAULT_ANSWERS[fault]
+            status, body, replayed = Call(simulator, request_id).answer()
+        except ApiError as error:
+            status, body, replayed = error.status, error.body(), False
+        if fault in ("timeout", "drop"):
+            return cut_connection(simulator, simulator.settings.hold_seconds if fault == "timeout" else 0)
+        return finished(status, body, request_id, replayed)
+
+
+def authenticate(header: str) -> None:
+    """Accept test keys only, as Bearer token or as Basic user name."""
+    scheme, _, value = header.partition(" ")
+    key = value.strip() if scheme.lower() == "bearer" else ""
+    if scheme.lower() == "basic":
+        try:
+            key = base64.b64decode(value, validate=True).decode("utf-8", "replace").partition(":")[0]
+        except (binascii.Error, ValueError):
+            key = value
+    if not key:
+        raise ApiError("You did not provide an API key.", status=401)
+    if not key.startswith("sk_test_") or len(key) <= len("sk_test_"):
+        raise ApiError(f"Invalid API Key provided: {key[:8]}****", status=401)
+
+
+def cut_connection(simulator: Simulator, seconds: float) -> Response:
+    """Hold the caller, then cut the line without an answer; the work was done."""
+    simulator.stopping.wait(seconds)
+    line: socket.socket | None = request.environ.get("werkzeug.socket")
+    if line is None:
+        raise ConnectionResetError("The simulator cut the connection on purpose.")
+    line.shutdown(socket.SHUT_RDWR)
+    return current_app.response_class(b"", status=500)
+
+
+def finished(status: int, body: Json, request_id: str, replayed: bool) -> Response:
+    """Return the answer with the headers Stripe sends."""
+    response = jsonify(body)
+    response.status_code = status
+    response.headers["Request-Id"] = request_id
+    response.headers["Stripe-Version"] = request.headers.get("Stripe-Version", API_VERSION)
+    key = request.headers.get("Idempotency-Key")
+    if key and request.method == "POST":
+        response.headers["Idempotency-Key"] = key
+    if replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+class Call:
+    """One call of the API."""
+
+    def __init__(self, simulator: Simulator, request_id: str) -> None:
+        self.simulator = simulator
+        self.request_id = request_id
+        self.key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
+        self.fields = forms.pairs(request.query_string) + self._form()
+
+    def _form(self) -> list[tuple[str, str]]:
+        raw = request.get_data()
+        if raw and request.mimetype != "application/x-www-form-urlencoded":
+            raise ApiError("Invalid request (check that your POST content type is application/x-www-form-urlencoded).")
+        return forms.pairs(raw)
+
+    def answer(self) -> tuple[int, Json, bool]:
+        """Return status, body, and whether this is an earlier answer given again."""
+        operation, names = find_operation(request.method, request.path)
+        if self.key:
+            print_of_request = forms.fingerprint(request.method, request.path, self.fields)
+            with self.simulator.store.transaction() as connection:
+                earlier = idempotency.claim(connection, self.key, print_of_request, self.simulator.now())
+            if earlier:
+                return *earlier, True
+        try:
+            time.sleep(self.simulator.faults.latency_ms / 1000)
+            return 200, self._execute(operation, names), False
+        except ApiError as error:
+            return self._failed(error), error.body(), False
+        except Exception:
+            current_app.logger.exception("The simulator failed")
+            broken = ApiError("The simulator failed; its log says why.", status=500, kind="api_error", executed=True)
+            return self._failed(broken), broken.body(), False
+
+    def _execute(self, operation: Operation, names: dict[str, str]) -> Json:
+        """Validate and do the work, in one transaction with the answer that the key will repeat."""
+        params: dict[str, Any] = schema.read(operation.rules, forms.nested(self.fields), "")
+        paths = params.pop("expand", [])
+        with self.simulator.work(self.request_id, self.key) as work:
+            body = expand(work, operation.handler(work, params, **names), paths)
+            if self.key:
+                idempotency.keep(work.connection, self.key, 200, body)
+        return body
+
+    def _failed(self, error: ApiError) -> int:
+        if self.key:
+            with self.simulator.store.transaction() as connection:
+                if error.executed:
+                    idempotency.keep(connection, self.key, error.status, error.body())
+                else:
+                    idempotency.release(connection, self.key)
+        return error.status

@@ -1,0 +1,90 @@
+"""Rules between the parameters of one request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .errors import invalid, unplayed
+from .schema import Rule, missing
+
+
+def exclusive(*names: str) -> Rule:
+    """At most one of these may be given, even when its value is false."""
+
+    def rule(values: dict[str, Any], path: str) -> None:
+        given = [name for name in names if name in values]
+        if len(given) > 1:
+            message = f"You may only specify one of these parameters: {', '.join(sorted(given))}."
+            raise invalid(message, given[0], "parameters_exclusive")
+
+    return rule
+
+
+def one_of(*names: str) -> Rule:
+    """At least one of these must be given."""
+
+    def rule(values: dict[str, Any], path: str) -> None:
+        if not any(name in values for name in names):
+            where = f" in {path}" if path else ""
+            message = f"One of the following params should be provided for this request: {' or '.join(names)}{where}."
+            raise invalid(message, path or names[0], "parameter_missing")
+
+    return rule
+
+
+def only_in(mode: str, *names: str) -> Rule:
+    """These parameters belong to one mode of Checkout."""
+
+    def rule(values: dict[str, Any], path: str) -> None:
+        for name in names:
+            if name in values and values["mode"] != mode:
+                raise invalid(f"You can not pass `{name}` in `{values['mode']}` mode.", name)
+
+    return rule
+
+
+def needs(name: str, condition: str, *wanted: str, default: str = "") -> Rule:
+    """A parameter is required where another one, or its default, has one of these values."""
+
+    def rule(values: dict[str, Any], path: str) -> None:
+        if values.get(condition, default) in wanted and not values.get(name):
+            raise missing(name)
+
+    return rule
+
+
+def together(name: str, other: str) -> Rule:
+    """A parameter makes no sense without another one."""
+
+    def rule(values: dict[str, Any], path: str) -> None:
+        if name in values and other not in values:
+            raise missing(other)
+
+    return rule
+
+
+def shipping_in_payment_mode(values: dict[str, Any], path: str) -> None:
+    """Stripe has no shipping rates outside payment mode."""
+    if "shipping_options" in values and values["mode"] != "payment":
+        raise invalid("Only Checkout with payment mode supports shipping options", "shipping_options")
+
+
+def one_time_in_payment_mode(values: dict[str, Any], path: str) -> None:
+    """A recurring price needs subscription mode."""
+    recurring = any("recurring" in line.get("price_data", {}) for line in values.get("line_items", []))
+    if recurring and values["mode"] == "payment":
+        raise invalid(
+            "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use "
+            "only one-time prices.",
+            "line_items",
+        )
+
+
+def played(name: str, *values_played: str) -> Rule:
+    """Of the values Stripe knows, the simulator plays these."""
+
+    def rule(values: dict[str, Any], path: str) -> None:
+        if values.get(name, values_played[0]) not in values_played:
+            raise unplayed(f"{name}={values[name]}", name)
+
+    return rule

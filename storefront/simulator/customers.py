@@ -1,0 +1,45 @@
+"""Customers, as little of them as one-time payments need."""
+
+from __future__ import annotations
+
+from . import objects
+from .events import emit
+from .listing import equal, page
+from .records import Json, Record, Work, merge_metadata
+
+PLAIN = ("email", "name", "phone", "description")
+
+
+def create(work: Work, params: Json) -> Json:
+    """Make a customer."""
+    body = work.add(Record(objects.customer(params, work.now))).body
+    emit(work, "customer.created", body)
+    return body
+
+
+def retrieve(work: Work, params: Json, customer: str) -> Json:
+    """Return one customer."""
+    return work.get("customer", customer, "customer").body
+
+
+def list_customers(work: Work, params: Json) -> Json:
+    """Return a page of customers."""
+    where, values = equal(params, email="email")
+    return page(work, "customer", "/v1/customers", params, where, values)
+
+
+def update(work: Work, params: Json, customer: str) -> Json:
+    """Change a customer."""
+    record = work.get("customer", customer, "customer")
+    before = {name: record.body[name] for name in params if name in record.body}
+    record.body |= {name: params[name] or None for name in PLAIN if name in params}
+    if "address" in params:
+        record.body["address"] = objects.address(params["address"] or None)
+    if "shipping" in params:
+        record.body["shipping"] = objects.shipping(params["shipping"] or None)
+    if "preferred_locales" in params:
+        record.body["preferred_locales"] = params["preferred_locales"]
+    merge_metadata(record.body, params)
+    work.save(record)
+    emit(work, "customer.updated", record.body, before)
+    return record.body

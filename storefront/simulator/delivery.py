@@ -1,0 +1,172 @@
+"""Webhook deliveries: signed, retried, and made to misbehave when a test says so."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import http.client
+import random
+import sqlite3
+import threading
+import time
+from urllib.parse import urlsplit
+
+from .faults import WebhookKnobs
+from .settings import SimulatorSettings
+from .store import Store
+
+
+def signature(body: bytes, secrets: tuple[str, ...], moment: int) -> str:
+    """Return the Stripe-Signature header: one v1 for each secret, and the v0 that verifiers must ignore."""
+    signed = f"{moment}.".encode() + body
+    parts = [f"v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}" for secret in secrets]
+    return ",".join([f"t={moment}", *parts, f"v0={hashlib.sha256(body).hexdigest()}"])
+
+
+class Courier:
+    """Delivers pending events one after the other, in the order they were written."""
+
+    def __init__(self, store: Store, settings: SimulatorSettings, knobs: WebhookKnobs) -> None:
+        self.store = store
+        self.settings = settings
+        self.knobs = knobs
+        self._turn = threading.Lock()
+        self._wake = threading.Event()
+        self._answered = threading.Condition()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Deliver in a thread of its own from now on."""
+        self._thread = threading.Thread(target=self._run, name="simulator-courier", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the delivery under way and stop."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread:
+            self._thread.join(timeout=2)
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._wake.set()
+
+    def deliver_due(self) -> None:
+        """Attempt every delivery that is due."""
+        with self._turn:
+            due = self._due()
+            if self.knobs.shuffle:
+                random.shuffle(due)
+            for delivery in due:
+                if self._stopping:
+                    return
+                self._attempt(delivery)
+
+    def redeliver(self, event_id: str) -> int | None:
+        """Deliver an event once more, now; return the HTTP status, None if there was no answer."""
+        body = self._body(event_id)
+        status, error = self._post(body)
+        with self.store.transaction() as connection:
+            result = "delivered" if _is_success(status) else "failed"
+            connection.execute(
+                "INSERT INTO deliveries (event_id, status, due, attempts, http_status, error) "
+                "VALUES (?, ?, ?, 1, ?, ?)",
+                (event_id, result, time.time(), status, error),
+            )
+            if result == "delivered":
+                # The shop has it now: what was lost or still to come for this event is settled.
+                connection.execute(
+                    "UPDATE deliveries SET status = 'delivered' WHERE event_id = ? AND status != 'delivered'",
+                    (event_id,),
+                )
+        return status
+
+    def wait_answered(self, event_id: str, seconds: float) -> bool:
+        """Wait until the first delivery of an event was answered, failed or lost; say whether it was in time."""
+        if self._thread is None:
+            self.deliver_due()
+        deadline = time.monotonic() + seconds
+        with self._answered:
+            while not self._is_attempted(event_id):
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                self._answered.wait(min(left, 0.2))
+        return True
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.wait(0.25)
+            self._wake.clear()
+            if not self._stopping:
+                self.deliver_due()
+
+    def _due(self) -> list[sqlite3.Row]:
+        with self.store.reading() as connection:
+            return connection.execute(
+                "SELECT * FROM deliveries WHERE status = 'pending' AND due <= ? ORDER BY seq LIMIT 100", (time.time(),)
+            ).fetchall()
+
+    def _is_attempted(self, event_id: str) -> bool:
+        with self.store.reading() as connection:
+            row = connection.execute(
+                "SELECT COUNT(*) FROM deliveries WHERE event_id = ? AND status = 'pending' AND attempts = 0",
+                (event_id,),
+            ).fetchone()
+        return int(row[0]) == 0
+
+    def _attempt(self, delivery: sqlite3.Row) -> None:
+        if self.knobs.take_drop():
+            self._record(delivery, "dropped", None, "lost on purpose", delivery["due"])
+            return
+        status, error = self._post(self._body(delivery["event_id"]))
+        if _is_success(status):
+            self._record(delivery, "delivered", status, None, delivery["due"])
+            return
+        waits = self.settings.retry_seconds
+        if delivery["attempts"] < len(waits):
+            due = time.time() + waits[delivery["attempts"]] * self.settings.retry_scale
+            self._record(delivery, "pending", status, error, due)
+        else:
+            self._record(delivery, "failed", status, error, delivery["due"])
+
+    def _record(self, delivery: sqlite3.Row, result: str, status: int | None, error: str | None, due: float) -> None:
+        with self.store.transaction() as connection:
+            connection.execute(
+                "UPDATE deliveries SET status = ?, attempts = attempts + 1, http_status = ?, error = ?, due = ? "
+                "WHERE seq = ?",
+                (result, status, error, due, delivery["seq"]),
+            )
+        with self._answered:
+            self._answered.notify_all()
+
+    def _body(self, event_id: str) -> bytes:
+        with self.store.reading() as connection:
+            row = connection.execute("SELECT body FROM objects WHERE id = ?", (event_id,)).fetchone()
+        return str(row["body"]).encode()
+
+    def _post(self, body: bytes) -> tuple[int | None, str | None]:
+        """Send the bytes; redirects are not followed, so they count as failures, as with Stripe."""
+        url = urlsplit(self.settings.webhook_url or "")
+        secrets = ("whsec_wrong",) if self.knobs.wrong_secret else self.settings.webhook_secrets
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": signature(body, secrets, int(time.time()) + self.knobs.timestamp_shift),
+            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        }
+        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        connection = kind(url.hostname or "127.0.0.1", url.port, timeout=self.settings.delivery_timeout)
+        try:
+            connection.request("POST", (url.path or "/") + (f"?{url.query}" if url.query else ""), body, headers)
+            response = connection.getresponse()
+            response.read()
+            return response.status, None if _is_success(response.status) else f"HTTP {response.status}"
+        except (OSError, http.client.HTTPException) as problem:
+            return None, type(problem).__name__
+        finally:
+            connection.close()
+
+
+def _is_success(status: int | None) -> bool:
+    return status is not None and 200 <= status < 300

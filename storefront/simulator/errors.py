@@ -1,0 +1,58 @@
+"""The errors the API answers with, in Stripe's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DOCS = "https://docs.stripe.com/error-codes/"
+
+
+class ApiError(Exception):
+    """One error answer; `executed` says that work had begun, so an idempotency key remembers it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        kind: str = "invalid_request_error",
+        code: str | None = None,
+        param: str | None = None,
+        executed: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.kind = kind
+        self.code = code
+        self.param = param
+        self.executed = executed
+
+    def body(self) -> dict[str, Any]:
+        """Return the JSON that Stripe sends for this error."""
+        error: dict[str, Any] = {"message": self.message, "type": self.kind}
+        if self.code:
+            error |= {"code": self.code, "doc_url": DOCS + self.code.replace("_", "-")}
+        if self.param:
+            error["param"] = self.param
+        return {"error": error}
+
+
+def invalid(message: str, param: str | None = None, code: str | None = None) -> ApiError:
+    """A parameter is wrong: nothing was done and no idempotency key remembers it."""
+    return ApiError(message, param=param, code=code)
+
+
+def refused(message: str, param: str | None = None, code: str | None = None) -> ApiError:
+    """The request was understood, but the state of things forbids it."""
+    return ApiError(message, param=param, code=code, executed=True)
+
+
+def no_such(kind: str, identifier: str, param: str) -> ApiError:
+    """The named object does not exist."""
+    return ApiError(f"No such {kind}: '{identifier}'", status=404, code="resource_missing", param=param)
+
+
+def unplayed(what: str, param: str | None = None) -> ApiError:
+    """Stripe knows this, the simulator does not: say so rather than pretend."""
+    return invalid(f"The simulator does not play {what}.", param)

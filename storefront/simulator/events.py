@@ -1,0 +1,66 @@
+"""The event outbox: rows written in the transaction of the change they tell about."""
+
+from __future__ import annotations
+
+import copy
+import time
+from typing import Any
+
+from . import objects
+from .errors import invalid, no_such
+from .listing import page
+from .records import Json, Record, Work
+
+KEPT_SECONDS = 30 * 24 * 3600
+UNDELIVERED = "EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = objects.id AND d.status != 'delivered')"
+
+
+def emit(work: Work, kind: str, body: Json, previous: Json | None = None) -> str:
+    """Write an event about the object as it is now, with its deliveries; return the event's id."""
+    request = {"id": work.request_id, "idempotency_key": work.idempotency_key}
+    first = ""
+    for _ in range(1 + work.knobs.twins):
+        pending = 1 if work.settings.webhook_url else 0
+        event = objects.event(kind, copy.deepcopy(body), work.now, request, previous, pending)
+        work.add(Record(event, parent=body.get("id")))
+        _schedule(work, event["id"])
+        first = first or event["id"]
+    return first
+
+
+def _schedule(work: Work, event_id: str) -> None:
+    if not work.settings.webhook_url:
+        return
+    due = time.time() + work.knobs.delay
+    for _ in range(1 + work.knobs.duplicate):
+        work.connection.execute("INSERT INTO deliveries (event_id, due) VALUES (?, ?)", (event_id, due))
+
+
+def retrieve(work: Work, params: Json, identifier: str) -> Json:
+    """Return one event of the last 30 days."""
+    record = work.get("event", identifier)
+    if record.body["created"] < work.now - KEPT_SECONDS:
+        raise no_such("event", identifier, "id")
+    return shown(work, record)
+
+
+def list_events(work: Work, params: Json) -> Json:
+    """Return a page of the events of the last 30 days."""
+    if "type" in params and "types" in params:
+        raise invalid("You may only specify one of these parameters: type, types.", "type", "parameters_exclusive")
+    where, values = ["created >= ?"], [work.now - KEPT_SECONDS]
+    wanted: list[Any] = params.get("types") or ([params["type"]] if "type" in params else [])
+    if wanted:
+        where.append("(" + " OR ".join("json_extract(body, '$.type') GLOB ?" for _ in wanted) + ")")
+        values += wanted
+    if "delivery_success" in params:
+        where.append(f"NOT {UNDELIVERED}" if params["delivery_success"] else UNDELIVERED)
+    return page(work, "event", "/v1/events", params, where, values, show=lambda record: shown(work, record))
+
+
+def shown(work: Work, record: Record) -> Json:
+    """Return an event as the API shows it: with the number of deliveries still to come."""
+    count = work.connection.execute(
+        "SELECT COUNT(*) FROM deliveries WHERE event_id = ? AND status = 'pending'", (record.id,)
+    ).fetchone()[0]
+    return record.body | {"pending_webhooks": count}

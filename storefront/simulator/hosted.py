@@ -1,0 +1,184 @@
+"""The page where a shopper pays: `/c/pay/{session}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
+
+from . import actions, checkout, payments, texts
+from .cards import card_for
+from .engine import Simulator
+from .errors import ApiError
+from .guards import is_local_name
+from .payment_form import PaymentForm, buyer, digits, empty_form, fields_of, read_form, wants_address
+from .records import Json, Record
+
+# No form-action: browsers apply it to the redirect to the shop, too.
+POLICY = "default-src 'none'; style-src 'self'; img-src http: https:; base-uri 'none'; frame-ancestors 'none'"
+
+
+def register(app: Flask, simulator: Simulator) -> None:
+    """Add the payment page to the app."""
+    app.register_blueprint(HostedPage(simulator).door())
+    app.after_request(harden)
+
+
+def harden(response: Response) -> Response:
+    """Keep foreign code and foreign frames out of the pages."""
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    # "no-referrer" would make browsers send `Origin: null` with the dashboard's own forms.
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if response.mimetype == "text/html":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+class HostedPage:
+    """The screens of one payment."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.simulator = simulator
+
+    def door(self) -> Blueprint:
+        """Return the routes."""
+        door = Blueprint("hosted", __name__, url_prefix="/c/pay")
+        door.add_url_rule("/<session_id>", "show", self.show)
+        door.add_url_rule("/<session_id>", "pay", self.pay, methods=["POST"])
+        door.add_url_rule("/<session_id>/shipping", "shipping", self.shipping, methods=["POST"])
+        door.add_url_rule("/<session_id>/3ds", "bank", self.bank)
+        door.add_url_rule("/<session_id>/3ds", "authenticate", self.authenticate, methods=["POST"])
+        return door
+
+    def show(self, session_id: str) -> Response:
+        """Show the form, or why there is none."""
+        record = self._find(session_id)
+        if record is None or record.body["status"] != "open":
+            return self._closed(record)
+        # A shopper who comes back from a refusal at the bank sees what went wrong.
+        return self._form(record, empty_form(record.body), request.args.get("declined", ""))
+
+    def pay(self, session_id: str) -> Response:
+        """Take the form and try to pay."""
+        record = self._find(session_id)
+        if record is None or record.body["status"] != "open":
+            return self._closed(record, go_on=True)
+        form = read_form(record.body, request.form, self.simulator.now())
+        if form.errors:
+            return self._form(record, form, status=422)
+        try:
+            with self.simulator.work() as work:
+                record = work.get("checkout.session", session_id)
+                card = card_for(digits(form.values.get("number", "")))
+                outcome = payments.pay(work, record, card, buyer(form))
+        except ApiError:
+            return self._closed(self._find(session_id), go_on=True)
+        if outcome.kind == "requires_action":
+            return _see_other(url_for("hosted.bank", session_id=session_id))
+        if outcome.decline:
+            return self._form(record, form, outcome.decline.decline_code, status=402)
+        actions.await_answer(self.simulator, outcome)
+        return _see_other(actions.success_url(record.body))
+
+    def shipping(self, session_id: str) -> Response:
+        """Take the shopper's choice of shipping."""
+        with self.simulator.work() as work:
+            record = work.find(session_id)
+            if record and record.kind == "checkout.session" and record.body["status"] == "open":
+                checkout.reprice(work, record, request.form.get("shipping", ""))
+        return _see_other(url_for("hosted.show", session_id=session_id))
+
+    def bank(self, session_id: str) -> Response:
+        """Show the bank's question."""
+        record = self._find(session_id)
+        if record is None or record.body["status"] != "open":
+            return self._closed(record)
+        if "challenge" not in record.private:
+            return _see_other(url_for("hosted.show", session_id=session_id))
+        last4 = record.private["challenge"]["card"][-4:]
+        return self._page("bank.html", record.body, last4=last4)
+
+    def authenticate(self, session_id: str) -> Response:
+        """Take the shopper's answer to the bank."""
+        try:
+            with self.simulator.work() as work:
+                record = work.get("checkout.session", session_id)
+                outcome = payments.authenticate(work, record, request.form.get("answer") == "authorize")
+        except ApiError:
+            record_now = self._find(session_id)
+            if record_now and record_now.body["status"] == "open":
+                return _see_other(url_for("hosted.show", session_id=session_id))
+            return self._closed(record_now, go_on=True)
+        if outcome.decline:
+            code = outcome.decline.decline_code
+            return _see_other(url_for("hosted.show", session_id=session_id, declined=code))
+        actions.await_answer(self.simulator, outcome)
+        return _see_other(actions.success_url(record.body))
+
+    def _find(self, session_id: str) -> Record | None:
+        with self.simulator.work() as work:
+            record = work.find(session_id)
+            return record if record and record.kind == "checkout.session" else None
+
+    def _form(self, record: Record, form: PaymentForm, declined: str = "", status: int = 200) -> Response:
+        session = record.body
+        # The security code is never sent back.
+        form.values.pop("cvc", None)
+        lines, rates = self._lines(record), self._rates(session)
+        return self._page(
+            "pay.html",
+            session,
+            status,
+            lines=lines,
+            rates=rates,
+            fields=fields_of(session),
+            values=form.values,
+            errors=form.errors,
+            asks_address=wants_address(session),
+            declined=declined,
+        )
+
+    def _lines(self, record: Record) -> list[Json]:
+        with self.simulator.work() as work:
+            found = [(item, work.find(item["price"]["product"])) for item in record.private["items"]]
+        return [
+            item | {"images": [url for url in (product.body["images"] if product else []) if is_local_name(url)]}
+            for item, product in found
+        ]
+
+    def _rates(self, session: Json) -> list[Json]:
+        with self.simulator.work() as work:
+            found = [work.find(option["shipping_rate"]) for option in session["shipping_options"]]
+        return [rate.body for rate in found if rate]
+
+    def _closed(self, record: Record | None, go_on: bool = False) -> Response:
+        """Show that there is nothing to pay; after a second click on pay, just go on to the shop."""
+        if record is None:
+            return self._page("closed.html", None, 404, reason="unknown", link=None)
+        session = record.body
+        if session["status"] == "complete":
+            url = actions.success_url(session)
+            if go_on:
+                return _see_other(url)
+            reason = "pending" if session["payment_status"] == "unpaid" else "paid"
+            return self._page("closed.html", session, reason=reason, link=url)
+        return self._page("closed.html", session, 410, reason="expired", link=session["cancel_url"])
+
+    def _page(self, template: str, session: Json | None, status: int = 200, **values: Any) -> Response:
+        locale = session["locale"] if session else None
+        t = texts.words_for(locale, request.accept_languages.best_match(["es", "en"]))
+        currency = session["currency"] if session else "cop"
+
+        def money(amount: int) -> str:
+            return texts.money(amount, currency, t["lang"])
+
+        shop = self.simulator.settings.shop_name
+        return make_response(render_template(template, t=t, money=money, shop=shop, session=session, **values), status)
+
+
+def _see_other(url: str) -> Response:
+    # Not through werkzeug's URL clean-up: the shop's address goes out as it was given.
+    response = make_response("", 303)
+    response.headers["Location"] = url
+    return response

@@ -1,0 +1,61 @@
+"""The operations the simulator plays: method, path, rules, handler. Any other address gets Stripe's 404."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import checkout, coupons, customers, events, readers, refunds, rules, session_rules
+from .errors import ApiError
+from .records import Json
+from .schema import Spec
+
+Handler = Callable[..., Json]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation; names in braces are handed to the handler."""
+
+    method: str
+    path: str
+    rules: Spec
+    handler: Handler
+
+
+OPERATIONS = (
+    Operation("POST", "/v1/checkout/sessions", session_rules.SESSION_CREATE, checkout.create),
+    Operation("GET", "/v1/checkout/sessions", session_rules.SESSION_LIST, checkout.list_sessions),
+    Operation("GET", "/v1/checkout/sessions/{session}", rules.READ, checkout.retrieve),
+    Operation("POST", "/v1/checkout/sessions/{session}", session_rules.SESSION_UPDATE, checkout.update),
+    Operation("POST", "/v1/checkout/sessions/{session}/expire", rules.READ, checkout.expire),
+    Operation("GET", "/v1/checkout/sessions/{session}/line_items", rules.PAGE, checkout.line_items_list),
+    Operation("POST", "/v1/coupons", rules.COUPON_CREATE, coupons.create),
+    Operation("GET", "/v1/coupons", rules.COUPON_LIST, coupons.list_coupons),
+    Operation("GET", "/v1/coupons/{coupon}", rules.READ, coupons.retrieve),
+    Operation("POST", "/v1/coupons/{coupon}", rules.COUPON_UPDATE, coupons.update),
+    Operation("DELETE", "/v1/coupons/{coupon}", rules.NOTHING, coupons.delete),
+    Operation("POST", "/v1/customers", rules.CUSTOMER_CREATE, customers.create),
+    Operation("GET", "/v1/customers", rules.CUSTOMER_LIST, customers.list_customers),
+    Operation("GET", "/v1/customers/{customer}", rules.READ, customers.retrieve),
+    Operation("POST", "/v1/customers/{customer}", rules.CUSTOMER_UPDATE, customers.update),
+    Operation("GET", "/v1/payment_intents/{intent}", rules.INTENT_READ, readers.intent),
+    Operation("GET", "/v1/charges/{charge}", rules.READ, readers.charge),
+    Operation("POST", "/v1/refunds", rules.REFUND_CREATE, refunds.create),
+    Operation("GET", "/v1/refunds", rules.REFUND_LIST, refunds.list_refunds),
+    Operation("GET", "/v1/refunds/{refund}", rules.READ, refunds.retrieve),
+    Operation("POST", "/v1/refunds/{refund}", rules.REFUND_UPDATE, refunds.update),
+    Operation("GET", "/v1/events", rules.EVENT_LIST, events.list_events),
+    Operation("GET", "/v1/events/{identifier}", rules.READ, events.retrieve),
+)
+PATTERNS = [(re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", op.path)), op) for op in OPERATIONS]
+
+
+def find_operation(method: str, path: str) -> tuple[Operation, dict[str, str]]:
+    """Return the operation at an address and the identifiers in it, or raise Stripe's 404."""
+    for pattern, operation in PATTERNS:
+        match = pattern.fullmatch(path)
+        if match and operation.method == method:
+            return operation, match.groupdict()
+    raise ApiError(f"Unrecognized request URL ({method}: {path}).", status=404)

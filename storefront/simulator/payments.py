@@ -1,0 +1,233 @@
+"""Attempts to pay a session: the one path that the page, the dashboard and the tests go through."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+from . import objects, payment_objects
+from .cards import AUTHENTICATION, Card, Decline, card_for
+from .checkout import complete
+from .errors import refused
+from .events import emit
+from .ids import new_id
+from .records import Json, Record, Work
+
+# Simulated seconds until the money of a delayed method comes, and until a disputed card disputes.
+SETTLES_AFTER = 3600
+DISPUTES_AFTER = 60
+DELAYED_FAILED = Decline("payment_intent_payment_attempt_failed", "generic_decline", "The payment attempt failed.")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended; `completed` is the id of the checkout.session.completed event."""
+
+    kind: str
+    decline: Decline | None = None
+    completed: str | None = None
+
+
+@dataclass
+class _Attempt:
+    """One attempt in progress; `born` is the intent as it was made, when this is the first attempt."""
+
+    work: Work
+    session: Record
+    intent: Record
+    method: Json
+    buyer: Json
+    card: Card
+    born: Json | None = None
+
+    def announce(self) -> None:
+        """Tell of the intent's birth, once."""
+        if self.born:
+            emit(self.work, "payment_intent.created", self.born)
+            self.born = None
+
+
+def require_open(session: Record) -> None:
+    """Raise unless the session can still be paid."""
+    status = session.body["status"]
+    if status != "open":
+        message = f"This Checkout Session can not be paid: it has a status of `{status}`."
+        raise refused(message, "session", "checkout_session_not_open")
+
+
+def pay(work: Work, session: Record, card: Card, buyer: Json) -> Outcome:
+    """Try to pay an open session with a card."""
+    require_open(session)
+    _attach_customer(work, session, buyer)
+    if session.body["amount_total"] == 0:
+        return Outcome("paid", completed=complete(work, session, buyer, "no_payment_required"))
+    attempt = _begin(work, session, card, buyer)
+    if card.challenge:
+        return _challenge(attempt)
+    if card.decline:
+        return _fail(attempt, card.decline, with_charge=True)
+    return _delay(attempt) if card.delayed else _capture(attempt)
+
+
+def authenticate(work: Work, session: Record, confirmed: bool) -> Outcome:
+    """Answer the 3-D Secure challenge that a session waits for."""
+    require_open(session)
+    waiting = session.private.pop("challenge", None)
+    if waiting is None:
+        raise refused("This Checkout Session waits for no authentication.", "session")
+    intent = work.get("payment_intent", session.body["payment_intent"])
+    method = work.get("payment_method", waiting["method"]).body
+    attempt = _Attempt(work, session, intent, method, waiting["buyer"], card_for(waiting["card"]))
+    return _capture(attempt) if confirmed else _fail(attempt, AUTHENTICATION, with_charge=False)
+
+
+def settle(work: Work, session: Record) -> None:
+    """Let the money of a delayed method come, or fail to."""
+    waiting = session.private.pop("delayed")
+    session.due = None
+    intent = work.get("payment_intent", session.body["payment_intent"])
+    method = work.get("payment_method", waiting["method"]).body
+    attempt = _Attempt(work, session, intent, method, waiting["buyer"], card_for("delayed_success"))
+    if waiting["fate"] == "succeeds":
+        _charge(attempt)
+        session.body["payment_status"] = "paid"
+        work.save(session)
+        emit(work, "checkout.session.async_payment_succeeded", session.body)
+    else:
+        _fail(attempt, DELAYED_FAILED, with_charge=False)
+        emit(work, "checkout.session.async_payment_failed", session.body)
+
+
+def dispute(work: Work, charge: Record) -> Record:
+    """Let the cardholder dispute a charge."""
+    if not charge.body["paid"] or charge.body["disputed"]:
+        raise refused("Only a paid charge that is not disputed yet can be disputed.", "charge")
+    charge.body["disputed"] = True
+    charge.due = None
+    work.save(charge)
+    made = work.add(Record(payment_objects.dispute(charge.body, work.now), parent=charge.id))
+    emit(work, "charge.dispute.created", made.body)
+    return made
+
+
+def close_dispute(work: Work, made: Record, status: str) -> Record:
+    """Decide a dispute: `won` or `lost`."""
+    before = made.body["status"]
+    made.body["status"] = status
+    work.save(made)
+    emit(work, "charge.dispute.closed", made.body, {"status": before})
+    return made
+
+
+def _attach_customer(work: Work, session: Record, buyer: Json) -> None:
+    if session.body["customer_creation"] == "always" and not session.body["customer"]:
+        made = work.add(Record(objects.customer(buyer, work.now))).body
+        emit(work, "customer.created", made)
+        session.body["customer"] = made["id"]
+
+
+def _begin(work: Work, session: Record, card: Card, buyer: Json) -> _Attempt:
+    method = work.add(Record(payment_objects.payment_method(card, buyer, work.now))).body
+    session.private.pop("challenge", None)
+    if session.body["payment_intent"]:
+        intent = work.get("payment_intent", session.body["payment_intent"])
+        return _Attempt(work, session, intent, method, buyer, card)
+    body = session.body
+    made = payment_objects.payment_intent(
+        body["amount_total"], body["currency"], session.private["intent_data"], body["customer"], work.now
+    )
+    intent = work.add(Record(made, parent=session.id))
+    body["payment_intent"] = intent.id
+    return _Attempt(work, session, intent, method, buyer, card, born=copy.deepcopy(made))
+
+
+def _challenge(attempt: _Attempt) -> Outcome:
+    work, session = attempt.work, attempt.session
+    attempt.announce()
+    attempt.intent.body |= {
+        "status": "requires_action",
+        "payment_method": attempt.method["id"],
+        "next_action": {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}},
+        "last_payment_error": None,
+    }
+    work.save(attempt.intent)
+    session.private["challenge"] = {
+        "card": attempt.card.number,
+        "method": attempt.method["id"],
+        "buyer": attempt.buyer,
+    }
+    work.save(session)
+    emit(work, "payment_intent.requires_action", attempt.intent.body)
+    return Outcome("requires_action")
+
+
+def _fail(attempt: _Attempt, decline: Decline, *, with_charge: bool) -> Outcome:
+    work, intent = attempt.work, attempt.intent
+    attempt.announce()
+    charge_id = None
+    if with_charge:
+        body = payment_objects.charge(intent.body, attempt.method, decline, work.now)
+        charge_id = work.add(Record(body, parent=intent.id)).id
+        intent.body["latest_charge"] = charge_id
+        emit(work, "charge.failed", body)
+    intent.body |= {
+        "status": "requires_payment_method",
+        "payment_method": None,
+        "next_action": None,
+        "last_payment_error": payment_objects.payment_error(decline, charge_id, attempt.method),
+    }
+    work.save(intent)
+    work.save(attempt.session)
+    emit(work, "payment_intent.payment_failed", intent.body)
+    return Outcome("declined" if with_charge else "authentication_failed", decline)
+
+
+def _charge(attempt: _Attempt) -> Record:
+    work, intent = attempt.work, attempt.intent
+    body = payment_objects.charge(intent.body, attempt.method, None, work.now)
+    charge = work.add(Record(body, parent=intent.id))
+    if attempt.card.dispute:
+        charge.due = work.now + DISPUTES_AFTER
+    work.save(charge)
+    intent.body |= {
+        "status": "succeeded",
+        "amount_received": intent.body["amount"],
+        "latest_charge": charge.id,
+        "payment_method": attempt.method["id"],
+        "next_action": None,
+        "processing": None,
+        "last_payment_error": None,
+    }
+    work.save(intent)
+    emit(work, "charge.succeeded", charge.body)
+    emit(work, "payment_intent.succeeded", intent.body)
+    return charge
+
+
+def _capture(attempt: _Attempt) -> Outcome:
+    work = attempt.work
+    charge = _charge(attempt)
+    # Recorded runs tell of the birth after the success.
+    attempt.announce()
+    completed = complete(work, attempt.session, attempt.buyer, "paid")
+    charge.body["balance_transaction"] = new_id("txn_3")
+    work.save(charge)
+    emit(work, "charge.updated", charge.body, {"balance_transaction": None})
+    return Outcome("paid", completed=completed)
+
+
+def _delay(attempt: _Attempt) -> Outcome:
+    work, session = attempt.work, attempt.session
+    attempt.announce()
+    attempt.intent.body |= {"status": "processing", "payment_method": attempt.method["id"]}
+    work.save(attempt.intent)
+    session.private["delayed"] = {
+        "fate": attempt.card.delayed,
+        "method": attempt.method["id"],
+        "buyer": attempt.buyer,
+    }
+    completed = complete(work, session, attempt.buyer, "unpaid")
+    session.due = work.now + SETTLES_AFTER
+    work.save(session)
+    emit(work, "payment_intent.processing", attempt.intent.body)
+    return Outcome("paid", completed=completed)

@@ -1,0 +1,120 @@
+"""One unit of work: an open transaction, the simulated time, and the objects of the state file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import no_such
+from .faults import WebhookKnobs
+from .settings import SimulatorSettings
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Record:
+    """One object: what the API shows (`body`) and what only the simulator knows (`private`)."""
+
+    body: Json
+    private: Json = field(default_factory=dict)
+    parent: str | None = None
+    due: int | None = None
+    kind: str = ""
+
+    def __post_init__(self) -> None:
+        self.kind = self.kind or self.body["object"]
+
+    @property
+    def id(self) -> str:
+        """The object's identifier."""
+        return str(self.body["id"])
+
+
+@dataclass
+class Work:
+    """What a use case works on; the transaction is opened and committed outside."""
+
+    connection: sqlite3.Connection
+    now: int
+    settings: SimulatorSettings
+    knobs: WebhookKnobs
+    public_url: str
+    # What the API request that caused this said of itself; empty for the page and the clock.
+    request_id: str | None = None
+    idempotency_key: str | None = None
+
+    def find(self, identifier: str) -> Record | None:
+        """Return the object with this id, of whatever kind."""
+        row = self.connection.execute("SELECT * FROM objects WHERE id = ?", (identifier,)).fetchone()
+        return _record(row) if row else None
+
+    def get(self, kind: str, identifier: str, param: str = "id") -> Record:
+        """Return the object of this kind with this id, or raise Stripe's 404."""
+        found = self.find(identifier)
+        if found is None or found.kind != kind:
+            raise no_such(kind, identifier, param)
+        return found
+
+    def add(self, record: Record) -> Record:
+        """Write a new object."""
+        self.connection.execute(
+            "INSERT INTO objects (id, kind, parent, created, due, body, private) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                record.id,
+                record.kind,
+                record.parent,
+                record.body.get("created", self.now),
+                record.due,
+                dumped(record.body),
+                json.dumps(record.private),
+            ),
+        )
+        return record
+
+    def save(self, record: Record) -> None:
+        """Write an object that was changed."""
+        self.connection.execute(
+            "UPDATE objects SET body = ?, private = ?, parent = ?, due = ? WHERE id = ?",
+            (dumped(record.body), json.dumps(record.private), record.parent, record.due, record.id),
+        )
+
+    def delete(self, record: Record) -> None:
+        """Remove an object."""
+        self.connection.execute("DELETE FROM objects WHERE id = ?", (record.id,))
+
+    def select(
+        self, kind: str, where: str = "1", values: Sequence[Any] = (), limit: int = 1000, oldest_first: bool = False
+    ) -> list[Record]:
+        """Return objects of one kind that meet a condition, newest first unless told otherwise."""
+        order = "ASC" if oldest_first else "DESC"
+        rows = self.connection.execute(
+            f"SELECT * FROM objects WHERE kind = ? AND ({where}) ORDER BY seq {order} LIMIT ?", (kind, *values, limit)
+        )
+        return [_record(row) for row in rows]
+
+    def due(self) -> list[Record]:
+        """Return the objects the clock has to touch by now, in the order of their time."""
+        rows = self.connection.execute(
+            "SELECT * FROM objects WHERE due IS NOT NULL AND due <= ? ORDER BY due, seq LIMIT 500", (self.now,)
+        )
+        return [_record(row) for row in rows]
+
+
+def dumped(body: Json) -> str:
+    """Return the text of an object, laid out as Stripe does; an event is delivered as exactly these bytes."""
+    return json.dumps(body, ensure_ascii=False, indent=2)
+
+
+def merge_metadata(body: Json, params: Json) -> None:
+    """Apply new metadata the way Stripe does: an empty value removes a key, an empty set removes all."""
+    if "metadata" in params:
+        merged = body["metadata"] | params["metadata"] if params["metadata"] else {}
+        body["metadata"] = {key: value for key, value in merged.items() if value != ""}
+
+
+def _record(row: sqlite3.Row) -> Record:
+    return Record(json.loads(row["body"]), json.loads(row["private"]), row["parent"], row["due"], row["kind"])

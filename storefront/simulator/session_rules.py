@@ -1,0 +1,190 @@
+"""What the requests about Checkout Sessions may contain."""
+
+from __future__ import annotations
+
+from .conditions import (
+    exclusive,
+    needs,
+    one_of,
+    one_time_in_payment_mode,
+    only_in,
+    played,
+    shipping_in_payment_mode,
+)
+from .request_rules import ADDRESS, listing, request, unplayed_parameters, words
+from .schema import Spec, array, boolean, choice, integer, metadata, not_played, period, record, text
+
+URL = text(5000, form="url")
+CURRENCY = text(5000, form="currency", required=True)
+LOCALES = words(
+    "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt "
+    "pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW"
+)
+DELIVERY_BOUND = record(
+    {"unit": choice("business_day", "day", "hour", "month", "week", required=True), "value": integer(1, required=True)}
+)
+
+PRODUCT_DATA = record(
+    {
+        "name": text(5000, required=True),
+        "description": text(40000),
+        "images": array(URL, 8),
+        "metadata": metadata(),
+        "tax_code": text(),
+        "unit_label": text(12),
+        "tax_details": not_played(),
+    }
+)
+PRICE_DATA = record(
+    {
+        "currency": CURRENCY,
+        "unit_amount": integer(0, 999_999_999_999),
+        "unit_amount_decimal": not_played(),
+        "product": text(),
+        "product_data": PRODUCT_DATA,
+        "recurring": record(
+            {
+                "interval": choice("day", "month", "week", "year", required=True),
+                "interval_count": integer(1, 36),
+            }
+        ),
+        "tax_behavior": choice("exclusive", "inclusive", "unspecified"),
+    },
+    exclusive("product", "product_data"),
+    one_of("product", "product_data"),
+    one_of("unit_amount", "unit_amount_decimal"),
+)
+LINE_ITEM = record(
+    {
+        "price": text(),
+        "price_data": PRICE_DATA,
+        "quantity": integer(1, 999_999, required=True),
+        "metadata": metadata(),
+        "adjustable_quantity": not_played(),
+        "tax_rates": not_played(),
+    },
+    exclusive("price", "price_data"),
+    one_of("price", "price_data"),
+)
+SHIPPING_OPTION = record(
+    {
+        "shipping_rate": not_played(),
+        "shipping_rate_data": record(
+            {
+                "display_name": text(100, required=True),
+                "type": choice("fixed_amount"),
+                "fixed_amount": record(
+                    {
+                        "amount": integer(0, 999_999_999_999, required=True),
+                        "currency": CURRENCY,
+                        "currency_options": not_played(),
+                    },
+                    required=True,
+                ),
+                "delivery_estimate": record({"minimum": DELIVERY_BOUND, "maximum": DELIVERY_BOUND}),
+                "metadata": metadata(),
+                "tax_behavior": choice("exclusive", "inclusive", "unspecified"),
+                "tax_code": text(),
+            }
+        ),
+    },
+    one_of("shipping_rate_data", "shipping_rate"),
+)
+PAYMENT_INTENT_DATA = record(
+    {
+        "description": text(1000),
+        "metadata": metadata(),
+        "receipt_email": text(form="email"),
+        "capture_method": choice("automatic", "automatic_async"),
+        "setup_future_usage": choice("off_session", "on_session"),
+        "shipping": record(
+            {
+                "address": record(ADDRESS, required=True),
+                "name": text(required=True),
+                "phone": text(),
+                "carrier": text(),
+                "tracking_number": text(),
+            }
+        ),
+        "statement_descriptor": text(22),
+        "statement_descriptor_suffix": text(22),
+        "transfer_group": text(),
+        "application_fee_amount": not_played(),
+        "on_behalf_of": not_played(),
+        "transfer_data": not_played(),
+    }
+)
+SWITCH = record({"enabled": boolean(required=True)})
+NOT_PLAYED_IN_SESSIONS = unplayed_parameters(
+    "after_expiration branding_settings consent_collection custom_fields customer_account customer_update "
+    "excluded_payment_method_types managed_payments name_collection optional_items origin_context "
+    "payment_method_configuration payment_method_data payment_method_options permissions redirect_on_completion "
+    "return_url saved_payment_method_options setup_intent_data tax_id_collection wallet_options integration_identifier"
+)
+
+SESSION_CREATE = request(
+    NOT_PLAYED_IN_SESSIONS
+    | {
+        "mode": choice("payment", "setup", "subscription", required=True),
+        "ui_mode": choice("elements", "embedded_page", "form", "hosted_page"),
+        "line_items": array(LINE_ITEM, 100),
+        "success_url": URL,
+        "cancel_url": URL,
+        "client_reference_id": text(200),
+        "customer": text(),
+        "customer_email": text(512, form="email"),
+        "customer_creation": choice("always", "if_required"),
+        "metadata": metadata(),
+        "payment_intent_data": PAYMENT_INTENT_DATA,
+        # Only whether they are given in the right mode is judged; their members come with subscriptions.
+        "subscription_data": Spec("anything"),
+        "payment_method_collection": choice("always", "if_required"),
+        "discounts": array(
+            record({"coupon": text(), "promotion_code": not_played()}, exclusive("coupon", "promotion_code")), 1
+        ),
+        "allow_promotion_codes": boolean(),
+        "shipping_options": array(SHIPPING_OPTION, 5),
+        "shipping_address_collection": record({"allowed_countries": array(text(form="country"), 250, required=True)}),
+        "phone_number_collection": SWITCH,
+        "billing_address_collection": choice("auto", "required"),
+        "expires_at": integer(0),
+        "locale": choice(*LOCALES),
+        "allowed_payment_method_types": array(choice("card", "link")),
+        "submit_type": choice("auto", "book", "donate", "pay", "subscribe"),
+        "adaptive_pricing": record({"enabled": boolean()}),
+        "automatic_tax": record({"enabled": boolean(required=True), "liability": not_played()}),
+        "invoice_creation": record({"enabled": boolean(required=True), "invoice_data": not_played()}),
+        "custom_text": record(
+            {
+                name: record({"message": text(1000, required=True)}, clearable=True)
+                for name in ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+            }
+        ),
+        "currency": text(form="currency"),
+    },
+    exclusive("allow_promotion_codes", "discounts"),
+    exclusive("customer", "customer_email"),
+    exclusive("customer", "customer_creation"),
+    only_in("payment", "payment_intent_data", "invoice_creation", "customer_creation", "submit_type"),
+    only_in("subscription", "subscription_data", "payment_method_collection"),
+    shipping_in_payment_mode,
+    one_time_in_payment_mode,
+    needs("line_items", "mode", "payment", "subscription"),
+    needs("success_url", "ui_mode", "hosted_page", default="hosted_page"),
+    played("mode", "payment"),
+    played("ui_mode", "hosted_page"),
+)
+SESSION_UPDATE = request(
+    unplayed_parameters("collected_information line_items payment_intent_data shipping_options")
+    | {"metadata": metadata(clearable=True)}
+)
+SESSION_LIST = listing(
+    created=period(),
+    customer=text(),
+    customer_account=not_played(),
+    customer_details=record({"email": text(required=True)}),
+    payment_intent=text(),
+    payment_link=not_played(),
+    status=choice("complete", "expired", "open"),
+    subscription=not_played(),
+)

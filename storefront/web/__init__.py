@@ -1,0 +1,25 @@
+"""The browser's door: pages in HTML, forms with CSRF tokens, no JavaScript needed."""
+
+from flask import Flask
+
+from storefront import security
+from storefront.extensions import babel, csrf, login_manager
+from storefront.web import account, cart, catalogue, checkout, errors, help, i18n, mailbox, payment, site, templating
+from storefront.web.visitor import load_visitor, send_to_login
+
+
+def register(app: Flask) -> None:
+    """Give the app its pages, with everything that pages need."""
+    babel.init_app(app, locale_selector=i18n.choose_language)
+    csrf.init_app(app)
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+    login_manager.user_loader(load_visitor)
+    login_manager.unauthorized_handler(send_to_login)
+    security.register(app)
+    templating.register(app)
+    errors.register(app)
+    for door in (catalogue, cart, checkout, payment, account, help, site):
+        app.register_blueprint(door.bp)
+    if app.extensions["settings"].IS_DEMO:
+        app.register_blueprint(mailbox.bp)

@@ -1,0 +1,109 @@
+"""Signing in and out, a new account, and one's own orders."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
+from storefront.services import accounts, orders
+from storefront.web.forms import LoginForm, RegisterForm
+from storefront.web.redirects import next_path
+from storefront.web.visitor import remember_order, shopper, sign_in, sign_out, visitor
+from storefront.wording import current_language, explain, standing_of
+from storefront.wording import translate as _
+
+bp = Blueprint("account", __name__)
+_ORDERS_A_PAGE = 20
+
+
+@bp.get("/login")
+def login() -> str | Response:
+    """Show the form to sign in."""
+    if visitor() is not None:
+        return redirect(next_path(url_for(".orders_list")), 303)
+    return render_template("account/login.html", form=LoginForm(formdata=None), next=next_path(""))
+
+
+@bp.post("/login")
+def sign_in_with_password() -> Response | tuple[str, int]:
+    """Sign in; the guest's cart comes along."""
+    form = LoginForm()
+    if not form.validate():
+        return render_template("account/login.html", form=form, next=next_path("")), 422
+    try:
+        signed_in = accounts.log_in(
+            email=form.email.data, password=form.password.data, cart_token=shopper().cart_token
+        )
+    except InvalidCredentials as refusal:
+        form.say("password", explain(refusal))
+        return render_template("account/login.html", form=form, next=next_path("")), 422
+    sign_in(signed_in)
+    return redirect(next_path(url_for("catalogue.home")), 303)
+
+
+@bp.get("/register")
+def register() -> str | Response:
+    """Show the form for a new account."""
+    if visitor() is not None:
+        return redirect(url_for(".orders_list"), 303)
+    form = RegisterForm(formdata=None)
+    form.email.data = request.args.get("email", "")[:254]
+    return render_template("account/register.html", form=form, next=next_path(""))
+
+
+@bp.post("/register")
+def create_account() -> Response | tuple[str, int]:
+    """Make an account and sign in; the guest's cart comes along."""
+    form = RegisterForm()
+    if form.validate() and (signed_in := _registered(form)):
+        sign_in(signed_in)
+        flash(_("Tu cuenta está lista."), "good")
+        return redirect(next_path(url_for("catalogue.home")), 303)
+    return render_template("account/register.html", form=form, next=next_path("")), 422
+
+
+@bp.post("/logout")
+def logout() -> Response:
+    """Sign out, on the server too."""
+    sign_out()
+    return redirect(url_for("catalogue.home"), 303)
+
+
+@bp.get("/account/orders")
+@login_required  # type: ignore[untyped-decorator]
+def orders_list() -> str:
+    """List the customer's own orders, newest first."""
+    person = visitor()
+    assert person is not None
+    typed = request.args.get("page", "1")
+    number = int(typed) if typed.isascii() and typed.isdigit() and 1 <= len(typed) <= 6 else 1
+    page = orders.list_for(person.customer_id, page=max(1, number), limit=_ORDERS_A_PAGE)
+    return render_template("account/orders.html", page=page)
+
+
+@bp.get("/account/orders/<number>")
+def order(number: str) -> str:
+    """Show one order to its owner, to the browser that placed it, or to whoever holds its token."""
+    found = orders.get(shopper(), number, token=request.args.get("token") or None)
+    remember_order(found.public_id)
+    return render_template("account/order.html", order=found, standing=standing_of(found, found.history))
+
+
+def _registered(form: RegisterForm) -> accounts.SignedIn | None:
+    """Return the new login, or None after saying what is wrong."""
+    try:
+        return accounts.register(
+            email=form.email.data,
+            password=form.password.data,
+            first_name=form.first_name.data,
+            last_name=form.last_name.data,
+            language=current_language(),
+            cart_token=shopper().cart_token,
+        )
+    except EmailTaken as refusal:
+        form.say("email", explain(refusal))
+    except WeakPassword as refusal:
+        form.say("password", explain(refusal))
+    except InvalidInput as refusal:
+        form.refuse(refusal.problems)
+    return None

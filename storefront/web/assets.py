@@ -1,0 +1,26 @@
+"""Addresses of static files that change with their content, so that browsers may keep them for ever."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Response, current_app, request, url_for
+
+
+def asset(path: str) -> str:
+    """Return the address of a static file with its content's hash."""
+    folder = current_app.static_folder
+    version = _version(Path(folder) / path) if folder else ""
+    return url_for("static", filename=path, v=version) if version else url_for("static", filename=path)
+
+
+def keep_for_ever(response: Response) -> Response:
+    """Let browsers keep a static file that was asked for by its hash."""
+    if request.endpoint == "static" and request.args.get("v") and response.status_code in {200, 304}:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@cache
+def _version(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else ""

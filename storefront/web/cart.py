@@ -1,0 +1,116 @@
+"""The cart: what is inside, changing it, and its coupon."""
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from storefront.errors import CouponRejected, EmptyCart, InvalidInput, OutOfStock, ProductUnavailable
+from storefront.services import carts
+from storefront.web.catalogue import product_page
+from storefront.web.forms import CouponForm, QuantityForm
+from storefront.web.once import remember_deed, was_done
+from storefront.web.redirects import next_path
+from storefront.web.visitor import remember_cart, remember_count, shopper, visitor
+from storefront.wording import current_language, explain
+from storefront.wording import translate as _
+
+bp = Blueprint("cart", __name__, url_prefix="/cart")
+_REFUSALS = (OutOfStock, ProductUnavailable, InvalidInput)
+
+
+@bp.get("")
+def show() -> str:
+    """Show the cart."""
+    return _page()
+
+
+@bp.post("/items")
+def add() -> Response | tuple[str, int]:
+    """Put units of a product into the cart."""
+    key, form = request.form.get("product", "")[:80], QuantityForm()
+    units = form.units(least=1)
+    if units is None:
+        return product_page(key, form), 422
+    deed = f"{form.once.data}:{key}:{units}" if form.once.data else ""
+    try:
+        if not deed or not was_done(deed):
+            remember_cart(carts.add(shopper(), key, units))
+            remember_deed(deed)
+    except _REFUSALS as refusal:
+        form.say("quantity", explain(refusal))
+        return product_page(key, form), 422
+    session["added"] = units
+    return redirect(next_path(url_for(".show")), 303)
+
+
+@bp.post("/items/<product_id>")
+def change(product_id: str) -> Response | tuple[str, int]:
+    """Set the units of a line; zero or the remove button takes it out, with a way back."""
+    form = QuantityForm()
+    units = 0 if "remove" in request.form else form.units(least=0)
+    if units is None:
+        return _page(wrong=(product_id, form)), 422
+    line = _line(product_id) if units == 0 else None
+    try:
+        remember_cart(carts.set_quantity(shopper(), product_id, units))
+    except _REFUSALS as refusal:
+        form.say("quantity", explain(refusal))
+        return _page(wrong=(product_id, form)), 422
+    if line is not None:
+        session["removed"] = {"product": line.product_id, "name": line.name, "quantity": line.quantity}
+    elif units:
+        flash(_("Cambiamos la cantidad."), "good")
+    return redirect(url_for(".show"), 303)
+
+
+@bp.get("/coupon")
+def coupon() -> str:
+    """Show the cart with the coupon's field open."""
+    return _page(coupon_form=CouponForm(formdata=None))
+
+
+@bp.post("/coupon")
+def apply_coupon() -> Response | tuple[str, int]:
+    """Put a coupon on the cart."""
+    form = CouponForm()
+    if not form.validate():
+        return _page(coupon_form=form), 422
+    person = visitor()
+    try:
+        carts.apply_coupon(shopper(), form.code.data, email=person.email if person else None)
+    except (CouponRejected, EmptyCart) as refusal:
+        form.say("code", explain(refusal))
+        return _page(coupon_form=form), 422
+    flash(_("Aplicamos el cupón."), "good")
+    return redirect(next_path(url_for(".show")), 303)
+
+
+@bp.post("/coupon/remove")
+def remove_coupon() -> Response:
+    """Take the coupon off the cart."""
+    carts.remove_coupon(shopper())
+    flash(_("Quitamos el cupón."), "good")
+    return redirect(next_path(url_for(".show")), 303)
+
+
+def _page(*, wrong: tuple[str, QuantityForm] | None = None, coupon_form: CouponForm | None = None) -> str:
+    """Return the cart's page; `wrong` is a line whose quantity was refused, with its form."""
+    view = carts.view(shopper(), current_language())
+    remember_count(view.count)
+    wrong_line, wrong_form = wrong or (None, None)
+    problems = [("quantity-" + wrong_line, wrong_form.problems[0][1])] if wrong_line and wrong_form else []
+    return render_template(
+        "cart/cart.html",
+        cart=view,
+        wrong_line=wrong_line,
+        wrong_form=wrong_form,
+        coupon_form=coupon_form or CouponForm(formdata=None),
+        coupon_open=coupon_form is not None,
+        problems=problems + (coupon_form.problems if coupon_form else []),
+        added=session.pop("added", None),
+        removed=session.pop("removed", None),
+    )
+
+
+def _line(product_id: str) -> carts.CartLineView | None:
+    view = carts.view(shopper(), current_language())
+    return next((line for line in view.lines if line.product_id == product_id), None)

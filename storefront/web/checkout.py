@@ -1,0 +1,266 @@
+"""From the cart to the payment page: where it goes, then one last look."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from storefront.errors import (
+    ConsentRequired,
+    EmptyCart,
+    InvalidInput,
+    PaymentProviderError,
+    ShippingUnavailable,
+    ShopError,
+    TooManyHolds,
+)
+from storefront.services import addresses, carts, checkout
+from storefront.web.forms import EmailForm, ReviewForm, ShippingForm
+from storefront.web.names import join_name, split_name
+from storefront.web.payment import cancel_url, success_url
+from storefront.web.visitor import client_network, remember_count, remember_order, shopper, visitor
+from storefront.wording import current_language, explain
+from storefront.wording import translate as _
+
+bp = Blueprint("checkout", __name__, url_prefix="/checkout")
+_METHODS = ("standard", "express", "overnight", "pickup")
+_REFUSED = {PaymentProviderError: 503, TooManyHolds: 429}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A way of delivery with what the whole purchase would cost."""
+
+    offer: carts.Offer
+    price_minor: int
+    total_minor: int
+
+
+@bp.get("/shipping")
+def shipping() -> str | Response:
+    """Ask who receives it, where, and how it travels; only the e-mail if nothing ships."""
+    view = _cart()
+    if not view.can_check_out:
+        return redirect(url_for("cart.show"), 303)
+    if not view.needs_shipping and visitor() is not None:
+        return redirect(url_for(".review"), 303)
+    return _shipping_page(view, _filled_form(view), view.offers)
+
+
+@bp.post("/shipping")
+def save_shipping() -> Response | tuple[str, int]:
+    """Keep the address and the method, and go on; a price that the address changes is shown first."""
+    view = _cart()
+    if not view.can_check_out:
+        return redirect(url_for("cart.show"), 303)
+    form = _empty_form(view)
+    if not isinstance(form, ShippingForm):
+        return _save_email(view, form)
+    address = _checked_address(form)
+    if address is None:
+        return _shipping_page(view, form, view.offers), 422
+    offers = carts.shipping_offers(shopper(), address.municipality_code or None)
+    try:
+        carts.set_shipping(shopper(), email=_typed_email(form), address=address, method=form.method.data)
+    except ShippingUnavailable as refusal:
+        form.say("method", explain(refusal))
+        return _shipping_page(view, form, offers, city=address.city), 422
+    if _price_of(form.method.data, offers) != _price_of(form.method.data, view.offers):
+        flash(_("Actualizamos el envío con tu dirección. Revisa el nuevo total y continúa."), "info")
+        return redirect(url_for(".shipping"), 303)
+    return redirect(url_for(".review"), 303)
+
+
+@bp.get("/review")
+def review() -> str | Response:
+    """Show everything once more before paying."""
+    view = _cart()
+    return _detour(view) or _review_page(view, ReviewForm(formdata=None))
+
+
+@bp.post("/review")
+def pay() -> Response | tuple[str, int]:
+    """Place the order and go to the payment page."""
+    view, form = _cart(), ReviewForm()
+    if elsewhere := _detour(view):
+        return elsewhere
+    if not form.validate():
+        return _review_page(view, form), 422
+    try:
+        started = checkout.begin(_purchase(view, form))
+    except EmptyCart as refusal:
+        flash(explain(refusal), "warn")
+        return redirect(url_for("cart.show"), 303)
+    except ShopError as refusal:
+        return _refused(form, refusal)
+    remember_order(started.order_id)
+    return redirect(started.checkout_url, 303)
+
+
+def _cart() -> carts.CartView:
+    view = carts.view(shopper(), current_language())
+    remember_count(view.count)
+    return view
+
+
+def _empty_form(view: carts.CartView) -> EmailForm | ShippingForm:
+    """Return the form this cart needs; a signed-in customer's e-mail is known."""
+    form = ShippingForm() if view.needs_shipping else EmailForm()
+    if visitor() is not None:
+        del form.email
+    if isinstance(form, ShippingForm):
+        form.department.choices = [("", _("Elige…")), *addresses.departments()]
+        form.method.choices = [(method, method) for method in _METHODS]
+    return form
+
+
+def _filled_form(view: carts.CartView) -> EmailForm | ShippingForm:
+    """Return the form with what is known already, so that nothing is asked twice."""
+    form, person = _empty_form(view), visitor()
+    if person is None:
+        form.email.data = view.email or ""
+    if not isinstance(form, ShippingForm):
+        return form
+    kept = view.address.to_dict() if view.address else {}
+    known = (person.address if person else None) or {}
+    form.full_name.data = join_name(kept or known) or (f"{person.first_name} {person.last_name}" if person else "")
+    form.phone.data = kept.get("phone") or known.get("phone") or (person.phone if person else None) or ""
+    place = kept if kept.get("street") else known
+    form.street.data, form.zip_code.data = place.get("street", ""), place.get("zip_code", "")
+    form.city.data, form.department.data = place.get("city", ""), place.get("municipality_code", "")[:2]
+    form.method.data = view.shipping_method or _preselected(view.offers)
+    return form
+
+
+def _preselected(offers: tuple[carts.Offer, ...]) -> str:
+    """Return the cheapest way that reaches the door."""
+    to_the_door = [offer for offer in offers if offer.is_available and offer.method != "pickup"]
+    return str(min(to_the_door, key=lambda offer: offer.price_minor).method) if to_the_door else "pickup"
+
+
+def _shipping_page(
+    view: carts.CartView, form: EmailForm, offers: tuple[carts.Offer, ...], *, city: str = ""
+) -> str:
+    method = form.method.data if isinstance(form, ShippingForm) else None
+    choices = [_choice(view, offer) for offer in offers]
+    chosen = next((choice for choice in choices if choice.offer.method == method), None)
+    place = city or (view.address.city if view.address else "")
+    return render_template(
+        "checkout/shipping.html", cart=view, form=form, choices=choices, chosen=chosen, place=place
+    )
+
+
+def _choice(view: carts.CartView, offer: carts.Offer) -> Choice:
+    # A coupon that takes nothing off the goods is one that pays for the freight.
+    is_waived = bool(view.coupon_code) and view.coupon_problem is None and view.quote.discount_minor == 0
+    price = 0 if is_waived else offer.price_minor
+    return Choice(offer, price, view.quote.total_minor - view.quote.shipping_minor + price)
+
+
+def _price_of(method: str, offers: tuple[carts.Offer, ...]) -> int | None:
+    return next((offer.price_minor for offer in offers if offer.method == method and offer.is_available), None)
+
+
+def _typed_email(form: EmailForm) -> str | None:
+    return str(form.email.data) if "email" in form else None
+
+
+def _save_email(view: carts.CartView, form: EmailForm) -> Response | tuple[str, int]:
+    if not form.validate():
+        return _shipping_page(view, form, ()), 422
+    carts.set_shipping(shopper(), email=_typed_email(form), address=None, method=None)
+    return redirect(url_for(".review"), 303)
+
+
+def _checked_address(form: ShippingForm) -> addresses.Address | None:
+    """Return the address, or None after putting every problem beside its field."""
+    form.validate()
+    if form.method.data not in _METHODS:
+        form.refuse({"method": "required"})
+    first, last = split_name(form.full_name.data)
+    try:
+        address = addresses.check_address(
+            first_name=first,
+            last_name=last,
+            phone=form.phone.data,
+            street=", ".join(part for part in (form.street.data, form.complement.data) if part),
+            city=form.city.data,
+            department=form.department.data or "",
+            zip_code=form.zip_code.data,
+            is_pickup=form.method.data == "pickup",
+        )
+    except addresses.InvalidAddress as refusal:
+        _spread(form, refusal.problems)
+        return None
+    return None if form.problems else address
+
+
+def _spread(form: ShippingForm, problems: dict[str, str]) -> None:
+    """Put the problems of an address beside the fields of the page."""
+    words = dict(problems)
+    first, last = words.pop("first_name", ""), words.pop("last_name", "")
+    if first or last:
+        is_half = last == "required" and not first
+        words["full_name"] = "last_name_required" if is_half else first or last
+    form.refuse(words)
+    if words.get("city") in {"unknown_city", "city_not_in_department"}:
+        _suggest_cities(form)
+
+
+def _suggest_cities(form: ShippingForm) -> None:
+    names = [place.name for place in addresses.municipalities_of(form.department.data or "")]
+    by_key = {name.casefold(): name for name in names}
+    close = [by_key[key] for key in get_close_matches(form.city.data.casefold(), by_key, n=3, cutoff=0.6)]
+    if close:
+        form.say("city", _("%(problem)s. ¿Querías decir %(cities)s?", problem=form.city.errors[0], cities=", ".join(close)))
+
+
+def _detour(view: carts.CartView) -> Response | None:
+    """Return the way to the step that is still open, if one is."""
+    if not view.can_check_out:
+        return redirect(url_for("cart.show"), 303)
+    lacks_place = view.needs_shipping and (view.address is None or view.offer is None)
+    if lacks_place or (visitor() is None and not view.email):
+        return redirect(url_for(".shipping"), 303)
+    return None
+
+
+def _purchase(view: carts.CartView, form: ReviewForm) -> checkout.Purchase:
+    person, seen = visitor(), form.seen_total_minor
+    return checkout.Purchase(
+        shopper=shopper(),
+        email=person.email if person else view.email or "",
+        language=current_language(),
+        success_url=success_url(),
+        cancel_url=cancel_url(),
+        notes=form.notes.data or "",
+        digital_consent=bool(form.consent.data),
+        # A form that does not say what it showed is treated as having shown something else.
+        expected_total_minor=-1 if seen is None else seen,
+        network=client_network(),
+    )
+
+
+def _refused(form: ReviewForm, refusal: ShopError) -> tuple[str, int]:
+    """Show the review again, priced anew, with the refusal where it belongs and everything typed kept."""
+    status = next((code for kind, code in _REFUSED.items() if isinstance(refusal, kind)), 422)
+    if isinstance(refusal, ConsentRequired):
+        form.say("consent", explain(refusal))
+    elif isinstance(refusal, InvalidInput) and "customerNotes" in refusal.problems:
+        form.refuse({"notes": "too_long"})
+    else:
+        return _review_page(_cart(), form, refusal), status
+    return _review_page(_cart(), form), status
+
+
+def _review_page(view: carts.CartView, form: ReviewForm, refusal: ShopError | None = None) -> str:
+    person = visitor()
+    form.expected_total.data = str(view.quote.total_minor)
+    return render_template(
+        "checkout/review.html",
+        cart=view,
+        form=form,
+        email=person.email if person else view.email,
+        refusal=refusal,
+    )

@@ -1,0 +1,79 @@
+"""Pages for what goes wrong: in the reader's language, with a request id and a way on."""
+
+from typing import Any
+
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+
+from storefront.errors import NotFound, PaymentProviderError, ShopError, TooManyHolds
+from storefront.wording import explain
+
+_PAGES = {
+    400: (_l("No pudimos leer esa solicitud"), _l("Vuelve a la página anterior e inténtalo de nuevo.")),
+    403: (_l("No puedes ver esta página"), _l("Esta página es de otra persona o necesita otro permiso.")),
+    404: (_l("No encontramos esa página"), _l("Puede que el enlace esté mal escrito o que la página ya no exista.")),
+    405: (_l("Esa página no se abre así"), _l("Vuelve a la página anterior y usa sus botones.")),
+    410: (_l("Esto ya no está disponible"), _l("El enlace venció o el producto se retiró.")),
+    413: (_l("Enviaste más de lo que podemos recibir"), _l("Acorta el texto e inténtalo de nuevo.")),
+    429: (_l("Vas muy rápido"), _l("Recibimos demasiadas solicitudes seguidas. Espera un minuto e inténtalo de nuevo.")),
+    500: (_l("Algo falló de nuestro lado"), _l("Ya quedó registrado. Tu carrito está a salvo; inténtalo de nuevo.")),
+    503: (_l("Volvemos enseguida"), _l("La tienda no responde en este momento. Espera un minuto e inténtalo de nuevo.")),
+}
+_REFUSALS = {NotFound: 404, TooManyHolds: 429, PaymentProviderError: 503}
+_SECRET_FIELDS = {"csrf_token", "password"}
+
+
+def register(app: Flask) -> None:
+    """Answer errors with our own pages; the API answers its own in JSON (`extensions["api_errors"]`)."""
+    app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(ShopError, _answer)
+    app.register_error_handler(CSRFError, _answer_expired_form)
+
+
+def error_page(status: int, message: str = "") -> Response:
+    """Return the page for a status, with a message of its own where there is one."""
+    title, advice = _PAGES.get(status) or _PAGES[500 if status >= 500 else 400]
+    g.is_degraded = status >= 500
+    page = render_template("errors/error.html", status=status, title=title, message=message or advice)
+    return make_response(page, status)
+
+
+def _answer(error: HTTPException | ShopError) -> Any:
+    if request.path.startswith("/api/") and "api_errors" in current_app.extensions:
+        return current_app.extensions["api_errors"](error)
+    if isinstance(error, ShopError):
+        status = next((code for kind, code in _REFUSALS.items() if isinstance(error, kind)), 422)
+        return error_page(status, "" if status == 404 else explain(error))
+    if isinstance(error, SecurityError):
+        # The host is not ours, so no address could be built for a page.
+        return Response("400 Bad Request\n", 400, mimetype="text/plain")
+    if error.code is None or error.code < 400:
+        return error
+    return _with_headers(error, error_page(error.code))
+
+
+def _with_headers(error: HTTPException, response: Response) -> Response:
+    """Keep what the protocol asks for: `Allow` with 405, `Retry-After` with 429 and 503."""
+    if isinstance(error, InternalServerError):
+        return response
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _answer_expired_form(error: CSRFError) -> Any:
+    """Offer to send the form again with what was typed, unless another site sent it."""
+    if request.path.startswith("/api/"):
+        return _answer(error)
+    fields = [] if _is_foreign() else [item for item in request.form.items(multi=True) if item[0] not in _SECRET_FIELDS]
+    page = render_template("errors/expired_form.html", fields=fields, action=request.full_path.removesuffix("?"))
+    return make_response(page, 400)
+
+
+def _is_foreign() -> bool:
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    return site not in {"same-origin", "none"} or (origin is not None and origin != request.host_url.rstrip("/"))

@@ -1,0 +1,137 @@
+"""The forms of the pages: what they hold and what is wrong with it, in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import StopValidation
+
+from storefront.wording import field_message
+
+MAX_QUANTITY = 100
+MAX_NOTES = 500
+
+
+def _words(text: str | None) -> str:
+    """Return typed text without stray spaces around it."""
+    return (text or "").strip()
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form whose messages are ours; `refuse` adds what only a service could tell."""
+
+    def refuse(self, problems: Mapping[str, str]) -> None:
+        """Put machine words of a refusal beside their fields."""
+        for name, word in problems.items():
+            if name in self._fields:
+                self._fields[name].errors = [field_message(word, name)]
+
+    def say(self, name: str, message: str) -> None:
+        """Put a finished sentence beside a field."""
+        self._fields[name].errors = [message]
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """Return (field id, message) for the summary, in the order of the page."""
+        return [(field.id, str(field.errors[0])) for field in self if field.errors and field.name != "csrf_token"]
+
+
+class Needed:
+    """The field must hold something, and not too much."""
+
+    def __init__(self, most: int = 254) -> None:
+        self.most = most
+        self.field_flags = {"required": True}
+
+    def __call__(self, form: Form, field: Any) -> None:
+        """Refuse an empty or overlong field."""
+        if not field.data:
+            raise StopValidation(field_message("required", field.name))
+        if len(field.data) > self.most:
+            raise StopValidation(field_message("too_long", field.name))
+
+
+def a_mail_address(form: Form, field: Any) -> None:
+    """Refuse what is not an e-mail address; whether it exists is found out by writing to it."""
+    try:
+        validate_email(field.data, check_deliverability=False)
+    except EmailNotValidError:
+        raise StopValidation(field_message("invalid_email", field.name)) from None
+
+
+class QuantityForm(Form):
+    """How many units; the field keeps what was typed, whatever it is."""
+
+    quantity = StringField(_l("Cantidad"), default="1", filters=[_words])
+    once = HiddenField()
+
+    def units(self, least: int) -> int | None:
+        """Return the units typed, or None after saying what is wrong."""
+        typed = self.quantity.data or ""
+        if typed.isascii() and typed.isdigit() and len(typed) <= 9 and least <= int(typed) <= MAX_QUANTITY:
+            return int(typed)
+        self.refuse({"quantity": "out_of_range"})
+        return None
+
+
+class CouponForm(Form):
+    """A coupon's code."""
+
+    code = StringField(_l("Código del cupón"), filters=[_words], validators=[Needed(40)])
+
+
+class EmailForm(Form):
+    """Where the download and the receipt go, when nothing ships."""
+
+    email = StringField(_l("Correo electrónico"), filters=[_words], validators=[Needed(), a_mail_address])
+
+
+class ShippingForm(EmailForm):
+    """Who receives the parcel, where, and how it travels."""
+
+    full_name = StringField(_l("Nombre y apellido"), filters=[_words], validators=[Needed(120)])
+    phone = StringField(_l("Celular"), filters=[_words], validators=[Needed(40)])
+    department = SelectField(_l("Departamento"), validate_choice=False)
+    city = StringField(_l("Ciudad o municipio"), filters=[_words])
+    street = StringField(_l("Dirección"), filters=[_words])
+    complement = StringField(_l("Apartamento, torre o barrio"), filters=[_words])
+    zip_code = StringField(_l("Código postal"), filters=[_words])
+    method = RadioField(_l("¿Cómo quieres recibirlo?"), validate_choice=False)
+
+
+class ReviewForm(Form):
+    """The last look: notes, consent for digital content, and the total that was seen."""
+
+    notes = TextAreaField(_l("Notas para la entrega"), filters=[_words])
+    consent = BooleanField(
+        _l("Quiero recibir el contenido digital de inmediato y sé que así pierdo el derecho de retracto sobre él.")
+    )
+    expected_total = HiddenField()
+
+    def validate_notes(self, field: Any) -> None:
+        """Refuse more than the parcel's label can say."""
+        if len(field.data) > MAX_NOTES:
+            raise StopValidation(field_message("too_long", "notes"))
+
+    @property
+    def seen_total_minor(self) -> int | None:
+        """Return the total that the page showed, or None if the form does not say."""
+        typed = self.expected_total.data or ""
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 15 else None
+
+
+class LoginForm(EmailForm):
+    """E-mail and password."""
+
+    password = PasswordField(_l("Contraseña"), validators=[Needed(1000)])
+
+
+class RegisterForm(EmailForm):
+    """A new account."""
+
+    first_name = StringField(_l("Nombre"), filters=[_words], validators=[Needed(60)])
+    last_name = StringField(_l("Apellido"), filters=[_words], validators=[Needed(60)])
+    password = PasswordField(_l("Contraseña"), validators=[Needed(1000)])

@@ -1,0 +1,29 @@
+"""Terms, privacy, returns and contact: the pages that the law and people ask for."""
+
+from flask import Blueprint, render_template
+
+bp = Blueprint("help", __name__)
+
+
+@bp.get("/terms")
+def terms() -> str:
+    """Show the terms of sale."""
+    return render_template("help/terms.html")
+
+
+@bp.get("/privacy")
+def privacy() -> str:
+    """Show how personal data is treated (habeas data)."""
+    return render_template("help/privacy.html")
+
+
+@bp.get("/returns")
+def returns() -> str:
+    """Show the right of withdrawal, warranty and refunds."""
+    return render_template("help/returns.html")
+
+
+@bp.get("/contact")
+def contact() -> str:
+    """Show how to reach the seller."""
+    return render_template("help/contact.html")

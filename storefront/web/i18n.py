@@ -1,0 +1,23 @@
+"""Which language a page speaks."""
+
+from flask import g, has_request_context, request, session
+
+from storefront.web.visitor import visitor
+from storefront.wording.language import LANGUAGES
+
+
+def choose_language() -> str:
+    """Return the language: chosen in this browser, else the customer's, else what the browser asks for, else Spanish."""
+    if not has_request_context():
+        return "es"
+    if request.path.startswith("/api/") or g.get("is_degraded"):
+        return _asked_for()
+    chosen = session.get("lang")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    person = visitor()
+    return person.language if person and person.language in LANGUAGES else _asked_for()
+
+
+def _asked_for() -> str:
+    return request.accept_languages.best_match(LANGUAGES) or "es"

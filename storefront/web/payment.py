@@ -1,0 +1,64 @@
+"""Coming back from the payment page: paid, not yet, given up, and trying again."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from storefront.errors import NotFound, PaymentProviderError, WrongState
+from storefront.services import carts, checkout, orders, payments
+from storefront.settings import settings
+from storefront.web.visitor import remember_count, remember_order, shopper
+from storefront.wording import explain, standing_of
+
+bp = Blueprint("payment", __name__, url_prefix="/checkout")
+WAITING = ("pending", "processing_payment")
+
+
+def success_url() -> str:
+    """Return where the payment page sends a buyer who paid; the provider fills in its session's id."""
+    return settings().BASE_URL + url_for("payment.success") + "?session_id={CHECKOUT_SESSION_ID}"
+
+
+def cancel_url() -> str:
+    """Return where the payment page sends a buyer who turned back."""
+    return settings().BASE_URL + url_for("payment.cancelled")
+
+
+@bp.get("/success")
+def success() -> str:
+    """Show what became of the payment; safe to reload, and it turns to paid by itself."""
+    session_id = request.args.get("session_id", "")
+    if not session_id or len(session_id) > 200:
+        raise NotFound()
+    order = payments.settle_session(shopper(), session_id)
+    standing = standing_of(order, order.history)
+    if order.is_paid:
+        remember_count(carts.count(shopper()))
+    return render_template(
+        "checkout/success.html", order=order, standing=standing, is_waiting=standing.key in WAITING
+    )
+
+
+@bp.get("/cancel")
+def cancelled() -> str:
+    """Tell a buyer who turned back that nothing is lost, and offer to pay again."""
+    return _cancel_page()
+
+
+@bp.post("/retry")
+def retry() -> Response | tuple[str, int]:
+    """Open a new payment page for an order that is not paid yet."""
+    order_id = request.form.get("order", "")[:40]
+    try:
+        started = checkout.retry(shopper(), order_id, success_url=success_url(), cancel_url=cancel_url())
+    except PaymentProviderError as refusal:
+        return _cancel_page(explain(refusal)), 503
+    except WrongState:
+        # Paid, cancelled or under review meanwhile: its page tells which.
+        order = orders.get(shopper(), order_id)
+        return redirect(url_for("account.order", number=order.number), 303)
+    remember_order(started.order_id)
+    return redirect(started.checkout_url, 303)
+
+
+def _cancel_page(problem: str = "") -> str:
+    return render_template("checkout/cancel.html", order=orders.find_unpaid(shopper()), problem=problem)

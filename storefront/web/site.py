@@ -1,0 +1,53 @@
+"""Small things around the pages: language, municipalities for the address form, what robots and browsers ask for."""
+
+from flask import Blueprint, Response, current_app, jsonify, redirect, request, send_from_directory, session
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from storefront.services import accounts, addresses
+from storefront.web.redirects import next_path
+from storefront.web.visitor import visitor
+from storefront.wording.language import LANGUAGES
+
+bp = Blueprint("site", __name__)
+_A_DAY = "public, max-age=86400"
+_PRIVATE = ("/account/", "/api/", "/cart", "/checkout/", "/dev/", "/staff/")
+
+
+@bp.post("/language")
+def language() -> AnyResponse:
+    """Switch the language and stay on the page."""
+    chosen = request.form.get("lang", "")
+    if chosen in LANGUAGES:
+        session["lang"] = chosen
+        session.permanent = True
+        person = visitor()
+        if person is not None:
+            accounts.set_language(person.customer_id, chosen)
+    return redirect(next_path("/"), 303)
+
+
+@bp.get("/addresses/municipalities")
+def municipalities() -> Response:
+    """Return the municipalities of a department by its DANE code, for the list under the city field."""
+    names = [place.name for place in addresses.municipalities_of(request.args.get("department", ""))]
+    response = jsonify(names)
+    response.headers["Cache-Control"] = _A_DAY
+    return response
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """Tell robots what is private."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _PRIVATE)]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain", headers={"Cache-Control": _A_DAY})
+
+
+@bp.get("/favicon.ico")
+def favicon() -> Response:
+    """Return the shop's sign for browsers that ask without looking at the page."""
+    if current_app.static_folder is None:
+        raise NotFound()
+    response = send_from_directory(current_app.static_folder, "img/favicon.svg", mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = _A_DAY
+    return response

@@ -1,0 +1,56 @@
+"""What templates can use: two filters, the words of the shop, and the visitor."""
+
+from datetime import date
+from typing import Any
+
+from flask import Flask, g
+from jinja2 import StrictUndefined
+
+from storefront import wording
+from storefront.money import format_money
+from storefront.security import request_id
+from storefront.settings import settings
+from storefront.web.assets import asset, keep_for_ever
+from storefront.web.redirects import address_of_this_page
+from storefront.web.visitor import cart_count, visitor
+
+_WORDS = (
+    "carrier_words", "date_range_words", "event_words", "explain", "kind_words", "method_words", "notice_words",
+    "shipment_words", "standing_of", "status_words", "stock_words", "time_words",
+)  # fmt: skip
+
+
+def register(app: Flask) -> None:
+    """Teach Jinja the shop's words; a name that a template misspells is an error, never an empty text."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["money"] = money
+    app.jinja_env.filters["date"] = day
+    app.jinja_env.globals["asset"] = asset
+    for name in _WORDS:
+        app.jinja_env.globals[name] = getattr(wording, name)
+    app.context_processor(_frame)
+    app.after_request(keep_for_ever)
+
+
+def money(amount_minor: int) -> str:
+    """Write an amount in minor units as people read it."""
+    return format_money(amount_minor, wording.current_language())
+
+
+def day(value: date | str, style: str = "day") -> str:
+    """Write a date in words; ``full`` has the year."""
+    return wording.date_words(value, style)
+
+
+def _frame() -> dict[str, Any]:
+    """Return what every page's frame shows; a broken shop shows it without asking the database."""
+    is_degraded = bool(g.get("is_degraded"))
+    return {
+        "language": wording.current_language(),
+        "shop": settings(),
+        "visitor": None if is_degraded else visitor(),
+        "cart_count": 0 if is_degraded else cart_count(),
+        "here": address_of_this_page(),
+        "request_id": request_id(),
+    }

@@ -1,0 +1,120 @@
+"""Who is at the browser, and what the signed cookie remembers of them.
+
+Cookie: `_user_id` the login's secret, `cart` a guest's cart, `count` its units (so that the header
+needs no query), `orders` public ids of orders placed here, `lang` the language chosen here.
+"""
+
+from typing import Any
+
+from flask import flash, g, redirect, request, session, url_for
+from flask_login import UserMixin, current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from storefront.services import accounts, carts
+from storefront.services.shopper import Shopper
+from storefront.web.redirects import address_of_this_page
+from storefront.wording import notice_words
+
+KEPT_ORDERS = 10
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """Flask-Login's view of a signed-in visitor; its id is the login's secret, which the server can end."""
+
+    def __init__(self, secret: str, person: accounts.Visitor) -> None:
+        self.id = secret
+        self.person = person
+
+
+def load_visitor(secret: str) -> SignedIn | None:
+    """Return the visitor of a secret, for Flask-Login; an ended login is nobody."""
+    person = accounts.recognise(secret)
+    return SignedIn(secret, person) if person else None
+
+
+def send_to_login() -> Response:
+    """Ask a guest to sign in and come back."""
+    return redirect(url_for("account.login", next=address_of_this_page()), 303)
+
+
+def visitor() -> accounts.Visitor | None:
+    """Return the signed-in person, or None; at most one statement per request."""
+    return current_user.person if current_user.is_authenticated else None
+
+
+def shopper() -> Shopper:
+    """Return who is shopping, as the services want to know it."""
+    person = visitor()
+    if person is not None:
+        return Shopper(customer_id=person.customer_id, order_ids=_orders())
+    return Shopper(cart_token=_text("cart"), order_ids=_orders())
+
+
+def cart_count() -> int:
+    """Return the units in the cart for the header, without a query of its own."""
+    if "cart_count" in g:
+        return int(g.cart_count)
+    person = visitor()
+    return person.cart_count if person else int(session.get("count", 0))
+
+
+def remember_count(count: int) -> None:
+    """Keep the cart's units for this page's header and a guest's next pages."""
+    g.cart_count = count
+    if visitor() is None and session.get("count", 0) != count:
+        session["count"] = count
+        session.permanent = True
+
+
+def remember_cart(change: carts.Change) -> None:
+    """Keep what a change of the cart gave back."""
+    if change.cart_token:
+        session["cart"] = change.cart_token
+        session.permanent = True
+    remember_count(change.count)
+
+
+def remember_order(public_id: str) -> None:
+    """Let this browser see an order that it placed or holds the token of."""
+    others = [kept for kept in _orders() if kept != public_id]
+    session["orders"] = [*others, public_id][-KEPT_ORDERS:]
+    session.permanent = True
+
+
+def sign_in(signed_in: accounts.SignedIn) -> None:
+    """Start the session anew with a login's secret, so that nothing planted before survives."""
+    kept = {key: session[key] for key in ("lang", "orders") if key in session}
+    session.clear()
+    session.update(kept)
+    session.permanent = True
+    person = accounts.recognise(signed_in.secret)
+    if person is not None:
+        login_user(SignedIn(signed_in.secret, person))
+    for notice in signed_in.notices:
+        flash(notice_words(notice.code, notice.data), "info")
+
+
+def sign_out() -> None:
+    """End the login on the server and forget everything but the language."""
+    if current_user.is_authenticated:
+        accounts.log_out(current_user.id)
+    language = session.get("lang")
+    logout_user()
+    session.clear()
+    if language:
+        session["lang"] = language
+
+
+def client_network() -> str | None:
+    """Return the client's address, as the configured proxies tell it."""
+    return request.remote_addr
+
+
+def _orders() -> tuple[str, ...]:
+    kept: Any = session.get("orders", [])
+    return tuple(str(public_id) for public_id in kept)
+
+
+def _text(key: str) -> str | None:
+    value = session.get(key)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,28 @@
+"""The shop's sentences: what a machine word means to a person, in the reader's language."""
+
+from storefront.wording.dates import date_range_words, date_words, time_words
+from storefront.wording.fields import field_message
+from storefront.wording.language import current_language, translate
+from storefront.wording.notices import notice_words
+from storefront.wording.orders import Standing, event_words, shipment_words, standing_of, status_words
+from storefront.wording.refusals import explain
+
+__all__ = [
+    "Standing",
+    "carrier_words",
+    "current_language",
+    "date_range_words",
+    "date_words",
+    "event_words",
+    "explain",
+    "field_message",
+    "kind_words",
+    "method_words",
+    "notice_words",
+    "shipment_words",
+    "standing_of",
+    "status_words",
+    "stock_words",
+    "time_words",
+    "translate",
+]

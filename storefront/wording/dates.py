@@ -1,0 +1,51 @@
+"""Dates as people say them: ``viernes 27 de noviembre``, ``Friday, November 27``."""
+
+from datetime import date, datetime
+from typing import Protocol
+
+from babel.dates import format_date, format_time
+
+from storefront.clock import BOGOTA
+from storefront.wording.language import current_language
+from storefront.wording.language import translate as _
+
+_LOCALES = {"es": "es_CO", "en": "en_US"}
+_DAY = {"es": "EEEE d 'de' MMMM", "en": "EEEE, MMMM d"}
+_FULL = {"es": "d 'de' MMMM 'de' y", "en": "MMMM d, y"}
+
+
+class Window(Protocol):
+    """Two dates, both included."""
+
+    @property
+    def earliest(self) -> date:
+        """The first day."""
+
+    @property
+    def latest(self) -> date:
+        """The last day."""
+
+
+def date_words(value: date | str, style: str = "day") -> str:
+    """Return a date (or ISO text, or a moment seen from Bogotá) in words; ``full`` has the year, no weekday."""
+    day, language = _day(value), current_language()
+    pattern = (_FULL if style == "full" else _DAY)[language]
+    return str(format_date(day, pattern, locale=_LOCALES[language]))
+
+
+def time_words(moment: datetime) -> str:
+    """Return the time of day of a moment, seen from Bogotá."""
+    return str(format_time(moment.astimezone(BOGOTA).time(), "short", locale=_LOCALES[current_language()]))
+
+
+def date_range_words(window: Window) -> str:
+    """Return both ends of a delivery window in words, or the one day."""
+    if window.earliest == window.latest:
+        return _("el %(day)s", day=date_words(window.earliest))
+    return _("entre el %(first)s y el %(last)s", first=date_words(window.earliest), last=date_words(window.latest))
+
+
+def _day(value: date | str) -> date:
+    if isinstance(value, str):
+        return date.fromisoformat(value)
+    return value.astimezone(BOGOTA).date() if isinstance(value, datetime) else value

@@ -1,0 +1,44 @@
+"""What is wrong with one field, said so that one knows how to mend it."""
+
+from flask_babel import lazy_gettext as _l
+
+_MESSAGES = {
+    "required": _l("Completa este campo"),
+    "too_long": _l("Usa menos caracteres"),
+    "too_many_lines": _l("El carrito admite hasta 50 productos distintos"),
+    "invalid": _l("Revisa este dato: tiene algo que no podemos usar"),
+    "invalid_email": _l("Escribe un correo válido, como nombre@ejemplo.com"),
+    "invalid_phone": _l("Escribe un celular de 10 dígitos que empiece por 3, o un fijo que empiece por 60"),
+    "unknown_city": _l("No encontramos esa ciudad o municipio; revisa cómo está escrito"),
+    "city_not_in_department": _l("Esa ciudad no queda en el departamento elegido"),
+    "unsupported_country": _l("Por ahora solo enviamos dentro de Colombia"),
+    "zip_mismatch": _l("Ese código postal no es del departamento elegido"),
+    "out_of_range": _l("Escribe una cantidad entera entre 1 y 100"),
+    "too_short": _l("Usa una contraseña de 8 caracteres o más"),
+    "too_common": _l("Esa contraseña es muy conocida; elige otra"),
+}
+_OF_FIELD = {
+    ("email", "required"): _l("Escribe tu correo"),
+    ("full_name", "required"): _l("Escribe tu nombre y tu apellido"),
+    ("first_name", "required"): _l("Escribe tu nombre"),
+    ("last_name", "required"): _l("Escribe tu apellido"),
+    ("full_name", "last_name_required"): _l("Escribe también tu apellido"),
+    ("full_name", "invalid"): _l("Escribe tu nombre y tu apellido con letras"),
+    ("phone", "required"): _l("Escribe tu celular"),
+    ("department", "required"): _l("Elige el departamento"),
+    ("department", "invalid"): _l("Elige el departamento de la lista"),
+    ("city", "required"): _l("Escribe la ciudad o el municipio"),
+    ("street", "required"): _l("Escribe la dirección"),
+    ("street", "invalid"): _l("Escribe la dirección con su tipo de vía, como Calle 85 # 12-28"),
+    ("zip_code", "invalid"): _l("El código postal tiene 6 dígitos; también puedes dejarlo vacío"),
+    ("method", "required"): _l("Elige cómo quieres recibir el pedido"),
+    ("code", "required"): _l("Escribe el código del cupón"),
+    ("password", "required"): _l("Escribe la contraseña"),
+    ("password", "too_long"): _l("Usa una contraseña de menos de 128 caracteres"),
+    ("notes", "too_long"): _l("Las notas admiten hasta 500 caracteres"),
+}
+
+
+def field_message(word: str, field: str = "") -> str:
+    """Return the sentence for a machine word; a field can have a sentence of its own."""
+    return str(_OF_FIELD.get((field, word)) or _MESSAGES.get(word) or _MESSAGES["invalid"])

@@ -1,0 +1,53 @@
+"""Names of the shop's fixed things: kinds of product, ways of delivery, carriers, stock."""
+
+from flask_babel import lazy_gettext as _l
+
+from storefront.wording.language import translate as _
+from storefront.wording.language import translate_number as _n
+
+LOW_STOCK = 5
+"""From so few units on the page says how many are left."""
+
+_METHODS = {
+    "standard": _l("Envío estándar"),
+    "express": _l("Envío exprés"),
+    "overnight": _l("Envío al día siguiente"),
+    "pickup": _l("Recoger en la tienda"),
+}
+_KINDS = {
+    "physical": _l("Producto físico"),
+    "digital": _l("Descarga digital"),
+    "subscription": _l("Suscripción"),
+}
+_CARRIERS = {
+    "servientrega": "Servientrega",
+    "coordinadora": "Coordinadora",
+    "interrapidisimo": "Inter Rapidísimo",
+    "envia": "Envía",
+    "tcc": "TCC",
+    "deprisa": "Deprisa",
+}
+
+
+def method_words(method: str) -> str:
+    """Return the name of a way of delivery."""
+    return str(_METHODS.get(method, method))
+
+
+def kind_words(kind: str) -> str:
+    """Return the name of a kind of product."""
+    return str(_KINDS.get(kind, kind))
+
+
+def carrier_words(carrier: str) -> str:
+    """Return a carrier's own name, or the counter's."""
+    return _("Recoger en la tienda") if carrier == "pickup" else _CARRIERS.get(carrier, carrier)
+
+
+def stock_words(available: int) -> str:
+    """Return how much is left of something that has stock."""
+    if available <= 0:
+        return _("Agotado")
+    if available <= LOW_STOCK:
+        return _n("Última unidad", "Últimas %(num)s unidades", available)
+    return _("Disponible")

@@ -1,0 +1,66 @@
+"""What changed in the cart since the shopper last looked."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from storefront.errors import CouponRejected
+from storefront.money import format_money
+from storefront.wording.language import current_language
+from storefront.wording.language import translate as _
+from storefront.wording.language import translate_number as _n
+from storefront.wording.refusals import explain
+
+Facts = Mapping[str, Any]
+
+
+def notice_words(code: str, facts: Facts) -> str:
+    """Return the sentence for a notice of the cart."""
+    return _SENTENCES.get(code, _something)(facts)
+
+
+def _price_changed(facts: Facts) -> str:
+    language = current_language()
+    old, new = format_money(facts["old_minor"], language), format_money(facts["new_minor"], language)
+    return _("%(name)s cambió de precio: antes %(old)s, ahora %(new)s.", name=facts["name"], old=old, new=new)
+
+
+def _out_of_stock(facts: Facts) -> str:
+    name, available = facts["name"], facts.get("available", 0)
+    if available <= 0:
+        return _("%(name)s se agotó; quítalo para seguir.", name=name)
+    return _n(
+        "De %(name)s solo queda %(num)s unidad.", "De %(name)s solo quedan %(num)s unidades.", available, name=name
+    )
+
+
+def _merged(facts: Facts) -> str:
+    return _n(
+        "Sumamos a tu carrito %(num)s producto que habías elegido antes de entrar.",
+        "Sumamos a tu carrito %(num)s productos que habías elegido antes de entrar.",
+        facts.get("count", 1),
+    )
+
+
+def _capped(facts: Facts) -> str:
+    name, quantity = facts["name"], facts["quantity"]
+    return _("De %(name)s dejamos %(quantity)s: es lo que hay disponible.", name=name, quantity=quantity)
+
+
+def _coupon_dropped(facts: Facts) -> str:
+    reason = explain(CouponRejected(facts.get("reason", "coupon_invalid")))
+    return _("Quitamos el cupón %(code)s. %(reason)s", code=facts.get("code", ""), reason=reason)
+
+
+def _something(_facts: Facts) -> str:
+    return _("Algo cambió en tu carrito; revísalo antes de pagar.")
+
+
+_SENTENCES: Mapping[str, Callable[[Facts], str]] = {
+    "price_changed": _price_changed,
+    "out_of_stock": _out_of_stock,
+    "product_unavailable": lambda facts: _("%(name)s ya no está a la venta; quítalo para seguir.", name=facts["name"]),
+    "cart_merged": _merged,
+    "merged": _merged,
+    "quantity_capped": _capped,
+    "coupon_dropped": _coupon_dropped,
+}

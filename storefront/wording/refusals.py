@@ -1,0 +1,118 @@
+"""Why the shop refuses: one table from a refusal to a sentence, for pages and JSON alike."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from storefront.errors import InvalidInput, ShopError, WeakPassword, WrongState
+from storefront.money import format_money
+from storefront.wording.dates import date_words
+from storefront.wording.fields import field_message
+from storefront.wording.kinds import method_words
+from storefront.wording.language import current_language
+from storefront.wording.language import translate as _
+from storefront.wording.language import translate_number as _n
+
+Facts = Mapping[str, Any]
+
+
+def explain(error: ShopError) -> str:
+    """Return what a refusal means, with its facts, and what one can do."""
+    if isinstance(error, InvalidInput):
+        return " ".join(dict.fromkeys(_sentence(word, name) for name, word in error.problems.items()))
+    if isinstance(error, WrongState):
+        return _("El pedido ya no está en un estado que permita hacer esto.")
+    if isinstance(error, WeakPassword):
+        return field_message(str(error.data.get("reason", "too_short")), "password") + "."
+    return _SENTENCES.get(error.code, _unforeseen)(error.data)
+
+
+def _sentence(word: str, field: str) -> str:
+    return field_message(word, field).rstrip(".") + "."
+
+
+def _money(amount_minor: int) -> str:
+    return format_money(amount_minor, current_language())
+
+
+def _out_of_stock(facts: Facts) -> str:
+    return " ".join(_shortage(name, available) for _id, name, _asked, available in facts.get("shortages", ())) or _(
+        "No hay unidades suficientes."
+    )
+
+
+def _shortage(name: str, available: int) -> str:
+    if available <= 0:
+        return _("%(name)s está agotado.", name=name)
+    return _n("Solo queda %(num)s unidad de %(name)s.", "Solo quedan %(num)s unidades de %(name)s.", available, name=name)
+
+
+def _product_unavailable(facts: Facts) -> str:
+    if facts.get("name"):
+        return _("%(name)s ya no está a la venta.", name=facts["name"])
+    return _("Ese producto ya no está a la venta.")
+
+
+def _minimum_not_met(facts: Facts) -> str:
+    if "missing_minor" not in facts:
+        return _("Tu compra no llega al mínimo de este cupón.")
+    minimum, missing = _money(facts["minimum_minor"]), _money(facts["missing_minor"])
+    return _("Este cupón pide una compra mínima de %(minimum)s; te faltan %(missing)s.", minimum=minimum, missing=missing)
+
+
+def _not_started(facts: Facts) -> str:
+    if facts.get("starts_at"):
+        return _("Este cupón empieza a valer el %(day)s.", day=date_words(facts["starts_at"]))
+    return _("Este cupón todavía no vale.")
+
+
+def _shipping_unavailable(facts: Facts) -> str:
+    if facts.get("city") and facts.get("method"):
+        method = method_words(facts["method"])
+        return _("%(method)s no llega a %(city)s; elige otra forma de envío.", method=method, city=facts["city"])
+    return _("Elige una forma de envío que llegue a tu dirección.")
+
+
+def _price_changed(facts: Facts) -> str:
+    quote = facts.get("quote")
+    if quote is None:
+        return _("El total cambió; revísalo antes de pagar.")
+    return _("El total cambió: ahora es %(total)s. No se ha cobrado nada.", total=_money(quote.total_minor))
+
+
+def _too_small(facts: Facts) -> str:
+    if "minimum_minor" not in facts:
+        return _("El total es menor que el mínimo que se puede pagar con tarjeta.")
+    minimum = _money(facts["minimum_minor"])
+    return _("El pago con tarjeta empieza en %(minimum)s; agrega algo más al carrito.", minimum=minimum)
+
+
+def _unforeseen(_facts: Facts) -> str:
+    return _("Algo falló de nuestro lado; inténtalo de nuevo.")
+
+
+_SENTENCES: Mapping[str, Callable[[Facts], str]] = {
+    "not_found": lambda facts: _("No encontramos lo que buscas."),
+    "empty_cart": lambda facts: _("Tu carrito está vacío."),
+    "product_unavailable": _product_unavailable,
+    "out_of_stock": _out_of_stock,
+    "coupon_invalid": lambda facts: _("Ese cupón no existe; revisa cómo está escrito."),
+    "coupon_expired": lambda facts: _("Ese cupón ya venció."),
+    "coupon_not_started": _not_started,
+    "coupon_exhausted": lambda facts: _("Ese cupón ya se usó todas las veces que se podía."),
+    "coupon_minimum_not_met": _minimum_not_met,
+    "coupon_not_applicable": lambda facts: _("Ese cupón no vale para los productos de tu carrito."),
+    "coupon_already_used": lambda facts: _("Ya usaste ese cupón."),
+    "shipping_unavailable": _shipping_unavailable,
+    "price_changed": _price_changed,
+    "amount_too_small": _too_small,
+    "consent_required": lambda facts: _("Marca la casilla para recibir el contenido digital de inmediato."),
+    "already_subscribed": lambda facts: _("Ya tienes este plan."),
+    "rate_limited": lambda facts: _("Hay demasiados pedidos sin pagar a tu nombre; paga uno o espera unos minutos."),
+    "email_taken": lambda facts: _("Ya hay una cuenta con ese correo; inicia sesión."),
+    "invalid_credentials": lambda facts: _("El correo y la contraseña no coinciden."),
+    "payment_provider_error": lambda facts: _(
+        "No pudimos abrir la página de pago. Tu carrito está a salvo y no se cobró nada; inténtalo de nuevo."
+    ),
+    "invalid_signature": lambda facts: _("La firma del evento no es válida."),
+    "internal_error": _unforeseen,
+}
