@@ -18,6 +18,6 @@ def create_app(
 ) -> "Flask":
     """Return the shop as a WSGI application; settings come from the environment unless they are given."""
     # Imported here, so that the simulator and the demonstration can start without the whole shop.
-    from storefront.factory import build  # noqa: PLC0415
+    from storefront.factory import build
 
     return build(config, payments=payments, mailer=mailer)

@@ -39,7 +39,7 @@ def _database_reasons() -> list[str]:
 def _redis_reasons() -> list[str]:
     if not settings().REDIS_URL:
         return []
-    import redis  # noqa: PLC0415 - only where it is configured
+    import redis
 
     try:
         redis.Redis.from_url(settings().REDIS_URL, socket_timeout=2).ping()

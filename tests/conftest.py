@@ -1,0 +1,154 @@
+"""What every test stands on: an app on a real, migrated database with the demo's goods on the shelves."""
+
+import os
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from config import ROOT, TestConfig
+from storefront import create_app
+from storefront.clock import now
+from storefront.database import db
+from storefront.seed import load
+from tests.fakes import FakeGateway, KeepingMailer
+
+pytest_plugins = ["tests.plugin_skips"]
+
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def translations() -> None:
+    """Compile the translations once, as `make` does for people."""
+    folder = ROOT / "storefront" / "translations"
+    subprocess.run(["pybabel", "-q", "compile", "-d", str(folder)], check=True, env=_with_venv())
+
+
+def _with_venv() -> dict[str, str]:
+    import sys
+
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def build(url: str, **overrides: object) -> Flask:
+    """Return an app for a database URL, with fakes for the world outside."""
+    config = TestConfig({"DATABASE_URL": url}, **overrides)
+    return create_app(config, payments=FakeGateway(), mailer=KeepingMailer())
+
+
+def fill(app: Flask) -> None:
+    """Migrate and seed the app's database."""
+    with app.app_context():
+        upgrade()
+        load(now())
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a migrated and seeded SQLite file, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "shop.sqlite"
+    fill(build(f"sqlite:///{path}"))
+    with sqlalchemy.create_engine(f"sqlite:///{path}").connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    """Return the name of a migrated and seeded PostgreSQL database, made once and copied for each test."""
+    admin = _admin()
+    name = f"shop_template_{uuid.uuid4().hex[:8]}"
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+    fill(build(_url(name)))
+    yield name
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    admin.dispose()
+
+
+def _admin() -> sqlalchemy.Engine:
+    engine = sqlalchemy.create_engine(POSTGRES, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3})
+    try:
+        engine.connect().close()
+    except sqlalchemy.exc.OperationalError:
+        pytest.skip("PostgreSQL does not answer at TEST_POSTGRES_URL")
+    return engine
+
+
+def _url(name: str) -> str:
+    return sqlalchemy.make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Return the URL of a fresh SQLite shop."""
+    path = tmp_path / "shop.sqlite"
+    path.write_bytes(sqlite_template.read_bytes())
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres_template: str) -> Iterator[str]:
+    """Return the URL of a fresh PostgreSQL shop."""
+    admin = _admin()
+    name = f"shop_{uuid.uuid4().hex[:12]}"
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
+    yield _url(name)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    admin.dispose()
+
+
+@pytest.fixture
+def app(sqlite_url: str) -> Iterator[Flask]:
+    """Return a shop on SQLite; tests of pages and JSON need no more."""
+    yield from _opened(build(sqlite_url))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shop(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """Return a shop on each database in turn, inside its application context."""
+    app = build(request.getfixturevalue(f"{request.param}_url"))
+    with app.app_context():
+        yield from _opened(app)
+
+
+def _opened(app: Flask) -> Iterator[Flask]:
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Return a browser without JavaScript."""
+    return app.test_client()
+
+
+@pytest.fixture
+def gateway(request: pytest.FixtureRequest) -> FakeGateway:
+    """Return the payment provider of the test's shop."""
+    return _app_of(request).extensions["payments"]
+
+
+@pytest.fixture
+def mailer(request: pytest.FixtureRequest) -> KeepingMailer:
+    """Return the mailer of the test's shop."""
+    return _app_of(request).extensions["mailer"]
+
+
+def _app_of(request: pytest.FixtureRequest) -> Flask:
+    name = "shop" if "shop" in request.fixturenames else "app"
+    return request.getfixturevalue(name)

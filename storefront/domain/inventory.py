@@ -103,7 +103,7 @@ def shortages(wanted: Mapping[str, int]) -> list[tuple[str, int, int]]:
     rows = db.session.execute(
         select(Stock.product_id, Stock.on_hand - Stock.reserved).where(Stock.product_id.in_(wanted))
     )
-    available = {key: units for key, units in rows}
+    available: dict[str, int] = {row[0]: row[1] for row in rows}
     return [(key, n, available.get(key, 0)) for key, n in wanted.items() if available.get(key, 0) < n]
 
 

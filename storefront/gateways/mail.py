@@ -89,7 +89,7 @@ class FolderMailer:
 
 
 def _read(path: Path) -> KeptLetter:
-    from email import message_from_bytes  # noqa: PLC0415
+    from email import message_from_bytes
 
     message = message_from_bytes(path.read_bytes(), policy=SMTP)
     assert isinstance(message, EmailMessage)

@@ -127,7 +127,7 @@ def close_page(attempt: PaymentAttempt) -> Checkout | None:
 
 def quote_of(order: Order, lines: list[OrderLine]) -> Quote:
     """Return the quote that an order was made from."""
-    from storefront.domain.pricing import QuoteLine  # noqa: PLC0415
+    from storefront.domain.pricing import QuoteLine
 
     return Quote(
         lines=tuple(

@@ -202,7 +202,7 @@ def _draft_cart(purchase: Purchase, now: datetime) -> _Draft | PaymentAttempt:
     address = purchase.address or (Address.from_dict(cart.address) if cart.address else None)
     method = purchase.shipping_method or cart.shipping_method
     code = purchase.coupon_code or cart.coupon_code
-    return _price(purchase, carts.basket_of(cart), address, method, now, code=code, key=key, cart_id=cart.id)
+    return _price(purchase, carts.basket_of(cart.lines), address, method, now, code=code, key=key, cart_id=cart.id)
 
 
 def _price(
@@ -342,7 +342,13 @@ def _consent(purchase: Purchase, draft: _Draft, now: datetime) -> dict[str, Any]
 
 def _checkout_key(cart: Cart, purchase: Purchase) -> str:
     """Return a key of the cart as it is and of what was said at the door, so that the same click is the same order."""
-    said = [purchase.email, purchase.notes.strip(), purchase.success_url, purchase.cancel_url, purchase.language]
+    said: list[str | None] = [
+        purchase.email,
+        purchase.notes.strip(),
+        purchase.success_url,
+        purchase.cancel_url,
+        purchase.language,
+    ]
     said += [purchase.shipping_method, purchase.coupon_code, str(purchase.address)]
     digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
     return f"cart:{cart.id}:{cart.revision}:{digest}"
@@ -372,7 +378,9 @@ def _require_unpaid(order: Order) -> None:
 
 def _started(attempt: PaymentAttempt) -> Started:
     order = db.session.get(Order, attempt.order_id)
-    assert order is not None and attempt.session_id is not None and attempt.url is not None
+    assert order is not None
+    assert attempt.session_id is not None
+    assert attempt.url is not None
     return Started(
         order_id=order.public_id,
         order_number=order.number,

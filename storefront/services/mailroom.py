@@ -79,7 +79,7 @@ def _postpone(mail: OutboxMail, error: Exception) -> None:
 
 
 def _wait(tries: int) -> timedelta:
-    return timedelta(seconds=min(2**tries, 3600) * random.uniform(0.8, 1.2))  # noqa: S311 - spreads the retries only
+    return timedelta(seconds=min(2**tries, 3600) * random.uniform(0.8, 1.2))
 
 
 def _write(mail: OutboxMail) -> Letter:
@@ -148,3 +148,6 @@ def _shipment(order: Order) -> dict[str, str | None] | None:
 
 def _day(text: str | None) -> date | None:
     return datetime.fromisoformat(text).date() if text else None
+
+
+__all__ = ["KeptLetter", "deliver_due", "kept_letters"]

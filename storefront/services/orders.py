@@ -47,7 +47,7 @@ def get(shopper: Shopper, reference: str, *, token: str | None = None) -> Order:
 
 def find_unpaid(shopper: Shopper) -> Order | None:
     """Return the newest of the shopper's orders that waits for payment, for the page after giving up."""
-    owners = [Order.public_id.in_(shopper.order_ids)]
+    owners: list[ColumnElement[bool]] = [Order.public_id.in_(shopper.order_ids)]
     if shopper.customer_id:
         owners.append(Order.customer_id == shopper.customer_id)
     owner = owners[0] if len(owners) == 1 else owners[0] | owners[1]

@@ -99,7 +99,7 @@ def _find_order(event: PaymentEvent) -> Order | None:
 
 def payments_are_live() -> bool:
     """Return whether this shop moves real money; asked inside transactions, so not through `payments()`."""
-    from storefront.settings import settings  # noqa: PLC0415
+    from storefront.settings import settings
 
     return settings().STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 
@@ -169,7 +169,8 @@ def _charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetim
 
 def _refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
     refund = event.subject
-    assert isinstance(refund, Refund) and refund.payment_id
+    assert isinstance(refund, Refund)
+    assert refund.payment_id is not None
     ours = db.session.get(RefundRecord, refund.reference) if refund.reference else None
     values = {
         "id": ours.id if ours else refund.id,

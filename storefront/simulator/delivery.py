@@ -97,7 +97,7 @@ class Courier:
 
     def _run(self) -> None:
         while not self._stopping:
-            self._wake.wait(0.25)
+            self._wake.wait(0.1)
             self._wake.clear()
             if not self._stopping:
                 self.deliver_due()

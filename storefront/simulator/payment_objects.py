@@ -298,7 +298,7 @@ def dispute(charge_body: Json, now: int) -> Json:
         "metadata": {},
         "payment_intent": charge_body["payment_intent"],
         "payment_method_details": {
-            "card": {"brand": "visa", "case_type": "chargeback", "network_reason_code": "10.4"},
+            "card": {"brand": "visa", "case_type": "chargeback", "network": "visa", "network_reason_code": "10.4"},
             "type": "card",
         },
         "reason": "fraudulent",

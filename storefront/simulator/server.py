@@ -67,7 +67,7 @@ def start(settings: SimulatorSettings, port: int = 0) -> RunningSimulator:
     finally:
         # The server works on its own duplicate.
         listener.close()
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="simulator", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="simulator", daemon=True)
     running = RunningSimulator(url, app, server, thread)
     running.simulator.start_threads()
     thread.start()

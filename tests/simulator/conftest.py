@@ -216,3 +216,12 @@ class Helpers:
     shipping = staticmethod(shipping)
     params = staticmethod(session_params)
     sdk = staticmethod(sdk)
+
+
+@pytest.fixture(scope="module")
+def plain_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One simulator without a shop for all the tests of a file that change nothing."""
+    settings = SimulatorSettings(tmp_path_factory.mktemp("simulator") / "state.sqlite")
+    running = start(settings)
+    yield Bench(running, Shop(), settings, sdk(running.url))
+    running.stop()

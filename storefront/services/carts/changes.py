@@ -1,0 +1,108 @@
+"""Changing a cart: each function is one thing that a shopper does to it."""
+
+from dataclasses import dataclass
+
+from storefront import clock
+from storefront.database import transaction
+from storefront.domain import coupon as coupons
+from storefront.domain.basket import MAX_LINES, Basket, check_quantity
+from storefront.domain.cart import CartLine
+from storefront.domain.catalog import MAX_QUANTITY, Product
+from storefront.domain.shipping import Address
+from storefront.errors import EmptyCart, InvalidInput
+from storefront.services.carts.delivery import require_offer
+from storefront.services.carts.store import basket_of, line_of, open_cart, touch
+from storefront.services.catalogue import get_product
+from storefront.services.shopper import Shopper
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a change of the cart gives back: a guest's new secret, if one was made, and the units now inside."""
+
+    cart_token: str | None
+    count: int
+
+
+def add(shopper: Shopper, product_key: str, quantity: int) -> Change:
+    """Put units of a product into the cart, on top of those inside."""
+    check_quantity(quantity)
+    with transaction():
+        now = clock.now()
+        product = get_product(product_key)
+        cart, token = open_cart(shopper, now)
+        line = line_of(cart, product.id)
+        _require(product, quantity + (line.quantity if line else 0))
+        if line:
+            line.quantity += quantity
+        elif len(cart.lines) >= MAX_LINES:
+            raise InvalidInput({"items": "too_many_lines"})
+        else:
+            cart.lines.append(CartLine(product=product, quantity=quantity, seen_price_minor=product.price_minor))
+        return Change(token, touch(cart, now))
+
+
+def set_quantity(shopper: Shopper, product_key: str, quantity: int) -> Change:
+    """Set the units of a product; zero takes it out, and taking out what is not inside changes nothing."""
+    if quantity != 0:
+        check_quantity(quantity)
+    with transaction():
+        now = clock.now()
+        cart, token = open_cart(shopper, now)
+        line = next((line for line in cart.lines if product_key in (line.product.id, line.product.slug)), None)
+        if quantity == 0:
+            if line:
+                cart.lines.remove(line)
+            return Change(token, touch(cart, now))
+        product = line.product if line else get_product(product_key)
+        _require(product, quantity)
+        if line:
+            line.quantity, line.seen_price_minor = quantity, product.price_minor
+        else:
+            cart.lines.append(CartLine(product=product, quantity=quantity, seen_price_minor=product.price_minor))
+        return Change(token, touch(cart, now))
+
+
+def apply_coupon(shopper: Shopper, code: str, *, email: str | None = None) -> None:
+    """Put a coupon on the cart, or raise `CouponRejected` and leave the cart as it was."""
+    with transaction():
+        now = clock.now()
+        cart, _ = open_cart(shopper, now)
+        if not cart.lines:
+            raise EmptyCart()
+        coupon = coupons.check(coupons.find(code), basket_of(cart.lines).for_coupon, email or cart.email, now)
+        if cart.coupon_code != coupon.code:
+            cart.coupon_code = coupon.code
+            touch(cart, now)
+
+
+def remove_coupon(shopper: Shopper) -> None:
+    """Take the coupon off the cart."""
+    with transaction():
+        now = clock.now()
+        cart, _ = open_cart(shopper, now)
+        if cart.coupon_code is not None:
+            cart.coupon_code = None
+            touch(cart, now)
+
+
+def set_shipping(shopper: Shopper, *, email: str | None, address: Address | None, method: str | None) -> None:
+    """Remember where the cart goes and how; the changes announced so far count as seen."""
+    with transaction():
+        now = clock.now()
+        cart, _ = open_cart(shopper, now)
+        basket = basket_of(cart.lines)
+        require_offer(basket, address, method, now)
+        cart.email = email.strip().lower() if email else cart.email
+        cart.address = address.to_dict() if address else cart.address
+        cart.shipping_method = method if basket.needs_shipping else None
+        for line in cart.lines:
+            line.seen_price_minor = line.product.price_minor
+        touch(cart, now)
+
+
+def _require(product: Product, quantity: int) -> None:
+    """Raise if so many units of a product cannot be had."""
+    if quantity > MAX_QUANTITY:
+        raise InvalidInput({"quantity": "out_of_range"})
+    Basket(((product, quantity),)).require_available()

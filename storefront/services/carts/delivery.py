@@ -1,0 +1,36 @@
+"""What delivery of a basket costs, and whether the chosen way reaches the place."""
+
+from datetime import datetime
+
+from storefront.domain.basket import Basket
+from storefront.domain.shipping import Address, Offer, Zone, load_tariff
+from storefront.domain.shipping import get as get_municipality
+from storefront.errors import ShippingUnavailable
+from storefront.settings import settings
+
+
+def require_offer(basket: Basket, address: Address | None, method: str | None, now: datetime) -> Offer | None:
+    """Return the way of delivery for a basket, None if nothing ships; raise `ShippingUnavailable`."""
+    if not basket.needs_shipping:
+        return None
+    offers, _ = offers_for(basket, address, now)
+    offer = next((o for o in offers if o.method == method), None)
+    if offer is None or not offer.is_available:
+        raise ShippingUnavailable(method=method, city=address.city if address else None)
+    return offer
+
+
+def offers_for(basket: Basket, address: Address | None, now: datetime) -> tuple[tuple[Offer, ...], int]:
+    """Return every way of delivery, and what is missing to free standard shipping (minor units)."""
+    if not basket.needs_shipping:
+        return (), 0
+    tariff = load_tariff()
+    offers = tariff.offers(_zone(address), basket.subtotal_minor, now, settings().CUT_OFF_HOUR)
+    return tuple(offers), max(0, tariff.free_standard_from_minor - basket.subtotal_minor)
+
+
+def _zone(address: Address | None) -> Zone | None:
+    """Return the place's zone; the country's where nothing is known yet, none for an address of the counter."""
+    if address is None:
+        return Zone.NATIONAL
+    return get_municipality(address.municipality_code).zone if address.municipality_code else None

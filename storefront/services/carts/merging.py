@@ -1,0 +1,48 @@
+"""Taking a guest's cart along at login."""
+
+from datetime import datetime
+
+from storefront.database import db
+from storefront.domain.basket import MAX_LINES
+from storefront.domain.cart import Cart, CartLine
+from storefront.domain.catalog import MAX_QUANTITY
+from storefront.services.carts.store import find, line_of, touch
+from storefront.services.carts.views import Notice
+from storefront.services.shopper import Shopper
+
+
+def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notice]:
+    """Move a guest's cart into the customer's, inside the caller's transaction; return what the shopper should hear.
+
+    Quantities of a product add up, capped by stock and by `MAX_QUANTITY`; the guest's coupon, address
+    and method win, because they were chosen last.
+    """
+    guest = find(Shopper(cart_token=cart_token), lock=True) if cart_token else None
+    if guest is None:
+        return []
+    own = find(Shopper(customer_id=customer_id), lock=True)
+    if own is None:
+        guest.customer_id, guest.token = customer_id, None
+        touch(guest, now)
+        return []
+    notices = [notice for line in guest.lines if (notice := _move_line(line, own))]
+    moved = len(guest.lines)
+    for name in ("coupon_code", "email", "address", "shipping_method"):
+        setattr(own, name, getattr(guest, name) or getattr(own, name))
+    db.session.delete(guest)
+    touch(own, now)
+    return [Notice("cart_merged", {"count": moved}), *notices] if moved else []
+
+
+def _move_line(line: CartLine, own: Cart) -> Notice | None:
+    there = line_of(own, line.product_id)
+    wanted = line.quantity + (there.quantity if there else 0)
+    limit = line.product.available if line.product.is_physical else MAX_QUANTITY
+    fitting = max(1, min(wanted, limit, MAX_QUANTITY))
+    if there:
+        there.quantity = fitting
+    elif len(own.lines) < MAX_LINES:
+        own.lines.append(CartLine(product=line.product, quantity=fitting, seen_price_minor=line.seen_price_minor))
+    if fitting < wanted:
+        return Notice("quantity_capped", {"name": line.product.name, "quantity": fitting})
+    return None

@@ -1,0 +1,166 @@
+"""The cart as it stands now: priced anew, with everything that changed since the last look."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from storefront import clock
+from storefront.domain import coupon as coupons
+from storefront.domain.basket import Basket
+from storefront.domain.cart import Cart, CartLine
+from storefront.domain.catalog import Kind
+from storefront.domain.pricing import Quote
+from storefront.domain.shipping import Address, Offer, Zone, load_tariff
+from storefront.domain.shipping import get as get_municipality
+from storefront.errors import CouponRejected
+from storefront.services.carts.delivery import offers_for
+from storefront.services.carts.store import basket_of, find
+from storefront.services.shopper import Shopper
+from storefront.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the shopper should hear: a machine word and its facts."""
+
+    code: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartLineView:
+    """A line as it stands now; `problem` is empty, `out_of_stock` or `unavailable`."""
+
+    product_id: str
+    slug: str
+    name: str
+    image: str
+    kind: str
+    quantity: int
+    unit_price_minor: int
+    previous_price_minor: int | None
+    total_minor: int
+    available: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartView:
+    """The whole cart with its price, its choices and what changed since the last look."""
+
+    lines: tuple[CartLineView, ...]
+    notices: tuple[Notice, ...]
+    quote: Quote
+    coupon_code: str | None
+    coupon_problem: CouponRejected | None
+    needs_shipping: bool
+    needs_consent: bool
+    email: str | None
+    address: Address | None
+    shipping_method: str | None
+    offers: tuple[Offer, ...]
+    to_free_shipping_minor: int
+    revision: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing is in it."""
+        return not self.lines
+
+    @property
+    def count(self) -> int:
+        """Return the units inside."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def can_check_out(self) -> bool:
+        """Return whether every line can be bought as it is."""
+        return bool(self.lines) and not any(line.problem for line in self.lines)
+
+    @property
+    def offer(self) -> Offer | None:
+        """Return the chosen way of delivery, if it reaches the place."""
+        return next((o for o in self.offers if o.method == self.shipping_method and o.is_available), None)
+
+
+def view(shopper: Shopper, language: str) -> CartView:
+    """Return the cart as it stands now, priced anew, with everything that changed since the last look."""
+    now = clock.now()
+    cart = find(shopper)
+    lines = cart.lines if cart else []
+    basket = basket_of(line for line in lines if line.product.is_published)
+    address = Address.from_dict(cart.address) if cart and cart.address else None
+    offers, missing = offers_for(basket, address, now)
+    method = cart.shipping_method if cart else None
+    offer = next((o for o in offers if o.method == method and o.is_available), None)
+    coupon, problem = _coupon_of(cart, basket, now)
+    return CartView(
+        lines=tuple(_line_view(line, language) for line in lines),
+        notices=tuple(notice for line in lines for notice in _notices(line, language)),
+        quote=basket.price(coupon=coupon, offer=offer if basket.needs_shipping else None, language=language),
+        coupon_code=cart.coupon_code if cart else None,
+        coupon_problem=problem,
+        needs_shipping=basket.needs_shipping,
+        needs_consent=basket.needs_consent,
+        email=cart.email if cart else None,
+        address=address,
+        shipping_method=method,
+        offers=offers,
+        to_free_shipping_minor=missing,
+        revision=cart.revision if cart else 0,
+    )
+
+
+def shipping_offers(shopper: Shopper, municipality_code: str | None) -> tuple[Offer, ...]:
+    """Return what delivery of this cart would cost to a place, before anything is chosen."""
+    cart = find(shopper)
+    basket = basket_of(cart.lines if cart else [])
+    zone = get_municipality(municipality_code).zone if municipality_code else Zone.NATIONAL
+    return tuple(load_tariff().offers(zone, basket.subtotal_minor, clock.now(), settings().CUT_OFF_HOUR))
+
+
+def _coupon_of(cart: Cart | None, basket: Basket, now: datetime) -> tuple[coupons.Coupon | None, CouponRejected | None]:
+    if cart is None or cart.coupon_code is None or not basket.goods:
+        return None, None
+    try:
+        return coupons.check(coupons.find(cart.coupon_code), basket.for_coupon, cart.email, now), None
+    except CouponRejected as problem:
+        return None, problem
+
+
+def _line_view(line: CartLine, language: str) -> CartLineView:
+    product = line.product
+    changed = line.seen_price_minor != product.price_minor
+    return CartLineView(
+        product_id=product.id,
+        slug=product.slug,
+        name=product.name_in(language),
+        image=product.image,
+        kind=product.kind,
+        quantity=line.quantity,
+        unit_price_minor=product.price_minor,
+        previous_price_minor=line.seen_price_minor if changed else None,
+        total_minor=product.price_minor * line.quantity,
+        available=product.available,
+        problem=_problem(line),
+    )
+
+
+def _problem(line: CartLine) -> str:
+    if not line.product.is_published or line.product.kind == Kind.SUBSCRIPTION:
+        return "unavailable"
+    if line.product.is_physical and line.quantity > line.product.available:
+        return "out_of_stock"
+    return ""
+
+
+def _notices(line: CartLine, language: str) -> list[Notice]:
+    product, found = line.product, []
+    name = product.name_in(language)
+    if problem := _problem(line):
+        code = "product_unavailable" if problem == "unavailable" else "out_of_stock"
+        found.append(Notice(code, {"name": name, "available": product.available}))
+    if line.seen_price_minor != product.price_minor:
+        prices = {"old_minor": line.seen_price_minor, "new_minor": product.price_minor}
+        found.append(Notice("price_changed", {"name": name, **prices}))
+    return found

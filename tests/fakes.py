@@ -1,0 +1,139 @@
+"""Fakes that work: a payment provider in memory, and a mailer that keeps what it was given."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from storefront.gateways.mail import Letter
+from storefront.gateways.payments import (
+    Checkout,
+    CheckoutRequest,
+    PaidLine,
+    PaymentEvent,
+    PaymentRefused,
+    PaymentUnknown,
+    Refund,
+)
+from storefront.gateways.stripe_payments import StripeGateway
+
+
+@dataclass
+class FakeGateway:
+    """A provider that keeps its pages in memory; `failures` are raised before (or `after`) the work, one a call."""
+
+    is_live: bool = False
+    pages: dict[str, Checkout] = field(default_factory=dict)
+    requests: dict[str, CheckoutRequest] = field(default_factory=dict)
+    by_key: dict[str, str] = field(default_factory=dict)
+    refunds: dict[str, Refund] = field(default_factory=dict)
+    failures: list[Exception] = field(default_factory=list)
+    fails_after_work: bool = False
+    calls: list[str] = field(default_factory=list)
+    verifier: StripeGateway = field(
+        default_factory=lambda: StripeGateway("sk_test_fake", ("whsec_test_secret", "whsec_test_previous"))
+    )
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def open_checkout(self, request: CheckoutRequest, key: str) -> Checkout:
+        self._called("open", before=True)
+        if key not in self.by_key:
+            page_id = f"cs_test_fake{next(self.numbers)}"
+            self.by_key[key] = page_id
+            self.requests[page_id] = request
+            self.pages[page_id] = Checkout(
+                id=page_id,
+                order_id=request.order_id,
+                status="open",
+                payment_status="unpaid",
+                total_minor=request.total_minor,
+                currency=request.currency,
+                url=f"https://checkout.stripe.com/c/pay/{page_id}",
+                payment_id=None,
+                expires_at=request.expires_at,
+                seal=request.seal,
+                email=request.email,
+            )
+        elif self.requests[self.by_key[key]] != request:
+            raise PaymentRefused("idempotency_error")
+        self._called("open", before=False)
+        return self.pages[self.by_key[key]]
+
+    def close_checkout(self, checkout_id: str) -> Checkout:
+        self._called("close", before=True)
+        page = self.pages[checkout_id]
+        if page.status == "open":
+            self.pages[checkout_id] = replace(page, status="expired", url=None)
+        self._called("close", before=False)
+        return self.pages[checkout_id]
+
+    def fetch_checkout(self, checkout_id: str) -> Checkout:
+        self._called("fetch", before=True)
+        if checkout_id not in self.pages:
+            raise PaymentRefused("resource_missing")
+        return self.pages[checkout_id]
+
+    def fetch_lines(self, checkout_id: str) -> tuple[PaidLine, ...]:
+        self._called("lines", before=True)
+        return tuple(
+            PaidLine(name=line.name, quantity=line.quantity, unit_price_minor=line.unit_price_minor, discount_minor=0)
+            for line in self.requests[checkout_id].lines
+        )
+
+    def refund(self, payment_id: str, amount_minor: int, *, reference: str) -> Refund:
+        self._called("refund", before=True)
+        if reference not in self.refunds:
+            self.refunds[reference] = Refund(
+                id=f"re_fake{next(self.numbers)}",
+                payment_id=payment_id,
+                amount_minor=amount_minor,
+                currency="COP",
+                status="succeeded",
+                reference=reference,
+            )
+        self._called("refund", before=False)
+        return self.refunds[reference]
+
+    def read_event(self, raw: bytes, signature: str | None) -> PaymentEvent:
+        """Events are really signed and really verified, by the real gateway; that needs no network."""
+        return self.verifier.read_event(raw, signature)
+
+    def translate_event(self, payload: Mapping[str, Any]) -> PaymentEvent:
+        return self.verifier.translate_event(payload)
+
+    def list_events(self, types: tuple[str, ...], since: datetime) -> Iterator[PaymentEvent]:
+        return iter(())
+
+    def pay(self, checkout_id: str) -> Checkout:
+        """Pay a page, as a customer would."""
+        page = self.pages[checkout_id]
+        assert page.status == "open"
+        self.pages[checkout_id] = replace(
+            page, status="complete", payment_status="paid", payment_id=f"pi_{checkout_id}", url=None
+        )
+        return self.pages[checkout_id]
+
+    def go_silent(self, times: int = 1, *, after_work: bool = False) -> None:
+        """Answer the next calls with silence, before or after doing what was asked."""
+        self.failures = [PaymentUnknown("silence")] * times
+        self.fails_after_work = after_work
+
+    def _called(self, name: str, *, before: bool) -> None:
+        if before:
+            self.calls.append(name)
+        if self.failures and before is not self.fails_after_work:
+            raise self.failures.pop(0)
+
+
+@dataclass
+class KeepingMailer:
+    """Keeps letters; `failures` are raised instead, one a call."""
+
+    letters: list[Letter] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    def send(self, letter: Letter) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.letters.append(letter)

@@ -1,0 +1,134 @@
+"""The rules of the house, checked against the house itself."""
+
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+
+from config import ROOT
+from storefront import errors
+from storefront.database import Base, db
+from storefront.wording import explain
+from tests.conftest import build
+
+LARGEST_FILE = 350
+SHOP_FILES = sorted((ROOT / "storefront").rglob("*.py"))
+
+
+def test_imports_point_down_only() -> None:
+    """The contracts of pyproject.toml hold."""
+    command = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    result = subprocess.run(
+        [sys.executable, "-c", command, "--no-logo", "--no-cache"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("path", SHOP_FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_outgrows_its_room(path: Path) -> None:
+    """A file past the limit wants to become a folder of the same name."""
+    assert len(path.read_text().splitlines()) <= LARGEST_FILE
+
+
+def read_settings() -> set[str]:
+    """Return every variable that the shop and its start-up files read from the environment."""
+    files = (ROOT / "config.py", ROOT / "gunicorn.conf.py", *(ROOT / "storefront" / "demo").glob("*.py"))
+    asked = r"""(?:get\(|environ\[|(?:_number|_flag)\((?:environ, )?)"([A-Z][A-Z_]+)\""""
+    return {name for path in files for name in re.findall(asked, path.read_text())}
+
+
+def test_the_search_for_settings_finds_them() -> None:
+    """A pattern that finds nothing would prove nothing."""
+    assert {"SECRET_KEY", "MAIL_USE_TLS", "CUT_OFF_HOUR", "DEMO_DIR", "PORT", "SIMULATOR_PORT"} <= read_settings()
+
+
+@pytest.mark.parametrize("name", sorted(read_settings()))
+def test_every_setting_is_documented(name: str) -> None:
+    """In `.env.example`, and in the table of the README."""
+    assert re.search(rf"^(# )?{name}=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert f"| `{name}` |" in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("file", [".env.example", "README.md"])
+def test_no_setting_is_documented_that_nobody_reads(file: str) -> None:
+    """A renamed setting leaves no trace behind."""
+    pattern = r"^(?:# )?([A-Z][A-Z_]+)=" if file == ".env.example" else r"^\| `([A-Z][A-Z_]+)` \|"
+    documented = set(re.findall(pattern, (ROOT / file).read_text(), re.MULTILINE))
+    assert documented == read_settings()
+
+
+def refusals() -> list[type[errors.ShopError]]:
+    """Return every refusal of the shop."""
+    found = [thing for thing in vars(errors).values() if inspect.isclass(thing)]
+    return [thing for thing in found if issubclass(thing, errors.ShopError)]
+
+
+def examples() -> Iterator[errors.ShopError]:
+    """Return each refusal with as few facts as its kind allows, and a coupon's with every word used for it."""
+    for refusal in refusals():
+        if refusal is errors.InvalidInput:
+            yield errors.InvalidInput({"email": "missing"})
+        elif refusal is not errors.CouponRejected:
+            yield refusal()
+    source = "".join(path.read_text() for path in SHOP_FILES)
+    for word in sorted(set(re.findall(r"CouponRejected\(\s*\"(\w+)\"", source))):
+        yield errors.CouponRejected(word)
+
+
+@pytest.mark.parametrize("error", list(examples()), ids=lambda error: f"{type(error).__name__}-{error.code}")
+def test_every_refusal_has_a_sentence(app: Flask, error: errors.ShopError) -> None:
+    """A person reads a sentence of their own language, never the machine word nor the sentence for surprises."""
+    surprise = errors.ShopError()
+    with app.test_request_context("/"):
+        sentence, unforeseen = explain(error), explain(surprise)
+    assert sentence.strip()
+    assert error.code not in sentence
+    assert sentence != unforeseen or error.code == surprise.code
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def migrated(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """Return a shop on each database, inside its application context."""
+    app = build(request.getfixturevalue(f"{request.param}_url"))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def table_names() -> set[str]:
+    """Return the shop's tables as they are in the database."""
+    return set(sqlalchemy.inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_models_and_migrations_agree(migrated: Flask) -> None:
+    """Migrating an empty database gives exactly the tables that the code speaks of."""
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_migrations_go_down_and_up_again(migrated: Flask) -> None:
+    """Each revision can be taken back, with goods on the shelves."""
+    assert table_names() == set(Base.metadata.tables)
+    downgrade(revision="base")
+    assert table_names() == set()
+    upgrade()
+    assert table_names() == set(Base.metadata.tables)
+
+
+def test_an_embedded_database_lets_people_read_while_somebody_writes(sqlite_url: str) -> None:
+    """Migrating switches SQLite's write-ahead log on, for good."""
+    engine = sqlalchemy.create_engine(sqlite_url)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
