@@ -1,5 +1,6 @@
 """Filling a cart, looking at it, and taking it along at login."""
 
+from storefront.domain.shipping import Offer
 from storefront.services.carts.changes import Change, add, apply_coupon, remove_coupon, set_quantity, set_shipping
 from storefront.services.carts.delivery import require_offer
 from storefront.services.carts.merging import merge
@@ -11,6 +12,7 @@ __all__ = [
     "CartView",
     "Change",
     "Notice",
+    "Offer",
     "add",
     "apply_coupon",
     "basket_of",
