@@ -51,6 +51,11 @@ def split(amount_minor: int, weights: Sequence[int]) -> list[int]:
     return [part * PESO for part in parts]
 
 
+def portion(amount_minor: int, part: int, whole: int) -> int:
+    """Return what `part` of `whole` units costs of an amount, rounded down to the whole peso; all units cost it all."""
+    return amount_minor if part == whole else amount_minor * part // whole // PESO * PESO
+
+
 def format_money(amount_minor: int, language: str = "es") -> str:
     """Return an amount as people read it: ``$ 200.000`` in Spanish, ``COP 200,000`` in English.
 

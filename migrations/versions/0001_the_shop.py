@@ -2,7 +2,7 @@
 
 Revision: 0001
 Follows:
-Date: 2026-11-24 08:28:24.550373
+Date: 2026-11-24 08:34:35.375440
 """
 
 import sqlalchemy as sa
@@ -304,7 +304,9 @@ def upgrade() -> None:
         sa.Column("tax_minor", sa.BigInteger(), nullable=False),
         sa.Column("tax_basis_points", sa.Integer(), nullable=False),
         sa.Column("restocked", sa.Integer(), nullable=False),
+        sa.Column("refunded", sa.Integer(), nullable=False),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_order_lines_quantity_positive")),
+        sa.CheckConstraint("refunded >= 0 AND refunded <= quantity", name=op.f("ck_order_lines_refunded_within_sold")),
         sa.CheckConstraint(
             "restocked >= 0 AND restocked <= quantity", name=op.f("ck_order_lines_restocked_within_sold")
         ),

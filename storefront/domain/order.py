@@ -12,6 +12,7 @@ from storefront.clock import BOGOTA
 from storefront.database import Base, Minor, db
 from storefront.errors import NotFound, WrongState
 from storefront.ids import new_id
+from storefront.money import portion
 
 
 class Status(StrEnum):
@@ -45,8 +46,8 @@ MOVES: Mapping[Status, frozenset[Status]] = {
     Status.SHIPPED: frozenset({Status.DELIVERED, Status.RETURNED, Status.REFUNDED}),
     Status.DELIVERED: frozenset({Status.RETURNED, Status.REFUNDED}),
     Status.RETURNED: frozenset({Status.REFUNDED}),
-    # Money that arrives after the release: confirmed if stock is left, refunded if not.
-    Status.CANCELLED: frozenset({Status.CONFIRMED, Status.REFUNDED}),
+    # Money that arrives after the release confirms the order while stock is left; nothing else leaves this state.
+    Status.CANCELLED: frozenset({Status.CONFIRMED}),
     Status.REFUNDED: frozenset(),
 }
 
@@ -155,6 +156,7 @@ class OrderLine(Base):
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("restocked >= 0 AND restocked <= quantity", name="restocked_within_sold"),
+        CheckConstraint("refunded >= 0 AND refunded <= quantity", name="refunded_within_sold"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -171,6 +173,18 @@ class OrderLine(Base):
     tax_minor: Mapped[Minor]
     tax_basis_points: Mapped[int]
     restocked: Mapped[int] = mapped_column(default=0)
+    refunded: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def net_minor(self) -> int:
+        """Return what was paid for the line: its total less its share of the discount."""
+        return self.total_minor - self.discount_minor
+
+    def refund_minor(self, units: int) -> int:
+        """Return the money for `units` more of the line, so that any sequence of refunds ends at its net exactly."""
+        return portion(self.net_minor, self.refunded + units, self.quantity) - portion(
+            self.net_minor, self.refunded, self.quantity
+        )
 
 
 class OrderEvent(Base):

@@ -8,11 +8,9 @@ from sqlalchemy import or_, select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order, Status, lock
-from storefront.domain.payment import PaymentAttempt, RefundRecord
+from storefront.domain.payment import PaymentAttempt
 from storefront.errors import PaymentProviderError
-from storefront.gateways import payments
-from storefront.gateways.payments import PaymentRefused, PaymentUnknown
-from storefront.services import attempts, settlement
+from storefront.services import attempts, refunds, settlement
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +20,7 @@ UNANSWERED = timedelta(minutes=2)
 
 def sweep(limit: int = 100) -> int:
     """Do everything that is due and return how much was done; safe to run twice and on two machines at once."""
-    return expire_unpaid(limit) + send_refunds(limit)
+    return expire_unpaid(limit) + refunds.send_all(limit)
 
 
 def expire_unpaid(limit: int = 100) -> int:
@@ -37,12 +35,6 @@ def expire_unpaid(limit: int = 100) -> int:
         else:
             ended += 1
     return ended
-
-
-def send_refunds(limit: int = 100) -> int:
-    """Ask the provider for the refunds that were written down; the row's id is the key, so none is made twice."""
-    rows = db.session.scalars(select(RefundRecord).where(RefundRecord.status == "requested").limit(limit)).all()
-    return sum(_send_refund(row) for row in rows)
 
 
 def _due_orders(limit: int) -> list[int]:
@@ -64,16 +56,3 @@ def _cancel_without_page(order_id: int) -> None:
         is_over = order.hold_until is not None and order.hold_until < clock.now()
         if is_over and not settlement.has_open_attempt(order_id):
             settlement.cancel_unpaid(order, cause="sweeper", now=clock.now())
-
-
-def _send_refund(row: RefundRecord) -> bool:
-    try:
-        refund = payments().refund(row.payment_id, row.amount_minor, reference=row.id)
-    except (PaymentUnknown, PaymentRefused) as error:
-        logger.warning("refund not sent: %s", error)
-        return False
-    with transaction():
-        mine = db.session.get(RefundRecord, row.id)
-        if mine is not None and mine.status == "requested":
-            mine.provider_id, mine.status = refund.id, refund.status
-    return True

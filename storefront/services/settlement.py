@@ -70,7 +70,7 @@ def settle(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None
     order.move(Status.CONFIRMED, cause=cause, now=now)
     order.paid_at, order.hold_until = now, None
     _start_fulfilment(order, lines, now)
-    _tell(order, "order_confirmed", now)
+    tell(order, "order_confirmed", now)
     _empty_cart(order, lines, now)
     inventory.sell(order.id, now)
 
@@ -93,7 +93,7 @@ def fail_payment(order: Order, *, cause: str, now: datetime, note: str = "") -> 
         order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note)
     attempt = _latest_attempt(order.id)
     occasion = attempt.id if attempt else order.public_id
-    _tell(order, "payment_failed", now, occasion=occasion)
+    tell(order, "payment_failed", now, occasion=occasion)
 
 
 def refuse_delayed(order: Order, *, cause: str, now: datetime) -> None:
@@ -108,17 +108,19 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
         return
     amount = refunded_minor - order.refunded_minor
     order.refunded_minor = min(refunded_minor, order.total_minor)
-    _tell(order, "refund", now, occasion=str(order.refunded_minor), amount_minor=amount)
+    tell(order, "refund", now, occasion=str(order.refunded_minor), amount_minor=amount)
     if order.refunded_minor < order.total_minor:
         if order.payment_status == PaymentStatus.PAID:
             order.move_payment(PaymentStatus.PARTIALLY_REFUNDED, cause=cause, now=now)
         return
     order.move_payment(PaymentStatus.REFUNDED, cause=cause, now=now)
+    if order.status == Status.CANCELLED:
+        return
     is_on_the_shelf = order.status in (Status.CONFIRMED, Status.PROCESSING)
     order.move(Status.REFUNDED, cause=cause, now=now)
     if is_on_the_shelf:
         # What was shipped already comes back, if at all, through the hands of staff.
-        _restock_all(order, now)
+        restock_rest(order, now)
 
 
 def request_refund(
@@ -201,7 +203,7 @@ def _return_late_money(order: Order, receipt: Receipt, *, cause: str, now: datet
     order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note="paid after cancellation, no stock left")
     order.paid_at = now
     request_refund(order, receipt.payment_id, receipt.amount_minor, "out_of_stock", cause=cause, now=now)
-    _tell(order, "order_cancelled_late_payment", now, amount_minor=receipt.amount_minor)
+    tell(order, "order_cancelled_late_payment", now, amount_minor=receipt.amount_minor)
 
 
 def _start_fulfilment(order: Order, lines: list[OrderLine], now: datetime) -> None:
@@ -219,16 +221,19 @@ def _start_fulfilment(order: Order, lines: list[OrderLine], now: datetime) -> No
         )
 
 
-def _restock_all(order: Order, now: datetime) -> None:
+def restock_rest(order: Order, now: datetime) -> None:
+    """Put back every unit that staff has not decided about by a refund of its own."""
     units: dict[str, int] = {}
     for line in lines_of(order):
         if line.kind == Kind.PHYSICAL and line.product_id:
-            units[line.product_id] = units.get(line.product_id, 0) + line.quantity - line.restocked
-            line.restocked = line.quantity
+            left = line.quantity - max(line.restocked, line.refunded)
+            units[line.product_id] = units.get(line.product_id, 0) + left
+            line.restocked += left
     inventory.restock(order.id, units, now)
 
 
-def _tell(order: Order, template: str, now: datetime, *, occasion: str = "", **context: object) -> None:
+def tell(order: Order, template: str, now: datetime, *, occasion: str = "", **context: object) -> None:
+    """Write a mail to the buyer, once per template and occasion."""
     outbox.enqueue(
         ":".join(part for part in (template, order.public_id, occasion) if part),
         template,

@@ -9,6 +9,7 @@ import random
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from .faults import WebhookKnobs
@@ -99,7 +100,8 @@ class Courier:
         while not self._stopping:
             self._wake.wait(0.1)
             self._wake.clear()
-            if not self._stopping:
+            # A file that is busy for too long must not end the deliveries; the next round finds them again.
+            with suppress(sqlite3.OperationalError):
                 self.deliver_due()
 
     def _due(self) -> list[sqlite3.Row]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from .delivery import Courier
 from .faults import ApiFaults, WebhookKnobs
@@ -84,7 +85,8 @@ class Simulator:
 
     def _tick_on(self) -> None:
         while not self.stopping.wait(1.0):
-            self.tick()
+            with suppress(sqlite3.OperationalError):
+                self.tick()
 
     def _read_offset(self) -> int:
         with self.store.reading() as connection:

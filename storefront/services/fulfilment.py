@@ -1,0 +1,82 @@
+"""From a paid order to a parcel in somebody's hands; each step with its mail and its line in the history."""
+
+from datetime import datetime
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.order import Order, PaymentStatus, Shipment, Status, lock
+from storefront.errors import InvalidInput, WrongState
+from storefront.services import settlement
+
+TRACKING = {
+    "servientrega": "https://www.servientrega.com/wps/portal/rastreo-envio/detalle?id={guide}",
+    "coordinadora": "https://coordinadora.com/rastreo/rastreo-de-guia/?guia={guide}",
+    "interrapidisimo": "https://interrapidisimo.com/sigue-tu-envio/?guia={guide}",
+    "envia": "https://envia.co/rastreo?guia={guide}",
+    "tcc": "https://tcc.com.co/rastreo/?guia={guide}",
+    "deprisa": "https://www.deprisa.com/rastreo?guia={guide}",
+}
+"""Where a carrier shows a guide; the address can be given by hand where it differs."""
+
+
+def ship(order_id: int, *, carrier: str, guide: str, staff: str, tracking_url: str | None = None) -> None:
+    """Hand the parcel to a carrier with its guide number."""
+    if carrier not in TRACKING:
+        raise InvalidInput({"carrier": "invalid"})
+    if not guide.strip() or not guide.isascii() or not guide.replace("-", "").isalnum():
+        raise InvalidInput({"guide": "invalid"})
+    with transaction():
+        now = clock.now()
+        order, parcel = _parcel(order_id, "to_prepare")
+        if order.shipping_method == "pickup":
+            raise WrongState(status="pickup")
+        parcel.carrier, parcel.guide = carrier, guide
+        parcel.tracking_url = tracking_url or TRACKING[carrier].format(guide=guide)
+        parcel.state, parcel.shipped_at = "shipped", now
+        _leave_shelf(order, staff, now, note=f"{carrier} {guide}")
+        settlement.tell(order, "shipped", now)
+
+
+def ready(order_id: int, *, staff: str) -> None:
+    """Put the parcel on the counter, for an order that is picked up."""
+    with transaction():
+        now = clock.now()
+        order, parcel = _parcel(order_id, "to_prepare")
+        if order.shipping_method != "pickup":
+            raise WrongState(status=order.shipping_method)
+        parcel.state, parcel.carrier, parcel.shipped_at = "ready_for_pickup", "pickup", now
+        _leave_shelf(order, staff, now, note="ready for pickup")
+        settlement.tell(order, "ready_for_pickup", now)
+
+
+def deliver(order_id: int, *, staff: str) -> None:
+    """Note that the parcel arrived, or was collected; the time to withdraw starts here."""
+    with transaction():
+        now = clock.now()
+        order, parcel = _parcel(order_id, "shipped", "ready_for_pickup")
+        parcel.state = "collected" if parcel.state == "ready_for_pickup" else "delivered"
+        parcel.delivered_at = now
+        order.move(Status.DELIVERED, cause=staff, now=now)
+        settlement.tell(order, "delivered", now)
+
+
+def take_back(order_id: int, *, staff: str) -> None:
+    """Note that shipped goods came back; money and shelf follow by a refund."""
+    with transaction():
+        lock(order_id).move(Status.RETURNED, cause=staff, now=clock.now())
+
+
+def _parcel(order_id: int, *states: str) -> tuple[Order, Shipment]:
+    order = lock(order_id)
+    parcel = db.session.get(Shipment, order_id)
+    if parcel is None or parcel.state not in states:
+        raise WrongState(status=parcel.state if parcel else order.status)
+    if order.payment_status not in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED):
+        raise WrongState(status=order.payment_status)
+    return order, parcel
+
+
+def _leave_shelf(order: Order, staff: str, now: datetime, *, note: str) -> None:
+    if order.status == Status.CONFIRMED:
+        order.move(Status.PROCESSING, cause=staff, now=now)
+    order.move(Status.SHIPPED, cause=staff, now=now, note=note)

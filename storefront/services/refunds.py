@@ -1,0 +1,156 @@
+"""Giving money back: asked for by staff, sent to the provider, followed until it has arrived."""
+
+import logging
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain import inventory
+from storefront.domain.catalog import Kind
+from storefront.domain.order import Order, OrderLine, PaymentStatus, Status, lock
+from storefront.domain.payment import RefundRecord
+from storefront.errors import InvalidInput, WrongState
+from storefront.gateways import payments
+from storefront.gateways.payments import PaymentRefused, PaymentUnknown
+from storefront.services import settlement
+
+logger = logging.getLogger(__name__)
+
+UNDER_WAY = ("requested", "pending", "requires_action", "succeeded")
+"""Refunds that count against what was captured; a failed or cancelled one gives its amount free again."""
+
+
+def ask(
+    order_id: int,
+    *,
+    units: Mapping[int, int] | None = None,
+    amount_minor: int | None = None,
+    is_restocked: bool = True,
+    is_cancelled: bool = False,
+    reason: str = "requested_by_customer",
+    staff: str = "staff",
+) -> str:
+    """Write down a refund and send it; return its id. `is_cancelled` ends an order that was not shipped, too.
+
+    `units` maps order line ids to units; `amount_minor` is a plain amount instead; without either,
+    everything that is left goes back, shipping included. `is_restocked` says whether the units return
+    to the shelf. Never more than what was captured: the sum is checked with the order locked.
+    """
+    with transaction():
+        now = clock.now()
+        order = lock(order_id)
+        left = refundable_minor(order)
+        lines = settlement.lines_of(order)
+        chosen = _choose(lines, units)
+        amount = amount_minor if amount_minor is not None else sum(line.refund_minor(n) for line, n in chosen)
+        if units is None and amount_minor is None:
+            chosen, amount = [(line, line.quantity - line.refunded) for line in lines], left
+        if not 0 < amount <= left:
+            raise InvalidInput({"amount": "out_of_range"})
+        refund = _write(order, chosen, amount, reason)
+        order.remark(f"refund of {amount} requested ({reason})", cause=staff, now=now)
+        if is_cancelled:
+            order.move(Status.CANCELLED, cause=staff, now=now)
+        _take_back(order, chosen, is_restocked)
+        refund_id = refund.id
+    send(refund_id)
+    return refund_id
+
+
+def refundable_minor(order: Order) -> int:
+    """Return what can still be given back, or raise `WrongState` if the order was never paid by card."""
+    if order.payment_id is None or order.payment_status not in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED):
+        raise WrongState(status=order.payment_status)
+    promised = db.session.scalar(
+        select(func.coalesce(func.sum(RefundRecord.amount_minor), 0)).where(
+            RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(UNDER_WAY)
+        )
+    )
+    return order.total_minor - max(promised or 0, order.refunded_minor)
+
+
+def send(refund_id: str) -> bool:
+    """Ask the provider for a refund that was written down; the row's id is the key, so none is made twice."""
+    row = db.session.get(RefundRecord, refund_id)
+    if row is None or row.status != "requested":
+        return False
+    try:
+        refund = payments().refund(row.payment_id, row.amount_minor, reference=row.id)
+    except PaymentUnknown as silence:
+        logger.warning("refund %s not answered: %s", refund_id, silence)
+        return False
+    except PaymentRefused as refusal:
+        return _refused(refund_id, refusal)
+    with transaction():
+        order = lock(row.order_id)
+        mine = db.session.get(RefundRecord, refund_id, populate_existing=True)
+        if mine is not None and mine.status == "requested":
+            mine.provider_id, mine.status = refund.id, refund.status
+        follow(order, cause=f"refund {refund.id}")
+    return True
+
+
+def send_all(limit: int = 100) -> int:
+    """Send every refund that is still only written down."""
+    ids = db.session.scalars(select(RefundRecord.id).where(RefundRecord.status == "requested").limit(limit)).all()
+    return sum(send(refund_id) for refund_id in ids)
+
+
+def follow(order: Order, *, cause: str) -> None:
+    """Bring the order to the sum of its refunds that arrived; inside a transaction, the order locked."""
+    arrived = db.session.scalar(
+        select(func.coalesce(func.sum(RefundRecord.amount_minor), 0)).where(
+            RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(("succeeded", "pending"))
+        )
+    )
+    if order.payment_id and order.is_paid:
+        settlement.record_refund(order, arrived or 0, cause=cause, now=clock.now())
+
+
+def _refused(refund_id: str, refusal: PaymentRefused) -> bool:
+    with transaction():
+        row = db.session.get(RefundRecord, refund_id, populate_existing=True)
+        if row is not None and row.status == "requested":
+            row.status = "failed"
+            note = f"refund of {row.amount_minor} refused: {refusal.code}"
+            lock(row.order_id).remark(note, cause="stripe", now=clock.now())
+    return False
+
+
+def _choose(lines: list[OrderLine], units: Mapping[int, int] | None) -> list[tuple[OrderLine, int]]:
+    by_id = {line.id: line for line in lines}
+    chosen = []
+    for line_id, n in (units or {}).items():
+        line = by_id.get(line_id)
+        if line is None or not 0 < n <= line.quantity - line.refunded:
+            raise InvalidInput({f"line {line_id}": "out_of_range"})
+        chosen.append((line, n))
+    return chosen
+
+
+def _write(order: Order, chosen: list[tuple[OrderLine, int]], amount_minor: int, reason: str) -> RefundRecord:
+    refund = RefundRecord(
+        order_id=order.id,
+        payment_id=order.payment_id,
+        amount_minor=amount_minor,
+        status="requested",
+        reason=reason,
+        lines=[[line.id, n] for line, n in chosen],
+        created_at=clock.now(),
+    )
+    db.session.add(refund)
+    db.session.flush()  # the row's id is the provider's key
+    return refund
+
+
+def _take_back(order: Order, chosen: list[tuple[OrderLine, int]], is_restocked: bool) -> None:
+    back: dict[str, int] = {}
+    for line, n in chosen:
+        line.refunded += n
+        if is_restocked and line.kind == Kind.PHYSICAL and line.product_id:
+            fitting = min(n, line.quantity - line.restocked)
+            line.restocked += fitting
+            back[line.product_id] = back.get(line.product_id, 0) + fitting
+    inventory.restock(order.id, back, clock.now())
