@@ -130,3 +130,29 @@ class InvalidSignature(ShopError):
     """The event was not signed by the payment provider, or not now."""
 
     code = "invalid_signature"
+
+
+class InvalidJson(ShopError):
+    """The body is not JSON, or not JSON that the shop reads."""
+
+    code = "invalid_json"
+
+
+class ReturnUrlNotAllowed(ShopError):
+    """A return address (``field``) leads where the shop does not send anybody."""
+
+    code = "return_url_not_allowed"
+
+
+class TokenRefused(ShopError):
+    """The bearer token is missing, invalid, expired or revoked; ``code`` says which."""
+
+    def __init__(self, code: str, **data: Any) -> None:
+        self.code = code
+        super().__init__(**data)
+
+
+class IdempotencyConflict(ShopError):
+    """The idempotency key belongs to another request (``reason`` other_body), or to one still running (running)."""
+
+    code = "idempotency_conflict"

@@ -23,7 +23,7 @@ from storefront.gateways.payments import (
     PaymentUnknown,
     Refund,
 )
-from storefront.services import rebuild, settlement
+from storefront.services import rebuild, refunds, settlement
 from storefront.services.settlement import Receipt
 from storefront.services.shopper import Shopper
 
@@ -37,8 +37,8 @@ def receive(raw: bytes, signature: str | None) -> None:
     apply(event)
 
 
-def apply(event: PaymentEvent) -> None:
-    """Apply an event once: its row in the ledger and its effects are one transaction.
+def apply(event: PaymentEvent) -> bool:
+    """Apply an event once: its row in the ledger and its effects are one transaction. Return whether it was new.
 
     A failure rolls both back, leaves the event in the ledger as `failed`, and is raised, so that Stripe
     sends the event again. An event that is not ours is written down as `ignored`.
@@ -48,8 +48,10 @@ def apply(event: PaymentEvent) -> None:
         with transaction():
             now = clock.now()
             order = _find_order(event)
-            if _enter(event, order, now) and order is not None:
-                _HANDLERS[event.type](order, event, f"webhook {event.id}", now)
+            is_new = _enter(event, order, now)
+            if is_new and order is not None:
+                HANDLERS[event.type](order, event, f"webhook {event.id}", now)
+            return is_new
     except Exception:
         _remember_failure(event, traceback.format_exc(limit=-3))
         raise
@@ -89,7 +91,7 @@ def _own_attempt(shopper: Shopper, session_id: str) -> tuple[Order, PaymentAttem
 def _find_order(event: PaymentEvent) -> Order | None:
     """Return the order that the event is about, locked; None if it is not ours or nothing we handle."""
     subject = event.subject
-    if subject is None or event.type not in _HANDLERS or event.is_live != payments_are_live():
+    if subject is None or event.type not in HANDLERS or event.is_live != payments_are_live():
         return None
     if isinstance(subject, (Checkout, Payment, Charge)) and subject.order_id:
         return _lock(Order.public_id == subject.order_id)
@@ -183,7 +185,14 @@ def _refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime
         "lines": ours.lines if ours else [],
         "created_at": ours.created_at if ours else now,
     }
-    insert_once(RefundRecord, values, unique="id", redo=RefundRecord.status.not_in(("succeeded", "failed")))
+    # A refund that succeeded can still fail days later; nothing else leaves an end.
+    may_change: ColumnElement[bool] = RefundRecord.status.not_in(("succeeded", "failed", "canceled"))
+    if refund.status == "failed":
+        may_change = RefundRecord.status != "failed"
+    if insert_once(RefundRecord, values, unique="id", redo=may_change):
+        if refund.status == "failed":
+            order.remark(f"refund {refund.id} failed at the bank", cause=cause, now=now)
+        refunds.follow(order, cause=cause)
 
 
 def _disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
@@ -192,7 +201,7 @@ def _disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> N
     order.remark(f"dispute {event.subject.status}: {event.subject.reason}", cause=cause, now=now)
 
 
-_HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
+HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
     "checkout.session.completed": _checkout_changed,
     "checkout.session.async_payment_succeeded": _checkout_changed,
     "checkout.session.async_payment_failed": _delayed_failed,

@@ -171,6 +171,29 @@ def shipping(data: Json | None) -> Json | None:
     return {"address": address(data["address"]), "name": data["name"], "phone": data.get("phone")}
 
 
+# Members that stay null until something happens, or forever.
+SESSION_NULLS = (
+    "after_expiration",
+    "client_secret",
+    "collected_information",
+    "consent",
+    "consent_collection",
+    "currency",
+    "currency_conversion",
+    "customer_account",
+    "customer_details",
+    "integration_identifier",
+    "invoice",
+    "origin_context",
+    "payment_intent",
+    "payment_link",
+    "recovered_from",
+    "setup_intent",
+    "shipping_cost",
+    "subscription",
+)
+
+
 def session(data: Json, now: int, identifier: str, url: str) -> Json:
     """A Checkout Session that nobody has paid; the amounts are filled in by checkout.py."""
     given = data.get
@@ -178,11 +201,10 @@ def session(data: Json, now: int, identifier: str, url: str) -> Json:
     invoice_data = dict.fromkeys(
         ("account_tax_ids", "custom_fields", "description", "footer", "issuer", "rendering_options")
     )
-    return {
+    return dict.fromkeys(SESSION_NULLS) | {
         "id": identifier,
         "object": "checkout.session",
         "adaptive_pricing": {"enabled": given("adaptive_pricing", {}).get("enabled", False)},
-        "after_expiration": None,
         "allow_promotion_codes": given("allow_promotion_codes"),
         "allowed_payment_method_types": given("allowed_payment_method_types"),
         "amount_subtotal": 0,
@@ -191,27 +213,17 @@ def session(data: Json, now: int, identifier: str, url: str) -> Json:
         "billing_address_collection": given("billing_address_collection"),
         "cancel_url": given("cancel_url"),
         "client_reference_id": given("client_reference_id"),
-        "client_secret": None,
-        "collected_information": None,
-        "consent": None,
-        "consent_collection": None,
         "created": now,
-        "currency": None,
-        "currency_conversion": None,
         "custom_fields": [],
         "custom_text": {
             name: (texts.get(name) or None)
             for name in ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
         },
         "customer": given("customer"),
-        "customer_account": None,
         "customer_creation": None if "customer" in data else given("customer_creation", "if_required"),
-        "customer_details": None,
         "customer_email": given("customer_email"),
         "discounts": [],
         "expires_at": given("expires_at", now + 24 * 3600),
-        "integration_identifier": None,
-        "invoice": None,
         "invoice_creation": {
             "enabled": given("invoice_creation", {}).get("enabled", False),
             "invoice_data": invoice_data | {"metadata": {}},
@@ -220,22 +232,15 @@ def session(data: Json, now: int, identifier: str, url: str) -> Json:
         "locale": given("locale"),
         "metadata": given("metadata", {}),
         "mode": given("mode"),
-        "origin_context": None,
-        "payment_intent": None,
-        "payment_link": None,
         "payment_method_collection": "if_required",
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
         "payment_method_types": ["card"],
         "payment_status": "unpaid",
         "phone_number_collection": {"enabled": given("phone_number_collection", {}).get("enabled", False)},
-        "recovered_from": None,
-        "setup_intent": None,
         "shipping_address_collection": given("shipping_address_collection"),
-        "shipping_cost": None,
         "shipping_options": [],
         "status": "open",
         "submit_type": given("submit_type"),
-        "subscription": None,
         "success_url": given("success_url"),
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",

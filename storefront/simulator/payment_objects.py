@@ -59,10 +59,30 @@ def payment_method(card: Card, buyer: Json, now: int) -> Json:
     }
 
 
+# Members that stay null until something happens, or forever.
+INTENT_NULLS = (
+    "application",
+    "application_fee_amount",
+    "automatic_payment_methods",
+    "canceled_at",
+    "cancellation_reason",
+    "customer_account",
+    "excluded_payment_method_types",
+    "last_payment_error",
+    "latest_charge",
+    "next_action",
+    "on_behalf_of",
+    "payment_method",
+    "processing",
+    "review",
+    "transfer_data",
+)
+
+
 def payment_intent(amount: int, currency: str, data: Json, customer: str | None, now: int) -> Json:
     """A PaymentIntent before the first attempt."""
     identifier = new_id("pi_3")
-    return {
+    return dict.fromkeys(INTENT_NULLS) | {
         "id": identifier,
         "object": "payment_intent",
         "allowed_payment_method_types": ["card"],
@@ -70,27 +90,15 @@ def payment_intent(amount: int, currency: str, data: Json, customer: str | None,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": None,
-        "canceled_at": None,
-        "cancellation_reason": None,
         "capture_method": data.get("capture_method", "automatic_async"),
         "client_secret": f"{identifier}_secret_{new_id('', 25)}",
         "confirmation_method": "automatic",
         "created": now,
         "currency": currency,
         "customer": customer,
-        "customer_account": None,
         "description": data.get("description"),
-        "excluded_payment_method_types": None,
-        "last_payment_error": None,
-        "latest_charge": None,
         "livemode": False,
         "metadata": data.get("metadata", {}),
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
         "payment_method_options": {
             "card": {
                 "installments": None,
@@ -100,32 +108,41 @@ def payment_intent(amount: int, currency: str, data: Json, customer: str | None,
             }
         },
         "payment_method_types": ["card"],
-        "processing": None,
         "receipt_email": data.get("receipt_email"),
-        "review": None,
         "setup_future_usage": data.get("setup_future_usage"),
         "shipping": shipping(data.get("shipping")),
         "statement_descriptor": data.get("statement_descriptor"),
         "statement_descriptor_suffix": data.get("statement_descriptor_suffix"),
         "status": "requires_payment_method",
-        "transfer_data": None,
         "transfer_group": data.get("transfer_group"),
     }
+
+
+# Members that stay null until something happens, or forever.
+CHARGE_NULLS = (
+    "application",
+    "application_fee",
+    "application_fee_amount",
+    "balance_transaction",
+    "failure_balance_transaction",
+    "on_behalf_of",
+    "receipt_number",
+    "receipt_url",
+    "review",
+    "source",
+    "source_transfer",
+)
 
 
 def charge(intent: Json, method: Json, decline: Decline | None, now: int) -> Json:
     """A charge of an intent, paid or failed; it copies the intent's metadata as it is now."""
     paid = decline is None
-    return {
+    return dict.fromkeys(CHARGE_NULLS) | {
         "id": new_id("ch_3"),
         "object": "charge",
         "amount": intent["amount"],
         "amount_captured": intent["amount"] if paid else 0,
         "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "FITAIID" if paid else None,
         "captured": paid,
@@ -134,26 +151,19 @@ def charge(intent: Json, method: Json, decline: Decline | None, now: int) -> Jso
         "customer": intent["customer"],
         "description": intent["description"],
         "disputed": False,
-        "failure_balance_transaction": None,
         "failure_code": decline.code if decline else None,
         "failure_message": decline.message if decline else None,
         "fraud_details": {},
         "livemode": False,
         "metadata": dict(intent["metadata"]),
-        "on_behalf_of": None,
         "outcome": _outcome(decline),
         "paid": paid,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": _method_details(intent["amount"], method["card"]),
         "receipt_email": intent["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": None,
         "refunded": False,
-        "review": None,
         "shipping": intent["shipping"],
-        "source": None,
-        "source_transfer": None,
         "statement_descriptor": intent["statement_descriptor"],
         "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
         "status": "succeeded" if paid else "failed",

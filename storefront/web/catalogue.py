@@ -8,6 +8,7 @@ from storefront.money import pesos
 from storefront.services import catalogue
 from storefront.web.forms import QuantityForm
 from storefront.web.once import new_key
+from storefront.wording import current_language
 
 bp = Blueprint("catalogue", __name__)
 _MOST_PESOS = 100_000_000
@@ -20,14 +21,15 @@ def home() -> str:
     """Show the catalogue, narrowed down by what the address asks for."""
     asked = _asked()
     search = _search(asked)
-    page = catalogue.browse(search)
+    page, shelves = catalogue.browse(search), catalogue.categories()
     return render_template(
         "catalogue/home.html",
         page=page,
         asked=asked,
         sorts=catalogue.SORTS,
         kinds=_KINDS,
-        categories=catalogue.categories(),
+        categories=shelves,
+        heading=next((shelf.name_in(current_language()) for shelf in shelves if shelf.slug == search.category), ""),
         is_plain=not any(asked.get(name) for name in asked if name != "sort") and page.page == 1,
         link=lambda **changes: _link(asked, changes),
         pages=_around(page.page, page.pages),

@@ -1,5 +1,6 @@
 """From the cart to the payment page: where it goes, then one last look."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -196,7 +197,7 @@ def _checked_address(form: ShippingForm) -> addresses.Address | None:
     return None if form.problems else address
 
 
-def _spread(form: ShippingForm, problems: dict[str, str]) -> None:
+def _spread(form: ShippingForm, problems: Mapping[str, str]) -> None:
     """Put the problems of an address beside the fields of the page."""
     words = dict(problems)
     first, last = words.pop("first_name", ""), words.pop("last_name", "")
@@ -211,9 +212,11 @@ def _spread(form: ShippingForm, problems: dict[str, str]) -> None:
 def _suggest_cities(form: ShippingForm) -> None:
     names = [place.name for place in addresses.municipalities_of(form.department.data or "")]
     by_key = {name.casefold(): name for name in names}
-    close = [by_key[key] for key in get_close_matches(form.city.data.casefold(), by_key, n=3, cutoff=0.6)]
+    close = get_close_matches(form.city.data.casefold(), by_key, n=3, cutoff=0.6)
     if close:
-        form.say("city", _("%(problem)s. ¿Querías decir %(cities)s?", problem=form.city.errors[0], cities=", ".join(close)))
+        names = [by_key[key] for key in close]
+        problem = form.city.errors[0]
+        form.say("city", _("%(problem)s. ¿Querías decir %(cities)s?", problem=problem, cities=", ".join(names)))
 
 
 def _detour(view: carts.CartView) -> Response | None:

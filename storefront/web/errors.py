@@ -3,8 +3,8 @@
 from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
-from flask_wtf.csrf import CSRFError
 from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from storefront.errors import NotFound, PaymentProviderError, ShopError, TooManyHolds

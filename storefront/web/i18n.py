@@ -7,7 +7,7 @@ from storefront.wording.language import LANGUAGES
 
 
 def choose_language() -> str:
-    """Return the language: chosen in this browser, else the customer's, else what the browser asks for, else Spanish."""
+    """Return what this browser chose, else the customer's language, else what the browser asks for, else Spanish."""
     if not has_request_context():
         return "es"
     if request.path.startswith("/api/") or g.get("is_degraded"):

@@ -43,7 +43,9 @@ def _out_of_stock(facts: Facts) -> str:
 def _shortage(name: str, available: int) -> str:
     if available <= 0:
         return _("%(name)s está agotado.", name=name)
-    return _n("Solo queda %(num)s unidad de %(name)s.", "Solo quedan %(num)s unidades de %(name)s.", available, name=name)
+    return _n(
+        "Solo queda %(num)s unidad de %(name)s.", "Solo quedan %(num)s unidades de %(name)s.", available, name=name
+    )
 
 
 def _product_unavailable(facts: Facts) -> str:
@@ -55,8 +57,11 @@ def _product_unavailable(facts: Facts) -> str:
 def _minimum_not_met(facts: Facts) -> str:
     if "missing_minor" not in facts:
         return _("Tu compra no llega al mínimo de este cupón.")
-    minimum, missing = _money(facts["minimum_minor"]), _money(facts["missing_minor"])
-    return _("Este cupón pide una compra mínima de %(minimum)s; te faltan %(missing)s.", minimum=minimum, missing=missing)
+    return _(
+        "Este cupón pide una compra mínima de %(minimum)s; te faltan %(missing)s.",
+        minimum=_money(facts["minimum_minor"]),
+        missing=_money(facts["missing_minor"]),
+    )
 
 
 def _not_started(facts: Facts) -> str:

@@ -1,0 +1,90 @@
+// Small comforts; every page works without them.
+"use strict";
+
+document.documentElement.classList.add("with-js");
+
+// The summary of errors takes the focus, also where the browser ignores `autofocus`.
+document.querySelector(".error-summary")?.focus();
+
+// A button says that it is at work, and a second click does nothing.
+for (const form of document.querySelectorAll("form[data-busy]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.isBusy) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.isBusy = "yes";
+    const button = event.submitter;
+    if (!button) return;
+    button.setAttribute("aria-disabled", "true");
+    if (button.dataset.busyText) button.textContent = button.dataset.busyText;
+  });
+}
+
+// Coming back by the browser's Back button shows the page as it was left: busy no more.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) window.location.reload();
+});
+
+// A changed quantity saves itself; the focus returns to it afterwards.
+for (const form of document.querySelectorAll("form[data-autosave]")) {
+  form.querySelector("input.quantity").addEventListener("change", (event) => {
+    sessionStorage.setItem("focus", event.target.id);
+    form.requestSubmit(form.querySelector("[data-without-js]"));
+  });
+}
+const left = sessionStorage.getItem("focus");
+sessionStorage.removeItem("focus");
+if (left && !document.querySelector(".error-summary")) document.getElementById(left)?.focus();
+
+// The list under the city field holds the municipalities of the department.
+const department = document.querySelector("[data-municipalities]");
+const cities = document.getElementById("city-list");
+async function listCities() {
+  const address = `${department.dataset.municipalities}?department=${encodeURIComponent(department.value)}`;
+  const answer = await fetch(address);
+  if (!answer.ok) return;
+  cities.replaceChildren(...(await answer.json()).map((name) => new Option(name, name)));
+}
+if (department && cities) {
+  department.addEventListener("change", listCities);
+  if (department.value) listCities();
+}
+
+// The total follows the chosen way of delivery.
+for (const radio of document.querySelectorAll("input[name=method]")) {
+  radio.addEventListener("change", () => {
+    const shipping = document.getElementById("summary-shipping");
+    if (shipping) shipping.textContent = radio.dataset.shipping;
+    document.getElementById("summary-total").textContent = radio.dataset.total;
+  });
+}
+
+// E-mail and phone are looked at once they are left and not empty; the message goes as soon as one types.
+const looksRight = {
+  email: (text) => /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(text),
+  phone: (text) => text.replace(/^\+?57(?=\d{10}$)/, "").replace(/\D/g, "").length >= 10,
+};
+for (const input of document.querySelectorAll("[data-check]")) {
+  const id = `${input.id}-error`;
+  input.addEventListener("blur", () => {
+    const text = input.value.trim();
+    if (!text || looksRight[input.dataset.check](text) || document.getElementById(id)) return;
+    const message = document.createElement("p");
+    message.id = id;
+    message.className = "field-error";
+    message.textContent = input.dataset.checkMessage;
+    input.before(message);
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", `${input.id}-hint ${id}`);
+  });
+  input.addEventListener("input", () => {
+    document.getElementById(id)?.remove();
+    input.removeAttribute("aria-invalid");
+    input.setAttribute("aria-describedby", `${input.id}-hint`);
+  });
+}
+
+// A page that waits for the payment looks again by itself.
+const waiting = document.querySelector("[data-reload]");
+if (waiting) setTimeout(() => window.location.reload(), Number(waiting.dataset.reload));

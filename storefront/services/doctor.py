@@ -1,0 +1,183 @@
+"""The doctor: counts stock, money, coupons and mail again from the ledgers, and says what does not agree."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+
+from sqlalchemy import ColumnElement, CursorResult, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from storefront import clock
+from storefront.database import Base, db, transaction
+from storefront.domain.coupon import Coupon, CouponUse
+from storefront.domain.inventory import Stock, StockHold, StockMovement
+from storefront.domain.order import Order, PaymentStatus, Status
+from storefront.domain.outbox import OutboxMail
+from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
+from storefront.gateways import payments
+from storefront.gateways.payments import PaymentRefused
+
+LATE = timedelta(minutes=15)
+"""After this time, what should have happened by itself has not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not agree, and the command or step that mends it."""
+
+    area: str
+    what: str
+    mend: str
+
+
+def examine(*, with_stripe: bool = False) -> list[Finding]:
+    """Return everything that is wrong; an empty list is a healthy shop."""
+    checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _mail, _events, _review]
+    found = [finding for check in checks for finding in check()]
+    return found + (list(_stripe()) if with_stripe else [])
+
+
+def mend() -> int:
+    """Set every counter to what its ledger says and return how many were off; a second time finds none."""
+    with transaction():
+        return sum(fix() for fix in (_mend_reserved, _mend_on_hand, _mend_coupons))
+
+
+def _stock() -> Iterator[Finding]:
+    rows = db.session.execute(
+        select(Stock.product_id, Stock.on_hand, _expected_on_hand()).where(Stock.on_hand != _expected_on_hand())
+    )
+    for key, on_hand, expected in rows:
+        yield Finding("stock", f"{key}: {on_hand} on hand, the ledger says {expected}", "flask doctor --fix")
+
+
+def _holds() -> Iterator[Finding]:
+    rows = db.session.execute(
+        select(Stock.product_id, Stock.reserved, _expected_reserved()).where(Stock.reserved != _expected_reserved())
+    )
+    for key, reserved, expected in rows:
+        yield Finding("stock", f"{key}: {reserved} reserved, open holds say {expected}", "flask doctor --fix")
+    holding = Order.id.in_(select(StockHold.order_id))
+    orphans = select(Order).where(holding, Order.status != Status.PENDING.value)
+    for order in db.session.scalars(orphans):
+        yield Finding("stock", f"order {order.number} is {order.status} and still holds stock", "report as a defect")
+
+
+def _coupons() -> Iterator[Finding]:
+    rows = db.session.execute(
+        select(Coupon.code, Coupon.used_count, _expected_uses()).where(Coupon.used_count != _expected_uses())
+    )
+    for code, used, expected in rows:
+        yield Finding("coupons", f"{code}: {used} uses counted, {expected} orders use it", "flask doctor --fix")
+
+
+def _money() -> Iterator[Finding]:
+    is_paid = Order.payment_status.in_(
+        (PaymentStatus.PAID.value, PaymentStatus.PARTIALLY_REFUNDED.value, PaymentStatus.REFUNDED.value)
+    )
+    for order in db.session.scalars(select(Order).where(is_paid, Order.paid_at.is_(None))):
+        yield Finding("money", f"order {order.number} counts as paid without a time", "flask orders reconcile")
+    unproved = is_paid & (Order.total_minor > 0) & Order.payment_id.is_(None)
+    for order in db.session.scalars(select(Order).where(unproved)):
+        yield Finding("money", f"order {order.number} is paid without a payment", "flask orders reconcile")
+
+
+def _refunds() -> Iterator[Finding]:
+    arrived = (
+        select(func.coalesce(func.sum(RefundRecord.amount_minor), 0))
+        .where(RefundRecord.payment_id == Order.payment_id, RefundRecord.status == "succeeded")
+        .scalar_subquery()
+    )
+    for order, total in db.session.execute(select(Order, arrived).where(arrived > Order.refunded_minor)):
+        what = f"order {order.number}: refunds of {total}, order says {order.refunded_minor}"
+        yield Finding("money", what, "flask orders reconcile")
+    late = clock.now() - LATE
+    waiting = select(RefundRecord).where(RefundRecord.status == "requested", RefundRecord.created_at < late)
+    for refund in db.session.scalars(waiting):
+        yield Finding("money", f"refund {refund.id} was never sent", "flask orders expire")
+    for refund in db.session.scalars(select(RefundRecord).where(RefundRecord.status == "failed")):
+        yield Finding("money", f"refund {refund.id} failed; the buyer did not get it", "refund by bank transfer")
+
+
+def _stuck() -> Iterator[Finding]:
+    late = clock.now() - LATE
+    open_ended = Order.status.in_((Status.PENDING.value,)) & Order.review_reason.is_(None)
+    for order in db.session.scalars(select(Order).where(open_ended, Order.hold_until < late)):
+        yield Finding("orders", f"order {order.number} should have ended", "flask orders expire")
+    unanswered = select(PaymentAttempt).where(PaymentAttempt.state == "asked", PaymentAttempt.created_at < late)
+    for attempt in db.session.scalars(unanswered.join(Order).where(Order.status == Status.PENDING.value)):
+        yield Finding("orders", f"attempt {attempt.id} never got its page", "flask orders expire")
+
+
+def _mail() -> Iterator[Finding]:
+    late = clock.now() - LATE
+    unsent = select(OutboxMail).where(OutboxMail.sent_at.is_(None))
+    waiting = or_(OutboxMail.dead_at.is_not(None), OutboxMail.created_at < late)
+    for mail in db.session.scalars(unsent.where(waiting)):
+        what = f"{mail.key} not sent after {mail.tries} tries: {mail.error or 'no worker'}"
+        yield Finding("mail", what, "flask mail deliver --revive" if mail.dead_at else "flask mail deliver")
+
+
+def _events() -> Iterator[Finding]:
+    for event in db.session.scalars(select(EventRecord).where(EventRecord.state == "failed")):
+        last = event.error.strip().splitlines()[-1] if event.error.strip() else ""
+        yield Finding("events", f"{event.id} {event.type} failed: {last}", f"flask webhooks replay {event.id}")
+
+
+def _review() -> Iterator[Finding]:
+    for order in db.session.scalars(select(Order).where(Order.review_reason.is_not(None))):
+        yield Finding("money", f"order {order.number} is held: {order.review_reason}", "decide, then refund by hand")
+
+
+def _stripe() -> Iterator[Finding]:
+    """Compare every order that can be or was paid with what Stripe says of its page."""
+    rows = db.session.execute(
+        select(Order, PaymentAttempt.session_id)
+        .join(PaymentAttempt, PaymentAttempt.order_id == Order.id)
+        .where(PaymentAttempt.session_id.like("cs_%"))
+    ).all()
+    for order, session_id in rows:
+        try:
+            page = payments().fetch_checkout(session_id or "")
+        except PaymentRefused:
+            yield Finding("stripe", f"order {order.number}: Stripe does not know {session_id}", "check the account")
+            continue
+        if page.is_paid and not (order.is_paid or order.review_reason):
+            yield Finding("stripe", f"order {order.number} is paid at Stripe only", "flask orders reconcile")
+        is_the_payment = page.is_paid and order.is_paid and page.payment_id == order.payment_id
+        if is_the_payment and page.total_minor != order.total_minor:
+            yield Finding("stripe", f"order {order.number}: Stripe took {page.total_minor}", "refund by hand")
+
+
+def _expected_on_hand() -> ColumnElement[int]:
+    moved = select(func.coalesce(func.sum(StockMovement.on_hand_delta), 0))
+    return Stock.initial + moved.where(StockMovement.product_id == Stock.product_id).scalar_subquery()
+
+
+def _expected_reserved() -> ColumnElement[int]:
+    held = select(func.coalesce(func.sum(StockHold.quantity), 0))
+    return held.where(StockHold.product_id == Stock.product_id).scalar_subquery()
+
+
+def _expected_uses() -> ColumnElement[int]:
+    uses = select(func.count()).select_from(CouponUse)
+    return uses.where(CouponUse.coupon_id == Coupon.id, CouponUse.returned_at.is_(None)).scalar_subquery()
+
+
+def _mend_reserved() -> int:
+    return _set(Stock, Stock.reserved, _expected_reserved())
+
+
+def _mend_on_hand() -> int:
+    return _set(Stock, Stock.on_hand, _expected_on_hand())
+
+
+def _mend_coupons() -> int:
+    return _set(Coupon, Coupon.used_count, _expected_uses())
+
+
+def _set(table: type[Base], column: InstrumentedAttribute[int], expected: ColumnElement[int]) -> int:
+    statement = update(table).where(column != expected).values({column: expected})
+    result = db.session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[object]", result).rowcount

@@ -1,0 +1,31 @@
+"""The inbox of Stripe's events: what came, what failed and why, and once more."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from storefront.database import db
+from storefront.domain.payment import EventRecord
+from storefront.errors import NotFound
+from storefront.gateways import payments
+from storefront.services.payments import apply
+
+
+def latest(*, only_failed: bool = False, limit: int = 50) -> Sequence[EventRecord]:
+    """Return the newest events."""
+    statement = select(EventRecord).order_by(EventRecord.received_at.desc()).limit(limit)
+    return db.session.scalars(statement.where(EventRecord.state == "failed") if only_failed else statement).all()
+
+
+def get(event_id: str) -> EventRecord:
+    """Return an event with its payload and error, or raise `NotFound`."""
+    event = db.session.get(EventRecord, event_id)
+    if event is None:
+        raise NotFound(event_id=event_id)
+    return event
+
+
+def replay(event_id: str) -> bool:
+    """Apply a stored event again and return whether it did anything; one that is done stays done."""
+    payload = dict(get(event_id).payload)
+    return apply(payments().translate_event(payload))
