@@ -1,6 +1,9 @@
 """Flask extensions, unbound; `create_app` binds them."""
 
 from flask_babel import Babel
+from flask_jwt_extended import JWTManager
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_mail import Mail
 from flask_migrate import Migrate
@@ -8,6 +11,8 @@ from flask_wtf import CSRFProtect
 
 babel = Babel()
 csrf = CSRFProtect()
+jwt = JWTManager()
+limiter = Limiter(key_func=get_remote_address, in_memory_fallback_enabled=True)
 login_manager = LoginManager()
 mail = Mail()
 migrate = Migrate()

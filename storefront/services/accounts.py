@@ -16,7 +16,7 @@ from storefront.domain.cart import Cart, CartLine
 from storefront.domain.customer import Customer, Login, normalise_email
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
 from storefront.ids import digest, new_id, new_token
-from storefront.services import carts
+from storefront.services import carts, recovery
 from storefront.services.carts import Notice
 from storefront.services.passwords import is_common
 from storefront.settings import settings
@@ -32,6 +32,12 @@ class SignedIn:
     secret: str
     customer_id: str
     notices: tuple[Notice, ...]
+    refresh_key: str | None = None
+
+    @property
+    def login_id(self) -> str:
+        """Return the login's id, which may be told: the secret cannot be made from it."""
+        return digest(self.secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,7 @@ class Visitor:
     language: str
     is_staff: bool
     is_verified: bool
+    accepts_marketing: bool
     address: dict[str, Any] | None
     cart_count: int
 
@@ -83,6 +90,7 @@ def register(
         }
         if not insert_once(Customer, values, unique="email"):
             raise EmailTaken()
+        recovery.ask_verification(str(values["id"]), email, language, now)
         return _sign_in(str(values["id"]), cart_token, door, now)
 
 
@@ -123,9 +131,11 @@ def recognise(secret: str) -> Visitor | None:
         .join(Customer, Customer.id == Login.customer_id)
         .where(Login.id == digest(secret), Login.revoked_at.is_(None), Login.expires_at > clock.now())
     ).first()
-    if row is None:
-        return None
-    login_id, customer, cart_count = row
+    return visitor_of(*row) if row else None
+
+
+def visitor_of(login_id: str, customer: Customer, cart_count: int = 0) -> Visitor:
+    """Return a customer as a door may know them."""
     return Visitor(
         login_id=login_id,
         customer_id=customer.id,
@@ -136,6 +146,7 @@ def recognise(secret: str) -> Visitor | None:
         language=customer.language,
         is_staff=customer.is_staff,
         is_verified=customer.email_verified_at is not None,
+        accepts_marketing=customer.accepts_marketing,
         address=customer.address,
         cart_count=cart_count,
     )
@@ -172,6 +183,23 @@ def hash_password(password: str) -> str:
     return _hasher().hash(password)
 
 
+def change_password(customer_id: str, *, current: str, new: str) -> None:
+    """Change a password and end every login of the customer; raise `InvalidCredentials` or `WeakPassword`."""
+    stored = db.session.scalar(select(Customer.password_hash).where(Customer.id == customer_id)) or _dummy_hash()
+    if len(current) > MAX_PASSWORD or not _matches(stored, current):
+        raise InvalidCredentials()
+    check_password(new)
+    hashed = hash_password(new)
+    with transaction():
+        set_password_hash(customer_id, hashed)
+
+
+def set_password_hash(customer_id: str, hashed: str) -> None:
+    """Replace the password and end every login, in browsers and on phones, inside a transaction."""
+    db.session.execute(update(Customer).where(Customer.id == customer_id).values(password_hash=hashed))
+    revoke(Login.customer_id == customer_id)
+
+
 def revoke(condition: Any) -> None:
     """End logins, inside a transaction."""
     db.session.execute(update(Login).where(condition, Login.revoked_at.is_(None)).values(revoked_at=clock.now()))
@@ -179,10 +207,18 @@ def revoke(condition: Any) -> None:
 
 def _sign_in(customer_id: str, cart_token: str | None, door: str, now: datetime) -> SignedIn:
     secret = new_token()
+    refresh_key = new_token() if door == "api" else None
     db.session.add(
-        Login(id=digest(secret), customer_id=customer_id, door=door, created_at=now, expires_at=now + LOGIN_LIFE)
+        Login(
+            id=digest(secret),
+            customer_id=customer_id,
+            door=door,
+            refresh_id=digest(refresh_key) if refresh_key else None,
+            created_at=now,
+            expires_at=now + LOGIN_LIFE,
+        )
     )
-    return SignedIn(secret, customer_id, tuple(carts.merge(cart_token, customer_id, now)))
+    return SignedIn(secret, customer_id, tuple(carts.merge(cart_token, customer_id, now)), refresh_key)
 
 
 def _matches(stored: str, password: str) -> bool:

@@ -5,8 +5,9 @@ from storefront.domain.shipping import (
     InvalidAddress,
     check_address,
     departments,
+    e164,
     find,
     municipalities_of,
 )
 
-__all__ = ["Address", "InvalidAddress", "check_address", "departments", "find", "municipalities_of"]
+__all__ = ["Address", "InvalidAddress", "check_address", "departments", "e164", "find", "municipalities_of"]

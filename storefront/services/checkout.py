@@ -45,7 +45,10 @@ _REUSE_UNTIL = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
-    """What a door hands over. `items` are (product id or slug, quantity); None buys the shopper's cart."""
+    """What a door hands over. `items` are (product id or slug, quantity); None buys the shopper's cart.
+
+    `key` is the client's own name for this purchase of items: tried again, it finds the order it made.
+    """
 
     shopper: Shopper
     email: str
@@ -60,6 +63,7 @@ class Purchase:
     digital_consent: bool = False
     expected_total_minor: int | None = None
     network: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +190,16 @@ def _place(purchase: Purchase) -> PaymentAttempt:
         return attempt
 
 
-def _draft_items(purchase: Purchase, now: datetime) -> _Draft:
-    return _price(purchase, basket_from(purchase.items or ()), purchase.address, purchase.shipping_method, now)
+def _draft_items(purchase: Purchase, now: datetime) -> _Draft | PaymentAttempt:
+    """Return what the items amount to, or the open page of the order that the same key made before."""
+    key = _client_key(purchase)
+    earlier = db.session.scalar(select(Order).where(Order.checkout_key == key)) if key else None
+    if earlier is not None:
+        if attempt := _open_attempt(earlier, now):
+            return attempt
+        raise _Superseded(earlier.id)
+    basket = basket_from(purchase.items or ())
+    return _price(purchase, basket, purchase.address, purchase.shipping_method, now, key=key)
 
 
 def _draft_cart(purchase: Purchase, now: datetime) -> _Draft | PaymentAttempt:
@@ -354,11 +366,27 @@ def _checkout_key(cart: Cart, purchase: Purchase) -> str:
     return f"cart:{cart.id}:{cart.revision}:{digest}"
 
 
+def _client_key(purchase: Purchase) -> str | None:
+    """Return the order's key for a client's own key; another purchase under the same key is another order."""
+    if purchase.key is None:
+        return None
+    said = [purchase.shopper.customer_id, purchase.key, str(purchase.items), purchase.coupon_code]
+    said += [str(purchase.address), purchase.shipping_method, purchase.success_url, purchase.cancel_url]
+    return f"api:{hashlib.sha256(json.dumps(said).encode()).hexdigest()}"
+
+
 def _reusable(earlier: Order, key: str, cart: Cart, now: datetime) -> PaymentAttempt | None:
     if earlier.checkout_key != key or earlier.status != Status.PENDING:
         return None
     prices = {line.product.id: line.product.price_minor for line in cart.lines}
     if any(prices.get(line.product_id or "") != line.unit_price_minor for line in settlement.lines_of(earlier)):
+        return None
+    return _open_attempt(earlier, now)
+
+
+def _open_attempt(earlier: Order, now: datetime) -> PaymentAttempt | None:
+    """Return the order's page if it can be handed out again."""
+    if earlier.status != Status.PENDING:
         return None
     return db.session.scalar(
         select(PaymentAttempt)

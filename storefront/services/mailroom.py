@@ -15,10 +15,13 @@ from storefront.domain.outbox import MAX_TRIES, OutboxMail
 from storefront.gateways import mailer
 from storefront.gateways.letters import compose
 from storefront.gateways.mail import FolderMailer, KeptLetter, Letter
+from storefront.services import recovery
 from storefront.settings import settings
 
 LEASE = timedelta(seconds=60)
 """How long a claimed mail is left to its worker before another takes it."""
+
+_LINKED = ("password_reset", "email_verification")
 
 
 def deliver_due(limit: int = 50) -> int:
@@ -27,7 +30,8 @@ def deliver_due(limit: int = 50) -> int:
     for mail in _claim(limit):
         try:
             letter = _write(mail)
-            mailer().send(letter)
+            if letter is not None:
+                mailer().send(letter)
         except Exception as error:  # whatever a mail server or a template does, the others go on
             _postpone(mail, error)
         else:
@@ -82,8 +86,14 @@ def _wait(tries: int) -> timedelta:
     return timedelta(seconds=min(2**tries, 3600) * random.uniform(0.8, 1.2))
 
 
-def _write(mail: OutboxMail) -> Letter:
+def _write(mail: OutboxMail) -> Letter | None:
+    """Return the letter, or None where it turns out that nobody must get one."""
     context = {**mail.context, "shop": _shop()}
+    if mail.template in _LINKED:
+        link = recovery.link_context(mail.template, mail.recipient)
+        if link is None:
+            return None
+        context |= link
     if mail.order_id is not None:
         context["order"] = _order_context(mail.order_id)
     message_id = f"<{mail.id}@{settings().BASE_URL.split('//')[-1].split(':')[0]}>"

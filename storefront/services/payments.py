@@ -2,13 +2,14 @@
 
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 
 from storefront import clock
 from storefront.database import db, insert_once, transaction
-from storefront.domain.order import Order, Status
+from storefront.domain.order import Order, PaymentStatus, Status
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
 from storefront.errors import InvalidSignature, NotFound
 from storefront.gateways import payments
@@ -26,6 +27,19 @@ from storefront.gateways.payments import (
 from storefront.services import rebuild, refunds, settlement
 from storefront.services.settlement import Receipt
 from storefront.services.shopper import Shopper
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A hosted page and its order as they stand now; `status` is `open`, `complete` or `expired`."""
+
+    session_id: str
+    status: str
+    expires_at: datetime
+    order: Order
+
+
+_SESSION_STATUS = {"asked": "open", "open": "open", "paid": "complete", "closed": "expired", "refused": "expired"}
 
 
 def receive(raw: bytes, signature: str | None) -> None:
@@ -75,6 +89,16 @@ def settle_session(shopper: Shopper, session_id: str) -> Order:
             order = _lock(Order.id == order.id) or order
             settlement.observe(order, checkout, cause="return page", now=clock.now())
     return order
+
+
+def view_session(shopper: Shopper, session_id: str) -> SessionView:
+    """Return a hosted page of the shopper's after `settle_session`, for a phone that asks whether it is paid."""
+    order = settle_session(shopper, session_id)
+    attempt = settlement.find_attempt(session_id)
+    assert attempt is not None
+    is_complete = attempt.state == "open" and order.payment_status == PaymentStatus.PROCESSING
+    status = "complete" if is_complete else _SESSION_STATUS[attempt.state]
+    return SessionView(session_id, status, attempt.expires_at, order)
 
 
 def _own_attempt(shopper: Shopper, session_id: str) -> tuple[Order, PaymentAttempt]:
@@ -217,4 +241,4 @@ HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
     "charge.dispute.closed": _disputed,
 }
 
-__all__ = ["apply", "receive", "settle_session"]
+__all__ = ["SessionView", "apply", "receive", "settle_session", "view_session"]

@@ -17,9 +17,9 @@ _PAGES = {
     405: (_l("Esa página no se abre así"), _l("Vuelve a la página anterior y usa sus botones.")),
     410: (_l("Esto ya no está disponible"), _l("El enlace venció o el producto se retiró.")),
     413: (_l("Enviaste más de lo que podemos recibir"), _l("Acorta el texto e inténtalo de nuevo.")),
-    429: (_l("Vas muy rápido"), _l("Recibimos demasiadas solicitudes seguidas. Espera un minuto e inténtalo de nuevo.")),
+    429: (_l("Vas muy rápido"), _l("Llegaron demasiadas solicitudes seguidas. Espera un minuto e inténtalo otra vez.")),
     500: (_l("Algo falló de nuestro lado"), _l("Ya quedó registrado. Tu carrito está a salvo; inténtalo de nuevo.")),
-    503: (_l("Volvemos enseguida"), _l("La tienda no responde en este momento. Espera un minuto e inténtalo de nuevo.")),
+    503: (_l("Volvemos enseguida"), _l("La tienda no responde ahora mismo. Espera un minuto e inténtalo otra vez.")),
 }
 _REFUSALS = {NotFound: 404, TooManyHolds: 429, PaymentProviderError: 503}
 _SECRET_FIELDS = {"csrf_token", "password"}

@@ -2,6 +2,7 @@
 
 from storefront.wording.dates import date_range_words, date_words, time_words
 from storefront.wording.fields import field_message
+from storefront.wording.kinds import carrier_words, kind_words, method_words, stock_words
 from storefront.wording.language import current_language, translate
 from storefront.wording.notices import notice_words
 from storefront.wording.orders import Standing, event_words, shipment_words, standing_of, status_words

@@ -1,6 +1,6 @@
 """Where the shop delivers, how, when and for how much. Pure but for ``tariff``, whose rows the shop can change."""
 
-from storefront.domain.shipping.address import COUNTRY, Address, InvalidAddress, check_address
+from storefront.domain.shipping.address import COUNTRY, Address, InvalidAddress, check_address, e164
 from storefront.domain.shipping.calendar import DateRange, add_business_days, delivery_window, is_business_day
 from storefront.domain.shipping.municipalities import (
     Municipality,
@@ -41,6 +41,7 @@ __all__ = [
     "check_address",
     "delivery_window",
     "departments",
+    "e164",
     "find",
     "find_department",
     "get",

@@ -79,7 +79,7 @@ def check_address(
         if code := _text_problem(field, value, _ALWAYS_NEEDED if is_pickup else _NEEDED_TO_SHIP):
             problems[field] = code
     typed = {field: " ".join(value.split()) for field, value in raw.items()}
-    number = _e164(typed["phone"])
+    number = e164(typed["phone"])
     if number is None:
         problems.setdefault("phone", "invalid_phone")
     place = None if is_pickup else _check_place(typed, problems)
@@ -151,7 +151,7 @@ def _check_zip(zip_code: str, place: Municipality | None, problems: dict[str, st
         problems.setdefault("zip_code", "zip_mismatch")
 
 
-def _e164(phone: str) -> str | None:
+def e164(phone: str) -> str | None:
     """Return a Colombian phone number in E.164, or None if it is not one."""
     if not re.fullmatch(r"[0-9+() .\-]{7,40}", phone):
         return None

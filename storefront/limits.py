@@ -1,0 +1,128 @@
+"""How often one client may do what is costly or can be abused; one table for every door.
+
+Each rule names whom it counts: `customer` (a signed-in one), `address` (IPv4 address or IPv6 /64),
+`network` (IPv4 /24 or IPv6 /48), `account` (the e-mail that was typed, whoever types it). Counters live
+in Redis where it is configured, else in the process; `RATE_LIMITS=off` switches them off.
+"""
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from flask import Flask, Response, g, request
+from flask_limiter import RateLimitExceeded
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from storefront.extensions import limiter
+from storefront.ids import digest
+from storefront.settings import settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LIMITS: Mapping[str, Mapping[str, str]] = {
+    "login": {"address": "20 per 15 minutes", "network": "100 per 15 minutes", "account": "10 per 15 minutes"},
+    "register": {"address": "10 per hour", "network": "50 per hour"},
+    "recovery": {"address": "10 per hour", "network": "50 per hour", "account": "3 per hour"},
+    "refresh": {"address": "60 per minute"},
+    "checkout": {"customer": "20 per 10 minutes", "address": "30 per 10 minutes", "network": "120 per 10 minutes"},
+    "coupon": {"customer": "30 per minute", "address": "60 per minute"},
+    "estimate": {"customer": "120 per minute", "address": "240 per minute"},
+    "change": {"customer": "120 per minute", "address": "240 per minute"},
+    "read": {"address": "600 per minute"},
+}
+
+
+def register(app: Flask) -> None:
+    """Count clients by the address that the configured proxies tell, and say on each answer what is left."""
+    hops = app.extensions["settings"].TRUSTED_PROXIES
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    app.config["RATELIMIT_STORAGE_URI"] = app.extensions["settings"].REDIS_URL or "memory://"
+    app.config["RATELIMIT_STRATEGY"] = "fixed-window"
+    limiter.init_app(app)
+    app.after_request(_tell)
+
+
+def limited(name: str) -> Callable[[F], F]:
+    """Refuse with 429 whoever calls the view more often than the table's row allows; inside of sign-in checks."""
+
+    def decorate(view: F) -> F:
+        for kind, rule in LIMITS[name].items():
+            if kind in _KEYS:
+                guard = limiter.shared_limit(
+                    rule,
+                    scope=f"{name}:{kind}",
+                    key_func=_KEYS[kind],
+                    exempt_when=_is_off if kind != "customer" else _is_off_or_anonymous,
+                )
+                view = guard(view)
+        return view
+
+    return decorate
+
+
+def spend_for_account(name: str, email: str) -> None:
+    """Count a try against an account, known or not; raise `RateLimitExceeded` (429) beyond the limit."""
+    if _is_off():
+        return
+    key = digest(email.strip().lower())
+    with limiter.limit(LIMITS[name]["account"], scope=f"{name}:account", key_func=lambda: key):
+        pass
+
+
+def client_address() -> str:
+    """Return whose address this is: an IPv4 address, or the /64 that one IPv6 household has."""
+    return _block(32, 64)
+
+
+def _network() -> str:
+    return _block(24, 48)
+
+
+def _block(bits_v4: int, bits_v6: int) -> str:
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - stands for "unknown"
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    bits = bits_v4 if address.version == 4 else bits_v6
+    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False).network_address)
+
+
+def _customer() -> str:
+    return str(g.get("customer_id", ""))
+
+
+def _is_off() -> bool:
+    return not settings().RATE_LIMITS
+
+
+def _is_off_or_anonymous() -> bool:
+    return _is_off() or not _customer()
+
+
+_KEYS: Mapping[str, Callable[[], str]] = {"customer": _customer, "address": client_address, "network": _network}
+
+
+def _tell(response: Response) -> Response:
+    """Add the RateLimit headers of the tightest rule that was counted, and with 429 when to come back."""
+    tightest = limiter.current_limit
+    if tightest is None or _is_off():
+        return response
+    limit, seconds = tightest.limit, max(1, tightest.reset_at - int(_now()))
+    response.headers["RateLimit-Limit"] = str(limit.amount)
+    response.headers["RateLimit-Remaining"] = str(max(0, tightest.remaining))
+    response.headers["RateLimit-Reset"] = str(seconds)
+    if response.status_code == 429:
+        response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _now() -> float:
+    from storefront.clock import now  # noqa: PLC0415
+
+    return now().timestamp()
+
+
+__all__ = ["LIMITS", "RateLimitExceeded", "client_address", "limited", "register", "spend_for_account"]

@@ -1,0 +1,84 @@
+"""What something would cost, before anything is ordered: a coupon's worth, and delivery to a place."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storefront import clock
+from storefront.domain import coupon as coupons
+from storefront.domain.shipping import Offer, Zone, find, load_tariff
+from storefront.errors import InvalidInput, ShippingUnavailable
+from storefront.services.checkout import basket_from
+from storefront.settings import settings
+
+Items = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponWorth:
+    """What a coupon takes off these goods; freight is not part of it."""
+
+    code: str
+    kind: str
+    value: int
+    discount_minor: int
+    subtotal_minor: int
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What delivery of these goods costs to a place, by the chosen method and by every other."""
+
+    method: str
+    city: str | None
+    chosen: Offer | None
+    offers: tuple[Offer, ...]
+    subtotal_minor: int
+    free_from_minor: int
+
+    @property
+    def missing_minor(self) -> int:
+        """Return what is missing until standard delivery is free."""
+        return max(0, self.free_from_minor - self.subtotal_minor)
+
+
+def coupon_worth(items: Items, code: str, *, email: str, language: str) -> CouponWorth:
+    """Return what a coupon is worth, or raise `CouponRejected`; nothing is used up."""
+    basket = basket_from(items)
+    coupon = coupons.check(coupons.find(code), basket.for_coupon, email, clock.now())
+    quote = basket.price(coupon=coupon, offer=None, language=language)
+    return CouponWorth(
+        code=coupon.code,
+        kind=coupon.kind,
+        value=coupon.value,
+        discount_minor=quote.discount_minor,
+        subtotal_minor=quote.subtotal_minor,
+        total_minor=quote.total_minor,
+    )
+
+
+def delivery(items: Items, method: str, city: str | None) -> Delivery:
+    """Return what delivery costs; raise `InvalidInput` for an unknown place, `ShippingUnavailable` for the method."""
+    place = find(city) if city else None
+    if place is None and (city or method != "pickup"):
+        raise InvalidInput({"city": "unknown_city" if city else "required"})
+    return _delivery(items, method, place.name if place else None, place.zone if place else None, clock.now())
+
+
+def _delivery(items: Items, method: str, city: str | None, zone: Zone | None, now: datetime) -> Delivery:
+    basket, tariff = basket_from(items), load_tariff()
+    offers: tuple[Offer, ...] = ()
+    chosen = None
+    if basket.needs_shipping:
+        offers = tuple(tariff.offers(zone, basket.subtotal_minor, now, settings().CUT_OFF_HOUR))
+        chosen = next((offer for offer in offers if offer.method == method and offer.is_available), None)
+        if chosen is None:
+            raise ShippingUnavailable(method=method, city=city)
+    return Delivery(
+        method=method,
+        city=city,
+        chosen=chosen,
+        offers=offers,
+        subtotal_minor=basket.subtotal_minor,
+        free_from_minor=tariff.free_standard_from_minor,
+    )

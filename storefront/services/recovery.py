@@ -1,0 +1,141 @@
+"""Proving by mail who reads an address: a forgotten password, a confirmed e-mail.
+
+A request only writes a row for the mailroom, whether the address is known or not, so that its answer
+and its time tell nothing. The link is made when the mail is written; its secret is stored nowhere.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain import outbox
+from storefront.domain.customer import Customer, EmailLink, normalise_email
+from storefront.domain.order import Order
+from storefront.errors import InvalidInput
+from storefront.ids import digest, new_token
+from storefront.settings import settings
+
+RESET_LIFE = timedelta(hours=1)
+VERIFY_LIFE = timedelta(hours=24)
+_LIVES = {"reset": RESET_LIFE, "verify": VERIFY_LIFE}
+_PAGES = {"reset": "/reset-password", "verify": "/verify-email"}
+_PURPOSES = {"password_reset": "reset", "email_verification": "verify"}
+
+
+def ask_reset(email: str, language: str) -> None:
+    """Have a link sent that sets a new password, if the address has an account; at most one in five minutes."""
+    from storefront.services.accounts import check_email  # noqa: PLC0415 - accounts sends verifications
+
+    email = check_email(email)
+    with transaction():
+        now = clock.now()
+        occasion = int(now.timestamp()) // 300
+        key = f"password_reset:{digest(email)[:32]}:{occasion}"
+        outbox.enqueue(key, "password_reset", recipient=email, language=language, now=now)
+
+
+def ask_verification(customer_id: str, email: str, language: str, now: datetime) -> None:
+    """Have a link sent that confirms an address, inside a transaction."""
+    occasion = int(now.timestamp()) // 300
+    key = f"email_verification:{customer_id}:{occasion}"
+    outbox.enqueue(key, "email_verification", recipient=email, language=language, now=now)
+
+
+def resend_verification(customer_id: str, email: str, language: str) -> None:
+    """Have the confirming link sent again."""
+    with transaction():
+        ask_verification(customer_id, email, language, clock.now())
+
+
+def link_context(template: str, email: str) -> dict[str, Any] | None:
+    """Return what a mail with a link needs, making the link; None if nobody has that address (any more)."""
+    purpose = _PURPOSES[template]
+    with transaction():
+        customer = db.session.scalar(select(Customer).where(Customer.email == normalise_email(email)))
+        if customer is None or (purpose == "verify" and customer.email_verified_at is not None):
+            return None
+        secret, now = new_token(), clock.now()
+        db.session.add(
+            EmailLink(
+                id=digest(secret), customer_id=customer.id, purpose=purpose, expires_at=now + _LIVES[purpose]
+            )
+        )
+    hours = _LIVES[purpose] // timedelta(hours=1)
+    url = f"{settings().BASE_URL}{_PAGES[purpose]}?token={secret}"
+    return {"first_name": customer.first_name, "url": url, "hours": hours}
+
+
+def is_link_good(token: str, purpose: str) -> bool:
+    """Return whether a link can still be used, without using it."""
+    return db.session.scalar(select(EmailLink.id).where(*_good(token, purpose, clock.now()))) is not None
+
+
+def reset_password(token: str, password: str) -> None:
+    """Set a new password by a link and end every login; the link works once.
+
+    Raises `WeakPassword`, or `InvalidInput` for a link that is used, over or invented.
+    """
+    from storefront.services import accounts  # noqa: PLC0415 - accounts sends verifications
+
+    accounts.check_password(password)
+    hashed = accounts.hash_password(password)
+    with transaction():
+        now = clock.now()
+        customer_id = _use(token, "reset", now)
+        accounts.set_password_hash(customer_id, hashed)
+        _void_other_links(customer_id, now)
+        _confirm(customer_id, now)
+
+
+def verify_email(token: str) -> None:
+    """Confirm an address by its link; orders placed as a guest with that address become the customer's."""
+    with transaction():
+        now = clock.now()
+        _confirm(_use(token, "verify", now), now)
+
+
+def _good(token: str, purpose: str, now: datetime) -> tuple[Any, ...]:
+    is_named = EmailLink.id == digest(token)
+    return is_named, EmailLink.purpose == purpose, EmailLink.used_at.is_(None), EmailLink.expires_at > now
+
+
+def _use(token: str, purpose: str, now: datetime) -> str:
+    customer_id = db.session.scalar(
+        update(EmailLink)
+        .where(*_good(token, purpose, now))
+        .values(used_at=now)
+        .returning(EmailLink.customer_id)
+        .execution_options(synchronize_session=False)
+    )
+    if customer_id is None:
+        raise InvalidInput({"token": "link_over"})
+    return customer_id
+
+
+def _void_other_links(customer_id: str, now: datetime) -> None:
+    db.session.execute(
+        update(EmailLink)
+        .where(EmailLink.customer_id == customer_id, EmailLink.purpose == "reset", EmailLink.used_at.is_(None))
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _confirm(customer_id: str, now: datetime) -> None:
+    """Note that the customer reads this address, and hand over what guests bought with it."""
+    email = db.session.scalar(
+        update(Customer)
+        .where(Customer.id == customer_id)
+        .values(email_verified_at=now)
+        .returning(Customer.email)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        update(Order)
+        .where(Order.email == email, Order.customer_id.is_(None))
+        .values(customer_id=customer_id)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,124 @@
+"""Production refuses to start half-configured; the demonstration and the tests need nothing."""
+
+import pytest
+
+import config
+from config import Config, ConfigError, DemoConfig, TestConfig
+
+GOOD = {
+    "SECRET_KEY": "s" * 40,
+    "JWT_SECRET_KEY": "j" * 40,
+    "DATABASE_URL": "postgresql://shop@db/shop",
+    "BASE_URL": "https://shop.fitaiid.example/",
+    "STRIPE_SECRET_KEY": "sk_live_123",
+    "STRIPE_WEBHOOK_SECRET": "whsec_one, whsec_two",
+    "MAIL_SERVER": "mail.example",
+}
+
+
+def faults(**changes: str | None) -> list[str]:
+    """Return what production says to the good settings with these changes; None takes a variable away."""
+    environ = {name: value for name, value in (GOOD | changes).items() if value is not None}
+    try:
+        Config(environ)
+    except ConfigError as error:
+        head, *found = str(error).splitlines()
+        assert head == "The shop does not start:"
+        return [fault.removeprefix("- ") for fault in found]
+    return []
+
+
+def test_good_settings_start() -> None:
+    assert faults() == []
+    made = Config(GOOD)
+    assert made.BASE_URL == "https://shop.fitaiid.example"
+    assert made.STRIPE_WEBHOOK_SECRETS == ("whsec_one", "whsec_two")
+    assert made.SESSION_COOKIE_NAME.startswith("__Host-")
+    assert made.SESSION_COOKIE_SECURE
+    assert made.TRUSTED_HOSTS == ["shop.fitaiid.example"]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_what_is_missing_is_named(name: str) -> None:
+    for absent in (None, ""):
+        (fault,) = faults(**{name: absent})
+        assert fault.endswith("is missing")
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is a default or shorter than 32 characters"),
+        ({"SECRET_KEY": "change-me-" + "x" * 40}, "SECRET_KEY is a default or shorter than 32 characters"),
+        ({"SECRET_KEY": "demo-" + "x" * 40}, "SECRET_KEY is a default or shorter than 32 characters"),
+        ({"JWT_SECRET_KEY": "test" + "x" * 40}, "JWT_SECRET_KEY is a default or shorter than 32 characters"),
+        ({"JWT_SECRET_KEY": "s" * 40}, "SECRET_KEY and JWT_SECRET_KEY must differ"),
+        (
+            {"STRIPE_API_BASE": "http://127.0.0.1:12111"},
+            "STRIPE_API_BASE is set: production talks to Stripe itself, never to the simulator",
+        ),
+        (
+            {"DATABASE_URL": "sqlite:///shop.sqlite"},
+            "DATABASE_URL is SQLite, which serves one worker: set WEB_CONCURRENCY=1 or use PostgreSQL",
+        ),
+        (
+            {"STRIPE_WEBHOOK_SECRET": "whsec_one,other"},
+            "STRIPE_WEBHOOK_SECRET must hold whsec_... secrets, separated by commas",
+        ),
+        ({"BASE_URL": "http://shop.fitaiid.example"}, "BASE_URL must start with https://"),
+        ({"RATE_LIMITS": "off"}, "RATE_LIMITS=off is for demonstrations and tests only"),
+    ],
+)
+def test_each_fault_is_one_sentence(changes: dict[str, str], fault: str) -> None:
+    assert faults(**changes) == [fault]
+
+
+def test_all_faults_are_told_at_once() -> None:
+    assert len(faults(SECRET_KEY=None, STRIPE_API_BASE="http://127.0.0.1:1", BASE_URL="http://x.example")) == 3
+
+
+def test_sqlite_with_one_worker_and_plain_http_on_this_machine_are_allowed() -> None:
+    assert faults(DATABASE_URL="sqlite:///shop.sqlite", WEB_CONCURRENCY="1") == []
+    assert faults(BASE_URL="http://127.0.0.1:5000") == []
+
+
+@pytest.mark.parametrize("name", ["MAIL_PORT", "WEB_CONCURRENCY", "MINIMUM_ORDER_PESOS", "MAX_HOLDS_PER_PERSON"])
+@pytest.mark.parametrize("value", ["x", "-1", "1.5", "1e3"])
+def test_a_number_that_is_none_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name}={value} is not a whole number"):
+        Config(GOOD | {name: value})
+
+
+def test_the_old_scheme_of_platforms_is_understood() -> None:
+    assert Config(GOOD | {"DATABASE_URL": "postgres://a@b/c"}).SQLALCHEMY_DATABASE_URI == "postgresql://a@b/c"
+
+
+def test_forgetting_the_profile_means_production() -> None:
+    assert type(config.load(GOOD)) is Config
+    assert type(config.load(GOOD | {"SHOP_PROFILE": "test"})) is TestConfig
+    with pytest.raises(ConfigError, match="SHOP_PROFILE=staging: choose one of production, demo, test"):
+        config.load({"SHOP_PROFILE": "staging"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"STRIPE_SECRET_KEY": "sk_live_1"}, "a demonstration must not hold a live Stripe key"),
+        ({"STRIPE_SECRET_KEY": "rk_live_1"}, "a demonstration must not hold a live Stripe key"),
+        ({"STRIPE_API_BASE": "https://api.example"}, "STRIPE_API_BASE must be on this machine"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY is missing"),
+    ],
+)
+def test_a_demonstration_cannot_move_money(changes: dict[str, str], fault: str) -> None:
+    demo = {**GOOD, "STRIPE_SECRET_KEY": "sk_test_1", "BASE_URL": "http://127.0.0.1:5000"}
+    assert DemoConfig({**demo, "MAIL_SERVER": ""}).MAILBOX_DIR
+    assert DemoConfig(demo).MAILBOX_DIR == ""
+    with pytest.raises(ConfigError, match=fault):
+        DemoConfig(demo | changes)
+
+
+def test_tests_need_nothing_of_the_environment() -> None:
+    made = TestConfig({})
+    assert made.TESTING
+    assert made.STRIPE_SECRET_KEY.startswith("sk_test_")
+    assert TestConfig({}, CUT_OFF_HOUR=9).CUT_OFF_HOUR == 9

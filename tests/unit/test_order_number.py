@@ -1,0 +1,30 @@
+"""The number that people say on the phone."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from storefront.domain.order import Order, sequence_of
+
+
+@pytest.mark.parametrize(
+    ("placed_at", "key", "number"),
+    [
+        (datetime(2026, 11, 24, 15, 0, tzinfo=UTC), 1, "2026-11-0001"),
+        (datetime(2026, 11, 24, 15, 0, tzinfo=UTC), 12_345, "2026-11-12345"),
+        (datetime(2026, 12, 1, 4, 59, tzinfo=UTC), 7, "2026-11-0007"),  # still November in Bogotá
+        (datetime(2026, 12, 1, 5, 0, tzinfo=UTC), 7, "2026-12-0007"),
+    ],
+)
+def test_a_number_is_the_month_of_bogota_and_the_running_number(placed_at: datetime, key: int, number: str) -> None:
+    assert Order(id=key, placed_at=placed_at).number == number
+    assert sequence_of(number) == key
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0001", "2026-11", "2026-11-", "2026-11-x", "2026-11--1", "2026-11-1-1", "2026-11-٣", "2026-11-1.5",
+     "2026-11-" + "9" * 13, "01h455vb4pex5vsknk084sn02q"],
+)  # fmt: skip
+def test_what_is_not_a_number_has_no_sequence(text: str) -> None:
+    assert sequence_of(text) is None

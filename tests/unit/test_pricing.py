@@ -1,0 +1,167 @@
+"""Pricing: from items to a total that adds up, however odd the cart."""
+
+from dataclasses import replace
+from itertools import accumulate
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from storefront.domain.pricing import Discount, Item, Quote, QuoteLine, quote
+from storefront.money import pesos, split, tax_contained
+
+
+def item(price: int = 100_000, quantity: int = 1, **changes: object) -> Item:
+    values = {
+        "product_id": "p1",
+        "name": "Mancuerna",
+        "quantity": quantity,
+        "unit_price_minor": pesos(price),
+        "tax_basis_points": 1900,
+        "ships": True,
+    }
+    return Item(**values | changes)
+
+
+def percent(value: int, cap: int | None = None) -> Discount:
+    return Discount(code="X", kind="percent", value=value, cap_minor=None if cap is None else pesos(cap))
+
+
+def fixed(value: int) -> Discount:
+    return Discount(code="X", kind="fixed", value=pesos(value))
+
+
+FREE_SHIPPING = Discount(code="X", kind="free_shipping", value=0)
+
+items = st.lists(
+    st.builds(
+        Item,
+        product_id=st.uuids().map(str),
+        name=st.text(min_size=1, max_size=12),
+        quantity=st.integers(1, 100),
+        unit_price_minor=st.integers(1, 2_000_000).map(pesos),
+        tax_basis_points=st.sampled_from([0, 500, 1900]),
+        ships=st.booleans(),
+        is_discountable=st.booleans(),
+    ),
+    min_size=1,
+    max_size=50,
+)
+discounts = st.none() | st.builds(
+    Discount,
+    code=st.just("X"),
+    kind=st.sampled_from(["percent", "free_shipping"]),
+    value=st.integers(1, 100),
+    cap_minor=st.none() | st.integers(0, 500_000).map(pesos),
+) | st.builds(Discount, code=st.just("X"), kind=st.just("fixed"), value=st.integers(0, 10**7).map(pesos))
+shipping = st.sampled_from([0, 25_000, 45_000, 75_000]).map(pesos)
+
+
+@pytest.mark.parametrize(
+    ("discount", "lines_off", "total"),
+    [
+        (None, [0, 0], 325_000),
+        (percent(10), [20_000, 10_000], 295_000),
+        (percent(10, cap=12_000), [8_000, 4_000], 313_000),
+        (fixed(20_000), [13_333, 6_667], 305_000),
+        (fixed(900_000), [200_000, 100_000], 25_000),
+        (percent(100), [200_000, 100_000], 25_000),
+        (FREE_SHIPPING, [0, 0], 300_000),
+    ],
+)
+def test_a_coupon_lowers_the_lines_and_free_shipping_the_freight(
+    discount: Discount | None, lines_off: list[int], total: int
+) -> None:
+    priced = quote([item(100_000, 2), item(100_000, 1)], discount=discount, shipping_minor=pesos(25_000))
+    assert [line.discount_minor for line in priced.lines] == [pesos(off) for off in lines_off]
+    assert priced.total_minor == pesos(total)
+
+
+def test_a_coupon_never_touches_what_it_is_not_for() -> None:
+    priced = quote([item(100_000), item(50_000, is_discountable=False)], discount=percent(50))
+    assert [line.discount_minor for line in priced.lines] == [pesos(50_000), 0]
+    assert priced.total_minor == pesos(100_000)
+
+
+def test_tax_is_that_of_what_remains_after_the_coupon_and_freight_carries_none() -> None:
+    priced = quote([item(200_000)], discount=percent(50), shipping_minor=pesos(25_000))
+    assert priced.tax_minor == tax_contained(pesos(100_000), 1900)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(items, discounts, shipping)
+def test_every_cart_adds_up_in_whole_pesos(cart: list[Item], discount: Discount | None, freight: int) -> None:
+    priced = quote(cart, discount=discount, shipping_minor=freight)
+    assert priced.total_minor == priced.subtotal_minor - priced.discount_minor + priced.shipping_minor
+    assert priced.total_minor >= 0
+    assert priced.subtotal_minor == sum(line.total_minor for line in priced.lines)
+    assert priced.discount_minor == sum(line.discount_minor for line in priced.lines)
+    assert priced.tax_minor == sum(line.tax_minor for line in priced.lines)
+    assert [line.total_minor for line in priced.lines] == [one.unit_price_minor * one.quantity for one in cart]
+    for money in (priced.subtotal_minor, priced.discount_minor, priced.shipping_minor, priced.total_minor):
+        assert money % 100 == 0
+    for line, one in zip(priced.lines, cart, strict=True):
+        assert line.discount_minor % 100 == 0
+        assert 0 <= line.discount_minor <= (line.total_minor if one.is_discountable else 0)
+        assert 0 <= line.tax_minor <= line.total_minor - line.discount_minor
+
+
+@settings(max_examples=300, deadline=None)
+@given(items, discounts, shipping)
+def test_pricing_twice_changes_nothing(cart: list[Item], discount: Discount | None, freight: int) -> None:
+    first = quote(cart, discount=discount, shipping_minor=freight)
+    second = quote(cart, discount=discount, shipping_minor=freight)
+    assert first == second
+    assert first.seal == second.seal
+
+
+@settings(max_examples=500, deadline=None)
+@given(items, discounts, st.randoms(use_true_random=False))
+def test_refunds_of_single_units_in_any_sequence_end_at_exactly_zero(
+    cart: list[Item], discount: Discount | None, random: object
+) -> None:
+    priced = quote(cart, discount=discount, shipping_minor=pesos(25_000))
+    units = [part for line in priced.lines for part in unit_refunds(line)]
+    random.shuffle(units)
+    left = list(accumulate((-part for part in units), initial=priced.total_minor - priced.shipping_minor))
+    assert left[-1] == 0
+    assert min(left) == 0
+    assert all(part % 100 == 0 for part in units)
+
+
+def unit_refunds(line: QuoteLine) -> list[int]:
+    """Return what each unit of a line gives back: its price less its share of the coupon."""
+    return split(line.total_minor - line.discount_minor, [1] * line.quantity)
+
+
+def changed(priced: Quote) -> list[Quote]:
+    """Return the quote with each fact changed alone."""
+    line = priced.lines[0]
+    lines = [
+        replace(line, quantity=2),
+        replace(line, unit_price_minor=line.unit_price_minor + 100),
+        replace(line, discount_minor=100),
+        replace(line, tax_minor=line.tax_minor + 1),
+        replace(line, product_id="p2"),
+    ]
+    return [
+        *(replace(priced, lines=(other,)) for other in lines),
+        replace(priced, shipping_minor=1),
+        replace(priced, shipping_method="express"),
+        replace(priced, coupon_code="Y"),
+        replace(priced, total_minor=priced.total_minor + 100),
+        replace(priced, currency="USD"),
+    ]
+
+
+def test_the_seal_changes_with_every_fact_and_with_nothing_else() -> None:
+    priced = quote([item()], shipping_minor=pesos(25_000), shipping_method="standard")
+    seals = [other.seal for other in changed(priced)]
+    assert len({priced.seal, *seals}) == len(seals) + 1
+    assert priced.seal == replace(priced).seal
+    assert len(priced.seal) == 64
+
+
+def test_the_seal_is_the_same_in_every_process() -> None:
+    priced = quote([item()], shipping_minor=0)
+    assert priced.seal == "SEAL"
