@@ -145,13 +145,14 @@ class TestConfig(DemoConfig):
     def read(self, environ: Mapping[str, str]) -> None:
         """Fill in what a test does not care about."""
         super().read(environ)
-        self.SECRET_KEY = "test-secret-key-" + "0" * 32
-        self.JWT_SECRET_KEY = "test-jwt-secret-" + "0" * 32
-        self.BASE_URL = "http://localhost"
-        self.RETURN_URL_ALLOWLIST = ("http://localhost", "https://shop.fitaiid.example", "fitaiid://")
+        self.SECRET_KEY = self.SECRET_KEY or "test-secret-key-" + "0" * 32
+        self.JWT_SECRET_KEY = self.JWT_SECRET_KEY or "test-jwt-secret-" + "0" * 32
+        if not self.BASE_URL:
+            self.BASE_URL = "http://localhost"
+            self.RETURN_URL_ALLOWLIST = ("http://localhost", "https://shop.fitaiid.example", "fitaiid://")
         self.SQLALCHEMY_DATABASE_URI = self.SQLALCHEMY_DATABASE_URI or "sqlite://"
-        self.STRIPE_SECRET_KEY = "sk_test_" + "0" * 24
-        self.STRIPE_WEBHOOK_SECRETS = ("whsec_test_secret", "whsec_test_previous")
+        self.STRIPE_SECRET_KEY = self.STRIPE_SECRET_KEY or "sk_test_" + "0" * 24
+        self.STRIPE_WEBHOOK_SECRETS = self.STRIPE_WEBHOOK_SECRETS or ("whsec_test_secret", "whsec_test_previous")
         self.RATE_LIMITS = False
 
 

@@ -12,6 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from storefront import failpoints
+
 _NAMES = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -72,7 +74,8 @@ def transaction() -> Iterator[Session]:
     try:
         session.connection(execution_options={"writing": True})
         yield session
-        session.commit()
+        with failpoints.around(f"commit in {failpoints.use_case()}"):
+            session.commit()
     except BaseException:
         session.rollback()
         raise

@@ -1,12 +1,13 @@
 """Putting the shop together, from settings to doors."""
 
+import os
 from pathlib import Path
 
 from flask import Flask
 
 import config as configuration
 from config import ROOT, Config
-from storefront import api, cli, extensions, health, web, webhooks
+from storefront import api, cli, extensions, failpoints, health, limits, web, webhooks
 from storefront.database import db, prepare_engine
 from storefront.gateways.mail import FolderMailer, Mailer, SmtpMailer
 from storefront.gateways.payments import PaymentGateway
@@ -18,9 +19,12 @@ def build(config: Config | None, *, payments: PaymentGateway | None, mailer: Mai
     app = Flask("storefront", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.from_object(config)
     app.extensions["settings"] = config
+    if config.PROFILE == "test":
+        failpoints.arm(os.environ)
     _bind_extensions(app)
     app.extensions["payments"] = payments or _stripe(config)
     app.extensions["mailer"] = mailer or _mailer(config)
+    limits.register(app)
     app.register_blueprint(health.bp)
     for door in (web, api, webhooks, cli):
         door.register(app)

@@ -1,11 +1,13 @@
 """Fakes that work: a payment provider in memory, and a mailer that keeps what it was given."""
 
 import itertools
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from storefront.database import db
 from storefront.gateways.mail import Letter
 from storefront.gateways.payments import (
     Checkout,
@@ -17,6 +19,7 @@ from storefront.gateways.payments import (
     Refund,
 )
 from storefront.gateways.stripe_payments import StripeGateway
+from storefront.money import split
 
 
 @dataclass
@@ -35,8 +38,13 @@ class FakeGateway:
         default_factory=lambda: StripeGateway("sk_test_fake", ("whsec_test_secret", "whsec_test_previous"))
     )
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def open_checkout(self, request: CheckoutRequest, key: str) -> Checkout:
+        with self.turn:
+            return self._open(request, key)
+
+    def _open(self, request: CheckoutRequest, key: str) -> Checkout:
         self._called("open", before=True)
         if key not in self.by_key:
             page_id = f"cs_test_fake{next(self.numbers)}"
@@ -76,9 +84,11 @@ class FakeGateway:
 
     def fetch_lines(self, checkout_id: str) -> tuple[PaidLine, ...]:
         self._called("lines", before=True)
+        request = self.requests[checkout_id]
+        parts = split(request.discount_minor, [line.unit_price_minor * line.quantity for line in request.lines])
         return tuple(
-            PaidLine(name=line.name, quantity=line.quantity, unit_price_minor=line.unit_price_minor, discount_minor=0)
-            for line in self.requests[checkout_id].lines
+            PaidLine(name=line.name, quantity=line.quantity, unit_price_minor=line.unit_price_minor, discount_minor=off)
+            for line, off in zip(request.lines, parts, strict=True)
         )
 
     def refund(self, payment_id: str, amount_minor: int, *, reference: str) -> Refund:
@@ -120,6 +130,7 @@ class FakeGateway:
         self.fails_after_work = after_work
 
     def _called(self, name: str, *, before: bool) -> None:
+        assert not db.session().in_transaction(), "a transaction is open while the provider is asked"
         if before:
             self.calls.append(name)
         if self.failures and before is not self.fails_after_work:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from flask_mail import Mail, Message
 
+from storefront import failpoints
 from storefront.clock import now
 
 
@@ -61,7 +62,8 @@ class SmtpMailer:
             extra_headers={"Auto-Submitted": "auto-generated"},
         )
         message.msgId = letter.message_id
-        self._mail.send(message)
+        with failpoints.around("the mail"):
+            self._mail.send(message)
 
 
 class FolderMailer:

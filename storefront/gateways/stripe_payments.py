@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import stripe
 
+from storefront import failpoints
 from storefront.gateways.payments import (
     Charge,
     Checkout,
@@ -150,7 +151,8 @@ class StripeGateway:
     def _ask(self, call: Callable[[], Any]) -> dict[str, Any]:
         """Call Stripe and return plain data; sort its errors into definite and unknown."""
         try:
-            return cast(dict[str, Any], call().to_dict())
+            with failpoints.around("the call to Stripe"):
+                return cast(dict[str, Any], call().to_dict())
         except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError, stripe.IdempotencyError) as error:
             raise PaymentRefused(error.code or "refused", error.user_message or str(error)) from error
         except (stripe.AuthenticationError, stripe.RateLimitError) as error:

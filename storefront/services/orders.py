@@ -3,11 +3,12 @@
 import hmac
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
 from storefront.database import db
-from storefront.domain.order import Order, Status, sequence_of
+from storefront.domain.order import Order, Status
 from storefront.errors import NotFound
+from storefront.services import backoffice
 from storefront.services.catalogue import Page
 from storefront.services.shopper import Shopper
 
@@ -31,15 +32,7 @@ def get(shopper: Shopper, reference: str, *, token: str | None = None) -> Order:
     It must be the shopper's, or `token` the order's own secret from a mail; else `NotFound`, as if
     there were none.
     """
-    statement = (
-        select(Order)
-        .where(_named(reference))
-        .options(selectinload(Order.lines), selectinload(Order.history), joinedload(Order.shipment))
-        .execution_options(populate_existing=True)
-    )
-    order = db.session.scalar(statement)
-    if order is None or reference not in (order.public_id, order.number):
-        raise NotFound(order_id=reference)
+    order = backoffice.get(reference)
     if not shopper.owns(order) and not (token and hmac.compare_digest(token.encode(), order.token.encode())):
         raise NotFound(order_id=reference)
     return order
@@ -53,8 +46,3 @@ def find_unpaid(shopper: Shopper) -> Order | None:
     owner = owners[0] if len(owners) == 1 else owners[0] | owners[1]
     statement = select(Order).where(owner, Order.status == Status.PENDING.value, Order.review_reason.is_(None))
     return db.session.scalar(statement.options(selectinload(Order.lines)).order_by(Order.id.desc()).limit(1))
-
-
-def _named(reference: str) -> ColumnElement[bool]:
-    sequence = sequence_of(reference)
-    return Order.public_id == reference if sequence is None else Order.id == sequence

@@ -15,7 +15,7 @@ from .payment_form import PaymentForm, buyer, digits, empty_form, fields_of, rea
 from .records import Json, Record
 
 # No form-action: browsers apply it to the redirect to the shop, too.
-POLICY = "default-src 'none'; style-src 'self'; img-src http: https:; base-uri 'none'; frame-ancestors 'none'"
+POLICY = "default-src 'none'; style-src 'self'; img-src http: https: data:; base-uri 'none'; frame-ancestors 'none'"
 
 
 def register(app: Flask, simulator: Simulator) -> None:

@@ -29,7 +29,8 @@ def success() -> str:
     session_id = request.args.get("session_id", "")
     if not session_id or len(session_id) > 200:
         raise NotFound()
-    order = payments.settle_session(shopper(), session_id)
+    settled = payments.settle_session(shopper(), session_id)
+    order = orders.get(shopper(), settled.public_id)
     standing = standing_of(order, order.history)
     if order.is_paid:
         remember_count(carts.count(shopper()))

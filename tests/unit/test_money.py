@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storefront.money import PESO, format_money, percent_of, pesos, split, tax_contained
+from storefront.money import PESO, format_money, percent_of, pesos, portion, split, tax_contained
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -19,9 +19,8 @@ def test_a_peso_has_a_hundred_minor_units_as_stripe_counts_cop() -> None:
     ("amount", "percent", "expected"),
     [
         (0, 10, 0),
-        (100, 10, 0),  # 0.10 pesos
-        (100, 50, 1),  # half a peso goes up
-        (100, 49, 0),
+        (1, 50, 1),  # half a peso goes up
+        (1, 49, 0),
         (149_900, 10, 14_990),
         (149_905, 10, 14_991),  # 14 990.5 goes up
         (149_904, 10, 14_990),
@@ -98,6 +97,18 @@ def test_a_split_adds_up_exactly_in_whole_pesos(amount: int, weights: list[int])
 def test_no_part_is_larger_than_the_line_that_bears_it(totals: list[int], data: st.DataObject) -> None:
     amount = data.draw(st.integers(0, sum(totals) // PESO)) * PESO
     assert all(part <= total for part, total in zip(split(amount, totals), totals, strict=True))
+
+
+@given(whole_pesos, st.integers(1, 100), st.data())
+def test_portions_of_units_in_any_steps_end_at_exactly_the_amount(amount: int, whole: int, data: st.DataObject) -> None:
+    taken, given_back = 0, 0
+    while taken < whole:
+        step = data.draw(st.integers(1, whole - taken))
+        money = portion(amount, taken + step, whole) - portion(amount, taken, whole)
+        assert money >= 0
+        assert money % PESO == 0
+        taken, given_back = taken + step, given_back + money
+    assert given_back == amount
 
 
 def test_what_is_not_whole_pesos_is_not_split() -> None:

@@ -16,7 +16,7 @@ confirmed       .         .          x          .         .          x         .
 processing      .         .          .          x         .          x         .         x
 shipped         .         .          .          .         x          .         x         x
 delivered       .         .          .          .         .          .         x         x
-cancelled       .         x          .          .         .          .         .         x
+cancelled       .         x          .          .         .          .         .         .
 returned        .         .          .          .         .          .         .         x
 refunded        .         .          .          .         .          .         .         .
 """

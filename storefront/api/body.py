@@ -1,0 +1,110 @@
+"""Reading requests strictly: JSON only, no more than 64 KB, nothing that two parsers could read differently."""
+
+import json
+from typing import Any, NoReturn
+
+from flask import Request, g, request
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import UnsupportedMediaType
+
+from storefront.errors import InvalidInput, InvalidJson
+
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 12
+
+
+class Parser(FlaskParser):
+    """Webargs' parser with our reading and our refusals."""
+
+    DEFAULT_VALIDATION_STATUS = 400
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": RAISE}  # noqa: RUF012
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """Return the body's object."""
+        g.json_body = read_object(req)
+        return g.json_body
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        """Return the address's parameters, each given once."""
+        repeated = [name for name, values in req.args.lists() if len(values) > 1]
+        if repeated:
+            raise InvalidInput(dict.fromkeys(repeated, "repeated"))
+        return req.args.to_dict()
+
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_kwargs: Any) -> NoReturn:
+        """Name every field that is wrong."""
+        raise InvalidInput(flatten(error.messages))
+
+
+def read_object(req: Request) -> dict[str, Any]:
+    """Return the JSON object that was sent, or raise `InvalidJson`, 413 or 415."""
+    req.max_content_length = MAX_BYTES
+    raw = req.get_data(cache=True)
+    if not raw:
+        raise InvalidJson(reason="empty")
+    if req.mimetype != "application/json" or req.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
+        raise UnsupportedMediaType
+    try:
+        value = json.loads(raw.decode(), parse_constant=_refuse, object_pairs_hook=_without_duplicates)
+    except (ValueError, RecursionError):
+        raise InvalidJson(reason="syntax") from None
+    if not isinstance(value, dict):
+        raise InvalidJson(reason="not_an_object")
+    _check_values(value, 1)
+    return value
+
+
+def idempotency_key() -> str | None:
+    """Return the request's Idempotency-Key, or raise `InvalidInput` for one that is none."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 255 or not all(" " <= char <= "~" for char in key):
+        raise InvalidInput({"Idempotency-Key": "invalid_key"})
+    return key
+
+
+def flatten(messages: Any, path: str = "") -> dict[str, str]:
+    """Return marshmallow's nested messages as `items[0].quantity` → machine word."""
+    if isinstance(messages, dict):
+        found: dict[str, str] = {}
+        for key, inner in messages.items():
+            found |= flatten(inner, _join(path, key))
+        return found
+    word = messages[0] if isinstance(messages, list) and messages else messages
+    return {path: str(word)}
+
+
+def _join(path: str, key: Any) -> str:
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    if key in ("_schema", "json", "query"):
+        return path
+    return f"{path}.{key}" if path else str(key)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is given twice")
+    return found
+
+
+def _check_values(value: Any, depth: int) -> None:
+    """Refuse what no field of ours holds: too deep, infinite numbers, text that is no Unicode text or has NULs."""
+    if depth > MAX_DEPTH or (isinstance(value, float) and value in (float("inf"), float("-inf"))):
+        raise InvalidJson(reason="too_deep" if depth > MAX_DEPTH else "number")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _check_values(key, depth)
+            _check_values(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _check_values(inner, depth + 1)
+    elif isinstance(value, str) and ("\0" in value or any("\ud800" <= char <= "\udfff" for char in value)):
+        raise InvalidJson(reason="text")

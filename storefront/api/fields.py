@@ -1,0 +1,136 @@
+"""Fields that take JSON at its word: `true`, `1.0` and `"2"` are no integers, 7 is no text.
+
+The messages are machine words; `storefront.api.problems` says them in the reader's language.
+"""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+_COMMON = {"required": "required", "null": "required", "validator_failed": "invalid"}
+BIGGEST = 10**13
+"""No amount of money is larger (minor units), and a database integer holds it."""
+
+
+class Integer(fields.Integer):
+    """A JSON integer, between bounds."""
+
+    default_error_messages = _COMMON | {"invalid": "not_an_integer", "too_large": "out_of_range"}
+
+    def __init__(self, *, least: int = 0, most: int = BIGGEST, **options: Any) -> None:
+        bounds = validate.Range(least, most, error="out_of_range")
+        super().__init__(strict=True, validate=bounds, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if type(value) is not int:
+            raise self.make_error("invalid")
+        return value
+
+
+class QueryInteger(fields.Integer):
+    """An integer as an address writes it: plain digits."""
+
+    default_error_messages = Integer.default_error_messages
+
+    def __init__(self, *, least: int = 0, most: int = BIGGEST, **options: Any) -> None:
+        super().__init__(validate=validate.Range(least, most, error="out_of_range"), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if not isinstance(value, str) or not (value.isascii() and value.isdigit()) or len(value) > 15:
+            raise self.make_error("invalid")
+        return int(value)
+
+
+class Boolean(fields.Boolean):
+    """`true` or `false`, nothing that resembles them."""
+
+    default_error_messages = _COMMON | {"invalid": "not_a_boolean"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if type(value) is not bool:
+            raise self.make_error("invalid")
+        return value
+
+
+class QueryBoolean(fields.Boolean):
+    """`true` or `false` in an address."""
+
+    default_error_messages = _COMMON | {"invalid": "not_a_boolean"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if value not in ("true", "false"):
+            raise self.make_error("invalid")
+        return value == "true"
+
+
+class Text(fields.String):
+    """One line of text, spaces around it removed; `lines` allows line breaks, `raw` keeps everything (passwords)."""
+
+    default_error_messages = _COMMON | {"invalid": "not_a_text", "invalid_utf8": "invalid"}
+
+    def __init__(
+        self, *, most: int, least: int = 0, lines: bool = False, raw: bool = False, **options: Any
+    ) -> None:
+        self.lines, self.raw = lines, raw
+        # The check counts what is left after trimming; the document tells the bound all the same.
+        checks: list[Callable[[str], Any]] = [validate.Length(max=most, error="too_long")]
+        if least:
+            checks.insert(0, validate.Length(min=least, error="required"))
+        super().__init__(validate=checks, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        if self.raw:
+            return value
+        if any(_is_forbidden(char, lines=self.lines) for char in value):
+            raise ValidationError("invalid")
+        return value.strip()
+
+
+class Choice(fields.String):
+    """One of a few words."""
+
+    default_error_messages = Text.default_error_messages
+
+    def __init__(self, words: tuple[str, ...], **options: Any) -> None:
+        super().__init__(validate=validate.OneOf(words, error="not_a_choice"), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        return value
+
+
+class Items(fields.List):
+    """A list that is not longer than it may be."""
+
+    default_error_messages = _COMMON | {"invalid": "not_a_list"}
+
+    def __init__(self, inner: Any, *, most: int, **options: Any) -> None:
+        bounds = validate.Length(max=most, error="too_many_lines")
+        super().__init__(inner, validate=bounds, **options)
+
+
+class Part(fields.Nested):
+    """An object inside another."""
+
+    default_error_messages = _COMMON | {"type": "not_an_object", "unknown": "unknown_field"}
+
+
+class Moment(fields.DateTime):
+    """A time as ISO 8601 in UTC with `Z`."""
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _is_forbidden(char: str, *, lines: bool) -> bool:
+    if lines and char in "\r\n\t":
+        return False
+    return unicodedata.category(char) in {"Cc", "Cs", "Cn", "Zl", "Zp"}

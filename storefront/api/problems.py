@@ -1,0 +1,134 @@
+"""One table from a refusal to an answer: status, machine word, and sentences in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from storefront.api.schemas.quote import QuoteSchema
+from storefront.api.words import detail_of, field_words, title_of
+from storefront.errors import (
+    EmailTaken,
+    IdempotencyConflict,
+    InvalidCredentials,
+    InvalidInput,
+    NotFound,
+    OutOfStock,
+    PaymentProviderError,
+    PriceChanged,
+    ReturnUrlNotAllowed,
+    ShopError,
+    TokenRefused,
+    TooManyHolds,
+    WeakPassword,
+)
+from storefront.security import request_id
+from storefront.wording import explain
+
+PROBLEM = "application/problem+json"
+STATUSES: Mapping[type[ShopError], int] = {
+    NotFound: 404,
+    InvalidCredentials: 401,
+    TokenRefused: 401,
+    EmailTaken: 409,
+    IdempotencyConflict: 409,
+    TooManyHolds: 429,
+    PaymentProviderError: 500,
+}
+"""Every other refusal is a 400: something the client can mend."""
+
+_CODES = {401: "token_invalid", 404: "not_found", 429: "rate_limited"}
+_HOLD_ENDS_IN = 60
+_PASSWORD_FIELDS = {"/api/me/password": "newPassword"}
+
+
+def answer(error: Exception) -> Response:
+    """Return the answer to whatever went wrong in the JSON door."""
+    if isinstance(error, ShopError):
+        return _of_refusal(error)
+    if isinstance(error, HTTPException):
+        return _of_status(error)
+    return problem(500, "internal_error", detail_of(500))
+
+
+def status_of(error: ShopError) -> int:
+    """Return the status that a refusal is answered with."""
+    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
+
+
+def problem(status: int, code: str, detail: str, **members: Any) -> Response:
+    """Return a problem (RFC 9457)."""
+    body = {
+        "type": f"/api/docs#{code}",
+        "title": title_of(status),
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        "code": code,
+        "errors": [],
+        "requestId": request_id(),
+        **members,
+    }
+    response = jsonify(body)
+    response.status_code, response.mimetype = status, PROBLEM
+    if status == 401:
+        response.headers["WWW-Authenticate"] = _challenge(code)
+    return response
+
+
+def _of_refusal(error: ShopError) -> Response:
+    response = problem(status_of(error), error.code, _detail(error), **_members(error))
+    if isinstance(error, TooManyHolds):
+        response.headers["Retry-After"] = str(_HOLD_ENDS_IN)
+    return response
+
+
+def _detail(error: ShopError) -> str:
+    if isinstance(error, InvalidInput):
+        return " ".join(dict.fromkeys(field_words(word, path).rstrip(".") + "." for path, word in error.problems.items()))
+    return explain(error)
+
+
+def _members(error: ShopError) -> dict[str, Any]:
+    """Return what the refusal tells beyond its sentence."""
+    if isinstance(error, InvalidInput):
+        return {"errors": [_entry(path, field_words(word, path)) for path, word in error.problems.items()]}
+    if isinstance(error, WeakPassword):
+        return {"errors": [_entry(_PASSWORD_FIELDS.get(request.path, "password"), explain(error))]}
+    if isinstance(error, ReturnUrlNotAllowed):
+        return {"errors": [_entry(error.data["field"], explain(error))]}
+    if isinstance(error, PriceChanged):
+        return {"quote": QuoteSchema().dump(error.data["quote"])}
+    if isinstance(error, OutOfStock):
+        return {"shortages": [_shortage(*entry) for entry in error.data["shortages"] if len(entry) == 4]}
+    return {}
+
+
+def _entry(field: str, message: str) -> dict[str, str]:
+    return {"field": field, "message": message}
+
+
+def _shortage(product_id: str, name: str, wanted: int, available: int) -> dict[str, Any]:
+    return {"productId": product_id, "name": name, "quantity": wanted, "available": available}
+
+
+def _of_status(error: HTTPException) -> Response:
+    if error.response is not None and error.code is None:
+        return error.response  # type: ignore[return-value]
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    code = _CODES.get(status, "internal_error" if status >= 500 else "invalid_request")
+    response = problem(status, code, detail_of(status))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _challenge(code: str) -> str:
+    """Return what a client needs to know about a refused token (RFC 6750)."""
+    if code in ("token_missing", "invalid_credentials"):
+        return 'Bearer realm="fitaiid"'
+    return 'Bearer realm="fitaiid", error="invalid_token"'

@@ -1,0 +1,1 @@
+"""The shapes of requests and answers; API.md's contract in code."""

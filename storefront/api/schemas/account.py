@@ -1,0 +1,98 @@
+"""Accounts, logins and profiles."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from storefront.api.fields import Boolean, Choice, Part, Text
+from storefront.api.schema import Answer, Body
+from storefront.api.schemas.common import AddressSchema, KeptAddressSchema
+from storefront.wording.language import LANGUAGES
+
+_PASSWORD = 4096
+
+
+def _password(**options: Any) -> Text:
+    """Return a password's field; how long it may be is the service's rule."""
+    return Text(most=_PASSWORD, required=True, raw=True, load_only=True, **options)
+
+
+class LoginSchema(Body):
+    """E-mail and password."""
+
+    email = Text(most=254, least=1, required=True, metadata={"example": "shopper@example.com"})
+    password = _password(metadata={"format": "password"})
+
+
+class RegisterSchema(LoginSchema):
+    """A new account."""
+
+    first_name = Text(most=60, least=1, required=True)
+    last_name = Text(most=60, least=1, required=True)
+
+
+class ForgotPasswordSchema(Body):
+    """Whose password is forgotten."""
+
+    email = Text(most=254, least=1, required=True)
+
+
+class ResetPasswordSchema(Body):
+    """The token of the mail's link, and the new password."""
+
+    token = Text(most=200, least=1, required=True)
+    password = _password(metadata={"format": "password"})
+
+
+class VerifyEmailSchema(Body):
+    """The token of the mail's link."""
+
+    token = Text(most=200, least=1, required=True)
+
+
+class ChangePasswordSchema(Body):
+    """The password of today and the next one; every login ends."""
+
+    current_password = _password(metadata={"format": "password"})
+    new_password = _password(metadata={"format": "password"})
+
+
+class UserSchema(Answer):
+    """A customer, as they see themselves."""
+
+    user_id = fields.String(attribute="customer_id")
+    email = fields.String()
+    email_verified = fields.Boolean(attribute="is_verified")
+    first_name = fields.String()
+    last_name = fields.String()
+    phone = fields.String(allow_none=True)
+    language = fields.String(metadata={"enum": list(LANGUAGES)})
+    marketing_consent = fields.Boolean(attribute="accepts_marketing")
+    default_address = fields.Nested(KeptAddressSchema, attribute="address", allow_none=True)
+
+
+class TokensSchema(Answer):
+    """An access token for fifteen minutes, and a refresh token that is exchanged once."""
+
+    access_token = fields.String()
+    refresh_token = fields.String()
+    token_type = fields.String(metadata={"example": "Bearer"})
+    expires_in = fields.Integer(metadata={"example": 900})
+    user = fields.Nested(UserSchema)
+
+
+class MessageSchema(Answer):
+    """A sentence for the person."""
+
+    message = fields.String()
+
+
+class ProfileSchema(Body):
+    """What changes; what is left out stays. `null` empties the phone or the address."""
+
+    first_name = Text(most=60)
+    last_name = Text(most=60)
+    phone = Text(most=40, allow_none=True)
+    language = Choice(LANGUAGES)
+    marketing_consent = Boolean()
+    default_address = Part(AddressSchema, allow_none=True)

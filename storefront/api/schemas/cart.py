@@ -1,0 +1,76 @@
+"""The customer's cart, the same one that the browser shows."""
+
+from marshmallow import fields
+
+from storefront.api.fields import Choice, Integer, Part, Text
+from storefront.api.schema import Answer, Body
+from storefront.api.schemas.checkout import OfferSchema
+from storefront.api.schemas.common import MAX_QUANTITY, METHODS, AddressSchema, KeptAddressSchema
+from storefront.api.schemas.quote import QuoteSchema
+
+
+class QuantitySchema(Body):
+    """How many units; 0 takes the product out."""
+
+    quantity = Integer(least=0, most=MAX_QUANTITY, required=True)
+
+
+class CouponCodeSchema(Body):
+    """A coupon's code."""
+
+    coupon_code = Text(most=40, least=1, required=True)
+
+
+class CartShippingSchema(Body):
+    """Where the cart goes and how."""
+
+    shipping_method = Choice(METHODS, required=True)
+    shipping_address = Part(AddressSchema, load_default=None)
+
+
+class CartLineSchema(Answer):
+    """A line as it stands now; `problem` is empty, `out_of_stock` or `unavailable`."""
+
+    product_id = fields.String()
+    slug = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    quantity = fields.Integer()
+    unit_price = fields.Integer(attribute="unit_price_minor")
+    previous_price = fields.Integer(attribute="previous_price_minor", allow_none=True)
+    line_total = fields.Integer(attribute="total_minor")
+    available = fields.Integer()
+    problem = fields.String(metadata={"enum": ["", "out_of_stock", "unavailable"]})
+
+
+class CartCouponSchema(Answer):
+    """The coupon on the cart, and why it does not count if it does not."""
+
+    coupon_code = fields.String()
+    valid = fields.Boolean()
+    code = fields.String(allow_none=True)
+    message = fields.String()
+
+
+class CartMessageSchema(Answer):
+    """Something that changed since the last look."""
+
+    code = fields.String()
+    message = fields.String()
+
+
+class CartSchema(Answer):
+    """The whole cart, priced anew."""
+
+    lines = fields.List(fields.Nested(CartLineSchema))
+    count = fields.Integer()
+    coupon = fields.Nested(CartCouponSchema, allow_none=True)
+    shipping_method = fields.String(allow_none=True)
+    shipping_address = fields.Nested(KeptAddressSchema, allow_none=True)
+    shipping_options = fields.List(fields.Nested(OfferSchema))
+    needs_shipping = fields.Boolean()
+    needs_consent = fields.Boolean()
+    can_check_out = fields.Boolean()
+    amount_to_free_shipping = fields.Integer()
+    quote = fields.Nested(QuoteSchema)
+    messages = fields.List(fields.Nested(CartMessageSchema))

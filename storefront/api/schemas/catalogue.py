@@ -1,0 +1,59 @@
+"""Products and shelves."""
+
+from marshmallow import fields
+
+from storefront.api.fields import Choice, QueryBoolean, QueryInteger, Text
+from storefront.api.schema import Answer
+from storefront.api.schemas.common import PagingSchema, page_of
+
+SORTS = ("popular", "newest", "price_asc", "price_desc", "name")
+
+
+class BrowseSchema(PagingSchema):
+    """What to look for; prices are minor units."""
+
+    category = Text(most=60, load_default="")
+    brand = Text(most=60, load_default="")
+    min_price = QueryInteger(load_default=None)
+    max_price = QueryInteger(load_default=None)
+    in_stock = QueryBoolean(load_default=False)
+    search = Text(most=100, load_default="")
+    sort_by = Choice(SORTS, load_default="popular")
+
+
+class ProductSchema(Answer):
+    """Something to buy; `available` is how many units one can have now, `taxRate` whole percent of IVA."""
+
+    product_id = fields.String()
+    slug = fields.String()
+    name = fields.String()
+    description = fields.String()
+    kind = fields.String(metadata={"enum": ["physical", "digital", "subscription"]})
+    price = fields.Integer()
+    original_price = fields.Integer(allow_none=True)
+    currency = fields.String()
+    category = fields.String()
+    category_name = fields.String()
+    brand = fields.String()
+    images = fields.List(fields.String())
+    available = fields.Integer()
+    in_stock = fields.Boolean()
+    tax_rate = fields.Integer(metadata={"example": 19})
+    interval = fields.String(allow_none=True, metadata={"enum": ["month", "year", None]})
+
+
+ProductsSchema = page_of(ProductSchema, "ProductsSchema")
+
+
+class CategorySchema(Answer):
+    """A shelf and how much stands on it."""
+
+    category = fields.String(attribute="slug")
+    name = fields.String()
+    count = fields.Integer()
+
+
+class CategoriesSchema(Answer):
+    """Every shelf that holds something."""
+
+    items = fields.List(fields.Nested(CategorySchema))

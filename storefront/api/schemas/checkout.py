@@ -1,0 +1,111 @@
+"""The seed's four endpoints."""
+
+from marshmallow import fields
+
+from storefront.api.fields import Boolean, Choice, Integer, Items, Moment, Part, Text
+from storefront.api.schema import Answer, Body
+from storefront.api.schemas.common import MAX_LINES, METHODS, AddressSchema, DatesSchema, ItemSchema
+from storefront.api.schemas.quote import QuoteSchema
+
+_URL = 2048
+
+
+class ReturnUrlsSchema(Body):
+    """Where the payment page sends the buyer; origin or app scheme must be on the shop's list."""
+
+    # Cut above the limit: a longer one is a return address that is not allowed, like any other.
+    success_url = Text(most=8 * _URL, required=True, raw=True, metadata={"example": "fitaiid://checkout/success"})
+    cancel_url = Text(most=8 * _URL, required=True, raw=True, metadata={"example": "fitaiid://checkout/cancel"})
+
+
+class CreateSessionSchema(ReturnUrlsSchema):
+    """A purchase; without `items` it is the customer's cart. Prices come from the catalogue."""
+
+    items = Items(Part(ItemSchema), most=MAX_LINES)
+    shipping_address = Part(AddressSchema, load_default=None)
+    shipping_method = Choice(METHODS, load_default=None)
+    coupon_code = Text(most=40, load_default=None)
+    customer_notes = Text(most=500, lines=True, load_default="")
+    digital_consent = Boolean(load_default=False)
+    expected_total = Integer(load_default=None)
+
+
+class StartedSchema(Answer):
+    """A page where the order can be paid."""
+
+    session_id = fields.String(metadata={"example": "cs_test_a1b2c3"})
+    checkout_url = fields.String()
+    order_id = fields.String()
+    order_number = fields.String(metadata={"example": "2026-11-0001"})
+    expires_at = Moment()
+    quote = fields.Nested(QuoteSchema)
+
+
+class SessionSchema(Answer):
+    """A payment page and its order, as they stand now."""
+
+    session_id = fields.String()
+    status = fields.String(metadata={"enum": ["open", "complete", "expired"]})
+    payment_status = fields.String(attribute="order.payment_status")
+    order_id = fields.String(attribute="order.public_id")
+    order_number = fields.String(attribute="order.number")
+    order_status = fields.String(attribute="order.status")
+    amount_total = fields.Integer(attribute="order.total_minor")
+    currency = fields.String(attribute="order.currency")
+    customer_email = fields.String(attribute="order.email")
+    expires_at = Moment()
+    paid_at = Moment(attribute="order.paid_at", allow_none=True)
+
+
+class ApplyCouponSchema(Body):
+    """A code, and what it should apply to."""
+
+    coupon_code = Text(most=40, least=1, required=True, metadata={"example": "FIT10"})
+    items = Items(Part(ItemSchema), most=MAX_LINES, required=True)
+
+
+class CouponWorthSchema(Answer):
+    """What a coupon takes off; `discountValue` is whole percent or minor units."""
+
+    valid = fields.Function(lambda _worth: True, metadata={"type": "boolean"})
+    coupon_code = fields.String(attribute="code")
+    discount_type = fields.String(attribute="kind", metadata={"enum": ["percent", "fixed", "free_shipping"]})
+    discount_value = fields.Integer(attribute="value")
+    discount_amount = fields.Integer(attribute="discount_minor")
+    subtotal = fields.Integer(attribute="subtotal_minor")
+    total = fields.Integer(attribute="total_minor")
+    currency = fields.Function(lambda _worth: "COP", metadata={"type": "string"})
+    message = fields.String()
+
+
+class CalculateShippingSchema(Body):
+    """What goes where and how; `city` may be left out for `pickup`."""
+
+    items = Items(Part(ItemSchema), most=MAX_LINES, required=True)
+    shipping_method = Choice(METHODS, load_default="standard")
+    city = Text(most=80, load_default=None, metadata={"example": "Medellín"})
+
+
+class OfferSchema(Answer):
+    """One way of delivery; without `available` it does not reach the place."""
+
+    shipping_method = fields.String(attribute="method.value")
+    shipping_cost = fields.Integer(attribute="price_minor")
+    is_free = fields.Boolean()
+    available = fields.Boolean(attribute="is_available")
+    estimated_delivery = fields.Nested(DatesSchema, attribute="window", allow_none=True)
+
+
+class DeliverySchema(Answer):
+    """What delivery costs, by the chosen method and by every other."""
+
+    shipping_method = fields.String(attribute="method")
+    city = fields.String(allow_none=True)
+    shipping_cost = fields.Function(lambda found: found.chosen.price_minor if found.chosen else 0, metadata={"type": "integer"})
+    is_free = fields.Function(lambda found: found.chosen is None or found.chosen.price_minor == 0, metadata={"type": "boolean"})
+    free_shipping_threshold = fields.Integer(attribute="free_from_minor")
+    amount_to_free_shipping = fields.Integer(attribute="missing_minor")
+    subtotal = fields.Integer(attribute="subtotal_minor")
+    currency = fields.Function(lambda _found: "COP", metadata={"type": "string"})
+    estimated_delivery = fields.Nested(DatesSchema, attribute="chosen.window", allow_none=True)
+    options = fields.List(fields.Nested(OfferSchema), attribute="offers")

@@ -1,0 +1,110 @@
+"""Parts that several requests and answers share."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from storefront.api.fields import Choice, Integer, Items, Moment, Part, QueryInteger, Text
+from storefront.api.schema import Answer, Body
+
+METHODS = ("standard", "express", "overnight", "pickup")
+MAX_QUANTITY = 100
+MAX_LINES = 50
+
+
+class ItemSchema(Body):
+    """So many units of a product, named by its id or slug."""
+
+    product_id = Text(most=80, least=1, required=True)
+    quantity = Integer(least=1, most=MAX_QUANTITY, required=True)
+
+
+class AddressSchema(Body):
+    """Where a parcel goes; for `pickup` names and phone are enough."""
+
+    first_name = Text(most=60, required=True)
+    last_name = Text(most=60, required=True)
+    phone = Text(most=40, required=True, metadata={"example": "+573001234567"})
+    street = Text(most=160, load_default="", metadata={"example": "Calle 123 #45-67"})
+    city = Text(most=80, load_default="", metadata={"example": "Bogotá"})
+    state = Text(most=80, load_default="", metadata={"example": "Cundinamarca"})
+    zip_code = Text(most=20, load_default="", allow_none=True, metadata={"example": "110111"})
+    country = Text(most=40, load_default="CO", metadata={"example": "Colombia"})
+
+
+class KeptAddressSchema(Answer):
+    """A checked address, as the shop keeps it."""
+
+    first_name = fields.String()
+    last_name = fields.String()
+    phone = fields.String()
+    street = fields.String()
+    city = fields.String()
+    state = fields.String(attribute="department")
+    zip_code = fields.String()
+    country = fields.String()
+
+
+class DatesSchema(Answer):
+    """Two days, both included."""
+
+    earliest = fields.Date()
+    latest = fields.Date()
+
+
+class PagingSchema(Body):
+    """Which part of a list."""
+
+    page = QueryInteger(least=1, most=100_000, load_default=1)
+    limit = QueryInteger(least=1, most=100, load_default=20)
+
+
+class ErrorEntrySchema(Answer):
+    """What is wrong with one field."""
+
+    field = fields.String(metadata={"example": "items[0].quantity"})
+    message = fields.String()
+
+
+class ProblemSchema(Answer):
+    """What went wrong (RFC 9457); `code` is for machines and never translated."""
+
+    type = fields.String(metadata={"example": "/api/docs#invalid_request"})
+    title = fields.String()
+    status = fields.Integer(metadata={"example": 400})
+    detail = fields.String()
+    instance = fields.String(metadata={"example": "/api/checkout/create-session"})
+    code = fields.String(metadata={"example": "invalid_request"})
+    errors = fields.List(fields.Nested(ErrorEntrySchema))
+    request_id = fields.String()
+
+
+def page_of(inner: type[Answer], name: str) -> type[Answer]:
+    """Return the schema of one page of a list."""
+    parts: dict[str, Any] = {
+        "items": fields.List(fields.Nested(inner)),
+        "page": fields.Integer(),
+        "limit": fields.Integer(),
+        "total": fields.Integer(),
+        "__doc__": "One page of a longer list.",
+    }
+    return type(name, (Answer,), parts)
+
+
+__all__ = [
+    "MAX_LINES",
+    "MAX_QUANTITY",
+    "METHODS",
+    "AddressSchema",
+    "Choice",
+    "DatesSchema",
+    "ErrorEntrySchema",
+    "ItemSchema",
+    "Items",
+    "KeptAddressSchema",
+    "Moment",
+    "PagingSchema",
+    "Part",
+    "ProblemSchema",
+    "page_of",
+]

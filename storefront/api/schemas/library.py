@@ -1,0 +1,73 @@
+"""Digital content and plans."""
+
+from marshmallow import fields
+
+from storefront.api.fields import Moment, Text
+from storefront.api.schema import Answer, Body
+
+
+class LibraryItemSchema(Answer):
+    """One file that the customer may download."""
+
+    entitlement_id = fields.String()
+    product_id = fields.String()
+    name = fields.String()
+    file_name = fields.String()
+    format = fields.String()
+    size_bytes = fields.Integer()
+    downloads_left = fields.Integer()
+    expires_at = Moment(allow_none=True)
+    source = fields.String(metadata={"enum": ["order", "subscription"]})
+
+
+class LibrarySchema(Answer):
+    """Everything that the customer may download."""
+
+    items = fields.List(fields.Nested(LibraryItemSchema))
+
+
+class DownloadLinkSchema(Answer):
+    """A signed link that lives ten minutes at most and needs no token."""
+
+    url = fields.String()
+    expires_at = Moment()
+
+
+class CardSchema(Answer):
+    """The card that a plan is paid with."""
+
+    brand = fields.String()
+    last4 = fields.String()
+
+
+class SubscriptionSchema(Answer):
+    """A plan."""
+
+    subscription_id = fields.String()
+    product_id = fields.String()
+    name = fields.String()
+    status = fields.String(metadata={"enum": ["trialing", "active", "past_due", "paused", "cancelled"]})
+    price = fields.Integer()
+    currency = fields.String()
+    interval = fields.String(metadata={"enum": ["month", "year"]})
+    current_period_end = Moment()
+    cancel_at_period_end = fields.Boolean()
+    card = fields.Nested(CardSchema, allow_none=True)
+
+
+class SubscriptionsSchema(Answer):
+    """The customer's plans."""
+
+    items = fields.List(fields.Nested(SubscriptionSchema))
+
+
+class PortalSchema(Body):
+    """Where the billing portal sends the customer back to."""
+
+    return_url = Text(most=16384, required=True, raw=True)
+
+
+class PortalLinkSchema(Answer):
+    """The billing portal's address."""
+
+    url = fields.String()

@@ -1,0 +1,85 @@
+"""JSON Web Tokens: made at login, checked on every call, and worth nothing once their login has ended."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Flask, g
+from flask_jwt_extended import create_access_token, create_refresh_token, verify_jwt_in_request
+from flask_jwt_extended.exceptions import JWTExtendedException, NoAuthorizationError
+from jwt.exceptions import ExpiredSignatureError, PyJWTError
+
+from storefront.errors import TokenRefused
+from storefront.extensions import jwt
+from storefront.services import accounts, logins
+
+F = TypeVar("F", bound=Callable[..., Any])
+ISSUER = AUDIENCE = "fitaiid"
+ACCESS_LIFE = timedelta(minutes=15)
+_CLAIMS = {"sub": str, "sid": str, "jti": str, "type": str, "iss": str, "aud": str, "exp": int, "iat": int}
+
+
+def register(app: Flask) -> None:
+    """Fix everything about tokens that an attacker would like to choose."""
+    app.config.update(
+        JWT_SECRET_KEY=app.extensions["settings"].JWT_SECRET_KEY,
+        JWT_ALGORITHM="HS256",
+        JWT_DECODE_ALGORITHMS=["HS256"],
+        JWT_TOKEN_LOCATION=["headers"],
+        JWT_ENCODE_ISSUER=ISSUER,
+        JWT_DECODE_ISSUER=ISSUER,
+        JWT_ENCODE_AUDIENCE=AUDIENCE,
+        JWT_DECODE_AUDIENCE=AUDIENCE,
+        JWT_ACCESS_TOKEN_EXPIRES=ACCESS_LIFE,
+        JWT_REFRESH_TOKEN_EXPIRES=accounts.LOGIN_LIFE,
+    )
+    jwt.init_app(app)
+
+
+def pair(customer_id: str, login_id: str, refresh_key: str) -> dict[str, Any]:
+    """Return a new access token and the refresh token that belongs to it."""
+    claims = {"sid": login_id}
+    refresh = create_refresh_token(customer_id, additional_claims=claims | {"jti": refresh_key})
+    return {
+        "access_token": create_access_token(customer_id, additional_claims=claims),
+        "refresh_token": refresh,
+        "token_type": "Bearer",
+        "expires_in": int(ACCESS_LIFE.total_seconds()),
+    }
+
+
+def signed_in(view: F) -> F:
+    """Let only a customer in whose access token is valid and whose login has not ended."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        claims = read_claims()
+        g.customer = logins.recognise(claims["sid"], claims["sub"])
+        g.customer_id = g.customer.customer_id
+        return view(*args, **kwargs)
+
+    return cast("F", guarded)
+
+
+def customer() -> accounts.Visitor:
+    """Return the signed-in customer of this request."""
+    return cast("accounts.Visitor", g.customer)
+
+
+def read_claims(*, refresh: bool = False) -> dict[str, Any]:
+    """Return the claims of the request's token, or raise `TokenRefused`."""
+    try:
+        verified = verify_jwt_in_request(refresh=refresh)
+    except NoAuthorizationError:
+        raise TokenRefused("token_missing") from None
+    except ExpiredSignatureError:
+        raise TokenRefused("token_expired") from None
+    except (JWTExtendedException, PyJWTError, ValueError, UnicodeError):
+        raise TokenRefused("token_invalid") from None
+    if verified is None:
+        raise TokenRefused("token_missing")
+    claims: dict[str, Any] = verified[1]
+    if any(type(claims.get(name)) is not kind for name, kind in _CLAIMS.items()):
+        raise TokenRefused("token_invalid")
+    return claims

@@ -1,0 +1,35 @@
+"""Looking at every order, for staff at their doors; who is staff is the door's to check."""
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from storefront.database import db
+from storefront.domain.order import Order, sequence_of
+from storefront.errors import NotFound
+from storefront.services.catalogue import Page
+
+
+def latest(*, status: str = "", text: str = "", page: int = 1, limit: int = 25) -> Page[Order]:
+    """Return orders, newest first; `text` is a number, a public id or part of an e-mail."""
+    statement = select(Order, func.count().over())
+    if status:
+        statement = statement.where(Order.status == status)
+    if text:
+        wanted = text.strip().lower()
+        by_text = [Order.public_id == wanted, Order.email.contains(wanted, autoescape=True)]
+        if (number := sequence_of(wanted)) is not None:
+            by_text.append(Order.id == number)
+        statement = statement.where(or_(*by_text))
+    rows = db.session.execute(statement.order_by(Order.id.desc()).limit(limit).offset((page - 1) * limit)).all()
+    return Page([row[0] for row in rows], page, limit, rows[0][1] if rows else 0)
+
+
+def get(reference: str) -> Order:
+    """Return any order by number or public id with lines, history and shipment, or raise `NotFound`."""
+    number = sequence_of(reference)
+    named = Order.public_id == reference if number is None else Order.id == number
+    loaded = (selectinload(Order.lines), selectinload(Order.history), joinedload(Order.shipment))
+    order = db.session.scalar(select(Order).where(named).options(*loaded).execution_options(populate_existing=True))
+    if order is None or reference not in (order.number, order.public_id):
+        raise NotFound(order_id=reference)
+    return order

@@ -1,0 +1,225 @@
+"""People, goods and orders for tests, made through the shop's own services."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.catalog import Category, Product
+from storefront.domain.coupon import Coupon
+from storefront.domain.customer import Customer
+from storefront.domain.inventory import Stock
+from storefront.domain.order import Order, OrderEvent, OrderLine
+from storefront.domain.outbox import OutboxMail
+from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
+from storefront.domain.shipping import Address, check_address
+from storefront.ids import new_id
+from storefront.money import pesos
+from storefront.services import carts, checkout
+from storefront.services.checkout import Purchase, Started
+from storefront.services.shopper import Shopper
+
+WHEY, DUMBBELL, BAR, CUBES, COFFEE = (
+    "whey-protein-2lb",  # 129 900, 120 units
+    "mancuerna-edicion-limitada",  # 389 900, 5 units
+    "barra-dominadas-puerta",  # 119 900, 2 units
+    "cubos-panela-limon",  # 14 900, 150 units, no IVA
+    "cafe-preentreno-narino",  # 34 900, 80 units, 5 %
+)
+BELT = "cinturon-levantamiento-cuero"  # nothing left
+PLAN, GUIDE = "plan-fuerza-12-semanas", "guia-primer-mes-gimnasio"  # digital: 79 900 and 24 900
+PREMIUM = "fitaiid-premium-mensual"  # a subscription
+
+EMAIL = "ana@example.com"
+SUCCESS = "http://localhost/checkout/success?session_id={CHECKOUT_SESSION_ID}"
+CANCEL = "http://localhost/checkout/cancel"
+
+
+def address(**changes: str) -> Address:
+    """Return an address in Bogotá, or wherever the changes lead."""
+    typed = {
+        "first_name": "Ana",
+        "last_name": "Pérez",
+        "phone": "300 123 4567",
+        "street": "Calle 10 # 5-51",
+        "city": "Bogotá",
+        "department": "Bogotá D.C.",
+    }
+    return check_address(**typed | changes)
+
+
+def guest_with(*goods: tuple[str, int]) -> Shopper:
+    """Return a guest with these goods in the cart."""
+    guest = Shopper()
+    for slug, quantity in goods or ((WHEY, 1),):
+        change = carts.add(guest, slug, quantity)
+        guest = replace(guest, cart_token=change.cart_token or guest.cart_token)
+    return guest
+
+
+def customer(email: str = "valentina@example.com") -> Shopper:
+    """Return a new customer, signed in."""
+    with transaction():
+        person = Customer(
+            id=new_id(),
+            email=email,
+            password_hash="",
+            first_name="Valentina",
+            last_name="Rojas",
+            created_at=clock.now(),
+        )
+        db.session.add(person)
+    return Shopper(customer_id=person.id)
+
+
+def purchase(shopper: Shopper, **changes: Any) -> Purchase:
+    """Return what a door hands over for the shopper's cart, to be sent to Bogotá."""
+    said = {
+        "email": EMAIL,
+        "language": "es",
+        "success_url": SUCCESS,
+        "cancel_url": CANCEL,
+        "address": address(),
+        "shipping_method": "standard",
+    }
+    return Purchase(shopper=shopper, **said | changes)
+
+
+def begin(*goods: tuple[str, int], **changes: Any) -> Started:
+    """Place the order of a new guest."""
+    return checkout.begin(purchase(guest_with(*goods), **changes))
+
+
+def owner(*started: Started) -> Shopper:
+    """Return the browser that placed these orders."""
+    return Shopper(order_ids=tuple(one.order_id for one in started))
+
+
+def order_of(started: Started | str) -> Order:
+    """Return an order as the database has it now."""
+    db.session.rollback()
+    public_id = started if isinstance(started, str) else started.order_id
+    order = db.session.scalar(
+        select(Order).where(Order.public_id == public_id).execution_options(populate_existing=True)
+    )
+    assert order is not None
+    return order
+
+
+def state_of(started: Started | str) -> tuple[str, str]:
+    """Return status and payment status."""
+    order = order_of(started)
+    return order.status, order.payment_status
+
+
+def lines_of(started: Started) -> list[OrderLine]:
+    """Return an order's lines."""
+    statement = select(OrderLine).where(OrderLine.order_id == order_of(started).id).order_by(OrderLine.id)
+    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def stock_of(slug: str) -> tuple[int, int]:
+    """Return (on hand, reserved)."""
+    db.session.rollback()
+    row = db.session.execute(
+        select(Stock.on_hand, Stock.reserved).join(Product, Product.id == Stock.product_id).where(Product.slug == slug)
+    ).one()
+    return row.on_hand, row.reserved
+
+
+def set_stock(slug: str, units: int) -> None:
+    """Put exactly so many units on the shelf, as if the shop had begun with them."""
+    with transaction():
+        db.session.execute(
+            update(Stock)
+            .where(Stock.product_id == select(Product.id).where(Product.slug == slug).scalar_subquery())
+            .values(initial=Stock.initial + units - Stock.on_hand, on_hand=units)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def change_product(slug: str, **values: Any) -> None:
+    """Change a product behind everybody's back."""
+    with transaction():
+        db.session.execute(update(Product).where(Product.slug == slug).values(values))
+
+
+def product(slug: str, shelf: Category, units: int = 10) -> Product:
+    """Return a new physical product of 10 000 pesos, for a test to add."""
+    made = Product(
+        slug=slug,
+        kind="physical",
+        name=slug,
+        name_en=slug,
+        description="",
+        description_en="",
+        price_minor=pesos(10_000),
+        category=shelf,
+        brand="",
+        image="",
+        created_at=clock.now(),
+        stock=Stock(initial=units, on_hand=units, reserved=0),
+    )
+    made.refresh_search_text(shelf)
+    return made
+
+
+def make_coupon(code: str = "PRUEBA", **values: Any) -> str:
+    """Make a coupon, 10 % unless told otherwise, and return its code."""
+    with transaction():
+        db.session.add(Coupon(**{"code": code, "kind": "percent", "value": 10} | values))
+    return code
+
+
+def uses_of(code: str) -> int:
+    """Return how many uses of a coupon are counted."""
+    db.session.rollback()
+    used = db.session.scalar(select(Coupon.used_count).where(Coupon.code == code))
+    assert used is not None
+    return used
+
+
+def attempts_of(started: Started) -> list[PaymentAttempt]:
+    """Return the payment attempts of an order, oldest first."""
+    order = order_of(started)
+    statement = select(PaymentAttempt).where(PaymentAttempt.order_id == order.id).order_by(PaymentAttempt.id)
+    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def refunds_of(started: Started) -> list[RefundRecord]:
+    """Return the refunds of an order."""
+    statement = select(RefundRecord).where(RefundRecord.order_id == order_of(started).id).order_by(RefundRecord.id)
+    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def mails_of(started: Started | str) -> list[str]:
+    """Return the templates of an order's mails, in alphabetical order."""
+    statement = select(OutboxMail.template).where(OutboxMail.order_id == order_of(started).id)
+    return sorted(db.session.scalars(statement))
+
+
+def causes_of(started: Started) -> list[tuple[str, str]]:
+    """Return (what it became, cause) of each step of an order's history."""
+    statement = select(OrderEvent).where(OrderEvent.order_id == order_of(started).id).order_by(OrderEvent.id)
+    return [(event.new or event.note, event.cause) for event in db.session.scalars(statement)]
+
+
+def ledger() -> Mapping[str, str]:
+    """Return the state of each event that Stripe sent."""
+    db.session.rollback()
+    return {row.id: row.state for row in db.session.execute(select(EventRecord.id, EventRecord.state))}
+
+
+def count_of(table: type[Any]) -> int:
+    """Return how many rows a table has."""
+    db.session.rollback()
+    return len(db.session.scalars(select(table)).unique().all())
+
+
+def moment(day: int, hour: int = 9) -> datetime:
+    """Return a time of November 2026 in Bogotá."""
+    return datetime(2026, 11, day, hour, tzinfo=clock.BOGOTA)
