@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).parent
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MINIMUM_SECRET = 32
+_SENDFILE_HEADERS = ("", "X-Accel-Redirect", "X-Sendfile")
 
 
 class ConfigError(RuntimeError):
@@ -50,6 +51,9 @@ class Config:
         self.MAX_HOLDS_PER_PERSON = _number(environ, "MAX_HOLDS_PER_PERSON", 5)
         self.MAX_HOLDS_PER_NETWORK = _number(environ, "MAX_HOLDS_PER_NETWORK", 30)
         self.CUT_OFF_HOUR = _number(environ, "CUT_OFF_HOUR", 14)
+        self.CONTENT_DIR = get("CONTENT_DIR") or str(ROOT / "instance" / "content")
+        self.SENDFILE_HEADER = get("SENDFILE_HEADER", "")
+        self.SENDFILE_PREFIX = get("SENDFILE_PREFIX", "")
         self.MAILBOX_DIR = ""
         self.SHOP_NAME = "FitAiid"
         self.SELLER_NAME = get("SELLER_NAME", "FitAiid S.A.S.")
@@ -109,6 +113,17 @@ class Config:
             found.append("BASE_URL must start with https://")
         if not self.RATE_LIMITS:
             found.append("RATE_LIMITS=off is for demonstrations and tests only")
+        return found + self.content_faults()
+
+    def content_faults(self) -> list[str]:
+        """Return what is wrong with where the sold files are and how they are sent."""
+        found = []
+        if Path(self.CONTENT_DIR).resolve().is_relative_to(ROOT / "static"):
+            found.append("CONTENT_DIR is under static/, where everybody could read what is sold")
+        if self.SENDFILE_HEADER not in _SENDFILE_HEADERS:
+            found.append(f"SENDFILE_HEADER must be {' or '.join(_SENDFILE_HEADERS[1:])}, or empty")
+        if self.SENDFILE_HEADER == "X-Accel-Redirect" and not self.SENDFILE_PREFIX.startswith("/"):
+            found.append("SENDFILE_PREFIX must name nginx's internal location, such as /content/")
         return found
 
 
@@ -121,6 +136,7 @@ class DemoConfig(Config):
     def read(self, environ: Mapping[str, str]) -> None:
         """Use what `flask demo` generated and keep mail unless a server is named."""
         self.DEMO_DIR = environ.get("DEMO_DIR", str(ROOT / "instance" / "demo"))
+        self.CONTENT_DIR = environ.get("CONTENT_DIR") or str(Path(self.DEMO_DIR) / "content")
         self.MAILBOX_DIR = "" if self.MAIL_SERVER else str(Path(self.DEMO_DIR) / "mailbox")
         self.WEB_CONCURRENCY = _number(environ, "WEB_CONCURRENCY", 1)
 
@@ -131,7 +147,7 @@ class DemoConfig(Config):
             found.append("a demonstration must not hold a live Stripe key")
         if self.STRIPE_API_BASE and not _is_loopback(self.STRIPE_API_BASE):
             found.append("STRIPE_API_BASE must be on this machine")
-        return found
+        return found + self.content_faults()
 
 
 class TestConfig(DemoConfig):

@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from config import Config
+    from storefront.gateways.content import ContentStore
     from storefront.gateways.mail import Mailer
     from storefront.gateways.payments import PaymentGateway
 
@@ -15,9 +16,10 @@ def create_app(
     *,
     payments: "PaymentGateway | None" = None,
     mailer: "Mailer | None" = None,
+    content: "ContentStore | None" = None,
 ) -> "Flask":
     """Return the shop as a WSGI application; settings come from the environment unless they are given."""
     # Imported here, so that the simulator and the demonstration can start without the whole shop.
     from storefront.factory import build
 
-    return build(config, payments=payments, mailer=mailer)
+    return build(config, payments=payments, mailer=mailer, content=content)

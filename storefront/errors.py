@@ -156,3 +156,11 @@ class IdempotencyConflict(ShopError):
     """The idempotency key belongs to another request (``reason`` other_body), or to one still running (running)."""
 
     code = "idempotency_conflict"
+
+
+class DownloadOver(ShopError):
+    """Nothing more can be downloaded here: the link or the right is over, used up or revoked; ``code`` says which."""
+
+    def __init__(self, code: str = "download_expired", **data: Any) -> None:
+        self.code = code
+        super().__init__(**data)

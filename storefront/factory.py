@@ -9,11 +9,18 @@ import config as configuration
 from config import ROOT, Config
 from storefront import api, cli, extensions, failpoints, health, limits, web, webhooks
 from storefront.database import db, prepare_engine
+from storefront.gateways.content import ContentStore, FolderStore
 from storefront.gateways.mail import FolderMailer, Mailer, SmtpMailer
 from storefront.gateways.payments import PaymentGateway
 
 
-def build(config: Config | None, *, payments: PaymentGateway | None, mailer: Mailer | None) -> Flask:
+def build(
+    config: Config | None,
+    *,
+    payments: PaymentGateway | None,
+    mailer: Mailer | None,
+    content: ContentStore | None = None,
+) -> Flask:
     """Return the application: settings, extensions, gateways, doors."""
     config = config or configuration.load()
     app = Flask("storefront", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
@@ -24,6 +31,7 @@ def build(config: Config | None, *, payments: PaymentGateway | None, mailer: Mai
     _bind_extensions(app)
     app.extensions["payments"] = payments or _stripe(config)
     app.extensions["mailer"] = mailer or _mailer(config)
+    app.extensions["content"] = content or FolderStore(Path(config.CONTENT_DIR))
     limits.register(app)
     app.register_blueprint(health.bp)
     for door in (web, api, webhooks, cli):

@@ -84,7 +84,7 @@ def _network() -> str:
 
 def _block(bits_v4: int, bits_v6: int) -> str:
     try:
-        address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - stands for "unknown"
+        address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")
     except ValueError:
         return "unknown"
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
@@ -98,8 +98,8 @@ def _customer() -> str:
 
 
 def _account() -> str:
-    typed = str(g.get("typed_email") or request.form.get("email", ""))
-    return digest(typed.strip().lower()) if typed else ""
+    typed = (g.get("json_body") or request.form).get("email", "")
+    return digest(typed.strip().lower()) if isinstance(typed, str) and typed else ""
 
 
 _KEYS: Mapping[str, Callable[[], str]] = {

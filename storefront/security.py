@@ -44,7 +44,7 @@ def _secure(response: Response) -> Response:
     response.headers["X-Request-ID"] = request_id()
     for name, value in _FIXED.items():
         response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", _policy())
+    response.headers.setdefault("Content-Security-Policy", policy())
     if settings().BASE_URL.startswith("https://"):
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if "Cache-Control" not in response.headers:
@@ -52,7 +52,8 @@ def _secure(response: Response) -> Response:
     return response
 
 
-def _policy() -> str:
+def policy() -> str:
+    """Return the Content-Security-Policy of this response."""
     return "; ".join(
         (
             "default-src 'none'",

@@ -17,11 +17,13 @@ from storefront.domain.order import Order, OrderEvent, OrderLine
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
 from storefront.domain.shipping import Address, check_address
+from storefront.gateways.payments import Checkout
 from storefront.ids import new_id
 from storefront.money import pesos
-from storefront.services import carts, checkout
+from storefront.services import carts, checkout, payments
 from storefront.services.checkout import Purchase, Started
 from storefront.services.shopper import Shopper
+from tests.fakes import FakeGateway
 
 WHEY, DUMBBELL, BAR, CUBES, COFFEE = (
     "whey-protein-2lb",  # 129 900, 120 units
@@ -92,6 +94,13 @@ def purchase(shopper: Shopper, **changes: Any) -> Purchase:
 def begin(*goods: tuple[str, int], **changes: Any) -> Started:
     """Place the order of a new guest."""
     return checkout.begin(purchase(guest_with(*goods), **changes))
+
+
+def pay(gateway: FakeGateway, started: Started) -> Checkout:
+    """Pay the order's page, and come back to the shop's return page."""
+    page = gateway.pay(started.session_id)
+    payments.settle_session(owner(started), started.session_id)
+    return page
 
 
 def owner(*started: Started) -> Shopper:

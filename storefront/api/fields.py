@@ -10,7 +10,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-_COMMON = {"required": "required", "null": "required", "validator_failed": "invalid"}
+_COMMON: dict[str, Any] = {"required": "required", "null": "required", "validator_failed": "invalid"}
 BIGGEST = 10**13
 """No amount of money is larger (minor units), and a database integer holds it."""
 
@@ -71,9 +71,7 @@ class Text(fields.String):
 
     default_error_messages = _COMMON | {"invalid": "not_a_text", "invalid_utf8": "invalid"}
 
-    def __init__(
-        self, *, most: int, least: int = 0, lines: bool = False, raw: bool = False, **options: Any
-    ) -> None:
+    def __init__(self, *, most: int, least: int = 0, lines: bool = False, raw: bool = False, **options: Any) -> None:
         self.lines, self.raw = lines, raw
         # The check counts what is left after trimming; the document tells the bound all the same.
         checks: list[Callable[[str], Any]] = [validate.Length(max=most, error="too_long")]
@@ -105,7 +103,7 @@ class Choice(fields.String):
         return value
 
 
-class Items(fields.List):
+class Items(fields.List[Any]):
     """A list that is not longer than it may be."""
 
     default_error_messages = _COMMON | {"invalid": "not_a_list"}

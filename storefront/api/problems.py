@@ -86,7 +86,9 @@ def _of_refusal(error: ShopError) -> Response:
 
 def _detail(error: ShopError) -> str:
     if isinstance(error, InvalidInput):
-        return " ".join(dict.fromkeys(field_words(word, path).rstrip(".") + "." for path, word in error.problems.items()))
+        return " ".join(
+            dict.fromkeys(field_words(word, path).rstrip(".") + "." for path, word in error.problems.items())
+        )
     return explain(error)
 
 

@@ -1,6 +1,6 @@
 """The base of every schema: camelCase outside, unknown fields refused."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, fields
 
@@ -21,17 +21,14 @@ class Body(Schema):
 
 
 class Answer(Schema):
-    """What the shop answers, always with every field."""
+    """What the shop answers, always with every field but those named in `sometimes`."""
 
-    class Meta:
-        """Marshmallow's options."""
-
-        unknown = RAISE
+    sometimes: ClassVar[tuple[str, ...]] = ()
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Name the field in camelCase; all are there, so all are required in the document."""
         field_obj.data_key = camel(field_obj.data_key or field_name)
-        field_obj.required = True
+        field_obj.required = field_name not in self.sometimes
 
 
 def camel(name: str) -> str:

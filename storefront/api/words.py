@@ -39,7 +39,7 @@ _FIELDS = {
     "repeated": _l("Este parámetro está repetido"),
     "invalid_key": _l("La clave tiene de 1 a 255 caracteres ASCII imprimibles"),
     "link_over": _l("El enlace ya se usó o venció; pide otro"),
-    "not_own_origin": _l("Esa dirección no está permitida"),
+    "wrong_password": _l("La contraseña actual no es esa"),
     "number_range": _l("El número está fuera del rango permitido"),
 }
 _INTERNAL_NAMES = {"state": "department"}

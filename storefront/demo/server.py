@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ class DemoServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
     def __init__(self, app: Flask, parent: int) -> None:
         self._app = app
         self._parent = parent
+        self._is_detached = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         super().__init__()
 
     def load_config(self) -> None:
@@ -36,7 +38,7 @@ class DemoServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             "graceful_timeout": 5,
             "loglevel": "warning",
             "control_socket_disable": True,
-            "when_ready": lambda server: end_with(self._parent),
+            "when_ready": self.watch,
             "post_worker_init": self.open_worker,
         }
         for name, value in settings.items():
@@ -46,12 +48,22 @@ class DemoServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         """Return the shop."""
         return self._app
 
+    def watch(self, server: Any) -> None:
+        """End with `make`, and with the terminal unless `nohup` said otherwise; gunicorn would only reload."""
+        end = signal.SIG_IGN if self._is_detached else _end
+        signal.signal(signal.SIGHUP, end)
+        end_with(self._parent)
+
     def open_worker(self, worker: Any) -> None:
         """Start the mail and sweep thread in a single web process; the first process says when it is ready."""
         if self.cfg.workers == 1:
             start_thread(self._app)
         if worker.age == 1:
             threading.Thread(target=_announce, daemon=True).start()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _announce() -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from flask import Flask
 from flask_migrate import downgrade, upgrade
+from sqlalchemy.exc import OperationalError
 
 from storefront import create_app
 from storefront.clock import now
 from storefront.database import db
+from storefront.demo.environment import DemoError
 from storefront.seed import load
 
 _KEPT = ("shop.sqlite", "shop.sqlite-wal", "shop.sqlite-shm", "simulator.sqlite", "simulator.sqlite-wal",
@@ -31,6 +33,7 @@ def reset(folder: Path) -> None:
 def empty_database() -> None:
     """Drop the shop's tables and make them again."""
     with create_app().app_context():
+        _check_database()
         downgrade(revision="base")
         upgrade()
         db.engine.dispose()
@@ -40,8 +43,16 @@ def open_shop() -> Flask:
     """Return the shop with its tables made and its shelves filled; the worker processes are forked from it."""
     app = create_app()
     with app.app_context():
+        _check_database()
         upgrade()
         load(now())
         db.session.remove()
         db.engine.dispose()  # a connection must not be shared with a forked process
     return app
+
+
+def _check_database() -> None:
+    try:
+        db.engine.connect().close()
+    except OperationalError as error:
+        raise DemoError(f"The database of DATABASE_URL does not answer: {error.orig}") from error

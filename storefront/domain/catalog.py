@@ -38,7 +38,10 @@ class Category(Base):
 
 
 class Product(Base):
-    """Something that can be bought; prices are whole pesos in minor units and include IVA."""
+    """Something that can be bought; prices are whole pesos in minor units and include IVA.
+
+    `download_limit` and `download_days` say how often and for how long a buyer may download its files.
+    """
 
     __tablename__ = "products"
     __table_args__ = (
@@ -63,6 +66,8 @@ class Product(Base):
     interval: Mapped[str | None] = mapped_column(String(5))
     popularity: Mapped[int] = mapped_column(default=0, index=True)
     search_text: Mapped[str] = mapped_column(Text, default="")
+    download_limit: Mapped[int] = mapped_column(default=5)
+    download_days: Mapped[int] = mapped_column(default=365)
     created_at: Mapped[datetime] = mapped_column(index=True)
 
     category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)

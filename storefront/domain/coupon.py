@@ -8,6 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, CursorResult, ForeignKey, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, Minor, db
+from storefront.domain.customer import normalise_email
 from storefront.domain.order import Order
 from storefront.domain.pricing import Discount
 from storefront.errors import CouponRejected
@@ -152,6 +153,7 @@ def _take(coupon_id: int) -> bool:
 def _check_customer(coupon: Coupon, email: str) -> None:
     if coupon.max_uses_per_customer is None and not coupon.is_first_order_only:
         return
+    email = normalise_email(email)
     used, bought = db.session.execute(
         select(
             select(func.count())

@@ -5,6 +5,7 @@ from typing import cast
 from flask import current_app
 
 from storefront.database import leave_transaction
+from storefront.gateways.content import ContentStore
 from storefront.gateways.mail import Mailer
 from storefront.gateways.payments import PaymentGateway
 
@@ -19,3 +20,9 @@ def mailer() -> Mailer:
     """Return what sends mail; no transaction may be open."""
     leave_transaction()
     return cast(Mailer, current_app.extensions["mailer"])
+
+
+def content() -> ContentStore:
+    """Return the private store of files; no transaction may be open."""
+    leave_transaction()
+    return cast(ContentStore, current_app.extensions["content"])

@@ -11,11 +11,15 @@ from typing import Any, Protocol
 
 
 class PaymentRefused(Exception):
-    """The provider refused for good; `code` is its word for why."""
+    """The provider refused and did nothing; `code` is its word for why.
 
-    def __init__(self, code: str, message: str = "") -> None:
+    `is_passing` tells that the same question may be answered later: too many at once, or a wrong key.
+    """
+
+    def __init__(self, code: str, message: str = "", *, is_passing: bool = False) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
+        self.is_passing = is_passing
 
 
 class PaymentUnknown(Exception):

@@ -156,7 +156,7 @@ class StripeGateway:
         except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError, stripe.IdempotencyError) as error:
             raise PaymentRefused(error.code or "refused", error.user_message or str(error)) from error
         except (stripe.AuthenticationError, stripe.RateLimitError) as error:
-            raise PaymentRefused(error.code or type(error).__name__, str(error)) from error
+            raise PaymentRefused(error.code or type(error).__name__, str(error), is_passing=True) from error
         except stripe.StripeError as error:
             raise PaymentUnknown(str(error)) from error
 

@@ -117,11 +117,12 @@ def close_page(attempt: PaymentAttempt) -> Checkout | None:
     if session_id is None:
         # Our process died, or the provider was silent, before the answer: the same key finds the page.
         try:
-            session_id = payments().open_checkout(_thaw(attempt.request), attempt.key).id
+            checkout = payments().open_checkout(_thaw(attempt.request), attempt.key)
         except PaymentRefused:
             return None
+        session_id = checkout.id
         with transaction():
-            _mark(attempt.id, "open", session_id=session_id)
+            _mark_open(attempt.id, checkout)
     return payments().close_checkout(session_id)
 
 
@@ -160,9 +161,9 @@ def _open_attempts(order_id: int) -> list[PaymentAttempt]:
 
 def _remember(attempt: PaymentAttempt, checkout: Checkout) -> PaymentAttempt:
     with transaction():
-        _mark(attempt.id, "open", session_id=checkout.id, url=checkout.url, expires_at=checkout.expires_at)
+        _mark_open(attempt.id, checkout)
         known = db.session.get(PaymentAttempt, attempt.id, populate_existing=True)
-    if known is None or known.session_id != checkout.id:
+    if known is None or known.session_id != checkout.id or known.state != "open":
         raise PaymentProviderError(reason="attempt closed meanwhile")
     return known
 
@@ -173,6 +174,10 @@ def _give_up(attempt: PaymentAttempt, refusal: PaymentRefused) -> None:
         if _mark(attempt.id, "refused") and not settlement.has_open_attempt(order.id):
             note = f"payment page refused: {refusal.code}"
             settlement.cancel_unpaid(order, cause="stripe", now=clock.now(), note=note)
+
+
+def _mark_open(attempt_id: str, checkout: Checkout) -> bool:
+    return _mark(attempt_id, "open", session_id=checkout.id, url=checkout.url, expires_at=checkout.expires_at)
 
 
 def _mark(attempt_id: str, state: str, **values: Any) -> bool:

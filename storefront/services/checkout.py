@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import false, func, or_, select
 
 from storefront import clock
 from storefront.database import db, transaction
@@ -27,6 +27,8 @@ from storefront.errors import (
     EmptyCart,
     InvalidInput,
     NotFound,
+    OutOfStock,
+    PaymentProviderError,
     PriceChanged,
     TooManyHolds,
     WrongState,
@@ -35,8 +37,8 @@ from storefront.ids import new_token
 from storefront.services import attempts, carts, settlement
 from storefront.services.shopper import Shopper
 from storefront.settings import settings
+from storefront.wording.consent import CONSENT_VERSION, consent_text
 
-CONSENT_VERSION = "2026-11"
 MAX_NOTES = 500
 
 _REUSE_UNTIL = timedelta(minutes=2)
@@ -105,11 +107,7 @@ def begin(purchase: Purchase) -> Started:
     """
     if len(purchase.notes) > MAX_NOTES:
         raise InvalidInput({"customerNotes": "too_long"})
-    try:
-        attempt = _place(purchase)
-    except _Superseded as earlier:
-        attempts.close_pages(earlier.order_id, cause="customer: cart changed")
-        attempt = _place(purchase)
+    attempt = _place_after_closing(purchase)
     return _started(attempts.open_page(attempt) if attempt.state == "asked" else attempt)
 
 
@@ -169,6 +167,19 @@ def basket_from(items: tuple[tuple[str, int], ...]) -> Basket:
     return Basket(tuple((products[key], quantity) for key, quantity in totals.items()))
 
 
+def _place_after_closing(purchase: Purchase) -> PaymentAttempt:
+    """Place the order, closing first what is still open of this cart; two, where a guest's cart came along at login."""
+    closed: set[int] = set()
+    while True:
+        try:
+            return _place(purchase)
+        except _Superseded as earlier:
+            if earlier.order_id in closed:
+                raise PaymentProviderError(reason="earlier order still open") from None
+            closed.add(earlier.order_id)
+            attempts.close_pages(earlier.order_id, cause="customer: cart changed")
+
+
 def _place(purchase: Purchase) -> PaymentAttempt:
     """Transaction one: everything is promised and written down, or nothing is."""
     now = clock.now()
@@ -184,10 +195,19 @@ def _place(purchase: Purchase) -> PaymentAttempt:
         )
         if draft.coupon:
             coupons.redeem(draft.coupon, order.id, order.email)
-        inventory.reserve(order.id, draft.basket.wanted_stock, now)
+        _reserve(order, draft.basket, now)
         if order.total_minor == 0:
             _settle_free(order, attempt, now)
         return attempt
+
+
+def _reserve(order: Order, basket: Basket, now: datetime) -> None:
+    try:
+        inventory.reserve(order.id, basket.wanted_stock, now)
+    except OutOfStock as refusal:
+        names = {product.id: product.name_in(order.language) for product, _ in basket.goods}
+        short = [(key, names[key], wanted, left) for key, wanted, left in refusal.data["shortages"]]
+        raise OutOfStock(shortages=short) from None
 
 
 def _draft_items(purchase: Purchase, now: datetime) -> _Draft | PaymentAttempt:
@@ -265,12 +285,12 @@ def _refuse_hoarding(purchase: Purchase) -> None:
     if not settings().RATE_LIMITS:
         return
     is_open = (Order.status == Status.PENDING.value, Order.hold_until.is_not(None))
-    email = normalise_email(purchase.email)
+    is_same_person = Order.email == normalise_email(purchase.email)
+    is_same_network = Order.network == purchase.network if purchase.network else false()
     by_person, by_network = db.session.execute(
-        select(
-            func.count().filter(Order.email == email),
-            func.count().filter(Order.network == purchase.network),
-        ).where(*is_open, or_(Order.email == email, Order.network == purchase.network))
+        select(func.count().filter(is_same_person), func.count().filter(is_same_network)).where(
+            *is_open, or_(is_same_person, is_same_network)
+        )
     ).one()
     if by_person >= settings().MAX_HOLDS_PER_PERSON or by_network >= settings().MAX_HOLDS_PER_NETWORK:
         raise TooManyHolds()
@@ -349,7 +369,8 @@ def _with_session(url: str, session_id: str) -> str:
 def _consent(purchase: Purchase, draft: _Draft, now: datetime) -> dict[str, Any] | None:
     if not draft.basket.needs_consent:
         return None
-    return {"version": CONSENT_VERSION, "at": now.isoformat(), "language": purchase.language}
+    said = {"version": CONSENT_VERSION, "text": consent_text(purchase.language), "language": purchase.language}
+    return {**said, "at": now.isoformat()}
 
 
 def _checkout_key(cart: Cart, purchase: Purchase) -> str:

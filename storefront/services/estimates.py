@@ -5,7 +5,7 @@ from datetime import datetime
 
 from storefront import clock
 from storefront.domain import coupon as coupons
-from storefront.domain.shipping import Offer, Zone, find, load_tariff
+from storefront.domain.shipping import DateRange, Offer, Zone, find, load_tariff
 from storefront.errors import InvalidInput, ShippingUnavailable
 from storefront.services.checkout import basket_from
 from storefront.settings import settings
@@ -35,6 +35,21 @@ class Delivery:
     offers: tuple[Offer, ...]
     subtotal_minor: int
     free_from_minor: int
+
+    @property
+    def cost_minor(self) -> int:
+        """Return the price of the chosen method; nothing where nothing ships."""
+        return self.chosen.price_minor if self.chosen else 0
+
+    @property
+    def is_free(self) -> bool:
+        """Return whether it costs nothing."""
+        return self.cost_minor == 0
+
+    @property
+    def window(self) -> DateRange | None:
+        """Return when it would arrive."""
+        return self.chosen.window if self.chosen else None
 
     @property
     def missing_minor(self) -> int:

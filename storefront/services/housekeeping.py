@@ -1,4 +1,4 @@
-"""What the clock makes happen: unpaid orders end, unknown outcomes become known, refunds are sent."""
+"""What the clock makes happen: orders end, unknown outcomes become known, refunds are sent, downloads given back."""
 
 import logging
 from datetime import timedelta
@@ -10,7 +10,7 @@ from storefront.database import db, transaction
 from storefront.domain.order import Order, Status, lock
 from storefront.domain.payment import PaymentAttempt
 from storefront.errors import PaymentProviderError
-from storefront.services import attempts, refunds, settlement
+from storefront.services import attempts, downloads, idempotency, refunds, settlement
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,8 @@ UNANSWERED = timedelta(minutes=2)
 
 def sweep(limit: int = 100) -> int:
     """Do everything that is due and return how much was done; safe to run twice and on two machines at once."""
-    return expire_unpaid(limit) + refunds.send_all(limit)
+    done = expire_unpaid(limit) + refunds.send_all(limit) + downloads.return_unfinished(limit)
+    return done + idempotency.forget_old()
 
 
 def expire_unpaid(limit: int = 100) -> int:

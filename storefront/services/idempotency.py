@@ -68,13 +68,11 @@ def reopen(mine: Claim) -> None:
 
 def forget_old() -> int:
     """Delete the answers that are no longer repeated and return how many there were."""
+    is_old = IdempotencyRecord.created_at < clock.now() - KEPT_FOR
+    if db.session.scalar(select(IdempotencyRecord.id).where(is_old).limit(1)) is None:
+        return 0
     with transaction():
-        gone = db.session.execute(
-            delete(IdempotencyRecord)
-            .where(IdempotencyRecord.created_at < clock.now() - KEPT_FOR)
-            .returning(IdempotencyRecord.id)
-        )
-        return len(gone.all())
+        return len(db.session.execute(delete(IdempotencyRecord).where(is_old).returning(IdempotencyRecord.id)).all())
 
 
 def _earlier(mine: Claim, fingerprint: str) -> Claim:

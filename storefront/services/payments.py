@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from storefront import clock
 from storefront.database import db, insert_once, transaction
+from storefront.domain import library
 from storefront.domain.order import Order, PaymentStatus, Status
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
 from storefront.errors import InvalidSignature, NotFound
@@ -24,6 +25,7 @@ from storefront.gateways.payments import (
     PaymentUnknown,
     Refund,
 )
+from storefront.ids import new_id
 from storefront.services import rebuild, refunds, settlement
 from storefront.services.settlement import Receipt
 from storefront.services.shopper import Shopper
@@ -58,7 +60,8 @@ def apply(event: PaymentEvent) -> bool:
     sends the event again. An event that is not ours is written down as `ignored`.
     """
     try:
-        rebuild.missing_order(event)
+        if event.is_live == payments_are_live():
+            rebuild.missing_order(event)
         with transaction():
             now = clock.now()
             order = _find_order(event)
@@ -119,8 +122,17 @@ def _find_order(event: PaymentEvent) -> Order | None:
         return None
     if isinstance(subject, (Checkout, Payment, Charge)) and subject.order_id:
         return _lock(Order.public_id == subject.order_id)
+    if isinstance(subject, Refund) and (ours := _own_refund(subject)):
+        return _lock(Order.id == ours.order_id)
     payment_id = subject.id if isinstance(subject, Payment) else subject.payment_id
     return _lock(Order.payment_id == payment_id) if payment_id else None
+
+
+def _own_refund(refund: Refund) -> RefundRecord | None:
+    """Return our row of a refund, whether we asked for it or heard of it before."""
+    known = RefundRecord.provider_id == refund.id
+    statement = select(RefundRecord).where(known | (RefundRecord.id == refund.reference) if refund.reference else known)
+    return db.session.scalar(statement.order_by(known.desc()).limit(1))
 
 
 def payments_are_live() -> bool:
@@ -197,9 +209,9 @@ def _refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime
     refund = event.subject
     assert isinstance(refund, Refund)
     assert refund.payment_id is not None
-    ours = db.session.get(RefundRecord, refund.reference) if refund.reference else None
+    ours = _own_refund(refund)
     values = {
-        "id": ours.id if ours else refund.id,
+        "id": ours.id if ours else new_id(),
         "order_id": order.id,
         "provider_id": refund.id,
         "payment_id": refund.payment_id,
@@ -216,6 +228,8 @@ def _refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime
     if insert_once(RefundRecord, values, unique="id", redo=may_change):
         if refund.status == "failed":
             order.remark(f"refund {refund.id} failed at the bank", cause=cause, now=now)
+            if ours is not None:
+                library.restore(order, reason=ours.id)
         refunds.follow(order, cause=cause)
 
 

@@ -1,11 +1,15 @@
 """Bringing back an order that is paid at Stripe and missing here, as after a restored backup."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.catalog import Product
-from storefront.domain.order import Order, OrderLine
+from storefront.domain import inventory
+from storefront.domain.catalog import Kind, Product
+from storefront.domain.order import Order, OrderLine, Status
+from storefront.errors import OutOfStock
 from storefront.gateways import payments
 from storefront.gateways.payments import Checkout, PaidLine, PaymentEvent
 from storefront.ids import new_token
@@ -56,7 +60,22 @@ def _write(page: Checkout, paid: tuple[PaidLine, ...]) -> None:
     db.session.add(order)
     db.session.flush()  # the lines need the id
     order.remark("rebuilt from the payment page", cause=f"stripe {page.id}", now=now)
-    db.session.add_all(_line(order.id, line, product) for line, product in goods)
+    lines = [_line(order.id, line, product) for line, product in goods]
+    db.session.add_all(lines)
+    _reserve(order, lines, now)
+
+
+def _reserve(order: Order, lines: list[OrderLine], now: datetime) -> None:
+    """Hold the stock for the payment that follows; without it the order is cancelled, so that the money goes back."""
+    wanted: dict[str, int] = {}
+    for line in lines:
+        if line.kind == Kind.PHYSICAL and line.product_id:
+            wanted[line.product_id] = wanted.get(line.product_id, 0) + line.quantity
+    try:
+        with db.session.begin_nested():
+            inventory.reserve(order.id, wanted, now)
+    except OutOfStock:
+        order.move(Status.CANCELLED, cause="rebuild", now=now, note="no stock left")
 
 
 def _tax(line: PaidLine, product: Product | None) -> int:

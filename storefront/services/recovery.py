@@ -27,7 +27,7 @@ _PURPOSES = {"password_reset": "reset", "email_verification": "verify"}
 
 def ask_reset(email: str, language: str) -> None:
     """Have a link sent that sets a new password, if the address has an account; at most one in five minutes."""
-    from storefront.services.accounts import check_email  # noqa: PLC0415 - accounts sends verifications
+    from storefront.services.accounts import check_email
 
     email = check_email(email)
     with transaction():
@@ -59,9 +59,7 @@ def link_context(template: str, email: str) -> dict[str, Any] | None:
             return None
         secret, now = new_token(), clock.now()
         db.session.add(
-            EmailLink(
-                id=digest(secret), customer_id=customer.id, purpose=purpose, expires_at=now + _LIVES[purpose]
-            )
+            EmailLink(id=digest(secret), customer_id=customer.id, purpose=purpose, expires_at=now + _LIVES[purpose])
         )
     hours = _LIVES[purpose] // timedelta(hours=1)
     url = f"{settings().BASE_URL}{_PAGES[purpose]}?token={secret}"
@@ -78,7 +76,7 @@ def reset_password(token: str, password: str) -> None:
 
     Raises `WeakPassword`, or `InvalidInput` for a link that is used, over or invented.
     """
-    from storefront.services import accounts  # noqa: PLC0415 - accounts sends verifications
+    from storefront.services import accounts
 
     accounts.check_password(password)
     hashed = accounts.hash_password(password)

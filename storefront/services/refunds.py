@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain import inventory
+from storefront.domain import inventory, library
 from storefront.domain.catalog import Kind
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Status, lock
 from storefront.domain.payment import RefundRecord
@@ -54,6 +54,8 @@ def ask(
         if is_cancelled:
             order.move(Status.CANCELLED, cause=staff, now=now)
         _take_back(order, chosen, is_restocked)
+        gone = [line for line, _ in chosen if line.refunded == line.quantity]
+        library.revoke(order, now, reason=refund.id, lines=gone)
         refund_id = refund.id
     send(refund_id)
     return refund_id
@@ -82,6 +84,9 @@ def send(refund_id: str) -> bool:
         logger.warning("refund %s not answered: %s", refund_id, silence)
         return False
     except PaymentRefused as refusal:
+        if refusal.is_passing:
+            logger.warning("refund %s not taken now: %s", refund_id, refusal)
+            return False
         return _refused(refund_id, refusal)
     with transaction():
         order = lock(row.order_id)
@@ -113,9 +118,13 @@ def _refused(refund_id: str, refusal: PaymentRefused) -> bool:
     with transaction():
         row = db.session.get(RefundRecord, refund_id, populate_existing=True)
         if row is not None and row.status == "requested":
-            row.status = "failed"
+            # What went back already, as by the dashboard, is no failure: the buyer has it.
+            row.status = "canceled" if refusal.code == "charge_already_refunded" else "failed"
             note = f"refund of {row.amount_minor} refused: {refusal.code}"
-            lock(row.order_id).remark(note, cause="stripe", now=clock.now())
+            order = lock(row.order_id)
+            order.remark(note, cause="stripe", now=clock.now())
+            if row.status == "failed":
+                library.restore(order, reason=row.id)
     return False
 
 

@@ -4,16 +4,19 @@ Every function works inside the caller's transaction on an order whose row is lo
 locks that follow in one order everywhere: order, cart, coupon, stock.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
+from storefront.clock import BOGOTA
 from storefront.database import db
 from storefront.domain import coupon as coupons
-from storefront.domain import inventory, outbox
+from storefront.domain import inventory, library, outbox
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.catalog import Kind
+from storefront.domain.library import Entitlement
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Shipment, Status
 from storefront.domain.payment import PaymentAttempt, RefundRecord
 from storefront.errors import OutOfStock
@@ -71,6 +74,8 @@ def settle(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None
     order.paid_at, order.hold_until = now, None
     _start_fulfilment(order, lines, now)
     tell(order, "order_confirmed", now)
+    if granted := library.grant(order, lines, now):
+        tell_downloads(order, granted, now)
     _empty_cart(order, lines, now)
     inventory.sell(order.id, now)
 
@@ -114,6 +119,7 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
             order.move_payment(PaymentStatus.PARTIALLY_REFUNDED, cause=cause, now=now)
         return
     order.move_payment(PaymentStatus.REFUNDED, cause=cause, now=now)
+    library.revoke(order, now, reason="refunded")
     if order.status == Status.CANCELLED:
         return
     is_on_the_shelf = order.status in (Status.CONFIRMED, Status.PROCESSING)
@@ -176,7 +182,8 @@ def _finish(attempt: PaymentAttempt | None, state: str) -> None:
 def _await_delayed(order: Order, *, cause: str, now: datetime) -> None:
     if order.payment_status in (PaymentStatus.PENDING, PaymentStatus.FAILED) and order.status == Status.PENDING:
         order.move_payment(PaymentStatus.PROCESSING, cause=cause, now=now)
-        order.hold_until = now + DELAYED_HOLD
+        # The buyer has done everything: the page cannot be closed any more, so the cart is free for another order.
+        order.checkout_key, order.hold_until = None, now + DELAYED_HOLD
 
 
 def _hold_for_review(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None:
@@ -190,6 +197,7 @@ def _hold_for_review(order: Order, receipt: Receipt, *, cause: str, now: datetim
 
 def _reserve_again(order: Order, lines: list[OrderLine], now: datetime) -> bool:
     wanted = {line.product_id: line.quantity for line in lines if line.kind == Kind.PHYSICAL and line.product_id}
+    db.session.execute(select(Cart.id).where(Cart.id == order.cart_id).with_for_update())  # before coupon and stock
     try:
         with db.session.begin_nested():
             coupons.retake(order.id)
@@ -243,6 +251,21 @@ def tell(order: Order, template: str, now: datetime, *, occasion: str = "", **co
         now=now,
         **context,
     )
+
+
+def tell_downloads(order: Order, files: Sequence[Entitlement], now: datetime, *, occasion: str = "") -> None:
+    """Write the mail that says which files can be downloaded now; a guest's leads to the order's page."""
+    listed = [
+        {
+            "name": entitlement.file.file_name,
+            "format": entitlement.file.format,
+            "size_bytes": entitlement.file.size_bytes,
+            "downloads": entitlement.downloads_left,
+            "until": entitlement.expires_at.astimezone(BOGOTA).date().isoformat(),
+        }
+        for entitlement in files
+    ]
+    tell(order, "download_ready", now, occasion=occasion, files=listed, is_guest=order.customer_id is None)
 
 
 def _empty_cart(order: Order, lines: list[OrderLine], now: datetime) -> None:

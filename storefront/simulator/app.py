@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from . import api, control, dashboard, hosted
+from . import api, control, dashboard, hosted, portal_page
 from .engine import Simulator
 from .settings import SimulatorSettings, refuse_production
 
@@ -22,6 +22,6 @@ def create_simulator(settings: SimulatorSettings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     simulator = Simulator(settings)
     app.extensions["simulator"] = simulator
-    for door in (api, control, hosted, dashboard):
+    for door in (api, control, hosted, portal_page, dashboard):
         door.register(app, simulator)
     return app

@@ -26,6 +26,7 @@ class Card:
     challenge: bool = False
     dispute: bool = False
     delayed: str = ""
+    renewal_decline: Decline | None = None
 
     @property
     def last4(self) -> str:
@@ -69,8 +70,8 @@ CARDS = (
     Card("4000002760003184", challenge=True),
     Card("4000002500003155", challenge=True),
     Card("4000000000000259", dispute=True),
-    # Pays now; once subscriptions are played, its renewals fail.
-    Card("4000000000000341"),
+    # Pays while the cardholder is there; every later charge fails.
+    Card("4000000000000341", renewal_decline=Decline("card_declined", "generic_decline", DECLINED)),
 )
 BY_NUMBER = {card.number: card for card in CARDS} | {
     "delayed_success": Card("4242424242424242", delayed="succeeds"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import coupons, objects, pricing
-from .errors import invalid, refused
+from .errors import invalid, refused, unplayed
 from .events import emit
 from .ids import new_id
 from .listing import equal, page, slice_of
@@ -20,13 +20,15 @@ def create(work: Work, params: Json) -> Json:
     _check_expiry(work, params.get("expires_at"))
     if "customer" in params:
         work.get("customer", params["customer"], "customer")
-    items = pricing.lines(work, params["line_items"])
+    plan_data = params.get("subscription_data", {})
+    items = pricing.lines(work, params["line_items"], has_trial="trial_period_days" in plan_data)
     identifier = new_id("cs_test_a1", 56)
     body = objects.session(params, work.now, identifier, f"{work.public_url}/c/pay/{identifier}")
     _fill_amounts(work, body, items, params)
     private = {
         "items": items,
         "intent_data": params.get("payment_intent_data", {}),
+        "subscription_data": plan_data,
     }
     work.add(Record(body, private, due=body["expires_at"]))
     return body
@@ -64,6 +66,8 @@ def _discount(work: Work, body: Json, currency: str, subtotal: int, params: Json
     if not given:
         return 0
     coupon = coupons.usable(work, given[0], currency, "discounts[0][coupon]")
+    if body["mode"] == "subscription" and coupon["duration"] != "once":
+        raise unplayed("coupons of more than one invoice", "discounts[0][coupon]")
     body["discounts"] = [{"coupon": coupon["id"], "promotion_code": None}]
     return pricing.discount_of(coupon, subtotal)
 
@@ -107,8 +111,7 @@ def reprice(work: Work, record: Record, rate: str) -> None:
     body["amount_total"] += amount - before
     body["payment_status"] = "unpaid" if body["amount_total"] else "no_payment_required"
     work.save(record)
-    if body["payment_intent"]:
-        intent = work.get("payment_intent", body["payment_intent"])
+    if intent := intent_of(work, record):
         intent.body["amount"] = body["amount_total"]
         work.save(intent)
 
@@ -131,7 +134,12 @@ def list_sessions(work: Work, params: Json) -> Json:
     flat: dict[str, Any] = params | {"email": params.get("customer_details", {}).get("email")}
     flat = {name: value for name, value in flat.items() if value is not None}
     where, values = equal(
-        flat, payment_intent="payment_intent", customer="customer", status="status", email="customer_details.email"
+        flat,
+        payment_intent="payment_intent",
+        subscription="subscription",
+        customer="customer",
+        status="status",
+        email="customer_details.email",
     )
     return page(work, "checkout.session", "/v1/checkout/sessions", params, where, values)
 
@@ -162,8 +170,7 @@ def end(work: Work, record: Record) -> None:
     record.private.pop("challenge", None)
     work.save(record)
     emit(work, "checkout.session.expired", record.body)
-    if record.body["payment_intent"]:
-        intent = work.get("payment_intent", record.body["payment_intent"])
+    if intent := intent_of(work, record):
         intent.body |= {
             "status": "canceled",
             "canceled_at": work.now,
@@ -172,6 +179,12 @@ def end(work: Work, record: Record) -> None:
         }
         work.save(intent)
         emit(work, "payment_intent.canceled", intent.body)
+
+
+def intent_of(work: Work, session: Record) -> Record | None:
+    """Return the intent of a session's attempts; in subscription mode the session does not show it."""
+    found = session.body["payment_intent"] or session.private.get("intent")
+    return work.get("payment_intent", found) if found else None
 
 
 def complete(work: Work, record: Record, buyer: Json, payment_status: str) -> str:

@@ -80,6 +80,23 @@ def one_time_in_payment_mode(values: dict[str, Any], path: str) -> None:
         )
 
 
+def recurring_in_subscription_mode(values: dict[str, Any], path: str) -> None:
+    """Subscription mode sells at least one plan, and plans of one session are charged together."""
+    if values["mode"] != "subscription":
+        return
+    plans = [
+        line["price_data"]["recurring"]
+        for line in values.get("line_items", [])
+        if "recurring" in line.get("price_data", {})
+    ]
+    has_known_price = any("price" in line for line in values.get("line_items", []))
+    if not plans and not has_known_price:
+        raise invalid("You must provide at least one recurring price in `subscription` mode.", "line_items")
+    if len({(plan["interval"], plan.get("interval_count", 1)) for plan in plans}) > 1:
+        message = "Checkout Sessions do not support multiple prices with different billing intervals."
+        raise invalid(message, "line_items")
+
+
 def played(name: str, *values_played: str) -> Rule:
     """Of the values Stripe knows, the simulator plays these."""
 

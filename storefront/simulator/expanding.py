@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import refunds
+from . import invoices, refunds
 from .checkout import line_items_list
 from .errors import invalid
 from .records import Json, Work
@@ -14,6 +14,7 @@ from .records import Json, Work
 INCLUDABLE: dict[tuple[str, str], Callable[[Work, str], Json]] = {
     ("checkout.session", "line_items"): lambda work, identifier: line_items_list(work, {}, identifier),
     ("charge", "refunds"): refunds.of_charge,
+    ("invoice", "payments"): invoices.payments_of,
 }
 
 

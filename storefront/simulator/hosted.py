@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
@@ -12,6 +13,7 @@ from .engine import Simulator
 from .errors import ApiError
 from .guards import is_local_name
 from .payment_form import PaymentForm, buyer, digits, empty_form, fields_of, read_form, wants_address
+from .plan_texts import interval_words
 from .records import Json, Record
 
 # No form-action: browsers apply it to the redirect to the shop, too.
@@ -57,14 +59,14 @@ class HostedPage:
         if record is None or record.body["status"] != "open":
             return self._closed(record)
         # A shopper who comes back from a refusal at the bank sees what went wrong.
-        return self._form(record, empty_form(record.body), request.args.get("declined", ""))
+        return self._form(record, empty_form(record.body, self._known_email(record)), request.args.get("declined", ""))
 
     def pay(self, session_id: str) -> Response:
         """Take the form and try to pay."""
         record = self._find(session_id)
         if record is None or record.body["status"] != "open":
             return self._closed(record, go_on=True)
-        form = read_form(record.body, request.form, self.simulator.now())
+        form = read_form(record.body, request.form, self.simulator.now(), self._known_email(record))
         if form.errors:
             return self._form(record, form, status=422)
         try:
@@ -75,11 +77,11 @@ class HostedPage:
         except ApiError:
             return self._closed(self._find(session_id), go_on=True)
         if outcome.kind == "requires_action":
-            return _see_other(url_for("hosted.bank", session_id=session_id))
+            return see_other(url_for("hosted.bank", session_id=session_id))
         if outcome.decline:
             return self._form(record, form, outcome.decline.decline_code, status=402)
         actions.await_answer(self.simulator, outcome)
-        return _see_other(actions.success_url(record.body))
+        return see_other(actions.success_url(record.body))
 
     def shipping(self, session_id: str) -> Response:
         """Take the shopper's choice of shipping."""
@@ -87,7 +89,7 @@ class HostedPage:
             record = work.find(session_id)
             if record and record.kind == "checkout.session" and record.body["status"] == "open":
                 checkout.reprice(work, record, request.form.get("shipping", ""))
-        return _see_other(url_for("hosted.show", session_id=session_id))
+        return see_other(url_for("hosted.show", session_id=session_id))
 
     def bank(self, session_id: str) -> Response:
         """Show the bank's question."""
@@ -95,7 +97,7 @@ class HostedPage:
         if record is None or record.body["status"] != "open":
             return self._closed(record)
         if "challenge" not in record.private:
-            return _see_other(url_for("hosted.show", session_id=session_id))
+            return see_other(url_for("hosted.show", session_id=session_id))
         last4 = record.private["challenge"]["card"][-4:]
         return self._page("bank.html", record.body, last4=last4)
 
@@ -108,13 +110,13 @@ class HostedPage:
         except ApiError:
             record_now = self._find(session_id)
             if record_now and record_now.body["status"] == "open":
-                return _see_other(url_for("hosted.show", session_id=session_id))
+                return see_other(url_for("hosted.show", session_id=session_id))
             return self._closed(record_now, go_on=True)
         if outcome.decline:
             code = outcome.decline.decline_code
-            return _see_other(url_for("hosted.show", session_id=session_id, declined=code))
+            return see_other(url_for("hosted.show", session_id=session_id, declined=code))
         actions.await_answer(self.simulator, outcome)
-        return _see_other(actions.success_url(record.body))
+        return see_other(actions.success_url(record.body))
 
     def _find(self, session_id: str) -> Record | None:
         with self.simulator.work() as work:
@@ -137,7 +139,15 @@ class HostedPage:
             errors=form.errors,
             asks_address=wants_address(session),
             declined=declined,
+            known_email=self._known_email(record),
         )
+
+    def _known_email(self, record: Record) -> str:
+        """Return the address that the shop gave, with the session or with its customer."""
+        if record.body["customer"] is None:
+            return str(record.body["customer_email"] or "")
+        with self.simulator.work() as work:
+            return str(work.get("customer", record.body["customer"]).body["email"] or "")
 
     def _lines(self, record: Record) -> list[Json]:
         with self.simulator.work() as work:
@@ -160,7 +170,7 @@ class HostedPage:
         if session["status"] == "complete":
             url = actions.success_url(session)
             if go_on:
-                return _see_other(url)
+                return see_other(url)
             reason = "pending" if session["payment_status"] == "unpaid" else "paid"
             return self._page("closed.html", session, reason=reason, link=url)
         return self._page("closed.html", session, 410, reason="expired", link=session["cancel_url"])
@@ -173,11 +183,33 @@ class HostedPage:
         def money(amount: int) -> str:
             return texts.money(amount, currency, t["lang"])
 
+        for line in values.get("lines", []):
+            line["recurs"] = _recurs(line, t, money)
+        values["button"] = _button(session, t, money)
+
         shop = self.simulator.settings.shop_name
         return make_response(render_template(template, t=t, money=money, shop=shop, session=session, **values), status)
 
 
-def _see_other(url: str) -> Response:
+def _recurs(line: Json, t: dict[str, str], money: Callable[[int], str]) -> str:
+    """Return what a plan's line costs later, and that it is tried first."""
+    price = line["price"]
+    if not price["recurring"]:
+        return ""
+    later = f"{money(price['unit_amount'])} {interval_words(price['recurring'], t)}"
+    return t["due_later"].format(price=later) if line["amount_subtotal"] == 0 else later
+
+
+def _button(session: Json | None, t: dict[str, str], money: Callable[[int], str]) -> str:
+    if session is None or session["mode"] != "subscription":
+        return t["pay"].format(amount=money(session["amount_total"])) if session else ""
+    if session["amount_total"] == 0:
+        return t["start_trial"]
+    return t["subscribe"].format(amount=money(session["amount_total"]))
+
+
+def see_other(url: str) -> Response:
+    """Send the browser on."""
     # Not through werkzeug's URL clean-up: the shop's address goes out as it was given.
     response = make_response("", 303)
     response.headers["Location"] = url

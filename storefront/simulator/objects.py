@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .ids import new_id
+from .plan_objects import recurring
 from .settings import API_VERSION
 
 Json = dict[str, Any]
@@ -50,27 +51,27 @@ def price(data: Json, product_id: str, now: int) -> Json:
         "metadata": {},
         "nickname": None,
         "product": product_id,
-        "recurring": None,
+        "recurring": recurring(data["recurring"]) if "recurring" in data else None,
         "tax_behavior": data.get("tax_behavior", "unspecified"),
         "tiers_mode": None,
         "transform_quantity": None,
-        "type": "one_time",
+        "type": "recurring" if "recurring" in data else "one_time",
         "unit_amount": data["unit_amount"],
         "unit_amount_decimal": str(data["unit_amount"]),
     }
 
 
-def line_item(name: str, price_body: Json, quantity: int, discount: int, metadata: Json) -> Json:
-    """One line of a session."""
-    subtotal = price_body["unit_amount"] * quantity
+def line_item(name: str, price_body: Json, quantity: int, metadata: Json, *, is_due: bool) -> Json:
+    """One line of a session, undiscounted; a plan that is tried first is not due today."""
+    subtotal = price_body["unit_amount"] * quantity if is_due else 0
     return {
         "id": new_id("li_1"),
         "object": "item",
         "adjustable_quantity": None,
-        "amount_discount": discount,
+        "amount_discount": 0,
         "amount_subtotal": subtotal,
         "amount_tax": 0,
-        "amount_total": subtotal - discount,
+        "amount_total": subtotal,
         "currency": price_body["currency"],
         "description": name,
         "metadata": metadata,
@@ -197,6 +198,7 @@ SESSION_NULLS = (
 def session(data: Json, now: int, identifier: str, url: str) -> Json:
     """A Checkout Session that nobody has paid; the amounts are filled in by checkout.py."""
     given = data.get
+    is_subscription = data["mode"] == "subscription"
     texts = data.get("custom_text", {})
     invoice_data = dict.fromkeys(
         ("account_tax_ids", "custom_fields", "description", "footer", "issuer", "rendering_options")
@@ -220,11 +222,15 @@ def session(data: Json, now: int, identifier: str, url: str) -> Json:
             for name in ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
         },
         "customer": given("customer"),
-        "customer_creation": None if "customer" in data else given("customer_creation", "if_required"),
+        "customer_creation": None
+        if "customer" in data
+        else given("customer_creation", "always" if is_subscription else "if_required"),
         "customer_email": given("customer_email"),
         "discounts": [],
         "expires_at": given("expires_at", now + 24 * 3600),
-        "invoice_creation": {
+        "invoice_creation": None
+        if is_subscription
+        else {
             "enabled": given("invoice_creation", {}).get("enabled", False),
             "invoice_data": invoice_data | {"metadata": {}},
         },
@@ -232,7 +238,7 @@ def session(data: Json, now: int, identifier: str, url: str) -> Json:
         "locale": given("locale"),
         "metadata": given("metadata", {}),
         "mode": given("mode"),
-        "payment_method_collection": "if_required",
+        "payment_method_collection": given("payment_method_collection", "always" if is_subscription else "if_required"),
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
         "payment_method_types": ["card"],
         "payment_status": "unpaid",

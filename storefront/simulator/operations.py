@@ -6,7 +6,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import checkout, coupons, customers, events, readers, refunds, rules, session_rules
+from . import (
+    checkout,
+    coupons,
+    customers,
+    events,
+    invoices,
+    plan_rules,
+    portal,
+    readers,
+    refunds,
+    rules,
+    session_rules,
+    subscriptions,
+)
 from .errors import ApiError
 from .records import Json
 from .schema import Spec
@@ -46,6 +59,13 @@ OPERATIONS = (
     Operation("GET", "/v1/refunds", rules.REFUND_LIST, refunds.list_refunds),
     Operation("GET", "/v1/refunds/{refund}", rules.READ, refunds.retrieve),
     Operation("POST", "/v1/refunds/{refund}", rules.REFUND_UPDATE, refunds.update),
+    Operation("GET", "/v1/subscriptions/{subscription}", rules.READ, subscriptions.retrieve),
+    Operation("POST", "/v1/subscriptions/{subscription}", plan_rules.SUBSCRIPTION_UPDATE, subscriptions.update),
+    Operation("DELETE", "/v1/subscriptions/{subscription}", plan_rules.SUBSCRIPTION_CANCEL, subscriptions.cancel),
+    Operation("GET", "/v1/invoices/{invoice}", rules.READ, invoices.retrieve),
+    Operation("GET", "/v1/invoice_payments", plan_rules.INVOICE_PAYMENT_LIST, invoices.list_payments),
+    Operation("GET", "/v1/invoice_payments/{invoice_payment}", rules.READ, invoices.retrieve_payment),
+    Operation("POST", "/v1/billing_portal/sessions", plan_rules.PORTAL_CREATE, portal.create),
     Operation("GET", "/v1/events", rules.EVENT_LIST, events.list_events),
     Operation("GET", "/v1/events/{identifier}", rules.READ, events.retrieve),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .cards import is_plausible
@@ -12,6 +12,7 @@ from .records import Json
 from .schema import EMAIL
 
 ADDRESS_FIELDS = ("line1", "city", "state", "postal_code")
+CARD_FIELDS = ("number", "expiry", "cvc", "name")
 LONGEST = 200
 Check = Callable[[str], str]
 
@@ -31,7 +32,9 @@ def fields_of(session: Json) -> list[str]:
         names.append("phone")
     if wants_address(session):
         names += ADDRESS_FIELDS
-    return [*names, "name", "number", "expiry", "cvc"] if session["amount_total"] else [*names, "name"]
+    # A plan that costs nothing today wants a card for the day when it does.
+    needs_card = session["amount_total"] or session["mode"] == "subscription"
+    return [*names, *CARD_FIELDS] if needs_card else [*names, "name"]
 
 
 def wants_address(session: Json) -> bool:
@@ -39,16 +42,20 @@ def wants_address(session: Json) -> bool:
     return bool(session["shipping_address_collection"]) or session["billing_address_collection"] == "required"
 
 
-def empty_form(session: Json) -> PaymentForm:
+def empty_form(session: Json, known_email: str) -> PaymentForm:
     """Return the form of a first visit; the address that the shop knows is filled in."""
-    return PaymentForm(dict.fromkeys(fields_of(session), "") | {"email": session["customer_email"] or ""})
+    return PaymentForm(dict.fromkeys(fields_of(session), "") | {"email": known_email})
 
 
-def read_form(session: Json, posted: Mapping[str, str], now: int) -> PaymentForm:
-    """Return what was typed, checked."""
-    form = PaymentForm({name: posted.get(name, "").strip()[:LONGEST] for name in fields_of(session)})
-    # The address was given by the shop; the page shows it and does not let it be changed.
-    form.values["email"] = session["customer_email"] or form.values["email"]
+def read_form(session: Json, posted: Mapping[str, str], now: int, known_email: str) -> PaymentForm:
+    """Return what was typed, checked; an address that the shop gave is shown and cannot be changed."""
+    given = {"email": known_email} if known_email else {}
+    return read_fields(fields_of(session), {**posted, **given}, now)
+
+
+def read_fields(names: Iterable[str], posted: Mapping[str, str], now: int) -> PaymentForm:
+    """Return these fields as they were typed, checked."""
+    form = PaymentForm({name: posted.get(name, "").strip()[:LONGEST] for name in names})
     for name, value in form.values.items():
         problem = CHECKS[name](value) if name in CHECKS else _check_expiry(value, now) if name == "expiry" else ""
         if problem:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 
-from . import objects, payment_objects
+from . import objects, payment_objects, plans
 from .cards import AUTHENTICATION, Card, Decline, card_for
-from .checkout import complete
-from .errors import refused
+from .checkout import complete, intent_of
+from .errors import refused, unplayed
 from .events import emit
 from .ids import new_id
 from .records import Json, Record, Work
@@ -60,12 +60,14 @@ def pay(work: Work, session: Record, card: Card, buyer: Json) -> Outcome:
     require_open(session)
     _attach_customer(work, session, buyer)
     if session.body["amount_total"] == 0:
-        return Outcome("paid", completed=complete(work, session, buyer, "no_payment_required"))
+        return _pay_nothing(work, session, card, buyer)
     attempt = _begin(work, session, card, buyer)
     if card.challenge:
         return _challenge(attempt)
     if card.decline:
         return _fail(attempt, card.decline, with_charge=True)
+    if card.delayed and session.body["mode"] == "subscription":
+        raise unplayed("delayed methods in subscription mode")
     return _delay(attempt) if card.delayed else _capture(attempt)
 
 
@@ -75,9 +77,8 @@ def authenticate(work: Work, session: Record, confirmed: bool) -> Outcome:
     waiting = session.private.pop("challenge", None)
     if waiting is None:
         raise refused("This Checkout Session waits for no authentication.", "session")
-    intent = work.get("payment_intent", session.body["payment_intent"])
     method = work.get("payment_method", waiting["method"]).body
-    attempt = _Attempt(work, session, intent, method, waiting["buyer"], card_for(waiting["card"]))
+    attempt = _Attempt(work, session, _intent(work, session), method, waiting["buyer"], card_for(waiting["card"]))
     return _capture(attempt) if confirmed else _fail(attempt, AUTHENTICATION, with_charge=False)
 
 
@@ -85,9 +86,8 @@ def settle(work: Work, session: Record) -> None:
     """Let the money of a delayed method come, or fail to."""
     waiting = session.private.pop("delayed")
     session.due = None
-    intent = work.get("payment_intent", session.body["payment_intent"])
     method = work.get("payment_method", waiting["method"]).body
-    attempt = _Attempt(work, session, intent, method, waiting["buyer"], card_for("delayed_success"))
+    attempt = _Attempt(work, session, _intent(work, session), method, waiting["buyer"], card_for("delayed_success"))
     if waiting["fate"] == "succeeds":
         _charge(attempt)
         session.body["payment_status"] = "paid"
@@ -124,21 +124,47 @@ def _attach_customer(work: Work, session: Record, buyer: Json) -> None:
         made = work.add(Record(objects.customer(buyer, work.now))).body
         emit(work, "customer.created", made)
         session.body["customer"] = made["id"]
+        work.save(session)
 
 
 def _begin(work: Work, session: Record, card: Card, buyer: Json) -> _Attempt:
-    method = work.add(Record(payment_objects.payment_method(card, buyer, work.now))).body
+    method = add_method(work, card, buyer)
     session.private.pop("challenge", None)
-    if session.body["payment_intent"]:
-        intent = work.get("payment_intent", session.body["payment_intent"])
+    if intent := intent_of(work, session):
         return _Attempt(work, session, intent, method, buyer, card)
-    body = session.body
-    made = payment_objects.payment_intent(
-        body["amount_total"], body["currency"], session.private["intent_data"], body["customer"], work.now
-    )
+    body, data = session.body, session.private["intent_data"]
+    is_subscription = body["mode"] == "subscription"
+    if is_subscription:
+        data = {"setup_future_usage": "off_session", "description": "Subscription creation"}
+    made = payment_objects.payment_intent(body["amount_total"], body["currency"], data, body["customer"], work.now)
     intent = work.add(Record(made, parent=session.id))
-    body["payment_intent"] = intent.id
+    if is_subscription:
+        session.private["intent"] = intent.id
+    else:
+        body["payment_intent"] = intent.id
     return _Attempt(work, session, intent, method, buyer, card, born=copy.deepcopy(made))
+
+
+def add_method(work: Work, card: Card, buyer: Json) -> Json:
+    """Keep the card that somebody typed."""
+    body = payment_objects.payment_method(card, buyer, work.now)
+    return work.add(Record(body, {"card": card.number})).body
+
+
+def _intent(work: Work, session: Record) -> Record:
+    found = intent_of(work, session)
+    assert found is not None
+    return found
+
+
+def _pay_nothing(work: Work, session: Record, card: Card, buyer: Json) -> Outcome:
+    """Complete a session that costs nothing today; a plan wants a card for later all the same."""
+    if session.body["mode"] == "subscription":
+        if card.decline:
+            return Outcome("declined", card.decline)
+        method = add_method(work, card, buyer)
+        return Outcome("paid", completed=plans.subscribe(work, session, method, buyer, None, None))
+    return Outcome("paid", completed=complete(work, session, buyer, "no_payment_required"))
 
 
 def _challenge(attempt: _Attempt) -> Outcome:
@@ -182,7 +208,7 @@ def _fail(attempt: _Attempt, decline: Decline, *, with_charge: bool) -> Outcome:
     return Outcome("declined" if with_charge else "authentication_failed", decline)
 
 
-def _charge(attempt: _Attempt) -> Record:
+def _charge(attempt: _Attempt, *, is_told: bool = True) -> Record:
     work, intent = attempt.work, attempt.intent
     body = payment_objects.charge(intent.body, attempt.method, None, work.now)
     charge = work.add(Record(body, parent=intent.id))
@@ -200,12 +226,17 @@ def _charge(attempt: _Attempt) -> Record:
     }
     work.save(intent)
     emit(work, "charge.succeeded", charge.body)
-    emit(work, "payment_intent.succeeded", intent.body)
+    if is_told:
+        emit(work, "payment_intent.succeeded", intent.body)
     return charge
 
 
 def _capture(attempt: _Attempt) -> Outcome:
-    work = attempt.work
+    work, session = attempt.work, attempt.session
+    if session.body["mode"] == "subscription":
+        _charge(attempt, is_told=False)
+        completed = plans.subscribe(work, session, attempt.method, attempt.buyer, attempt.intent, attempt.born)
+        return Outcome("paid", completed=completed)
     charge = _charge(attempt)
     # Recorded runs tell of the birth after the success.
     attempt.announce()

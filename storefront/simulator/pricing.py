@@ -9,19 +9,20 @@ from .records import Json, Record, Work
 MAXIMUM = 999_999_999_999
 
 
-def lines(work: Work, given: list[Json]) -> list[Json]:
+def lines(work: Work, given: list[Json], *, has_trial: bool = False) -> list[Json]:
     """Return the session's line items, undiscounted, making a product and a price for inline data."""
-    items = [_line(work, line, f"line_items[{place}]") for place, line in enumerate(given)]
+    items = [_line(work, line, f"line_items[{place}]", has_trial) for place, line in enumerate(given)]
     currencies = {item["currency"] for item in items}
     if len(currencies) > 1:
         raise invalid("All prices on a Checkout Session must use the same currency.", "line_items")
     return items
 
 
-def _line(work: Work, line: Json, path: str) -> Json:
+def _line(work: Work, line: Json, path: str, has_trial: bool) -> Json:
     price = _price(work, line, path)
     product = work.get("product", price["product"], path)
-    return objects.line_item(product.body["name"], price, line["quantity"], 0, line.get("metadata", {}))
+    is_due = not (has_trial and price["recurring"])
+    return objects.line_item(product.body["name"], price, line["quantity"], line.get("metadata", {}), is_due=is_due)
 
 
 def _price(work: Work, line: Json, path: str) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .errors import no_such
@@ -96,12 +96,16 @@ class Work:
         rows = self.connection.execute(query, (kind, *values, limit))
         return [_record(row) for row in rows]
 
-    def due(self) -> list[Record]:
-        """Return the objects the clock has to touch by now, in the order of their time."""
-        rows = self.connection.execute(
-            "SELECT * FROM objects WHERE due IS NOT NULL AND due <= ? ORDER BY due, seq LIMIT 500", (self.now,)
-        )
-        return [_record(row) for row in rows]
+    def next_due(self) -> Record | None:
+        """Return the object that the clock has to touch next, if its time has come."""
+        row = self.connection.execute(
+            "SELECT * FROM objects WHERE due IS NOT NULL AND due <= ? ORDER BY due, seq LIMIT 1", (self.now,)
+        ).fetchone()
+        return _record(row) if row else None
+
+    def at(self, moment: int) -> Work:
+        """Return the same work at an earlier simulated time."""
+        return replace(self, now=moment)
 
 
 def dumped(body: Json) -> str:

@@ -180,10 +180,6 @@ def _read_period(spec: Spec, value: Any, path: str) -> dict[str, int]:
     return _read_record(spec, value, path)
 
 
-def _keep(spec: Spec, value: Any, path: str) -> Any:
-    return value
-
-
 def _refuse_unplayed(spec: Spec, value: Any, path: str) -> Any:
     raise unplayed(f"the parameter {path}", path)
 
@@ -245,6 +241,5 @@ READERS: dict[str, Callable[[Spec, Any, str], Any]] = {
     "array": _read_array,
     "metadata": _read_metadata,
     "period": _read_period,
-    "anything": _keep,
     "unplayed": _refuse_unplayed,
 }

@@ -9,10 +9,11 @@ from .conditions import (
     one_time_in_payment_mode,
     only_in,
     played,
+    recurring_in_subscription_mode,
     shipping_in_payment_mode,
 )
 from .request_rules import ADDRESS, listing, request, unplayed_parameters, words
-from .schema import Spec, array, boolean, choice, integer, metadata, not_played, period, record, text
+from .schema import array, boolean, choice, integer, metadata, not_played, period, record, text
 
 URL = text(5000, form="url")
 CURRENCY = text(5000, form="currency", required=True)
@@ -114,6 +115,18 @@ PAYMENT_INTENT_DATA = record(
         "transfer_data": not_played(),
     }
 )
+SUBSCRIPTION_DATA = record(
+    {
+        "description": text(500),
+        "metadata": metadata(),
+        "trial_period_days": integer(1, 730),
+    }
+    | unplayed_parameters(
+        "application_fee_percent billing_cycle_anchor billing_cycle_anchor_config billing_mode default_tax_rates "
+        "invoice_settings on_behalf_of pending_invoice_item_interval proration_behavior transfer_data trial_end "
+        "trial_settings"
+    )
+)
 SWITCH = record({"enabled": boolean(required=True)})
 NOT_PLAYED_IN_SESSIONS = unplayed_parameters(
     "after_expiration branding_settings consent_collection custom_fields customer_account customer_update "
@@ -136,8 +149,7 @@ SESSION_CREATE = request(
         "customer_creation": choice("always", "if_required"),
         "metadata": metadata(),
         "payment_intent_data": PAYMENT_INTENT_DATA,
-        # Only whether they are given in the right mode is judged; their members come with subscriptions.
-        "subscription_data": Spec("anything"),
+        "subscription_data": SUBSCRIPTION_DATA,
         "payment_method_collection": choice("always", "if_required"),
         "discounts": array(
             record({"coupon": text(), "promotion_code": not_played()}, exclusive("coupon", "promotion_code")), 1
@@ -171,7 +183,8 @@ SESSION_CREATE = request(
     one_time_in_payment_mode,
     needs("line_items", "mode", "payment", "subscription"),
     needs("success_url", "ui_mode", "hosted_page", default="hosted_page"),
-    played("mode", "payment"),
+    recurring_in_subscription_mode,
+    played("mode", "payment", "subscription"),
     played("ui_mode", "hosted_page"),
 )
 SESSION_UPDATE = request(
@@ -186,5 +199,5 @@ SESSION_LIST = listing(
     payment_intent=text(),
     payment_link=not_played(),
     status=choice("complete", "expired", "open"),
-    subscription=not_played(),
+    subscription=text(),
 )

@@ -32,6 +32,8 @@ class SimulatorSettings:
     answer_wait: float = 10.0
     # How long the fault "timeout" keeps the caller waiting.
     hold_seconds: float = 30.0
+    # How long a renewal's invoice stays a draft; about an hour at Stripe, nothing here, so that a month is a month.
+    draft_seconds: int = 0
     profile: str = ""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-SPANISH = {
+from . import plan_texts
+
+SPANISH = plan_texts.SPANISH | {
     "lang": "es-CO",
     "title": "Pagar a {shop}",
     "test_mode": "Modo de prueba",
@@ -76,7 +78,7 @@ SPANISH = {
     "unknown_title": "No encontramos esta página de pago",
     "unknown_text": "Revisa el enlace o vuelve a la tienda.",
 }
-ENGLISH = {
+ENGLISH = plan_texts.ENGLISH | {
     "lang": "en",
     "title": "Pay {shop}",
     "test_mode": "Test mode",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from . import checkout, payments
+from . import checkout, invoices, payments, subscriptions
 from .records import Record, Work
 
 
 def run_due(work: Work) -> None:
-    """Bring every object whose time has come up to date."""
-    for record in work.due():
+    """Do everything whose time has come, each at its own time: what it makes due meanwhile has its turn too."""
+    while record := work.next_due():
+        moment = work.at(record.due or work.now)
         record.due = None
         work.save(record)
-        HANDLERS[record.kind](work, record)
+        HANDLERS[record.kind](moment, record)
 
 
 def _session(work: Work, session: Record) -> None:
@@ -26,4 +27,10 @@ def _charge(work: Work, charge: Record) -> None:
         payments.dispute(work, charge)
 
 
-HANDLERS = {"checkout.session": _session, "charge": _charge}
+HANDLERS = {
+    "checkout.session": _session,
+    "charge": _charge,
+    "subscription": subscriptions.turn_period,
+    "invoice": subscriptions.advance_invoice,
+    "invoice_payment": invoices.tell_payment,
+}

@@ -4,7 +4,22 @@ from flask import Flask
 
 from storefront import security
 from storefront.extensions import babel, csrf, login_manager
-from storefront.web import account, cart, catalogue, checkout, errors, help, i18n, mailbox, payment, site, templating
+from storefront.web import (
+    account,
+    cart,
+    catalogue,
+    checkout,
+    downloads,
+    errors,
+    help,
+    i18n,
+    library,
+    mailbox,
+    payment,
+    recovery,
+    site,
+    templating,
+)
 from storefront.web.visitor import load_visitor, send_to_login
 
 
@@ -19,7 +34,7 @@ def register(app: Flask) -> None:
     security.register(app)
     templating.register(app)
     errors.register(app)
-    for door in (catalogue, cart, checkout, payment, account, help, site):
+    for door in (catalogue, cart, checkout, payment, account, recovery, library, downloads, help, site):
         app.register_blueprint(door.bp)
     if app.extensions["settings"].IS_DEMO:
         app.register_blueprint(mailbox.bp)

@@ -5,8 +5,10 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
+from storefront.limits import limited
 from storefront.services import accounts, orders
 from storefront.web.forms import LoginForm, RegisterForm
+from storefront.web.library import files_of
 from storefront.web.redirects import next_path
 from storefront.web.visitor import remember_order, shopper, sign_in, sign_out, visitor
 from storefront.wording import current_language, explain, standing_of
@@ -25,6 +27,7 @@ def login() -> str | Response:
 
 
 @bp.post("/login")
+@limited("login")
 def sign_in_with_password() -> Response | tuple[str, int]:
     """Sign in; the guest's cart comes along."""
     form = LoginForm()
@@ -52,6 +55,7 @@ def register() -> str | Response:
 
 
 @bp.post("/register")
+@limited("register")
 def create_account() -> Response | tuple[str, int]:
     """Make an account and sign in; the guest's cart comes along."""
     form = RegisterForm()
@@ -86,7 +90,13 @@ def order(number: str) -> str:
     """Show one order to its owner, to the browser that placed it, or to whoever holds its token."""
     found = orders.get(shopper(), number, token=request.args.get("token") or None)
     remember_order(found.public_id)
-    return render_template("account/order.html", order=found, standing=standing_of(found, found.history))
+    return render_template(
+        "account/order.html",
+        order=found,
+        standing=standing_of(found, found.history),
+        files=files_of(found),
+        token=request.args.get("token", ""),
+    )
 
 
 def _registered(form: RegisterForm) -> accounts.SignedIn | None:

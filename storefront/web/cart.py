@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from werkzeug.wrappers import Response
 
 from storefront.errors import CouponRejected, EmptyCart, InvalidInput, OutOfStock, ProductUnavailable
+from storefront.limits import limited
 from storefront.services import carts
 from storefront.web.catalogue import product_page
 from storefront.web.forms import CouponForm, QuantityForm
@@ -24,6 +25,7 @@ def show() -> str:
 
 
 @bp.post("/items")
+@limited("change")
 def add() -> Response | tuple[str, int]:
     """Put units of a product into the cart."""
     key, form = request.form.get("product", "")[:80], QuantityForm()
@@ -43,6 +45,7 @@ def add() -> Response | tuple[str, int]:
 
 
 @bp.post("/items/<product_id>")
+@limited("change")
 def change(product_id: str) -> Response | tuple[str, int]:
     """Set the units of a line; zero or the remove button takes it out, with a way back."""
     form = QuantityForm()
@@ -69,6 +72,7 @@ def coupon() -> str:
 
 
 @bp.post("/coupon")
+@limited("coupon")
 def apply_coupon() -> Response | tuple[str, int]:
     """Put a coupon on the cart."""
     form = CouponForm()

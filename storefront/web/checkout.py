@@ -16,11 +16,12 @@ from storefront.errors import (
     ShopError,
     TooManyHolds,
 )
+from storefront.limits import client_address, limited
 from storefront.services import addresses, carts, checkout
 from storefront.web.forms import EmailForm, ReviewForm, ShippingForm
 from storefront.web.names import join_name, split_name
 from storefront.web.payment import cancel_url, success_url
-from storefront.web.visitor import client_network, remember_count, remember_order, shopper, visitor
+from storefront.web.visitor import remember_count, remember_order, shopper, visitor
 from storefront.wording import current_language, explain
 from storefront.wording import translate as _
 
@@ -50,6 +51,7 @@ def shipping() -> str | Response:
 
 
 @bp.post("/shipping")
+@limited("change")
 def save_shipping() -> Response | tuple[str, int]:
     """Keep the address and the method, and go on; a price that the address changes is shown first."""
     view = _cart()
@@ -81,6 +83,7 @@ def review() -> str | Response:
 
 
 @bp.post("/review")
+@limited("checkout")
 def pay() -> Response | tuple[str, int]:
     """Place the order and go to the payment page."""
     view, form = _cart(), ReviewForm()
@@ -241,7 +244,7 @@ def _purchase(view: carts.CartView, form: ReviewForm) -> checkout.Purchase:
         digital_consent=bool(form.consent.data),
         # A form that does not say what it showed is treated as having shown something else.
         expected_total_minor=-1 if seen is None else seen,
-        network=client_network(),
+        network=client_address(),
     )
 
 

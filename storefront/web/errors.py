@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
-from storefront.errors import NotFound, PaymentProviderError, ShopError, TooManyHolds
+from storefront.errors import DownloadOver, NotFound, PaymentProviderError, ShopError, TooManyHolds
 from storefront.wording import explain
 
 _PAGES = {
@@ -21,7 +21,7 @@ _PAGES = {
     500: (_l("Algo falló de nuestro lado"), _l("Ya quedó registrado. Tu carrito está a salvo; inténtalo de nuevo.")),
     503: (_l("Volvemos enseguida"), _l("La tienda no responde ahora mismo. Espera un minuto e inténtalo otra vez.")),
 }
-_REFUSALS = {NotFound: 404, TooManyHolds: 429, PaymentProviderError: 503}
+_REFUSALS = {NotFound: 404, DownloadOver: 410, TooManyHolds: 429, PaymentProviderError: 503}
 _SECRET_FIELDS = {"csrf_token", "password"}
 
 

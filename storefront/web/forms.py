@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
-from storefront.wording import field_message
+from storefront.wording import current_language, field_message
+from storefront.wording.consent import consent_text
 
 MAX_QUANTITY = 100
 MAX_NOTES = 500
@@ -106,9 +108,7 @@ class ReviewForm(Form):
     """The last look: notes, consent for digital content, and the total that was seen."""
 
     notes = TextAreaField(_l("Notas para la entrega"), filters=[_words])
-    consent = BooleanField(
-        _l("Quiero recibir el contenido digital de inmediato y sé que así pierdo el derecho de retracto sobre él.")
-    )
+    consent = BooleanField(LazyString(lambda: consent_text(current_language())))
     expected_total = HiddenField()
 
     def validate_notes(self, field: Any) -> None:

@@ -4,8 +4,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from storefront.errors import NotFound, PaymentProviderError, WrongState
+from storefront.limits import limited
 from storefront.services import carts, checkout, orders, payments
 from storefront.settings import settings
+from storefront.web.library import files_of
 from storefront.web.visitor import remember_count, remember_order, shopper
 from storefront.wording import explain, standing_of
 
@@ -35,7 +37,11 @@ def success() -> str:
     if order.is_paid:
         remember_count(carts.count(shopper()))
     return render_template(
-        "checkout/success.html", order=order, standing=standing, is_waiting=standing.key in WAITING
+        "checkout/success.html",
+        order=order,
+        standing=standing,
+        is_waiting=standing.key in WAITING,
+        files=files_of(order),
     )
 
 
@@ -46,6 +52,7 @@ def cancelled() -> str:
 
 
 @bp.post("/retry")
+@limited("checkout")
 def retry() -> Response | tuple[str, int]:
     """Open a new payment page for an order that is not paid yet."""
     order_id = request.form.get("order", "")[:40]

@@ -11,7 +11,7 @@ from storefront.wording.language import LANGUAGES
 
 bp = Blueprint("site", __name__)
 _A_DAY = "public, max-age=86400"
-_PRIVATE = ("/account/", "/api/", "/cart", "/checkout/", "/dev/", "/staff/")
+_PRIVATE = ("/account/", "/api/", "/cart", "/checkout/", "/dev/", "/downloads/", "/staff/")
 
 
 @bp.post("/language")

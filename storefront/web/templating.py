@@ -15,8 +15,8 @@ from storefront.web.redirects import address_of_this_page
 from storefront.web.visitor import cart_count, visitor
 
 _WORDS = (
-    "carrier_words", "date_range_words", "event_words", "explain", "field_message", "kind_words", "method_words",
-    "notice_words", "standing_of", "stock_words", "time_words",
+    "access_words", "carrier_words", "date_range_words", "event_words", "explain", "field_message", "format_words",
+    "kind_words", "method_words", "notice_words", "size_words", "standing_of", "stock_words", "time_words",
 )  # fmt: skip
 
 

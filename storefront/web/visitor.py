@@ -6,7 +6,7 @@ needs no query), `orders` public ids of orders placed here, `lang` the language 
 
 from typing import Any
 
-from flask import flash, g, redirect, request, session, url_for
+from flask import flash, g, redirect, session, url_for
 from flask_login import UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
@@ -103,11 +103,6 @@ def sign_out() -> None:
     session.clear()
     if language:
         session["lang"] = language
-
-
-def client_network() -> str | None:
-    """Return the client's address, as the configured proxies tell it."""
-    return request.remote_addr
 
 
 def _orders() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from storefront.wording.dates import date_range_words, date_words, time_words
 from storefront.wording.fields import field_message
+from storefront.wording.files import access_words, format_words, size_words
 from storefront.wording.kinds import carrier_words, kind_words, method_words, stock_words
 from storefront.wording.language import current_language, translate
 from storefront.wording.notices import notice_words
@@ -10,6 +11,7 @@ from storefront.wording.refusals import explain
 
 __all__ = [
     "Standing",
+    "access_words",
     "carrier_words",
     "current_language",
     "date_range_words",
@@ -17,10 +19,12 @@ __all__ = [
     "event_words",
     "explain",
     "field_message",
+    "format_words",
     "kind_words",
     "method_words",
     "notice_words",
     "shipment_words",
+    "size_words",
     "standing_of",
     "status_words",
     "stock_words",

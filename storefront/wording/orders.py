@@ -21,6 +21,10 @@ class HasStanding(Protocol):
         """Where its money stands."""
 
     @property
+    def shipping_method(self) -> str | None:
+        """How it is delivered, if anything ships."""
+
+    @property
     def review_reason(self) -> str | None:
         """Why a person must look at its payment, if so."""
 
@@ -98,8 +102,10 @@ def standing_of(order: HasStanding, history: Iterable[HasCause] = ()) -> Standin
     if key == "cancelled" and _ran_out(history):
         key = "expired"
     label, sentence, tone = _TABLE[key]
+    if key == "confirmed" and order.shipping_method is None:
+        sentence = _("Recibimos tu pago y lo que compraste ya está disponible.")
     if order.payment_status == "partially_refunded":
-        return Standing(key, f"{label} · {_('reembolso parcial')}", str(sentence), tone)
+        return Standing(key, _("%(status)s, reembolso parcial", status=label), str(sentence), tone)
     return Standing(key, str(label), str(sentence), tone)
 
 

@@ -91,6 +91,18 @@ def _too_small(facts: Facts) -> str:
     return _("El pago con tarjeta empieza en %(minimum)s; agrega algo más al carrito.", minimum=minimum)
 
 
+def _idempotency_conflict(facts: Facts) -> str:
+    if facts.get("reason") == "running":
+        return _("Una solicitud con esa clave sigue en curso; espera su respuesta.")
+    return _("Esa clave de idempotencia ya se usó con otro contenido.")
+
+
+def _download_expired(facts: Facts) -> str:
+    if facts.get("is_link"):
+        return _("Este enlace de descarga venció. Pide otro en tu biblioteca o en la página del pedido.")
+    return _("El plazo para descargar este archivo terminó.")
+
+
 def _unforeseen(_facts: Facts) -> str:
     return _("Algo falló de nuestro lado; inténtalo de nuevo.")
 
@@ -118,6 +130,19 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "payment_provider_error": lambda facts: _(
         "No pudimos abrir la página de pago. Tu carrito está a salvo y no se cobró nada; inténtalo de nuevo."
     ),
+    "idempotency_conflict": _idempotency_conflict,
+    "invalid_json": lambda facts: _("El cuerpo de la solicitud no es JSON válido."),
+    "return_url_not_allowed": lambda facts: _("Esa dirección de retorno no está permitida."),
+    "token_missing": lambda facts: _("Falta el token de acceso."),
+    "token_invalid": lambda facts: _("El token de acceso no es válido."),
+    "token_expired": lambda facts: _("El token de acceso venció."),
+    "token_revoked": lambda facts: _("El token de acceso ya no vale; inicia sesión de nuevo."),
+    "download_expired": lambda facts: _("El plazo para descargar terminó."),
+    "download_limit_reached": lambda facts: _("Ya usaste todas las descargas de este archivo."),
+    "download_revoked": lambda facts: _("Esta descarga ya no está disponible."),
+    "download_expired": _download_expired,
+    "download_limit_reached": lambda facts: _("Ya usaste todas las descargas de este archivo."),
+    "download_revoked": lambda facts: _("Devolvimos el dinero de este contenido y el acceso terminó."),
     "invalid_signature": lambda facts: _("La firma del evento no es válida."),
     "internal_error": _unforeseen,
 }

@@ -84,6 +84,47 @@ def test_every_event_of_every_flow_fits(bench: Any, helpers: Any, check: Any) ->
         check(event["payload"]["data"]["object"])
 
 
+def test_everything_about_plans_fits(bench: Any, helpers: Any, check: Any) -> None:
+    customer = bench.v1.customers.create({"email": "a@example.com"}).id
+    coupon = bench.v1.coupons.create({"amount_off": 100_000, "currency": "cop"})
+    recurring = helpers.line(3_990_000)
+    recurring["price_data"]["recurring"] = {"interval": "month"}
+    plan = {
+        "mode": "subscription",
+        "customer": customer,
+        "customer_email": None,
+        "payment_intent_data": None,
+        "subscription_data": {"metadata": {"order_id": "ord_1"}},
+        "line_items": [recurring, helpers.line(10_000_000)],
+        "discounts": [{"coupon": coupon.id}],
+    }
+    session = bench.session(**plan)
+    bench.pay(session, "4000000000000002")
+    bench.pay(session, "4000000000000341")
+    trial = bench.session(
+        **plan | {"subscription_data": {"trial_period_days": 7}, "line_items": [recurring], "discounts": None}
+    )
+    bench.pay(trial)
+    bench.sim("clock", {"advance": 40 * 24 * 3600})
+    read = bench.read(session, "line_items", "subscription.latest_invoice.payments", "customer", "invoice")
+    bench.v1.subscriptions.update(bench.read(trial).subscription, {"cancel_at_period_end": True})
+    answers = [
+        read,
+        read.subscription,
+        read.invoice,
+        bench.v1.subscriptions.cancel(bench.read(trial).subscription),
+        *bench.v1.invoice_payments.list().data,
+        bench.v1.billing_portal.sessions.create({"customer": customer, "return_url": "https://shop.example/a"}),
+    ]
+    for answer in answers:
+        check(plain(answer))
+    events = bench.log()
+    assert {"invoice.payment_failed", "invoice_payment.paid", "customer.subscription.deleted"} <= set(bench.types())
+    for event in events:
+        check(event["payload"])
+        check(event["payload"]["data"]["object"])
+
+
 def test_every_answer_of_the_api_fits(bench: Any, helpers: Any, check: Any) -> None:
     coupon = bench.v1.coupons.create({"percent_off": 10, "name": "Diez"})
     customer = bench.v1.customers.create({"email": "a@example.com"})
@@ -137,6 +178,9 @@ REQUESTS = {
     ("DELETE", "/v1/coupons/{coupon}"): "coupon_delete_request",
     ("POST", "/v1/customers"): "customer_create_request",
     ("POST", "/v1/customers/{customer}"): "customer_update_request",
+    ("POST", "/v1/subscriptions/{subscription}"): "subscription_update_request",
+    ("DELETE", "/v1/subscriptions/{subscription}"): "subscription_cancel_request",
+    ("POST", "/v1/billing_portal/sessions"): "billing_portal_session_create_request",
     ("POST", "/v1/refunds"): "refund_create_request",
     ("POST", "/v1/refunds/{refund}"): "refund_update_request",
 }

@@ -123,7 +123,8 @@ REFUSALS: list[tuple[str, dict[str, Any], str | None, str | None]] = [
         "shipping_options",
         None,
     ),
-    ("subscriptions are not played yet", {"mode": "subscription", "payment_intent_data": None}, "mode", None),
+    ("subscription mode without a plan", {"mode": "subscription", "payment_intent_data": None}, "line_items", None),
+    ("setup mode", {"mode": "setup", "payment_intent_data": None}, "mode", None),
     ("another page than ours", {"ui_mode": "embedded_page"}, "ui_mode", None),
     ("known to Stripe, not played", {"consent_collection": {"promotions": "auto"}}, "consent_collection", None),
     ("an unknown method type", {"allowed_payment_method_types": ["pse"]}, "allowed_payment_method_types[0]", None),
@@ -223,9 +224,9 @@ def test_only_test_keys_are_let_in(plain_bench: Any) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v1/subscriptions/sub_1"),
-        ("GET", "/v1/invoices/in_1"),
-        ("POST", "/v1/billing_portal/sessions"),
+        ("GET", "/v1/subscriptions"),
+        ("POST", "/v1/invoices"),
+        ("POST", "/v1/billing_portal/configurations"),
         ("PUT", "/v1/coupons"),
         ("DELETE", "/v1/refunds/re_1"),
         ("GET", "/v1/"),

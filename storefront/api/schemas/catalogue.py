@@ -14,8 +14,8 @@ class BrowseSchema(PagingSchema):
 
     category = Text(most=60, load_default="")
     brand = Text(most=60, load_default="")
-    min_price = QueryInteger(load_default=None)
-    max_price = QueryInteger(load_default=None)
+    min_price = QueryInteger()
+    max_price = QueryInteger()
     in_stock = QueryBoolean(load_default=False)
     search = Text(most=100, load_default="")
     sort_by = Choice(SORTS, load_default="popular")

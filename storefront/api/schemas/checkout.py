@@ -14,8 +14,8 @@ class ReturnUrlsSchema(Body):
     """Where the payment page sends the buyer; origin or app scheme must be on the shop's list."""
 
     # Cut above the limit: a longer one is a return address that is not allowed, like any other.
-    success_url = Text(most=8 * _URL, required=True, raw=True, metadata={"example": "fitaiid://checkout/success"})
-    cancel_url = Text(most=8 * _URL, required=True, raw=True, metadata={"example": "fitaiid://checkout/cancel"})
+    success_url = Text(most=8 * _URL, required=True, raw=True, metadata={"maxLength": _URL})
+    cancel_url = Text(most=8 * _URL, required=True, raw=True, metadata={"maxLength": _URL})
 
 
 class CreateSessionSchema(ReturnUrlsSchema):
@@ -101,11 +101,15 @@ class DeliverySchema(Answer):
 
     shipping_method = fields.String(attribute="method")
     city = fields.String(allow_none=True)
-    shipping_cost = fields.Function(lambda found: found.chosen.price_minor if found.chosen else 0, metadata={"type": "integer"})
-    is_free = fields.Function(lambda found: found.chosen is None or found.chosen.price_minor == 0, metadata={"type": "boolean"})
+    shipping_cost = fields.Function(
+        lambda found: found.chosen.price_minor if found.chosen else 0, metadata={"type": "integer"}
+    )
+    is_free = fields.Function(
+        lambda found: found.chosen is None or found.chosen.price_minor == 0, metadata={"type": "boolean"}
+    )
     free_shipping_threshold = fields.Integer(attribute="free_from_minor")
     amount_to_free_shipping = fields.Integer(attribute="missing_minor")
     subtotal = fields.Integer(attribute="subtotal_minor")
     currency = fields.Function(lambda _found: "COP", metadata={"type": "string"})
-    estimated_delivery = fields.Nested(DatesSchema, attribute="chosen.window", allow_none=True)
+    estimated_delivery = fields.Nested(DatesSchema, attribute="window", allow_none=True)
     options = fields.List(fields.Nested(OfferSchema), attribute="offers")

@@ -4,8 +4,9 @@ from typing import Any
 
 from marshmallow import fields
 
-from storefront.api.fields import Choice, Integer, Items, Moment, Part, QueryInteger, Text
+from storefront.api.fields import Integer, QueryInteger, Text
 from storefront.api.schema import Answer, Body
+from storefront.api.schemas.quote import QuoteSchema
 
 METHODS = ("standard", "express", "overnight", "pickup")
 MAX_QUANTITY = 100
@@ -66,8 +67,22 @@ class ErrorEntrySchema(Answer):
     message = fields.String()
 
 
+class ShortageSchema(Answer):
+    """A product of which there is less than was asked for."""
+
+    product_id = fields.String()
+    name = fields.String()
+    quantity = fields.Integer()
+    available = fields.Integer()
+
+
 class ProblemSchema(Answer):
-    """What went wrong (RFC 9457); `code` is for machines and never translated."""
+    """What went wrong (RFC 9457); `code` is for machines and never translated.
+
+    `quote` comes with `price_changed`, `shortages` with `out_of_stock`.
+    """
+
+    sometimes = ("quote", "shortages")
 
     type = fields.String(metadata={"example": "/api/docs#invalid_request"})
     title = fields.String()
@@ -77,6 +92,8 @@ class ProblemSchema(Answer):
     code = fields.String(metadata={"example": "invalid_request"})
     errors = fields.List(fields.Nested(ErrorEntrySchema))
     request_id = fields.String()
+    quote = fields.Nested(QuoteSchema)
+    shortages = fields.List(fields.Nested(ShortageSchema))
 
 
 def page_of(inner: type[Answer], name: str) -> type[Answer]:
@@ -89,22 +106,3 @@ def page_of(inner: type[Answer], name: str) -> type[Answer]:
         "__doc__": "One page of a longer list.",
     }
     return type(name, (Answer,), parts)
-
-
-__all__ = [
-    "MAX_LINES",
-    "MAX_QUANTITY",
-    "METHODS",
-    "AddressSchema",
-    "Choice",
-    "DatesSchema",
-    "ErrorEntrySchema",
-    "ItemSchema",
-    "Items",
-    "KeptAddressSchema",
-    "Moment",
-    "PagingSchema",
-    "Part",
-    "ProblemSchema",
-    "page_of",
-]

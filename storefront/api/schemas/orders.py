@@ -1,10 +1,13 @@
 """Orders, as their buyer sees them."""
 
+from typing import Any
+
 from marshmallow import fields
 
 from storefront.api.fields import Choice, Moment
 from storefront.api.schema import Answer
 from storefront.api.schemas.common import KeptAddressSchema, PagingSchema, page_of
+from storefront.wording import event_words
 
 STATUSES = ("pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "returned", "refunded")
 
@@ -12,7 +15,7 @@ STATUSES = ("pending", "confirmed", "processing", "shipped", "delivered", "cance
 class ListOrdersSchema(PagingSchema):
     """Which orders."""
 
-    status = Choice(STATUSES, load_default=None)
+    status = Choice(STATUSES)
 
 
 class OrderLineSchema(Answer):
@@ -54,8 +57,16 @@ class HistoryEntrySchema(Answer):
     """A step of the order, in words."""
 
     at = Moment()
-    status = fields.String()
-    message = fields.String()
+    status = fields.String(attribute="new")
+    message = fields.Function(lambda step: event_words(step.kind, step.new, step.note), metadata={"type": "string"})
+
+
+class Told(fields.List[Any]):
+    """The steps of a history that are for its buyer; the others are for staff."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[Any] | None:
+        told = [step for step in value if event_words(step.kind, step.new, step.note)]
+        return super()._serialize(told, attr, obj, **kwargs)
 
 
 class TrackingSchema(Answer):
@@ -77,7 +88,7 @@ class OrderSchema(OrderSummarySchema):
     delivery_earliest = fields.String(allow_none=True)
     delivery_latest = fields.String(allow_none=True)
     customer_notes = fields.String(attribute="notes")
-    history = fields.Method("dump_history", metadata={"type": "array", "items": {"$ref": "#/components/schemas/HistoryEntry"}})
+    history = Told(fields.Nested(HistoryEntrySchema))
     tracking = fields.Nested(TrackingSchema, attribute="shipment", allow_none=True)
 
 

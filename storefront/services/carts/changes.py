@@ -11,7 +11,7 @@ from storefront.domain.catalog import MAX_QUANTITY, Product
 from storefront.domain.shipping import Address
 from storefront.errors import EmptyCart, InvalidInput
 from storefront.services.carts.delivery import require_offer
-from storefront.services.carts.store import basket_of, line_of, open_cart, touch
+from storefront.services.carts.store import basket_of, line_of, open_cart, touch, units_in
 from storefront.services.catalogue import get_product
 from storefront.services.shopper import Shopper
 
@@ -50,14 +50,17 @@ def set_quantity(shopper: Shopper, product_key: str, quantity: int) -> Change:
         now = clock.now()
         cart, token = open_cart(shopper, now)
         line = next((line for line in cart.lines if product_key in (line.product.id, line.product.slug)), None)
+        if quantity == 0 and line is None:
+            return Change(token, units_in(cart))
         if quantity == 0:
-            if line:
-                cart.lines.remove(line)
+            cart.lines.remove(line)
             return Change(token, touch(cart, now))
         product = line.product if line else get_product(product_key)
         _require(product, quantity)
         if line:
             line.quantity, line.seen_price_minor = quantity, product.price_minor
+        elif len(cart.lines) >= MAX_LINES:
+            raise InvalidInput({"items": "too_many_lines"})
         else:
             cart.lines.append(CartLine(product=product, quantity=quantity, seen_price_minor=product.price_minor))
         return Change(token, touch(cart, now))

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+from sqlalchemy import update
+
 from storefront.database import db
 from storefront.domain.basket import MAX_LINES
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.catalog import MAX_QUANTITY
+from storefront.domain.order import Order
 from storefront.services.carts.store import find, line_of, touch
 from storefront.services.carts.views import Notice
 from storefront.services.shopper import Shopper
@@ -29,6 +32,8 @@ def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notic
     moved = len(guest.lines)
     for name in ("coupon_code", "email", "address", "shipping_method"):
         setattr(own, name, getattr(guest, name) or getattr(own, name))
+    # What was ordered from the guest's cart leaves, once it is paid, the cart that the goods are in now.
+    db.session.execute(update(Order).where(Order.cart_id == guest.id).values(cart_id=own.id))
     db.session.delete(guest)
     touch(own, now)
     return [Notice("cart_merged", {"count": moved}), *notices] if moved else []
@@ -36,12 +41,14 @@ def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notic
 
 def _move_line(line: CartLine, own: Cart) -> Notice | None:
     there = line_of(own, line.product_id)
+    if there is None and len(own.lines) >= MAX_LINES:
+        return Notice("not_merged", {"name": line.product.name})
     wanted = line.quantity + (there.quantity if there else 0)
     limit = line.product.available if line.product.is_physical else MAX_QUANTITY
     fitting = max(1, min(wanted, limit, MAX_QUANTITY))
     if there:
         there.quantity = fitting
-    elif len(own.lines) < MAX_LINES:
+    else:
         own.lines.append(CartLine(product=line.product, quantity=fitting, seen_price_minor=line.seen_price_minor))
     if fitting < wanted:
         return Notice("quantity_capped", {"name": line.product.name, "quantity": fitting})

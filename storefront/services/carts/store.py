@@ -70,6 +70,11 @@ def touch(cart: Cart, now: datetime) -> int:
     """Count a change of the cart and return the units now inside."""
     cart.revision = (cart.revision or 0) + 1
     cart.updated_at = now
+    return units_in(cart)
+
+
+def units_in(cart: Cart) -> int:
+    """Return the units inside."""
     return sum(line.quantity for line in cart.lines)
 
 

@@ -1,0 +1,50 @@
+"""The customer's own profile."""
+
+from typing import Any
+
+from storefront.api.door import Door
+from storefront.api.reading import address_of
+from storefront.api.schema import camel
+from storefront.api.schemas.account import ChangePasswordSchema, ProfileSchema, UserSchema
+from storefront.api.tokens import customer
+from storefront.errors import InvalidCredentials, InvalidInput
+from storefront.services import accounts, logins, profiles
+
+bp = Door("account-api", __name__, url_prefix="/api/me", description="The customer's own profile.")
+
+
+@bp.operation("GET", "", limit="read", answer=UserSchema)
+def me() -> accounts.Visitor:
+    """Show the profile."""
+    return customer()
+
+
+@bp.operation("PATCH", "", limit="change", body=ProfileSchema, answer=UserSchema)
+def change_me(body: dict[str, Any]) -> accounts.Visitor:
+    """Change names, phone, language, consent or default address; what is left out stays."""
+    address = address_of(body.get("default_address"), method=None, field="defaultAddress")
+    fields = {"phone": "phone", "default_address": "address"}
+    forget = tuple(column for name, column in fields.items() if name in body and body[name] is None)
+    try:
+        profiles.change(
+            customer().customer_id,
+            first_name=body.get("first_name"),
+            last_name=body.get("last_name"),
+            phone=body.get("phone"),
+            language=body.get("language"),
+            accepts_marketing=body.get("marketing_consent"),
+            address=address,
+            forget=forget,
+        )
+    except InvalidInput as refusal:
+        raise InvalidInput({camel(name): word for name, word in refusal.problems.items()}) from None
+    return logins.recognise(customer().login_id, customer().customer_id)
+
+
+@bp.operation("POST", "/password", limit="login", body=ChangePasswordSchema, status=204)
+def change_password(body: dict[str, Any]) -> None:
+    """Change the password; every login ends, this one too."""
+    try:
+        accounts.change_password(customer().customer_id, current=body["current_password"], new=body["new_password"])
+    except InvalidCredentials:
+        raise InvalidInput({"currentPassword": "wrong_password"}) from None

@@ -1,0 +1,110 @@
+"""Accounts and tokens: in, on, out, and back in after a forgotten password."""
+
+from typing import Any
+
+from flask import g
+
+from storefront.api.door import Door
+from storefront.api.once import Secrets
+from storefront.api.schemas.account import (
+    ForgotPasswordSchema,
+    LoginSchema,
+    MessageSchema,
+    RegisterSchema,
+    ResetPasswordSchema,
+    TokensSchema,
+    VerifyEmailSchema,
+)
+from storefront.api.tokens import customer, pair, read_claims
+from storefront.services import accounts, logins, recovery
+from storefront.wording import current_language
+from storefront.wording import translate as _
+
+bp = Door("auth-api", __name__, url_prefix="/api/auth", description="Accounts and tokens.")
+
+
+def _tokens_of(signed_in: accounts.SignedIn) -> dict[str, Any]:
+    return _tokens(signed_in.customer_id, signed_in.login_id, signed_in.refresh_key or "")
+
+
+def _tokens(customer_id: str, login_id: str, refresh_key: str) -> dict[str, Any]:
+    return pair(customer_id, login_id, refresh_key) | {"user": logins.recognise(login_id, customer_id)}
+
+
+def _renew(body: dict[str, Any]) -> dict[str, Any]:
+    """Make new tokens for the repetition of a registration: the body's fingerprint proved the password."""
+    signed_in = accounts.open_login(body["user"]["userId"], door="api")
+    tokens = pair(signed_in.customer_id, signed_in.login_id, signed_in.refresh_key or "")
+    return {"accessToken": tokens["access_token"], "refreshToken": tokens["refresh_token"]}
+
+
+@bp.operation(
+    "POST",
+    "/register",
+    who="anyone",
+    limit="register",
+    body=RegisterSchema,
+    answer=TokensSchema,
+    status=201,
+    refuses=(409,),
+    once=Secrets(("accessToken", "refreshToken"), _renew),
+)
+def register(body: dict[str, Any]) -> dict[str, Any]:
+    """Open an account and sign in; a link to confirm the address is mailed."""
+    return _tokens_of(accounts.register(**body, language=current_language(), door="api"))
+
+
+@bp.operation("POST", "/login", who="anyone", limit="login", body=LoginSchema, answer=TokensSchema, refuses=(401,))
+def login(body: dict[str, Any]) -> dict[str, Any]:
+    """Sign in. Nothing tells whether the e-mail or the password was wrong."""
+    return _tokens_of(accounts.log_in(**body, door="api"))
+
+
+@bp.operation("POST", "/refresh", who="refresh token", limit="refresh", answer=TokensSchema)
+def refresh() -> dict[str, Any]:
+    """Exchange the refresh token in `Authorization` for a new pair.
+
+    The old one dies; whoever presents it again ends the login, for a copy must be about.
+    """
+    claims = read_claims(refresh=True)
+    return _tokens(claims["sub"], claims["sid"], logins.rotate(claims["sid"], claims["jti"]))
+
+
+@bp.operation("POST", "/logout", limit="change", status=204)
+def logout() -> None:
+    """End the login: its access and refresh tokens are worth nothing from now on."""
+    logins.log_out(g.customer.login_id)
+
+
+@bp.operation(
+    "POST",
+    "/forgot-password",
+    who="anyone",
+    limit="recovery",
+    body=ForgotPasswordSchema,
+    answer=MessageSchema,
+    status=202,
+)
+def forgot_password(body: dict[str, Any]) -> dict[str, str]:
+    """Have a link mailed that sets a new password; the answer is the same for an unknown address."""
+    recovery.ask_reset(body["email"], current_language())
+    return {"message": _("Si hay una cuenta con ese correo, te enviamos un enlace para elegir otra contraseña.")}
+
+
+@bp.operation("POST", "/reset-password", who="anyone", limit="recovery", body=ResetPasswordSchema, status=204)
+def reset_password(body: dict[str, Any]) -> None:
+    """Set a new password with the token of the mail; every login ends."""
+    recovery.reset_password(body["token"], body["password"])
+
+
+@bp.operation("POST", "/verify-email", who="anyone", limit="recovery", body=VerifyEmailSchema, status=204)
+def verify_email(body: dict[str, Any]) -> None:
+    """Confirm the e-mail with the token of the mail; orders placed with it as a guest become the customer's."""
+    recovery.verify_email(body["token"])
+
+
+@bp.operation("POST", "/resend-verification", limit="recovery", answer=MessageSchema, status=202)
+def resend_verification() -> dict[str, str]:
+    """Have the confirming link mailed again."""
+    recovery.resend_verification(customer().customer_id, customer().email, current_language())
+    return {"message": _("Te enviamos un enlace para confirmar tu correo.")}

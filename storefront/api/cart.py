@@ -1,0 +1,85 @@
+"""The customer's cart: one and the same in the browser and on the phone."""
+
+from typing import Any
+
+from storefront.api.door import Door
+from storefront.api.reading import address_of, language, shopper
+from storefront.api.schemas.cart import CartSchema, CartShippingSchema, CouponCodeSchema, QuantitySchema
+from storefront.api.tokens import customer
+from storefront.services import carts
+from storefront.wording import explain, notice_words
+
+bp = Door("cart-api", __name__, url_prefix="/api/cart", description="The customer's cart.")
+
+
+@bp.operation("GET", "", limit="read", answer=CartSchema)
+def show_cart() -> dict[str, Any]:
+    """Show the cart, priced anew, with what changed since the last look."""
+    return _shown()
+
+
+@bp.operation("PUT", "/items/<product_id>", limit="change", body=QuantitySchema, answer=CartSchema, refuses=(404,))
+def set_quantity(body: dict[str, Any], product_id: str) -> dict[str, Any]:
+    """Set the units of a product; 0 takes it out."""
+    carts.set_quantity(shopper(), product_id, body["quantity"])
+    return _shown()
+
+
+@bp.operation("DELETE", "/items/<product_id>", limit="change", answer=CartSchema)
+def remove_item(product_id: str) -> dict[str, Any]:
+    """Take a product out; what is not inside changes nothing."""
+    carts.set_quantity(shopper(), product_id, 0)
+    return _shown()
+
+
+@bp.operation("PUT", "/coupon", limit="coupon", body=CouponCodeSchema, answer=CartSchema)
+def put_coupon(body: dict[str, Any]) -> dict[str, Any]:
+    """Put a coupon on the cart."""
+    carts.apply_coupon(shopper(), body["coupon_code"], email=customer().email)
+    return _shown()
+
+
+@bp.operation("DELETE", "/coupon", limit="change", answer=CartSchema)
+def remove_coupon() -> dict[str, Any]:
+    """Take the coupon off."""
+    carts.remove_coupon(shopper())
+    return _shown()
+
+
+@bp.operation("PUT", "/shipping", limit="change", body=CartShippingSchema, answer=CartSchema)
+def put_shipping(body: dict[str, Any]) -> dict[str, Any]:
+    """Say where the cart goes and how."""
+    method = body["shipping_method"]
+    address = address_of(body["shipping_address"], method=method, field="shippingAddress")
+    carts.set_shipping(shopper(), email=customer().email, address=address, method=method)
+    return _shown()
+
+
+def _shown() -> dict[str, Any]:
+    view = carts.view(shopper(), language())
+    return {
+        "lines": view.lines,
+        "count": view.count,
+        "coupon": _coupon(view),
+        "shipping_method": view.shipping_method,
+        "shipping_address": view.address,
+        "shipping_options": view.offers,
+        "needs_shipping": view.needs_shipping,
+        "needs_consent": view.needs_consent,
+        "can_check_out": view.can_check_out,
+        "amount_to_free_shipping": view.to_free_shipping_minor,
+        "quote": view.quote,
+        "messages": [{"code": n.code, "message": notice_words(n.code, n.data)} for n in view.notices],
+    }
+
+
+def _coupon(view: carts.CartView) -> dict[str, Any] | None:
+    if view.coupon_code is None:
+        return None
+    problem = view.coupon_problem
+    return {
+        "coupon_code": view.coupon_code,
+        "valid": problem is None,
+        "code": problem.code if problem else None,
+        "message": explain(problem) if problem else "",
+    }

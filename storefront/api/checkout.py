@@ -1,0 +1,93 @@
+"""Buying: the seed's four endpoints. Stripe's webhook has a door of its own."""
+
+from typing import Any
+
+from storefront.api.body import idempotency_key
+from storefront.api.door import Door
+from storefront.api.reading import address_of, items_of, language, return_urls_of, shopper
+from storefront.api.schemas.checkout import (
+    ApplyCouponSchema,
+    CalculateShippingSchema,
+    CouponWorthSchema,
+    CreateSessionSchema,
+    DeliverySchema,
+    SessionSchema,
+    StartedSchema,
+)
+from storefront.api.tokens import customer
+from storefront.limits import client_address
+from storefront.money import format_money
+from storefront.services import checkout, estimates, payments
+from storefront.wording import current_language
+from storefront.wording import translate as _
+
+bp = Door("checkout-api", __name__, url_prefix="/api/checkout", description="Pay on Stripe's page.")
+
+
+@bp.operation(
+    "POST",
+    "/create-session",
+    limit="checkout",
+    body=CreateSessionSchema,
+    answer=StartedSchema,
+    status=201,
+    refuses=(404,),
+    once=True,
+)
+def create_session(body: dict[str, Any]) -> checkout.Started:
+    """Reserve the goods, place the order and open a payment page.
+
+    Without `items` the customer's cart is bought. The stock is held as long as the page can be paid.
+    """
+    method = body["shipping_method"]
+    return checkout.begin(
+        checkout.Purchase(
+            shopper=shopper(),
+            email=customer().email,
+            language=language(),
+            items=items_of(body) if "items" in body else None,
+            address=address_of(body["shipping_address"], method=method, field="shippingAddress"),
+            shipping_method=method,
+            coupon_code=body["coupon_code"],
+            notes=body["customer_notes"],
+            digital_consent=body["digital_consent"],
+            expected_total_minor=body["expected_total"],
+            network=client_address(),
+            key=idempotency_key(),
+            **return_urls_of(body),
+        )
+    )
+
+
+@bp.operation("GET", "/session/<session_id>", limit="read", answer=SessionSchema, refuses=(404,))
+def session_status(session_id: str) -> payments.SessionView:
+    """Tell whether it is paid; if Stripe says so before its event came, the order is settled now."""
+    return payments.view_session(shopper(), session_id)
+
+
+@bp.operation("POST", "/apply-coupon", limit="coupon", body=ApplyCouponSchema, answer=CouponWorthSchema, refuses=(404,))
+def apply_coupon(body: dict[str, Any]) -> dict[str, Any]:
+    """Tell what a coupon takes off these items; nothing is used up."""
+    worth = estimates.coupon_worth(
+        items_of(body), body["coupon_code"], email=customer().email, language=current_language()
+    )
+    return {name: getattr(worth, name) for name in worth.__slots__} | {"message": _coupon_message(worth)}
+
+
+@bp.operation(
+    "POST",
+    "/calculate-shipping",
+    limit="estimate",
+    body=CalculateShippingSchema,
+    answer=DeliverySchema,
+    refuses=(404,),
+)
+def calculate_shipping(body: dict[str, Any]) -> estimates.Delivery:
+    """Tell what delivery to a municipality costs and when it arrives, by every method."""
+    return estimates.delivery(items_of(body), body["shipping_method"], body["city"])
+
+
+def _coupon_message(worth: estimates.CouponWorth) -> str:
+    if worth.kind == "free_shipping":
+        return _("Cupón aplicado: el envío es gratis.")
+    return _("Cupón aplicado: ahorras %(amount)s.", amount=format_money(worth.discount_minor, current_language()))

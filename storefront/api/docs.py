@@ -1,0 +1,53 @@
+"""The document at /api/openapi.json, and a page that tries it out at /api/docs."""
+
+import json
+from pathlib import Path
+
+import click
+from flask import Blueprint, Flask, Response, current_app, make_response, render_template
+
+from storefront.api.document import Api
+from storefront.security import policy
+
+bp = Blueprint("api_docs", __name__, url_prefix="/api")
+_STYLE_SELF = "style-src 'self'"
+
+
+def register(app: Flask, api: Api) -> None:
+    """Serve the document of the finished app."""
+    app.extensions["openapi"] = api.spec
+    app.register_blueprint(bp)
+    app.cli.add_command(write)
+
+
+def document() -> dict[str, object]:
+    """Return the OpenAPI document."""
+    spec: dict[str, object] = current_app.extensions["openapi"].to_dict()
+    return spec
+
+
+@bp.get("/openapi.json")
+def openapi() -> Response:
+    """Return the OpenAPI document."""
+    response = Response(_text(), mimetype="application/json")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@bp.get("/docs")
+def docs() -> Response:
+    """Show the document as a page; its viewer writes styles into elements, which only this page may do."""
+    response = make_response(render_template("api/docs.html"))
+    response.headers["Content-Security-Policy"] = policy().replace(_STYLE_SELF, f"{_STYLE_SELF} 'unsafe-inline'")
+    return response
+
+
+@click.command("openapi-write")
+@click.argument("path", default="docs/openapi.json")
+def write(path: str) -> None:
+    """Write the OpenAPI document to a file, for the copy that is kept with the code."""
+    Path(path).write_text(_text(), encoding="utf-8")
+
+
+def _text() -> str:
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,190 @@
+"""The library: files that belong to products, who may download them, and each download that was begun."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    CursorResult,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+
+from storefront.database import Base, db
+from storefront.domain.catalog import Kind, Product
+from storefront.domain.order import Order, OrderLine
+from storefront.errors import DownloadOver
+from storefront.ids import new_id
+
+_CODES = {"revoked": "download_revoked", "expired": "download_expired", "used_up": "download_limit_reached"}
+
+
+class ContentFile(Base):
+    """One file of a digital product; `storage_key` names it in the private store and is never a person's input."""
+
+    __tablename__ = "content_files"
+    __table_args__ = (
+        UniqueConstraint("product_id", "file_name"),
+        CheckConstraint("format IN ('pdf', 'mp4', 'zip')", name="format_known"),
+        CheckConstraint("size_bytes >= 0", name="size_not_negative"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
+    file_name: Mapped[str] = mapped_column(String(200))
+    format: Mapped[str] = mapped_column(String(3))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    storage_key: Mapped[str] = mapped_column(String(200), unique=True)
+
+
+class Entitlement(Base):
+    """The right that one bought line gives to one file.
+
+    Whose it is follows from its order, so that a guest's files come along when an account adopts the
+    order. `downloads_left` counts down when a download begins; `reason` says why it was revoked.
+    """
+
+    __tablename__ = "entitlements"
+    __table_args__ = (
+        UniqueConstraint("order_line_id", "file_id"),
+        CheckConstraint("downloads_left >= 0", name="downloads_not_negative"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"))
+    file_id: Mapped[str] = mapped_column(ForeignKey("content_files.id"), index=True)
+    source: Mapped[str] = mapped_column(String(12), default="order")
+    downloads_left: Mapped[int]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    created_at: Mapped[datetime]
+
+    file: Mapped[ContentFile] = relationship(lazy="raise")
+
+    def standing(self, now: datetime) -> str:
+        """Return `ready`, or why nothing can be downloaded: `revoked`, `expired` or `used_up`."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.expires_at <= now:
+            return "expired"
+        return "ready" if self.downloads_left > 0 else "used_up"
+
+    def require(self, *standings: str, now: datetime) -> None:
+        """Raise `DownloadOver` with the reason unless it stands in one of these ways."""
+        standing = self.standing(now)
+        if standing not in standings:
+            raise DownloadOver(_CODES[standing])
+
+
+class Download(Base):
+    """One use of an entitlement, claimed under a link.
+
+    States: `open` (bytes flow, or a part came and the rest may be fetched), `done` (the last byte left),
+    `returned` (it broke, and the use was given back). `streams` counts the transfers under way.
+    """
+
+    __tablename__ = "downloads"
+    __table_args__ = (Index("ix_downloads_open", "state", "link_expires_at"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    entitlement_id: Mapped[str] = mapped_column(ForeignKey("entitlements.id"), index=True)
+    link: Mapped[str] = mapped_column(String(26), index=True)
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    streams: Mapped[int] = mapped_column(default=1)
+    started_at: Mapped[datetime]
+    link_expires_at: Mapped[datetime]
+
+
+def grant(order: Order, lines: Iterable[OrderLine], now: datetime) -> list[Entitlement]:
+    """Give each bought digital line its files and return what is new; a second time gives nothing.
+
+    Every unit of a line counts its product's downloads. An order without digital lines costs no statement.
+    """
+    bought = (line for line in lines if line.kind == Kind.DIGITAL and line.refunded < line.quantity)
+    digital = [line.id for line in bought]
+    if not digital:
+        return []
+    has_it = (Entitlement.order_line_id == OrderLine.id) & (Entitlement.file_id == ContentFile.id)
+    rows = db.session.execute(
+        select(OrderLine, ContentFile, Product.download_limit, Product.download_days)
+        .join(ContentFile, ContentFile.product_id == OrderLine.product_id)
+        .join(Product, Product.id == ContentFile.product_id)
+        .outerjoin(Entitlement, has_it)
+        .where(OrderLine.id.in_(digital), Entitlement.id.is_(None))
+        .order_by(OrderLine.id, ContentFile.file_name)
+    )
+    granted = [
+        Entitlement(
+            order_id=order.id,
+            order_line_id=line.id,
+            file=file,
+            downloads_left=limit * line.quantity,
+            expires_at=now + timedelta(days=days),
+            created_at=now,
+        )
+        for line, file, limit, days in rows
+    ]
+    db.session.add_all(granted)
+    return granted
+
+
+def renew(order: Order, now: datetime) -> list[Entitlement]:
+    """Give the order's rights that were not revoked their full downloads and time again, and return them."""
+    rows = db.session.execute(
+        select(Entitlement, OrderLine.quantity, Product.download_limit, Product.download_days)
+        .join(OrderLine, OrderLine.id == Entitlement.order_line_id)
+        .join(Entitlement.file)
+        .join(Product, Product.id == ContentFile.product_id)
+        .where(Entitlement.order_id == order.id, Entitlement.revoked_at.is_(None))
+        .options(contains_eager(Entitlement.file))
+        .order_by(OrderLine.id, ContentFile.file_name)
+    )
+    renewed = []
+    for entitlement, quantity, limit, days in rows:
+        entitlement.downloads_left = limit * quantity
+        entitlement.expires_at = now + timedelta(days=days)
+        renewed.append(entitlement)
+    return renewed
+
+
+def revoke(order: Order, now: datetime, *, reason: str, lines: Sequence[OrderLine] | None = None) -> None:
+    """End the rights of some lines, or of the whole order; what was revoked before keeps its reason."""
+    mine = [Entitlement.order_id == order.id, Entitlement.revoked_at.is_(None)]
+    if lines is not None:
+        digital = [line.id for line in lines if line.kind == Kind.DIGITAL]
+        if not digital:
+            return
+        mine.append(Entitlement.order_line_id.in_(digital))
+    _set(mine, revoked_at=now, reason=reason)
+
+
+def restore(order: Order, *, reason: str) -> None:
+    """Give back what was revoked for a reason that turned out not to hold, such as a refund that failed."""
+    _set([Entitlement.order_id == order.id, Entitlement.reason == reason], revoked_at=None, reason="")
+
+
+def take_use(entitlement_id: str, now: datetime) -> bool:
+    """Take one use if there is one; the guarded UPDATE is the lock, so the last use goes to exactly one."""
+    is_open = (Entitlement.revoked_at.is_(None), Entitlement.expires_at > now, Entitlement.downloads_left > 0)
+    return _set([Entitlement.id == entitlement_id, *is_open], downloads_left=Entitlement.downloads_left - 1) == 1
+
+
+def return_use(entitlement_id: str) -> None:
+    """Give one use back."""
+    _set([Entitlement.id == entitlement_id], downloads_left=Entitlement.downloads_left + 1)
+
+
+def _set(conditions: Sequence[ColumnElement[bool]], **values: object) -> int:
+    statement = update(Entitlement).where(*conditions).values(**values)
+    result = db.session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[object]", result).rowcount

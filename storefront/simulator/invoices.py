@@ -1,0 +1,169 @@
+"""Invoices of subscriptions: drawn up, charged, failed, and tied to their payment."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from . import payment_objects, plan_objects
+from .cards import Card, Decline, card_for
+from .events import emit
+from .ids import new_id
+from .listing import equal, page
+from .records import Json, Record, Work
+
+# Stripe's usual pace: tries after 3, 5 and 7 days more, then the subscription ends.
+RETRY_AFTER = tuple(days * 24 * 3600 for days in (3, 5, 7))
+PAYMENT_TOLD_AFTER = 15
+
+
+@dataclass
+class Attempt:
+    """One try to collect an invoice."""
+
+    work: Work
+    invoice: Record
+    intent: Record
+    method: Json
+    card: Card
+
+    @property
+    def decline(self) -> Decline | None:
+        """Why a bank refuses a charge while the cardholder is away."""
+        return self.card.renewal_decline or self.card.decline
+
+
+def draw_up(
+    work: Work, subscription: Json, lines: list[Json], reason: str, identifier: str, due: int | None = None
+) -> Record:
+    """Write the draft of an invoice."""
+    customer = work.get("customer", subscription["customer"])
+    body = plan_objects.invoice(identifier, subscription, customer.body, lines, reason, work.now)
+    return work.add(Record(body, parent=subscription["id"], due=due))
+
+
+def finalize(work: Work, invoice: Record) -> None:
+    """Give the invoice its number; from now on it is owed."""
+    customer = work.get("customer", invoice.body["customer"])
+    sequence = customer.body["next_invoice_sequence"]
+    customer.body["next_invoice_sequence"] += 1
+    work.save(customer)
+    invoice.body |= {
+        "status": "open",
+        "number": f"{customer.body['invoice_prefix']}-{sequence:04d}",
+        "effective_at": work.now,
+        "ending_balance": 0,
+        "hosted_invoice_url": f"{work.public_url}/i/{invoice.id}",
+    }
+    invoice.body["status_transitions"]["finalized_at"] = work.now
+    work.save(invoice)
+
+
+def attempt(work: Work, invoice: Record, method: Json) -> Attempt:
+    """Prepare to charge an invoice's open amount."""
+    body = invoice.body
+    data = {"setup_future_usage": "off_session", "description": "Subscription update"}
+    made = payment_objects.payment_intent(body["amount_due"], body["currency"], data, body["customer"], work.now)
+    intent = work.add(Record(made, parent=invoice.id))
+    emit(work, "payment_intent.created", copy.deepcopy(made))
+    return Attempt(work, invoice, intent, method, card_of(work, method))
+
+
+def card_of(work: Work, method: Json) -> Card:
+    """Return the test card behind a payment method."""
+    return card_for(work.get("payment_method", method["id"]).private["card"])
+
+
+def collect(tried: Attempt) -> None:
+    """Charge the card; the bank agreed."""
+    work, intent = tried.work, tried.intent
+    charge = work.add(Record(payment_objects.charge(intent.body, tried.method, None, work.now), parent=intent.id))
+    charge.body["balance_transaction"] = new_id("txn_3")
+    work.save(charge)
+    intent.body |= {
+        "status": "succeeded",
+        "amount_received": intent.body["amount"],
+        "latest_charge": charge.id,
+        "payment_method": tried.method["id"],
+    }
+    work.save(intent)
+    emit(work, "charge.succeeded", charge.body)
+    emit(work, "payment_intent.succeeded", intent.body)
+    settle(work, tried.invoice, intent.id)
+
+
+def settle(work: Work, invoice: Record, intent_id: str | None, *, told: bool = True) -> None:
+    """Mark an invoice as paid; without an intent nothing was due."""
+    body = invoice.body
+    paid_something = intent_id is not None
+    body |= {
+        "status": "paid",
+        "amount_paid": body["amount_due"],
+        "amount_remaining": 0,
+        "attempted": True,
+        "attempt_count": body["attempt_count"] + int(paid_something),
+        "auto_advance": False,
+        "next_payment_attempt": None,
+    }
+    body["status_transitions"]["paid_at"] = work.now
+    invoice.due = None
+    work.save(invoice)
+    if intent_id is not None:
+        payment = plan_objects.invoice_payment(body, intent_id, work.now)
+        work.add(Record(payment, parent=invoice.id, due=work.now + PAYMENT_TOLD_AFTER))
+    if told:
+        tell_paid(work, body)
+
+
+def tell_paid(work: Work, body: Json) -> None:
+    """Send the two events about a paid invoice."""
+    emit(work, "invoice.paid", body)
+    emit(work, "invoice.payment_succeeded", body)
+
+
+def fail(tried: Attempt, decline: Decline) -> None:
+    """Note a refused charge and when the next one follows."""
+    work, intent, invoice = tried.work, tried.intent, tried.invoice
+    charge = work.add(Record(payment_objects.charge(intent.body, tried.method, decline, work.now), parent=intent.id))
+    intent.body |= {
+        "latest_charge": charge.id,
+        "last_payment_error": payment_objects.payment_error(decline, charge.id, tried.method),
+    }
+    work.save(intent)
+    done = invoice.body["attempt_count"]
+    invoice.due = work.now + RETRY_AFTER[done] if done < len(RETRY_AFTER) else None
+    invoice.body |= {"attempted": True, "attempt_count": done + 1, "next_payment_attempt": invoice.due}
+    work.save(invoice)
+    emit(work, "charge.failed", charge.body)
+    emit(work, "payment_intent.payment_failed", intent.body)
+    emit(work, "invoice.payment_failed", invoice.body)
+
+
+def tell_payment(work: Work, payment: Record) -> None:
+    """Send the event that follows a paid invoice some seconds later."""
+    emit(work, "invoice_payment.paid", payment.body)
+
+
+def retrieve(work: Work, params: Json, invoice: str) -> Json:
+    """Return one invoice."""
+    return work.get("invoice", invoice, "invoice").body
+
+
+def retrieve_payment(work: Work, params: Json, invoice_payment: str) -> Json:
+    """Return one invoice payment."""
+    return work.get("invoice_payment", invoice_payment, "invoice_payment").body
+
+
+def list_payments(work: Work, params: Json) -> Json:
+    """Return a page of invoice payments, of an invoice or of a payment intent."""
+    flat: dict[str, Any] = params | {"intent": params.get("payment", {}).get("payment_intent")}
+    flat = {name: value for name, value in flat.items() if value is not None}
+    where, values = equal(flat, invoice="invoice", status="status", intent="payment.payment_intent")
+    return page(work, "invoice_payment", "/v1/invoice_payments", params, where, values)
+
+
+def payments_of(work: Work, invoice: str) -> Json:
+    """Return the payments of one invoice."""
+    data = [record.body for record in work.select("invoice_payment", "parent = ?", (invoice,), 10)]
+    return {"object": "list", "data": data, "has_more": False, "url": f"/v1/invoice_payments?invoice={invoice}"}

@@ -1,0 +1,43 @@
+"""What the requests about subscriptions, invoices and the portal may contain."""
+
+from __future__ import annotations
+
+from .request_rules import listing, request, unplayed_parameters
+from .schema import boolean, choice, metadata, not_played, period, record, text
+from .session_rules import LOCALES, URL
+
+SUBSCRIPTION_UPDATE = request(
+    {
+        "cancel_at_period_end": boolean(),
+        "default_payment_method": text(),
+        "metadata": metadata(clearable=True),
+    }
+    | unplayed_parameters(
+        "add_invoice_items application_fee_percent automatic_tax billing_cycle_anchor billing_schedules "
+        "billing_thresholds cancel_at cancellation_details collection_method days_until_due default_source "
+        "default_tax_rates description discounts invoice_settings items off_session on_behalf_of pause_collection "
+        "payment_behavior payment_settings pending_invoice_item_interval proration_behavior proration_date "
+        "transfer_data trial_end trial_from_plan trial_settings"
+    )
+)
+SUBSCRIPTION_CANCEL = request(unplayed_parameters("cancellation_details invoice_now prorate"))
+INVOICE_PAYMENT_LIST = listing(
+    created=period(),
+    invoice=text(),
+    payment=record(
+        {
+            "type": choice("payment_intent", "payment_record", required=True),
+            "payment_intent": text(),
+            "payment_record": not_played(),
+        }
+    ),
+    status=choice("canceled", "open", "paid"),
+)
+PORTAL_CREATE = request(
+    {
+        "customer": text(required=True),
+        "return_url": URL,
+        "locale": choice(*(name for name in LOCALES if name != "hi-IN")),
+    }
+    | unplayed_parameters("after_expiration configuration customer_account flow_data on_behalf_of")
+)

@@ -1,0 +1,120 @@
+"""Where a download link leads: the file, whole or in parts, and the use given back if the transfer breaks."""
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+from flask import Blueprint, Flask, Response, current_app, request
+
+from storefront.limits import limited
+from storefront.services import downloads
+from storefront.services.downloads import Ticket, Transfer
+from storefront.settings import settings
+from storefront.web.ranges import NotSatisfiable, wanted_part
+
+bp = Blueprint("downloads", __name__)
+_TYPES = {"pdf": "application/pdf", "mp4": "video/mp4", "zip": "application/zip"}
+
+
+@bp.get("/downloads/<token>")
+@limited("read")
+def download(token: str) -> Response:
+    """Send a file; only a GET that sends bytes costs a use."""
+    ticket = downloads.present(token)
+    if request.if_match and not request.if_match.contains(ticket.etag):
+        return _answer(ticket, 412)
+    if request.if_none_match.contains_weak(ticket.etag):
+        return _answer(ticket, 304)
+    if request.method == "HEAD":
+        return _answer(ticket, 200, length=ticket.size)
+    if settings().SENDFILE_HEADER and (handed := _hand_over(ticket)):
+        return handed
+    try:
+        part = wanted_part(_range_header(ticket), ticket.size)
+    except NotSatisfiable:
+        refused = _answer(ticket, 416)
+        refused.headers["Content-Range"] = f"bytes */{ticket.size}"
+        return refused
+    return _send_part(ticket, *part) if part else _send_whole(ticket)
+
+
+class _Body:
+    """Bytes on their way; the server calls `close` whether or not it came to the end of them."""
+
+    def __init__(self, app: Flask, transfer: Transfer) -> None:
+        self._app = app
+        self._transfer = transfer
+        self._is_over = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._transfer.pieces
+        self._end(self._transfer.finish)
+
+    def close(self) -> None:
+        """Note a transfer that broke: the reader went away, or the file could not be read."""
+        if not self._is_over:
+            self._end(self._transfer.break_off)
+
+    def _end(self, verb: Callable[[], None]) -> None:
+        self._is_over = True
+        # The request's own context is gone by now, and with it its database session.
+        with self._app.app_context():
+            verb()
+
+
+def _send_whole(ticket: Ticket) -> Response:
+    return _answer(ticket, 200, _body(downloads.begin(ticket)), length=ticket.size)
+
+
+def _send_part(ticket: Ticket, start: int, stop: int) -> Response:
+    transfer = downloads.begin(ticket, start, stop, is_part=True)
+    response = _answer(ticket, 206, _body(transfer), length=stop - start)
+    response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{ticket.size}"
+    return response
+
+
+def _body(transfer: Transfer) -> _Body:
+    return _Body(current_app._get_current_object(), transfer)  # type: ignore[attr-defined]
+
+
+def _hand_over(ticket: Ticket) -> Response | None:
+    """Let the server in front send the file, ranges included; None where it cannot reach it."""
+    path = downloads.hand_over(ticket, is_part="Range" in request.headers)
+    if path is None:
+        return None
+    response = _answer(ticket, 200)
+    header, prefix = settings().SENDFILE_HEADER, settings().SENDFILE_PREFIX.rstrip("/")
+    response.headers[header] = f"{prefix}/{quote(ticket.storage_key)}" if header == "X-Accel-Redirect" else str(path)
+    del response.headers["ETag"], response.headers["Content-Length"]  # the server in front makes its own
+    return response
+
+
+def _range_header(ticket: Ticket) -> str | None:
+    """Return the `Range` asked for, unless `If-Range` speaks of another edition of the file."""
+    edition = request.headers.get("If-Range", "").strip()
+    return None if edition and edition != f'"{ticket.etag}"' else request.headers.get("Range")
+
+
+def _answer(ticket: Ticket, status: int, body: _Body | None = None, *, length: int = 0) -> Response:
+    response = Response(body, status, mimetype=_TYPES[ticket.format], direct_passthrough=True)
+    response.set_etag(ticket.etag)
+    if status != 304:
+        response.content_length = length
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Content-Disposition"] = disposition(ticket.file_name)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def disposition(file_name: str) -> str:
+    """Return the header that saves a file under its name, whatever the name is made of (RFC 6266, RFC 8187)."""
+    # No control characters, marks that turn the reading direction, or anything that means a folder.
+    kept = "".join("_" if char in '/\\:*?"<>|' else char for char in file_name if _is_visible(char))
+    name = kept.strip(" .") or "archivo"
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().replace("%", "_").strip(" .")
+    return f"attachment; filename=\"{plain or 'archivo'}\"; filename*=UTF-8''{quote(name, safe='!#$&+-.^_`|~')}"
+
+
+def _is_visible(char: str) -> bool:
+    return not unicodedata.category(char).startswith("C") and char not in "\u2028\u2029"

@@ -1,0 +1,38 @@
+"""What one bought as files: the page, the lists on an order's pages, and the button that downloads."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from storefront.limits import limited
+from storefront.services import library
+from storefront.services.library import Item
+from storefront.web.visitor import shopper, visitor
+from storefront.wording import current_language
+
+bp = Blueprint("library", __name__, url_prefix="/account/library")
+
+
+@bp.get("")
+@login_required  # type: ignore[untyped-decorator]
+def show() -> str:
+    """List the customer's files, newest first."""
+    person = visitor()
+    assert person is not None
+    items = library.list_for(person.customer_id, language=current_language())
+    return render_template("library/library.html", items=items)
+
+
+@bp.post("/<entitlement_id>/download")
+@limited("change")
+def download(entitlement_id: str) -> Response:
+    """Make a link to a file and follow it; a guest's form brings the order's token along."""
+    link = library.make_link(shopper(), entitlement_id, token=request.form.get("token") or None)
+    return redirect(url_for("downloads.download", token=link.token), 303)
+
+
+def files_of(order: library.Order) -> list[Item]:
+    """Return the files of an order whose page is shown; what only ships costs no statement."""
+    if not order.is_paid or all(line.kind == "physical" for line in order.lines):
+        return []
+    return library.list_for_order(order, language=current_language())

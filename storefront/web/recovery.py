@@ -1,0 +1,91 @@
+"""Back in after a forgotten password, and confirming an e-mail: the pages behind the links of our mails."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, PasswordField
+
+from storefront.errors import InvalidInput, WeakPassword
+from storefront.limits import limited
+from storefront.services import recovery
+from storefront.web.forms import EmailForm, Form, Needed
+from storefront.wording import current_language, explain
+from storefront.wording import translate as _
+
+bp = Blueprint("recovery", __name__)
+_LONGEST_TOKEN = 200
+
+
+class NewPasswordForm(Form):
+    """A new password, and the token of the mail's link."""
+
+    token = HiddenField()
+    password = PasswordField(_l("Contraseña nueva"), validators=[Needed(1000)])
+
+
+@bp.get("/forgot-password")
+def forgot() -> str:
+    """Ask whose password is forgotten."""
+    return render_template("account/forgot.html", form=EmailForm(formdata=None))
+
+
+@bp.post("/forgot-password")
+@limited("recovery")
+def send_link() -> Response | tuple[str, int]:
+    """Have a link mailed; the answer is the same for an unknown address."""
+    form = EmailForm()
+    if not form.validate():
+        return render_template("account/forgot.html", form=form), 422
+    recovery.ask_reset(form.email.data, current_language())
+    flash(_("Si hay una cuenta con ese correo, te enviamos un enlace para elegir otra contraseña."), "good")
+    return redirect(url_for("account.login"), 303)
+
+
+@bp.get("/reset-password")
+def choose() -> str | tuple[str, int]:
+    """Ask for the new password, unless the link is over."""
+    token = request.args.get("token", "")[:_LONGEST_TOKEN]
+    if not recovery.is_link_good(token, "reset"):
+        return render_template("account/link_over.html"), 410
+    form = NewPasswordForm(formdata=None)
+    form.token.data = token
+    return render_template("account/reset.html", form=form)
+
+
+@bp.post("/reset-password")
+@limited("recovery")
+def save() -> Response | tuple[str, int]:
+    """Set the new password; every login ends, in browsers and on phones."""
+    form = NewPasswordForm()
+    if not form.validate():
+        return render_template("account/reset.html", form=form), 422
+    try:
+        recovery.reset_password((form.token.data or "")[:_LONGEST_TOKEN], form.password.data)
+    except WeakPassword as refusal:
+        form.say("password", explain(refusal))
+        return render_template("account/reset.html", form=form), 422
+    except InvalidInput:
+        return render_template("account/link_over.html"), 410
+    flash(_("Tu contraseña quedó cambiada. Entra con la nueva."), "good")
+    return redirect(url_for("account.login"), 303)
+
+
+@bp.get("/verify-email")
+def verify() -> str | tuple[str, int]:
+    """Ask for one click: a mail program that follows links to look at them must not use the link up."""
+    token = request.args.get("token", "")[:_LONGEST_TOKEN]
+    if not recovery.is_link_good(token, "verify"):
+        return render_template("account/link_over.html"), 410
+    return render_template("account/verify.html", token=token)
+
+
+@bp.post("/verify-email")
+@limited("recovery")
+def confirm() -> Response | tuple[str, int]:
+    """Confirm the e-mail; orders placed with it as a guest become the customer's."""
+    try:
+        recovery.verify_email(request.form.get("token", "")[:_LONGEST_TOKEN])
+    except InvalidInput:
+        return render_template("account/link_over.html"), 410
+    flash(_("Confirmamos tu correo."), "good")
+    return redirect(url_for("catalogue.home"), 303)

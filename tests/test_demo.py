@@ -1,0 +1,243 @@
+"""The demonstration, started as a person starts it."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from config import ROOT
+
+pytestmark = pytest.mark.demo
+SECOND_START = 5.0
+"""Seconds that a second start may take."""
+
+START_COMMAND = [sys.executable, "-m", "storefront.demo"]
+OWN_VARIABLES = {"SHOP_PROFILE", "DATABASE_URL", "REDIS_URL", "BASE_URL", "STRIPE_API_BASE", "WEB_CONCURRENCY",
+                 "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "MAIL_SERVER", "RETURN_URL_ALLOWLIST"}  # fmt: skip
+
+
+class Demo:
+    """A demonstration in a folder of its own, on ports of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port, self.simulator_port = free_ports(2)
+        self.process: subprocess.Popen[str] | None = None
+        self.said = ""
+
+    @property
+    def environ(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
+        ports = {"PORT": str(self.port), "SIMULATOR_PORT": str(self.simulator_port)}
+        return {**inherited, **ports, "DEMO_DIR": str(self.folder)}
+
+    def start(self, command: list[str] = START_COMMAND, **variables: str) -> float:
+        """Start it, wait until it says that it is ready, and return the seconds that took."""
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=self.environ | variables, text=True, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        assert self.process.stdout
+        self.said = ""
+        for line in self.process.stdout:
+            self.said += line
+            if line == f"ready http://127.0.0.1:{self.port}\n":
+                return time.monotonic() - began
+        raise AssertionError(self.said)
+
+    def run(self, command: list[str] = START_COMMAND, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Start it where it is expected to end by itself."""
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environ | variables, capture_output=True, text=True, timeout=30, check=False
+        )
+
+    def get(self, path: str, port: int = 0) -> tuple[int, str]:
+        """Load a page of the shop, or of the simulator."""
+        connection = HTTPConnection("127.0.0.1", port or self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def end(self, send: Callable[["subprocess.Popen[str]"], None]) -> int:
+        """End it in some way and wait until nothing of it is left."""
+        assert self.process
+        assert self.process.stdout
+        send(self.process)
+        code = self.process.wait(timeout=15)
+        self.process.stdout.close()
+        self.process = None
+        assert not self.survivors()
+        return code
+
+    def survivors(self) -> list[str]:
+        """Return the processes of this demonstration, after giving them time to notice."""
+        deadline = time.monotonic() + 10
+        while (found := processes_with(str(self.folder))) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return found
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody uses now."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def processes_with(text: str) -> list[str]:
+    """Return the command lines of the processes in whose environment a text stands."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if text.encode() in (folder / "environ").read_bytes() and folder.name != str(os.getpid()):
+                found.append((folder / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue  # it ended while we looked, or belongs to somebody else
+    return [line for line in found if line]
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    """Return a demonstration that is not running yet."""
+    demo = Demo(tmp_path / "demo")
+    yield demo
+    if demo.process:
+        os.killpg(demo.process.pid, signal.SIGKILL)
+        demo.process.wait()
+        demo.process.stdout.close()
+
+
+def ctrl_c(process: "subprocess.Popen[str]") -> None:
+    """Do what the terminal does: interrupt every process in front."""
+    os.killpg(process.pid, signal.SIGINT)
+
+
+def test_it_shows_the_shop_and_tells_all_that_a_newcomer_needs(demo: Demo) -> None:
+    """A page loads as soon as it says ready, and the mailbox and the simulator are there."""
+    demo.start()
+    for path in ("/", "/dev/mailbox"):
+        assert demo.get(path)[0] == 200
+    assert demo.get("/_sim/health", demo.simulator_port) == (200, '{"status":"ok"}\n')
+    for fact in ("shopper@example.com", "staff@example.com", "demo-Passw0rd!", "4242 4242 4242 4242", "/dev/mailbox",
+                 "4000 0000 0000 0002", "4000 0027 6000 3184", f"http://127.0.0.1:{demo.simulator_port}"):  # fmt: skip
+        assert fact in demo.said
+    demo.end(ctrl_c)
+
+
+def test_a_second_start_is_quick_and_keeps_what_was_there(demo: Demo) -> None:
+    """Secrets, and with them every login, and both databases survive; a reset forgets them."""
+    demo.start()
+    demo.end(ctrl_c)
+    secrets = demo.folder / "secrets.json"
+    kept = secrets.read_text()
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
+    assert len(set(json.loads(kept).values())) == 4
+    inode = (demo.folder / "shop.sqlite").stat().st_ino
+    assert demo.start() <= SECOND_START
+    demo.end(ctrl_c)
+    assert secrets.read_text() == kept
+    assert (demo.folder / "shop.sqlite").stat().st_ino == inode
+    assert demo.run([*START_COMMAND, "--reset"]).returncode == 0
+    assert [path.name for path in demo.folder.iterdir()] == ["lock"]
+
+
+@pytest.mark.parametrize(
+    "send",
+    [ctrl_c, lambda process: process.terminate(), lambda process: process.kill()],
+    ids=["Ctrl-C", "SIGTERM", "SIGKILL"],
+)
+@pytest.mark.parametrize("through_make", [False, True], ids=["alone", "make"])
+def test_nothing_stays_behind(
+    demo: Demo, through_make: bool, send: Callable[["subprocess.Popen[str]"], None], tmp_path: Path
+) -> None:
+    """However it ends: the shop, its web process and the simulator are gone."""
+    demo.start(make_command(tmp_path) if through_make else START_COMMAND)
+    demo.end(send)
+
+
+def make_command(folder: Path) -> list[str]:
+    """Return `make demo` with the environment that runs the tests, marked as installed already."""
+    environment = folder / "venv"
+    environment.mkdir()
+    for path in Path(sys.prefix).iterdir():
+        if path.name != ".runtime":
+            (environment / path.name).symlink_to(path)
+    (environment / ".runtime").touch()
+    return ["make", "--no-print-directory", f"VENV={environment}", "demo"]
+
+
+@pytest.mark.parametrize("name", ["PORT", "SIMULATOR_PORT"])
+def test_a_taken_port_is_one_sentence(demo: Demo, name: str) -> None:
+    """It says which port, and which variable chooses another."""
+    with socket.create_server(("127.0.0.1", demo.port if name == "PORT" else demo.simulator_port)) as taken:
+        port = taken.getsockname()[1]
+        result = demo.run()
+    assert result.returncode != 0
+    assert result.stderr == f"Port {port} is taken: set {name} to a free one, as in {name}={port + 1}.\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"SHOP_PROFILE": "production"}, "This is a demonstration and SHOP_PROFILE is production: unset it first."),
+        ({"WEB_CONCURRENCY": "2"}, "SQLite serves one web worker"),
+        ({"PORT": "http"}, "PORT=http is not a number"),
+        ({"STRIPE_SECRET_KEY": "sk_live_x"}, "a demonstration must not hold a live Stripe key"),
+        ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "The database of DATABASE_URL does not answer"),
+    ],
+)
+def test_what_cannot_work_is_said_in_a_sentence(demo: Demo, variables: dict[str, str], sentence: str) -> None:
+    """No traceback, no half-started shop."""
+    result = demo.run(**variables)
+    assert result.returncode != 0
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not demo.survivors()
+
+
+def test_a_second_demonstration_does_not_share_the_folder(demo: Demo) -> None:
+    """Nor does a reset take the data away from under a running one."""
+    demo.start()
+    other = dict(zip(("PORT", "SIMULATOR_PORT"), map(str, free_ports(2)), strict=True))
+    for command in (START_COMMAND, [*START_COMMAND, "--reset"]):
+        result = demo.run(command, **other)
+        assert result.returncode != 0
+        assert "already running" in result.stderr
+    demo.end(ctrl_c)
+
+
+def test_an_old_python_is_one_sentence(tmp_path: Path) -> None:
+    """Before anything is installed."""
+    old = tmp_path / "python"
+    pretend = "import sys; sys.version_info = (3, 10, 4); exec(sys.argv[1])"
+    old.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{pretend}' \"$2\"\n")
+    old.chmod(0o755)
+    command = ["make", "demo", f"PYTHON={old}", f"VENV={tmp_path / 'venv'}"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert result.returncode != 0
+    assert result.stderr.startswith(f"FitAiid needs Python 3.11 or newer and {old} is 3.10")
+    assert not (tmp_path / "venv").exists()
+
+
+@pytest.mark.postgres
+def test_several_web_processes_serve_on_postgresql(demo: Demo, postgres_url: str) -> None:
+    """The worker runs beside them, and ends with them."""
+    demo.start(DATABASE_URL=postgres_url, WEB_CONCURRENCY="2")
+    assert demo.get("/")[0] == 200
+    assert any("worker" in line for line in processes_with(str(demo.folder)))
+    demo.end(lambda process: process.kill())
