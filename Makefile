@@ -10,7 +10,7 @@ READY := $(RUNTIME) $(TRANSLATIONS)
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset run serve worker migrate test check lint lock
+.PHONY: help demo demo-reset run serve worker migrate test check lint messages lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,12 @@ check: $(DEVELOPMENT) ## everything that reads the code without running it
 lint: $(DEVELOPMENT) ## mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: $(RUNTIME) ## collect new and changed texts for translation
+	@$(BIN)/pybabel --quiet extract --mapping storefront/translations/babel.cfg --keywords "_l _n:1,2" \
+		--no-location --sort-output --width 1000 --output $(VENV)/messages.pot .
+	@$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 1000 \
+		--input-file $(VENV)/messages.pot --output-dir storefront/translations
 
 lock: $(VENV)/bin/uv ## pin requirements*.in into requirements*.txt, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt

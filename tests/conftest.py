@@ -1,6 +1,9 @@
 """What every test stands on: an app on a real, migrated database with the demo's goods on the shelves."""
 
+import atexit
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +22,13 @@ from storefront.clock import now
 from storefront.database import db
 from storefront.seed import load
 from tests.fakes import FakeGateway, KeepingMailer
+from tests.pristine import PristineDatabase
 
 pytest_plugins = ["tests.plugin_skips", "tests.statements"]
+
+# What the goods consist of as files: written once a process, since all its databases are copies of one template.
+CONTENT = tempfile.mkdtemp(prefix="shop-content-")
+atexit.register(shutil.rmtree, CONTENT, ignore_errors=True)
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
@@ -40,8 +48,15 @@ def translations() -> None:
 
 def build(url: str, **overrides: object) -> Flask:
     """Return an app for a database URL, with fakes for the world outside."""
-    config = TestConfig({"DATABASE_URL": url}, **overrides)
-    return create_app(config, payments=FakeGateway(), mailer=KeepingMailer())
+    config = TestConfig({"DATABASE_URL": url, "CONTENT_DIR": CONTENT}, **overrides)
+    if url.startswith("postgresql"):
+        config.SQLALCHEMY_ENGINE_OPTIONS["connect_args"]["options"] += " -c synchronous_commit=off"
+    app = create_app(config, payments=FakeGateway(), mailer=KeepingMailer())
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            # A test's shop need not survive a power cut.
+            sqlalchemy.event.listen(db.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
+    return app
 
 
 def fill(app: Flask) -> None:
@@ -111,13 +126,33 @@ def postgres_url(postgres_template: str) -> Iterator[str]:
     admin.dispose()
 
 
+@pytest.fixture(scope="session")
+def postgres_kept(postgres_template: str) -> Iterator[PristineDatabase]:
+    """Return the one PostgreSQL shop of this test process."""
+    admin = _admin()
+    name = f"shop_kept_{uuid.uuid4().hex[:8]}"
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
+    yield PristineDatabase(_url(name))
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    admin.dispose()
+
+
+@pytest.fixture
+def postgres_restored_url(postgres_kept: PristineDatabase) -> str:
+    """Return the URL of that shop, as it was seeded."""
+    postgres_kept.restore()
+    return postgres_kept.url
+
+
 @pytest.fixture
 def app(sqlite_url: str) -> Iterator[Flask]:
     """Return a shop on SQLite; tests of pages and JSON need no more."""
     yield from _opened(build(sqlite_url))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite", pytest.param("postgres_restored", id="postgres", marks=pytest.mark.postgres)])
 def shop(request: pytest.FixtureRequest) -> Iterator[Flask]:
     """Return a shop on each database in turn, inside its application context."""
     app = build(request.getfixturevalue(f"{request.param}_url"))

@@ -24,7 +24,10 @@ from storefront.money import split
 
 @dataclass
 class FakeGateway:
-    """A provider that keeps its pages in memory; `failures` are raised before (or `after`) the work, one a call."""
+    """A provider that keeps its pages in memory; `failures` are raised before (or after) the work, one a call.
+
+    `silent_calls` names what is never answered at all.
+    """
 
     is_live: bool = False
     pages: dict[str, Checkout] = field(default_factory=dict)
@@ -33,6 +36,7 @@ class FakeGateway:
     refunds: dict[str, Refund] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)
     fails_after_work: bool = False
+    silent_calls: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     verifier: StripeGateway = field(
         default_factory=lambda: StripeGateway("sk_test_fake", ("whsec_test_secret", "whsec_test_previous"))
@@ -133,6 +137,8 @@ class FakeGateway:
         assert not db.session().in_transaction(), "a transaction is open while the provider is asked"
         if before:
             self.calls.append(name)
+        if name in self.silent_calls and before is not self.fails_after_work:
+            raise PaymentUnknown("silence")
         if self.failures and before is not self.fails_after_work:
             raise self.failures.pop(0)
 

@@ -11,6 +11,8 @@ import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
@@ -95,6 +97,37 @@ def test_every_refusal_has_a_sentence(app: Flask, error: errors.ShopError) -> No
     assert sentence.strip()
     assert error.code not in sentence
     assert sentence != unforeseen or error.code == surprise.code
+
+
+def test_every_text_has_its_english(tmp_path: Path) -> None:
+    """Spanish is the source; what stands in code and templates stands in the English catalogue too, translated."""
+    pot = tmp_path / "messages.pot"
+    mapping = ROOT / "storefront" / "translations" / "babel.cfg"
+    command = [
+        Path(sys.executable).parent / "pybabel",
+        "-q",
+        "extract",
+        "-F",
+        mapping,
+        "-k",
+        "_l _n:1,2",
+        "-o",
+        pot,
+        ".",
+    ]
+    subprocess.run(command, cwd=ROOT, check=True)
+    english = ROOT / "storefront" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+    with pot.open("rb") as texts, english.open("rb") as translations:
+        catalogue = read_po(translations)
+        missing = [text.id for text in read_po(texts) if text.id and not is_translated(catalogue.get(text.id))]
+    assert missing == []
+
+
+def is_translated(message: Message | None) -> bool:
+    """Return whether a text, with its plural, has a translation that is not a guess."""
+    if message is None or message.fuzzy:
+        return False
+    return all(message.string) if isinstance(message.string, tuple) else bool(message.string)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -15,15 +15,15 @@ _STYLE_SELF = "style-src 'self'"
 
 def register(app: Flask, api: Api) -> None:
     """Serve the document of the finished app."""
-    app.extensions["openapi"] = api.spec
+    app.extensions["openapi"] = api
     app.register_blueprint(bp)
     app.cli.add_command(write)
 
 
 def document() -> dict[str, object]:
     """Return the OpenAPI document."""
-    spec: dict[str, object] = current_app.extensions["openapi"].to_dict()
-    return spec
+    api: Api = current_app.extensions["openapi"]
+    return api.document()
 
 
 @bp.get("/openapi.json")

@@ -11,8 +11,6 @@ from config import ConfigError
 from storefront.demo.environment import DemoError, check_ports, claim, complete, simulator_port, web_workers
 from storefront.demo.processes import Child, start_simulator, start_worker, stop, wait_for
 
-PASSWORD = "demo-Passw0rd!"
-
 
 def main(arguments: list[str] | None = None) -> None:
     """Start the demonstration, or start it over with `--reset`."""
@@ -72,6 +70,8 @@ def _serve(simulator: Child | None, cleanup: ExitStack, parent: int) -> None:
 
 def welcome(*, simulated: bool) -> str:
     """Return what a newcomer needs to know."""
+    from storefront.seed import DEMO_PASSWORD
+
     shop, payments = os.environ["BASE_URL"], os.environ["STRIPE_API_BASE"] or "Stripe itself"
     mail = os.environ.get("MAIL_SERVER")
     return f"""
@@ -80,7 +80,7 @@ def welcome(*, simulated: bool) -> str:
   Shop       {shop}
   Mailbox    {f"mail goes to {mail}" if mail else f"{shop}/dev/mailbox"}
   Payments   {payments}{"   (the simulator that plays Stripe)" if simulated else ""}
-  Logins     shopper@example.com and staff@example.com, password {PASSWORD}
+  Logins     shopper@example.com and staff@example.com, password {DEMO_PASSWORD}
   Cards      4242 4242 4242 4242   pays
              4000 0000 0000 0002   is declined
              4000 0027 6000 3184   asks for 3-D Secure

@@ -15,7 +15,7 @@ from storefront.demo.environment import DemoError
 from storefront.seed import load
 
 _KEPT = ("shop.sqlite", "shop.sqlite-wal", "shop.sqlite-shm", "simulator.sqlite", "simulator.sqlite-wal",
-         "simulator.sqlite-shm", "secrets.json", "mailbox")  # fmt: skip
+         "simulator.sqlite-shm", "secrets.json", "mailbox", "content")  # fmt: skip
 
 
 def reset(folder: Path) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from storefront.gateways.plans import Invoice, InvoiceLine, InvoicePayment, PlanProvider, Subscription
+
 
 class PaymentRefused(Exception):
     """The provider refused and did nothing; `code` is its word for why.
@@ -32,17 +34,25 @@ class EventRejected(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutLine:
-    """One line of what is paid; `unit_price_minor` before the order's discount."""
+    """One line of what is paid; `unit_price_minor` before the order's discount.
+
+    With an `interval`, `month` or `year`, it is a plan and that is its price each time.
+    """
 
     name: str
     unit_price_minor: int
     quantity: int
     image_url: str | None = None
+    interval: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutRequest:
-    """Everything a hosted payment page needs; stored with the attempt and sent again unchanged."""
+    """Everything a hosted payment page needs; stored with the attempt and sent again unchanged.
+
+    A plan among the lines needs `customer_id`, the provider's id of the shopper; with `trial_days` it
+    costs nothing today, and `total_minor` is what is due today.
+    """
 
     order_id: str
     order_number: str
@@ -59,6 +69,13 @@ class CheckoutRequest:
     cancel_url: str
     expires_at: datetime
     seal: str
+    customer_id: str | None = None
+    trial_days: int = 0
+
+    @property
+    def has_plan(self) -> bool:
+        """Return whether something will be charged again."""
+        return any(line.interval for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +95,9 @@ class Checkout:
     expires_at: datetime
     seal: str | None = None
     email: str | None = None
+    customer_id: str | None = None
+    subscription_id: str | None = None
+    invoice_id: str | None = None
     payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -141,21 +161,23 @@ class PaymentEvent:
     type: str
     created_at: datetime
     is_live: bool
-    subject: Checkout | Payment | Charge | Refund | Dispute | None
+    subject: Checkout | Payment | Charge | Refund | Dispute | Subscription | Invoice | InvoicePayment | None
     payload: Mapping[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidLine:
-    """A line of a paid session, as the provider remembers it."""
+    """A line of a paid session, as the provider remembers it; a plan has its interval and its price each time."""
 
     name: str
     quantity: int
     unit_price_minor: int
     discount_minor: int
+    interval: str | None = None
+    recurring_minor: int | None = None
 
 
-class PaymentGateway(Protocol):
+class PaymentGateway(PlanProvider, Protocol):
     """The handful of things that a provider does for the shop."""
 
     @property
@@ -185,3 +207,24 @@ class PaymentGateway(Protocol):
 
     def list_events(self, types: tuple[str, ...], since: datetime) -> Iterator[PaymentEvent]:
         """Yield events since a time, newest first, for what never reached us."""
+
+
+__all__ = [
+    "Charge",
+    "Checkout",
+    "CheckoutLine",
+    "CheckoutRequest",
+    "Dispute",
+    "EventRejected",
+    "Invoice",
+    "InvoiceLine",
+    "InvoicePayment",
+    "PaidLine",
+    "Payment",
+    "PaymentEvent",
+    "PaymentGateway",
+    "PaymentRefused",
+    "PaymentUnknown",
+    "Refund",
+    "Subscription",
+]

@@ -424,11 +424,12 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         kind="digital",
         name="Plan de fuerza de 12 semanas",
         name_en="12-week strength plan",
-        description="Plan en PDF de 48 páginas con tres sesiones por semana, para quien ya conoce "
-        "los ejercicios básicos. "
-        "Incluye hoja de progreso, cargas por porcentaje y semanas de descarga. Necesitas barra y discos.",
-        description_en="A 48-page PDF plan with three sessions a week, for those who know the basic lifts. "
-        "Includes a progress sheet, loads by percentage and deload weeks. You need a barbell and plates.",
+        description="Plan en PDF con tres sesiones por semana, para quien ya conoce los ejercicios básicos, "
+        "y hoja de progreso para llenar (ZIP con un CSV). "
+        "Incluye cargas por porcentaje y semanas de descarga. Necesitas barra y discos.",
+        description_en="A PDF plan in Spanish with three sessions a week, for those who know the basic lifts, "
+        "and a progress sheet to fill in (a ZIP with a CSV). "
+        "Includes loads by percentage and deload weeks. You need a barbell and plates.",
         price_pesos=79_900,
         original_price_pesos=99_900,
         category="planes-y-guias",
@@ -441,9 +442,9 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         name="Plan de carrera: tus primeros 10 km",
         name_en="Running plan: your first 10 km",
         description="Ocho semanas para pasar de 3 a 10 km, con tres salidas por semana y ritmos explicados. "
-        "PDF de 26 páginas, pensado también para la altura de Bogotá. Consulta a tu médico si llevas años sin correr.",
+        "PDF corto, pensado también para la altura de Bogotá. Consulta a tu médico si llevas años sin correr.",
         description_en="Eight weeks from 3 to 10 km, with three runs a week and paces explained. "
-        "A 26-page PDF that also minds the altitude of Bogotá. See your doctor if you have not run for years.",
+        "A short PDF in Spanish that also minds the altitude of Bogotá. See your doctor if you have not run for years.",
         price_pesos=59_900,
         category="planes-y-guias",
         image="plan-carrera-10k",
@@ -454,10 +455,10 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         kind="digital",
         name="Recetario colombiano alto en proteína",
         name_en="Colombian high-protein cookbook",
-        description="Sesenta recetas con ingredientes de plaza de mercado: arepas con queso, lentejas, trucha, quinua. "
-        "Libro electrónico en PDF de 92 páginas, con porciones, costo aproximado y proteína por plato.",
-        description_en="Sixty recipes with ingredients from the market: cheese arepas, lentils, trout, quinoa. "
-        "A 92-page PDF e-book with servings, rough cost and protein of each dish.",
+        description="Seis recetas con ingredientes de plaza de mercado: arepas con queso, lentejas, trucha, quinua. "
+        "Libro electrónico corto en PDF, con cantidades para dos porciones y la proteína de cada plato.",
+        description_en="Six recipes with ingredients from the market: cheese arepas, lentils, trout, quinoa. "
+        "A short PDF e-book in Spanish, with amounts for two servings and the protein of each dish.",
         price_pesos=39_900,
         tax_rate="zero",
         category="planes-y-guias",
@@ -469,11 +470,10 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         kind="digital",
         name="Guía de movilidad en 15 minutos",
         name_en="15-minute mobility guide",
-        description="Doce rutinas cortas para cadera, hombros y espalda, sin equipo y con ilustraciones paso a paso. "
-        "PDF de 34 páginas. No reemplaza una consulta de fisioterapia.",
-        description_en="Twelve short routines for hips, shoulders and back, without equipment, "
-        "illustrated step by step. "
-        "A 34-page PDF. It does not replace a visit to a physiotherapist.",
+        description="Seis rutinas cortas para cadera, hombros y espalda, sin equipo y explicadas paso a paso. "
+        "PDF corto. No reemplaza una consulta de fisioterapia.",
+        description_en="Six short routines for hips, shoulders and back, without equipment, explained step by step. "
+        "A short PDF in Spanish. It does not replace a visit to a physiotherapist.",
         price_pesos=29_900,
         tax_rate="zero",
         category="planes-y-guias",
@@ -487,10 +487,10 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         name_en="Guide to your first month at the gym",
         description="Cuatro semanas de rutinas sencillas, el nombre y el uso de cada máquina y una "
         "lista para no perderse. "
-        "PDF de 40 páginas, para leer en el celular.",
+        "PDF corto, para leer en el celular.",
         description_en="Four weeks of simple routines, the name and use of each machine, and a "
         "checklist to find your way. "
-        "A 40-page PDF, made to be read on the phone.",
+        "A short PDF in Spanish, made to be read on the phone.",
         price_pesos=24_900,
         tax_rate="zero",
         category="planes-y-guias",

@@ -1,5 +1,6 @@
 """Putting the demo shop on the shelves; what is there already stays as it is."""
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
@@ -10,8 +11,10 @@ from storefront.domain.catalog import Category, Product
 from storefront.domain.coupon import Coupon
 from storefront.domain.customer import Customer
 from storefront.domain.inventory import Stock
+from storefront.domain.library import ContentFile
 from storefront.money import pesos
 from storefront.seed.catalog import CATEGORIES, PRODUCTS, SeedProduct
+from storefront.seed.content import SeedFile, store_files
 from storefront.seed.coupons import COUPONS, SeedCoupon
 from storefront.services.accounts import hash_password
 
@@ -20,8 +23,10 @@ DEMO_PASSWORD = "demo-Passw0rd!"  # noqa: S105 - printed at the start of the dem
 
 def load(now: datetime) -> None:
     """Add what is missing of the demo's catalogue, coupons and logins, each once."""
+    sizes = store_files()
     with transaction():
         _load_catalog(now)
+        _load_files(sizes)
         known = set(db.session.scalars(select(Coupon.code)))
         db.session.add_all(_coupon(seed) for seed in COUPONS if seed.code not in known)
         _load_logins(now)
@@ -61,6 +66,24 @@ def _product(seed: SeedProduct, category: Category, created_at: datetime) -> Pro
     if seed.stock is not None:
         product.stock = Stock(initial=seed.stock, on_hand=seed.stock, reserved=0)
     return product
+
+
+def _load_files(sizes: Mapping[SeedFile, int]) -> None:
+    products = {product.slug: product.id for product in db.session.scalars(select(Product))}
+    known = {file.storage_key: file for file in db.session.scalars(select(ContentFile))}
+    for seed, size in sizes.items():
+        if seed.key in known:
+            known[seed.key].size_bytes = size
+        else:
+            db.session.add(
+                ContentFile(
+                    product_id=products[seed.slug],
+                    file_name=seed.file_name,
+                    format=seed.format,
+                    size_bytes=size,
+                    storage_key=seed.key,
+                )
+            )
 
 
 def _coupon(seed: SeedCoupon) -> Coupon:

@@ -70,7 +70,8 @@ def refundable_minor(order: Order) -> int:
             RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(UNDER_WAY)
         )
     )
-    return order.total_minor - max(promised or 0, order.refunded_minor)
+    # PostgreSQL adds up big integers as decimals.
+    return order.total_minor - max(int(promised or 0), order.refunded_minor)
 
 
 def send(refund_id: str) -> bool:
@@ -111,7 +112,7 @@ def follow(order: Order, *, cause: str) -> None:
         )
     )
     if order.payment_id and order.is_paid:
-        settlement.record_refund(order, arrived or 0, cause=cause, now=clock.now())
+        settlement.record_refund(order, int(arrived or 0), cause=cause, now=clock.now())
 
 
 def _refused(refund_id: str, refusal: PaymentRefused) -> bool:

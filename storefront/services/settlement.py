@@ -91,20 +91,32 @@ def cancel_unpaid(order: Order, *, cause: str, now: datetime, note: str = "") ->
 
 
 def fail_payment(order: Order, *, cause: str, now: datetime, note: str = "") -> None:
-    """Note a declined try; the hosted page stays payable, so nothing is released."""
-    if order.is_paid or order.review_reason or order.status != Status.PENDING:
+    """Note a declined try; the hosted page stays payable, so nothing is released.
+
+    Declines come late and in any order: one that comes after the end is still noted, without a mail,
+    and one that comes while a slower payment is on its way says nothing about that.
+    """
+    if order.is_paid or order.review_reason:
         return
-    if order.payment_status != PaymentStatus.FAILED:
-        order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note)
-    attempt = _latest_attempt(order.id)
-    occasion = attempt.id if attempt else order.public_id
-    tell(order, "payment_failed", now, occasion=occasion)
+    if order.payment_status not in (PaymentStatus.PENDING, PaymentStatus.FAILED):
+        return
+    _note_failure(order, cause=cause, now=now, note=note)
 
 
 def refuse_delayed(order: Order, *, cause: str, now: datetime) -> None:
     """Note that a delayed payment did not arrive: nothing can be paid any more, so everything is released."""
-    fail_payment(order, cause=cause, now=now)
+    if order.is_paid or order.review_reason or order.status != Status.PENDING:
+        return
+    _note_failure(order, cause=cause, now=now)
     cancel_unpaid(order, cause=cause, now=now)
+
+
+def _note_failure(order: Order, *, cause: str, now: datetime, note: str = "") -> None:
+    if order.payment_status != PaymentStatus.FAILED:
+        order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note)
+    if order.status == Status.PENDING:
+        attempt = _latest_attempt(order.id)
+        tell(order, "payment_failed", now, occasion=attempt.id if attempt else order.public_id)
 
 
 def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetime) -> None:

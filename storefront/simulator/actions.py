@@ -58,8 +58,6 @@ def told(session: Json, outcome: payments.Outcome) -> Json:
         "declineCode": outcome.decline.decline_code if outcome.decline else None,
         "redirectUrl": success_url(session) if complete else None,
         "paymentIntent": session["payment_intent"],
-        "subscription": session["subscription"],
-        "invoice": session["invoice"],
     }
 
 

@@ -22,7 +22,6 @@ _PAGES = {
     503: (_l("Volvemos enseguida"), _l("La tienda no responde ahora mismo. Espera un minuto e inténtalo otra vez.")),
 }
 _REFUSALS = {NotFound: 404, DownloadOver: 410, TooManyHolds: 429, PaymentProviderError: 503}
-_SECRET_FIELDS = {"csrf_token", "password"}
 
 
 def register(app: Flask) -> None:
@@ -68,9 +67,13 @@ def _answer_expired_form(error: CSRFError) -> Any:
     """Offer to send the form again with what was typed, unless another site sent it."""
     if request.path.startswith("/api/"):
         return _answer(error)
-    fields = [] if _is_foreign() else [item for item in request.form.items(multi=True) if item[0] not in _SECRET_FIELDS]
+    fields = [] if _is_foreign() else [item for item in request.form.items(multi=True) if not _is_secret(item[0])]
     page = render_template("errors/expired_form.html", fields=fields, action=request.full_path.removesuffix("?"))
     return make_response(page, 400)
+
+
+def _is_secret(field: str) -> bool:
+    return field == "csrf_token" or "password" in field
 
 
 def _is_foreign() -> bool:

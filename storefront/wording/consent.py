@@ -7,7 +7,7 @@ CONSENT_VERSION = "2026-11"
 
 _TEXTS: Mapping[str, str] = {
     "es": "Quiero recibir el contenido digital de inmediato y sé que así pierdo el derecho de retracto sobre él.",
-    "en": "I want to get the digital content at once and know that I lose the right of withdrawal for it.",
+    "en": "I want to get the digital content right away, and I know that I lose the right to withdraw from it.",
 }
 
 

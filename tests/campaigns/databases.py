@@ -34,19 +34,36 @@ class Books:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
+        self._kept: Any = None
 
     @contextmanager
     def connection(self) -> Iterator[Any]:
-        """Open a connection that commits each statement."""
-        if self.is_sqlite:
-            opened: Any = sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=10, isolation_level=None)
-            opened.row_factory = sqlite3.Row
-        else:
-            opened = psycopg.connect(self.url, autocommit=True, row_factory=dict_row, connect_timeout=5)
+        """Open a connection that commits each statement, or give the one that is kept."""
+        if self._kept is not None:
+            yield self._kept
+            return
+        opened = self._open()
         try:
             yield opened
         finally:
             opened.close()
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Ask many things over one connection, from this thread only."""
+        with self.connection() as opened:
+            self._kept = opened
+            try:
+                yield
+            finally:
+                self._kept = None
+
+    def _open(self) -> Any:
+        if self.is_sqlite:
+            opened = sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=10, isolation_level=None)
+            opened.row_factory = sqlite3.Row
+            return opened
+        return psycopg.connect(self.url, autocommit=True, row_factory=dict_row, connect_timeout=5)
 
     def rows(self, sql: str) -> list[Row]:
         """Return what a query finds."""

@@ -72,6 +72,7 @@ def shop(kind: str, gateway: PaymentGateway | None = None, **overrides: object) 
     with fresh(kind) as books:
         config = TestConfig({"DATABASE_URL": books.url}, **overrides)
         app = create_app(config, payments=gateway or FakeGateway(), mailer=KeepingMailer())
+        app.config["PROPAGATE_EXCEPTIONS"] = False  # Stripe sees a status, never an exception
         try:
             yield Inside(app, books)
         finally:

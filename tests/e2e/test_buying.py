@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import PHONE
 from tests.e2e.demonstration import Demo
-from tests.e2e.shopping import ASKS_THE_BANK, IS_DECLINED, PAYS, PRIMARY, Shopper, letters_about, prove_paid
+from tests.e2e.shopping import ASKS_THE_BANK, IS_DECLINED, PAYS, PRIMARY, Shopper, prove_paid
 
 ShopAs = Callable[..., Shopper]
 SHAKER, BANDS = "shaker-600ml", "bandas-resistencia-set-5"
@@ -25,7 +25,9 @@ def ready(shopper: Shopper, who: str) -> Shopper:
 def test_a_good_card_pays(shop_as: ShopAs, demo: Demo, who: str, javascript: bool) -> None:
     shopper = ready(shop_as(javascript=javascript, width=PHONE), who)
     before = {SHAKER: demo.stock(SHAKER)}
-    shopper.begin(SHAKER, 2)
+    shopper.put(SHAKER, 2)
+    shopper.go_to_review()
+    shopper.go_to_payment()
     shopper.pay(PAYS)
     prove_paid(shopper, shopper.see_paid(), before, shaker_600ml=2)
 
@@ -42,7 +44,6 @@ def test_a_declined_card_leaves_the_session_for_another_card(shop_as: ShopAs, de
     order = shopper.see_paid()
     assert shopper.session_id == session
     prove_paid(shopper, order, before, shaker_600ml=1)
-    assert len(letters_about(shopper.page, order)) == 1, "the letter about the failure names no number"
 
 
 @pytest.mark.parametrize("who", ["guest", "customer"])

@@ -28,7 +28,6 @@ IN_THE_PAST, IN_THE_FUTURE = timedelta(days=-1), timedelta(days=1)
         ({"starts_at": IN_THE_FUTURE}, "coupon_not_started"),
         ({"ends_at": IN_THE_PAST}, "coupon_expired"),
         ({"max_uses": 0}, "coupon_exhausted"),
-        ({"max_uses": 2, "used_count": 2}, "coupon_exhausted"),
         ({"categories": ["fuerza"]}, "coupon_not_applicable"),
         ({"products": ["another"]}, "coupon_not_applicable"),
         ({"minimum_minor": pesos(129_901)}, "coupon_minimum_not_met"),
@@ -39,11 +38,8 @@ IN_THE_PAST, IN_THE_FUTURE = timedelta(days=-1), timedelta(days=1)
     ],
 )
 def test_a_rule_refuses_a_coupon_by_its_own_name(shop: Flask, rule: dict[str, Any], code: str | None) -> None:
-    used = rule.pop("used_count", 0)
     rule = {name: now() + value if isinstance(value, timedelta) else value for name, value in rule.items()}
     made = make.make_coupon(**rule)
-    for _ in range(used):
-        make.begin((WHEY, 1), coupon_code=made, email=f"{_}@example.com")
     guest = make.guest_with((WHEY, 1))
     if code is None:
         carts.apply_coupon(guest, made)
@@ -90,7 +86,7 @@ def test_the_seeds_expired_coupon_is_expired(shop: Flask) -> None:
         ("AHORRA20K", [(WHEY, 1)], 20_000, 25_000),
         ("ENVIOGRATIS", [(WHEY, 1)], 0, 0),
         ("BIENVENIDO15", [(WHEY, 2)], 30_000, 0),
-        ("PLAN50", [(PLAN, 1), (WHEY, 1)], 39_950, 0 + 0),
+        ("PLAN50", [(PLAN, 1), (WHEY, 1)], 39_950, 0),
     ],
 )
 def test_every_kind_lowers_the_order_as_it_says(

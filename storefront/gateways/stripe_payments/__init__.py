@@ -1,4 +1,4 @@
-"""Stripe behind the payment interface; the only file that imports `stripe`.
+"""Stripe behind the payment interface; the only room that imports `stripe`.
 
 Facts about the API are those of stripe 16.1.0, API version 2026-10-28.endive.
 """
@@ -6,34 +6,33 @@ Facts about the API are those of stripe 16.1.0, API version 2026-10-28.endive.
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 import stripe
 
 from storefront import failpoints
 from storefront.gateways.payments import (
-    Charge,
     Checkout,
     CheckoutRequest,
-    Dispute,
     EventRejected,
     PaidLine,
-    Payment,
     PaymentEvent,
     PaymentRefused,
     PaymentUnknown,
     Refund,
 )
+from storefront.gateways.stripe_payments.plan_calls import PlanCalls
+from storefront.gateways.stripe_payments.requests import SHIPPING, coupon_params, session_params
+from storefront.gateways.stripe_payments.translation import to_checkout, to_event, to_paid_line, to_refund
 
 SIGNATURE_TOLERANCE = 300
 """Seconds that an event's signature may differ from our clock, both ways."""
 
 _TIMEOUT = (3.05, 10)
-_LOCALES = {"es": "es-419", "en": "en"}  # Stripe knows no es-CO
 
 
-class StripeGateway:
+class StripeGateway(PlanCalls):
     """The shop's Stripe account; the client is made in the process that uses it, after any fork."""
 
     def __init__(self, secret_key: str, webhook_secrets: tuple[str, ...], api_base: str = "") -> None:
@@ -64,12 +63,10 @@ class StripeGateway:
         """Open a Checkout Session whose total is the order's to the peso."""
         discounts = []
         if request.discount_minor:
-            coupon = self._ask(lambda: self._create_coupon(request, key))
+            coupon = self.ask(lambda: self._create_coupon(request, key))
             discounts = [{"coupon": coupon["id"]}]
         params = session_params(request, discounts)
-        session = self._ask(
-            lambda: self.client.v1.checkout.sessions.create(cast(Any, params), {"idempotency_key": key})
-        )
+        session = self.ask(lambda: self.client.v1.checkout.sessions.create(cast(Any, params), {"idempotency_key": key}))
         checkout = to_checkout(session)
         if (checkout.total_minor, checkout.currency) != (request.total_minor, request.currency):
             self.close_checkout(checkout.id)
@@ -84,32 +81,25 @@ class StripeGateway:
     def close_checkout(self, checkout_id: str) -> Checkout:
         """Expire the session; Stripe refuses when it is paid or expired already, and then says which."""
         try:
-            return to_checkout(self._ask(lambda: self.client.v1.checkout.sessions.expire(checkout_id)))
+            return to_checkout(self.ask(lambda: self.client.v1.checkout.sessions.expire(checkout_id)))
         except PaymentRefused:
             return self.fetch_checkout(checkout_id)
 
     def fetch_checkout(self, checkout_id: str) -> Checkout:
         """Retrieve the session."""
-        return to_checkout(self._ask(lambda: self.client.v1.checkout.sessions.retrieve(checkout_id)))
+        return to_checkout(self.ask(lambda: self.client.v1.checkout.sessions.retrieve(checkout_id)))
 
     def fetch_lines(self, checkout_id: str) -> tuple[PaidLine, ...]:
         """Return the session's line items; a session holds at most a hundred."""
-        page = self._ask(lambda: self.client.v1.checkout.sessions.line_items.list(checkout_id, {"limit": 100}))
-        return tuple(
-            PaidLine(
-                name=item["description"],
-                quantity=item["quantity"],
-                unit_price_minor=item["amount_subtotal"] // item["quantity"],
-                discount_minor=item["amount_discount"],
-            )
-            for item in page["data"]
-        )
+        page = self.ask(lambda: self.client.v1.checkout.sessions.line_items.list(checkout_id, {"limit": 100}))
+        freight = {"kind": SHIPPING}
+        return tuple(to_paid_line(item) for item in page["data"] if (item.get("metadata") or {}) != freight)
 
     def refund(self, payment_id: str, amount_minor: int, *, reference: str) -> Refund:
         """Refund a payment intent; the key is our row's, so a repetition is the same refund."""
         params = {"payment_intent": payment_id, "amount": amount_minor, "metadata": {"refund_id": reference}}
         return to_refund(
-            self._ask(
+            self.ask(
                 lambda: self.client.v1.refunds.create(cast(Any, params), {"idempotency_key": f"refund:{reference}"})
             )
         )
@@ -129,26 +119,19 @@ class StripeGateway:
 
     def translate_event(self, payload: Mapping[str, Any]) -> PaymentEvent:
         """Say an event in the shop's words."""
-        return PaymentEvent(
-            id=payload["id"],
-            type=payload["type"],
-            created_at=_time(payload["created"]),
-            is_live=payload["livemode"],
-            subject=_subject(payload["data"]["object"]),
-            payload=payload,
-        )
+        return to_event(payload)
 
     def list_events(self, types: tuple[str, ...], since: datetime) -> Iterator[PaymentEvent]:
         """Page through Stripe's own list of events, which goes back thirty days."""
         params: dict[str, Any] = {"types": list(types), "created": {"gte": int(since.timestamp())}, "limit": 100}
         while True:
-            page = self._ask(lambda: self.client.v1.events.list(cast(Any, params)))
+            page = self.ask(lambda: self.client.v1.events.list(cast(Any, params)))
             yield from (self.translate_event(event) for event in page["data"])
             if not page["has_more"]:
                 return
             params["starting_after"] = page["data"][-1]["id"]
 
-    def _ask(self, call: Callable[[], Any]) -> dict[str, Any]:
+    def ask(self, call: Callable[[], Any]) -> dict[str, Any]:
         """Call Stripe and return plain data; sort its errors into definite and unknown."""
         try:
             with failpoints.around("the call to Stripe"):
@@ -159,136 +142,6 @@ class StripeGateway:
             raise PaymentRefused(error.code or type(error).__name__, str(error), is_passing=True) from error
         except stripe.StripeError as error:
             raise PaymentUnknown(str(error)) from error
-
-
-def session_params(request: CheckoutRequest, discounts: list[dict[str, str]]) -> dict[str, Any]:
-    """Return the parameters of `checkout.sessions.create` for a one-time payment."""
-    metadata = {"order_id": request.order_id, "order_number": request.order_number, "quote": request.seal}
-    params: dict[str, Any] = {
-        "mode": "payment",
-        "line_items": [_line_params(line, request.currency) for line in request.lines],
-        "allowed_payment_method_types": ["card"],
-        "client_reference_id": request.order_id,
-        "customer_email": request.email,
-        "metadata": metadata,
-        "payment_intent_data": {"metadata": metadata, "description": f"Pedido {request.order_number}"},
-        "success_url": request.success_url,
-        "cancel_url": request.cancel_url,
-        "expires_at": int(request.expires_at.timestamp()),
-        "locale": _LOCALES.get(request.language, "es-419"),
-        "adaptive_pricing": {"enabled": False},
-    }
-    if discounts:
-        params["discounts"] = discounts
-    if request.shipping_minor is not None:
-        params["shipping_options"] = [
-            {
-                "shipping_rate_data": {
-                    "type": "fixed_amount",
-                    "display_name": request.shipping_name,
-                    "fixed_amount": {"amount": request.shipping_minor, "currency": request.currency.lower()},
-                }
-            }
-        ]
-    return params
-
-
-def coupon_params(request: CheckoutRequest) -> dict[str, Any]:
-    """Return the parameters of `coupons.create` for the order's discount."""
-    return {
-        "amount_off": request.discount_minor,
-        "currency": request.currency.lower(),
-        "duration": "once",
-        "max_redemptions": 1,
-        "name": request.discount_name[:40],
-        "metadata": {"order_id": request.order_id},
-    }
-
-
-def _line_params(line: Any, currency: str) -> dict[str, Any]:
-    product: dict[str, Any] = {"name": line.name}
-    if line.image_url:
-        product["images"] = [line.image_url]
-    price = {"currency": currency.lower(), "unit_amount": line.unit_price_minor, "product_data": product}
-    return {"price_data": price, "quantity": line.quantity}
-
-
-def to_checkout(data: Mapping[str, Any]) -> Checkout:
-    """Translate a Checkout Session."""
-    metadata = data.get("metadata") or {}
-    details = data.get("customer_details") or {}
-    return Checkout(
-        id=data["id"],
-        order_id=metadata.get("order_id"),
-        status=data["status"] or "open",
-        payment_status=data["payment_status"],
-        total_minor=data["amount_total"] or 0,
-        currency=(data["currency"] or "").upper(),
-        url=data.get("url"),
-        payment_id=data.get("payment_intent"),
-        expires_at=_time(data["expires_at"]),
-        seal=metadata.get("quote"),
-        email=details.get("email") or data.get("customer_email"),
-        payload=data,
-    )
-
-
-def to_refund(data: Mapping[str, Any]) -> Refund:
-    """Translate a refund."""
-    return Refund(
-        id=data["id"],
-        payment_id=data.get("payment_intent"),
-        amount_minor=data["amount"],
-        currency=data["currency"].upper(),
-        status=data.get("status") or "pending",
-        reference=(data.get("metadata") or {}).get("refund_id"),
-    )
-
-
-def _to_payment(data: Mapping[str, Any]) -> Payment:
-    failure = data.get("last_payment_error") or {}
-    return Payment(
-        id=data["id"],
-        order_id=(data.get("metadata") or {}).get("order_id"),
-        received_minor=data.get("amount_received") or 0,
-        currency=data["currency"].upper(),
-        failure_code=failure.get("decline_code") or failure.get("code"),
-    )
-
-
-def _to_charge(data: Mapping[str, Any]) -> Charge:
-    return Charge(
-        id=data["id"],
-        payment_id=data.get("payment_intent"),
-        order_id=(data.get("metadata") or {}).get("order_id"),
-        amount_minor=data["amount"],
-        refunded_minor=data["amount_refunded"],
-        currency=data["currency"].upper(),
-    )
-
-
-def _to_dispute(data: Mapping[str, Any]) -> Dispute:
-    return Dispute(
-        id=data["id"],
-        payment_id=data.get("payment_intent"),
-        amount_minor=data["amount"],
-        status=data["status"],
-        reason=data["reason"],
-    )
-
-
-_TRANSLATORS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
-    "checkout.session": to_checkout,
-    "payment_intent": _to_payment,
-    "charge": _to_charge,
-    "refund": to_refund,
-    "dispute": _to_dispute,
-}
-
-
-def _subject(data: Mapping[str, Any]) -> Any:
-    translate = _TRANSLATORS.get(data.get("object", ""))
-    return translate(data) if translate else None
 
 
 def _is_signed(raw: bytes, signature: str, secret: str) -> bool:
@@ -305,5 +158,4 @@ def _refuse_future(signature: str) -> None:
         raise EventRejected("signed in the future")
 
 
-def _time(stamp: int) -> datetime:
-    return datetime.fromtimestamp(stamp, UTC)
+__all__ = ["SIGNATURE_TOLERANCE", "StripeGateway", "coupon_params", "session_params", "to_checkout", "to_refund"]

@@ -1,0 +1,174 @@
+"""Subscriptions: a plan that somebody has, and what the provider said of it last."""
+
+import calendar
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storefront.database import Base, Minor, db
+from storefront.domain.catalog import Product
+from storefront.ids import new_id
+
+GRACE = timedelta(days=3)
+"""How long a running plan keeps its content past the period: renewals take an hour, and webhooks may be late."""
+
+
+class PlanStatus(StrEnum):
+    """Where a subscription stands."""
+
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+class Verdict(StrEnum):
+    """What to do with a state that the provider told of."""
+
+    APPLY = "apply"
+    IGNORE = "ignore"
+    DOUBT = "doubt"
+
+
+class State(Protocol):
+    """A subscription as the provider described it at some moment."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def price_minor(self) -> int: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def interval(self) -> str: ...
+    @property
+    def current_period_end(self) -> datetime: ...
+    @property
+    def paid_until(self) -> datetime: ...
+    @property
+    def cancel_at_period_end(self) -> bool: ...
+    @property
+    def trial_ends_at(self) -> datetime | None: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
+    @property
+    def card_id(self) -> str | None: ...
+    @property
+    def card_brand(self) -> str | None: ...
+    @property
+    def card_last4(self) -> str | None: ...
+
+
+class Subscription(Base):
+    """One plan of one customer, from the order that began it to its end.
+
+    `state_at` is the provider's time of the newest state seen, None while only our own order speaks.
+    A customer has each plan once: `is_surplus` marks one that was paid for beside a running one, and
+    `must_end` one that the provider has still to be told to end.
+    """
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        Index(
+            "uq_subscriptions_running",
+            "customer_id",
+            "product_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint(
+            "status IN ('trialing', 'active', 'past_due', 'paused', 'cancelled')", name="status_known"
+        ),
+        CheckConstraint("(status = 'cancelled') = (ended_at IS NOT NULL)", name="cancelled_has_ended"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    provider_id: Mapped[str] = mapped_column(String(255), unique=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    status: Mapped[str] = mapped_column(String(10))
+    price_minor: Mapped[Minor]
+    currency: Mapped[str] = mapped_column(String(3))
+    interval: Mapped[str] = mapped_column(String(5))
+    current_period_end: Mapped[datetime]
+    paid_until: Mapped[datetime]
+    cancel_at_period_end: Mapped[bool] = mapped_column(default=False)
+    trial_ends_at: Mapped[datetime | None]
+    card_id: Mapped[str | None] = mapped_column(String(255))
+    card_brand: Mapped[str | None] = mapped_column(String(20))
+    card_last4: Mapped[str | None] = mapped_column(String(4))
+    is_surplus: Mapped[bool] = mapped_column(default=False)
+    must_end: Mapped[bool] = mapped_column(default=False, index=True)
+    state_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    product: Mapped[Product] = relationship(lazy="raise")
+
+    @property
+    def content_until(self) -> datetime:
+        """Return until when the plan's content is open."""
+        if self.ended_at is not None:
+            return self.ended_at
+        is_running = self.status in (PlanStatus.TRIALING, PlanStatus.ACTIVE)
+        return self.paid_until + GRACE if is_running and not self.cancel_at_period_end else self.paid_until
+
+    def judge(self, state: State, at: datetime) -> Verdict:
+        """Say what a state of the provider's time `at` is worth: the newest wins, and an end is final.
+
+        Two different states of one second cannot be told apart; the provider has to be asked.
+        """
+        if self.ended_at is not None:
+            return Verdict.IGNORE
+        if state.status == PlanStatus.CANCELLED or self.state_at is None or at > self.state_at:
+            return Verdict.APPLY
+        if at < self.state_at or self._is_like(state):
+            return Verdict.IGNORE
+        return Verdict.DOUBT
+
+    def follow(self, state: State, at: datetime | None) -> None:
+        """Become what the provider says; without `at` the state is an answer, and any event newer than the last wins."""
+        for name in ("status", "price_minor", "currency", "interval", "current_period_end", "paid_until"):
+            setattr(self, name, getattr(state, name))
+        self.cancel_at_period_end, self.trial_ends_at = state.cancel_at_period_end, state.trial_ends_at
+        if state.card_last4 or state.card_id != self.card_id:
+            self.card_id, self.card_brand, self.card_last4 = state.card_id, state.card_brand, state.card_last4
+        if state.status == PlanStatus.CANCELLED:
+            self.ended_at = state.ended_at or at or self.state_at or self.created_at
+            self.must_end = False
+        self.state_at = at or self.state_at
+
+    def _is_like(self, state: State) -> bool:
+        names = ("status", "price_minor", "current_period_end", "paid_until", "cancel_at_period_end", "card_id")
+        return all(getattr(self, name) == getattr(state, name) for name in names)
+
+
+def find(provider_id: str) -> Subscription | None:
+    """Return a subscription by the provider's id."""
+    statement = select(Subscription).where(Subscription.provider_id == provider_id)
+    return db.session.scalar(statement.execution_options(populate_existing=True))
+
+
+def find_running(customer_id: str, product_id: str) -> Subscription | None:
+    """Return the customer's running subscription of a plan."""
+    mine = (Subscription.customer_id == customer_id, Subscription.product_id == product_id)
+    return db.session.scalar(select(Subscription).where(*mine, Subscription.ended_at.is_(None)))
+
+
+def had(customer_id: str, product_id: str) -> bool:
+    """Return whether the customer ever had a plan, which ends the right to try it for nothing."""
+    mine = (Subscription.customer_id == customer_id, Subscription.product_id == product_id)
+    return db.session.scalar(select(Subscription.id).where(*mine).limit(1)) is not None
+
+
+def period_end(start: datetime, interval: str) -> datetime:
+    """Return a month or a year later; what the target month has no day for becomes its last day."""
+    months = start.month - 1 + (12 if interval == "year" else 1)
+    year, month = start.year + months // 12, months % 12 + 1
+    return start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))

@@ -1,0 +1,93 @@
+"""What the shop asks of a payment provider about plans, in the shop's words; amounts are minor units."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A plan that is charged again and again, as the provider sees it.
+
+    `status` is `trialing`, `active`, `past_due`, `paused` or `cancelled`. `paid_until` is the end of what
+    was paid for: of the period before this one while this one's charge fails. The card's name and digits
+    are known only where the provider was asked for them.
+    """
+
+    id: str
+    order_id: str | None
+    status: str
+    price_minor: int
+    currency: str
+    interval: str
+    current_period_end: datetime
+    paid_until: datetime
+    cancel_at_period_end: bool
+    trial_ends_at: datetime | None
+    cancelled_at: datetime | None
+    ended_at: datetime | None
+    card_id: str | None = None
+    card_brand: str | None = None
+    card_last4: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceLine:
+    """One line of an invoice; `amount_minor` before the discount."""
+
+    name: str
+    quantity: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice:
+    """What was charged for one period; `reason` is `subscription_create` for the first, as a rule `subscription_cycle`
+    for those that follow. `payment_id` is known only where the provider was asked for it."""
+
+    id: str
+    order_id: str | None
+    subscription_id: str | None
+    reason: str
+    status: str
+    paid_minor: int
+    currency: str
+    lines: tuple[InvoiceLine, ...]
+    payment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicePayment:
+    """Which payment settled an invoice."""
+
+    id: str
+    invoice_id: str
+    payment_id: str | None
+
+
+class PlanProvider(Protocol):
+    """The handful of things that a provider does about plans; errors are those of the payments."""
+
+    def ensure_customer(self, reference: str, *, email: str, name: str, language: str) -> str:
+        """Return the provider's id of a shopper, made once per `reference`, our customer's id."""
+
+    def fetch_subscription(self, subscription_id: str) -> Subscription:
+        """Return a subscription as it is now, with its card."""
+
+    def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> Subscription:
+        """Let a subscription end with its period, or go on after all."""
+
+    def end_subscription(self, subscription_id: str) -> None:
+        """End a subscription at once; one that is over already stays over."""
+
+    def portal_url(self, customer_id: str, *, return_url: str, language: str) -> str:
+        """Return the address of a page where a shopper changes the card."""
+
+    def payment_of_invoice(self, invoice_id: str) -> str | None:
+        """Return the payment that settled an invoice, None while there is none."""
+
+    def invoice_of_payment(self, payment_id: str) -> Invoice | None:
+        """Return the invoice that a payment settled, with that payment; None for any other payment."""
+
+    def fetch_invoice(self, invoice_id: str) -> Invoice:
+        """Return an invoice as it is now."""

@@ -1,0 +1,84 @@
+"""What Stripe does about plans: customers, subscriptions, invoices, the billing portal."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from storefront.gateways.payments import Invoice, PaymentRefused, Subscription
+from storefront.gateways.stripe_payments.plan_translation import to_invoice, to_subscription
+from storefront.gateways.stripe_payments.requests import LOCALES
+
+_WITH_CARD = {"expand": ["default_payment_method", "customer.invoice_settings.default_payment_method"]}
+
+
+class PlanCalls(ABC):
+    """The half of the gateway that plans need."""
+
+    @property
+    @abstractmethod
+    def client(self) -> Any:
+        """The SDK's client."""
+
+    @abstractmethod
+    def ask(self, call: Callable[[], Any]) -> dict[str, Any]:
+        """Call Stripe and return plain data; sort its errors into definite and unknown."""
+
+    def ensure_customer(self, reference: str, *, email: str, name: str, language: str) -> str:
+        """Make a Stripe customer; the key is our customer's, so a repetition is the same one."""
+        params = customer_params(reference, email=email, name=name, language=language)
+        options = {"idempotency_key": f"customer:{reference}"}
+        return str(self.ask(lambda: self.client.v1.customers.create(params, options))["id"])
+
+    def fetch_subscription(self, subscription_id: str) -> Subscription:
+        """Retrieve the subscription with its card."""
+        return to_subscription(self.ask(lambda: self.client.v1.subscriptions.retrieve(subscription_id, _WITH_CARD)))
+
+    def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> Subscription:
+        """Say whether the subscription ends with its period."""
+        params = {"cancel_at_period_end": at_period_end, **_WITH_CARD}
+        return to_subscription(self.ask(lambda: self.client.v1.subscriptions.update(subscription_id, params)))
+
+    def end_subscription(self, subscription_id: str) -> None:
+        """Delete the subscription; Stripe does not find one that is over."""
+        try:
+            self.ask(lambda: self.client.v1.subscriptions.cancel(subscription_id))
+        except PaymentRefused as refusal:
+            if refusal.code != "resource_missing":
+                raise
+
+    def portal_url(self, customer_id: str, *, return_url: str, language: str) -> str:
+        """Open a visit of the billing portal."""
+        params = portal_params(customer_id, return_url=return_url, language=language)
+        return str(self.ask(lambda: self.client.v1.billing_portal.sessions.create(params))["url"])
+
+    def payment_of_invoice(self, invoice_id: str) -> str | None:
+        """Follow the invoice to its payment intent; since Stripe's version basil no field of it leads there."""
+        params = {"invoice": invoice_id, "status": "paid"}
+        found = self.ask(lambda: self.client.v1.invoice_payments.list(params))["data"]
+        return found[0]["payment"].get("payment_intent") if found else None
+
+    def invoice_of_payment(self, payment_id: str) -> Invoice | None:
+        """Follow a payment intent to its invoice."""
+        payment = {"type": "payment_intent", "payment_intent": payment_id}
+        params = {"payment": payment, "expand": ["data.invoice"]}
+        found = self.ask(lambda: self.client.v1.invoice_payments.list(params))["data"]
+        return to_invoice(found[0]["invoice"], payment_id=payment_id) if found else None
+
+    def fetch_invoice(self, invoice_id: str) -> Invoice:
+        """Retrieve the invoice."""
+        return to_invoice(self.ask(lambda: self.client.v1.invoices.retrieve(invoice_id)))
+
+
+def customer_params(reference: str, *, email: str, name: str, language: str) -> dict[str, Any]:
+    """Return the parameters of `customers.create`."""
+    return {
+        "email": email,
+        "name": name,
+        "preferred_locales": [LOCALES.get(language, "es-419")],
+        "metadata": {"customer_id": reference},
+    }
+
+
+def portal_params(customer_id: str, *, return_url: str, language: str) -> dict[str, Any]:
+    """Return the parameters of `billing_portal.sessions.create`."""
+    return {"customer": customer_id, "return_url": return_url, "locale": LOCALES.get(language, "es-419")}
