@@ -7,6 +7,8 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard storefront/translations/*/LC_MESSAGES/*.po))
 READY := $(RUNTIME) $(TRANSLATIONS)
+# Processes that run tests at the same time; JOBS=0 for none besides pytest itself, as a debugger wants it.
+JOBS ?= auto
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
@@ -34,7 +36,7 @@ migrate: $(READY) ## bring the database's tables up to date
 	@$(FLASK) db upgrade
 
 test: $(DEVELOPMENT) $(TRANSLATIONS) ## all tests; ARGS="-k coupon" for some
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: $(DEVELOPMENT) ## everything that reads the code without running it
 	$(BIN)/ruff check .

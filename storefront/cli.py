@@ -6,8 +6,10 @@ import threading
 import time
 
 import click
-from flask import Flask, current_app
-from flask.cli import AppGroup, with_appcontext
+from flask import Flask
+from flask.cli import AppGroup, ScriptInfo, pass_script_info, with_appcontext
+
+from storefront.settings import settings
 
 mail = AppGroup("mail", help="Mail that waits in the outbox.")
 orders = AppGroup("orders", help="Orders.")
@@ -21,8 +23,8 @@ def register(app: Flask) -> None:
 
 @click.command("worker")
 @click.option("--parent-pid", type=int, default=0, help="Stop when this process is no longer the parent.")
-@with_appcontext
-def work(parent_pid: int) -> None:
+@pass_script_info
+def work(info: ScriptInfo, parent_pid: int) -> None:
     """Deliver mail and tidy up, once a second, until a signal comes."""
     from storefront.worker import run
 
@@ -30,7 +32,7 @@ def work(parent_pid: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     end_with(parent_pid)
-    run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
+    run(info.load_app(), stop)
 
 
 @click.command("seed")
@@ -40,6 +42,8 @@ def seed() -> None:
     from storefront.clock import now
     from storefront.seed import load
 
+    if settings().PROFILE == "production":
+        raise click.ClickException("The demonstration's logins have a published password: not in production.")
     load(now())
     click.echo("The shop has its goods, coupons and logins.")
 

@@ -3,8 +3,9 @@
 
 document.documentElement.classList.add("with-js");
 
-// The summary of errors takes the focus, also where the browser ignores `autofocus`.
-document.querySelector(".error-summary")?.focus();
+// The summary of errors takes the focus, also where the browser ignores `autofocus`, which comes before the first frame.
+const summary = document.querySelector(".error-summary");
+if (summary) requestAnimationFrame(() => document.activeElement === summary || summary.focus());
 
 // A button says that it is at work, and a second click does nothing.
 for (const form of document.querySelectorAll("form[data-busy]")) {

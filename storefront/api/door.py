@@ -24,7 +24,7 @@ _KEY_PARAMETER = {
     "description": "The same key and body within 24 hours give the same answer.",
 }
 _NAMES = {
-    400: "BAD_REQUEST", 401: "UNAUTHORIZED", 404: "NOT_FOUND", 409: "CONFLICT", 413: "CONTENT_TOO_LARGE",
+    400: "BAD_REQUEST", 401: "UNAUTHORIZED", 404: "NOT_FOUND", 409: "CONFLICT", 410: "GONE", 413: "CONTENT_TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE", 429: "TOO_MANY_REQUESTS", 500: "INTERNAL_SERVER_ERROR",
 }  # fmt: skip
 

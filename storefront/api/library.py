@@ -3,6 +3,7 @@
 from typing import Any, NoReturn
 
 from storefront.api.door import Door
+from storefront.api.reading import shopper
 from storefront.api.schemas.library import (
     DownloadLinkSchema,
     LibrarySchema,
@@ -11,17 +12,19 @@ from storefront.api.schemas.library import (
     SubscriptionSchema,
     SubscriptionsSchema,
 )
+from storefront.api.tokens import customer
 from storefront.errors import NotFound
-from storefront.services import return_urls
+from storefront.services import library, return_urls
 from storefront.settings import settings
+from storefront.wording import current_language
 
 bp = Door("library-api", __name__, url_prefix="/api", description="Downloads and plans.")
 
 
 @bp.operation("GET", "/library", limit="read", answer=LibrarySchema)
 def show_library() -> dict[str, Any]:
-    """List what the customer may download."""
-    return {"items": []}
+    """List the customer's files, those of the newest order first; `status` tells which can be downloaded."""
+    return {"items": library.list_for(customer().customer_id, language=current_language())}
 
 
 @bp.operation(
@@ -29,13 +32,11 @@ def show_library() -> dict[str, Any]:
     "/library/<entitlement_id>/download-link",
     limit="change",
     answer=DownloadLinkSchema,
-    status=201,
-    refuses=(404,),
-    once=True,
+    refuses=(404, 410),
 )
-def make_download_link(entitlement_id: str) -> NoReturn:
-    """Make a signed link to a file."""
-    raise NotFound(entitlement_id=entitlement_id)
+def make_download_link(entitlement_id: str) -> library.Link:
+    """Make a signed link to a file; it downloads without a token, in parts too, and costs a use only then."""
+    return library.make_link(shopper(), entitlement_id)
 
 
 @bp.operation("GET", "/subscriptions", limit="read", answer=SubscriptionsSchema)

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from storefront.api.schemas.quote import QuoteSchema
 from storefront.api.words import detail_of, field_words, title_of
 from storefront.errors import (
+    DownloadOver,
     EmailTaken,
     IdempotencyConflict,
     InvalidCredentials,
@@ -29,6 +30,7 @@ from storefront.wording import explain
 PROBLEM = "application/problem+json"
 STATUSES: Mapping[type[ShopError], int] = {
     NotFound: 404,
+    DownloadOver: 410,
     InvalidCredentials: 401,
     TokenRefused: 401,
     EmailTaken: 409,

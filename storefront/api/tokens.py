@@ -80,6 +80,8 @@ def read_claims(*, refresh: bool = False) -> dict[str, Any]:
     if verified is None:
         raise TokenRefused("token_missing")
     claims: dict[str, Any] = verified[1]
-    if any(type(claims.get(name)) is not kind for name, kind in _CLAIMS.items()):
+    is_whole = all(type(claims.get(name)) is kind for name, kind in _CLAIMS.items())
+    # The library only tells refresh tokens from all others.
+    if not is_whole or claims["type"] != ("refresh" if refresh else "access"):
         raise TokenRefused("token_invalid")
     return claims

@@ -64,6 +64,7 @@ class Product(Base):
     brand: Mapped[str] = mapped_column(String(60))
     image: Mapped[str] = mapped_column(String(80))
     interval: Mapped[str | None] = mapped_column(String(5))
+    trial_days: Mapped[int] = mapped_column(default=0)
     popularity: Mapped[int] = mapped_column(default=0, index=True)
     search_text: Mapped[str] = mapped_column(Text, default="")
     download_limit: Mapped[int] = mapped_column(default=5)
@@ -77,6 +78,11 @@ class Product(Base):
     def is_physical(self) -> bool:
         """Return whether it has stock and ships."""
         return self.kind == Kind.PHYSICAL
+
+    @property
+    def is_plan(self) -> bool:
+        """Return whether it is charged again and again."""
+        return self.kind == Kind.SUBSCRIPTION
 
     @property
     def available(self) -> int:

@@ -11,7 +11,7 @@ from storefront.ids import new_id
 
 
 class Customer(Base):
-    """A person with an account; the e-mail is stored normalised (lower case)."""
+    """A person with an account; the e-mail is stored normalised (lower case). `provider_id` is Stripe's id of them."""
 
     __tablename__ = "customers"
 
@@ -25,6 +25,7 @@ class Customer(Base):
     address: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     accepts_marketing: Mapped[bool] = mapped_column(default=False)
     is_staff: Mapped[bool] = mapped_column(default=False)
+    provider_id: Mapped[str | None] = mapped_column(String(255), unique=True, index=True)
     email_verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

@@ -139,13 +139,13 @@ def grant(order: Order, lines: Iterable[OrderLine], now: datetime) -> list[Entit
 
 
 def renew(order: Order, now: datetime) -> list[Entitlement]:
-    """Give the order's rights that were not revoked their full downloads and time again, and return them."""
+    """Give the bought rights of an order that were not revoked their full downloads and time again; return them."""
     rows = db.session.execute(
         select(Entitlement, OrderLine.quantity, Product.download_limit, Product.download_days)
         .join(OrderLine, OrderLine.id == Entitlement.order_line_id)
         .join(Entitlement.file)
         .join(Product, Product.id == ContentFile.product_id)
-        .where(Entitlement.order_id == order.id, Entitlement.revoked_at.is_(None))
+        .where(Entitlement.order_id == order.id, Entitlement.source == "order", Entitlement.revoked_at.is_(None))
         .options(contains_eager(Entitlement.file))
         .order_by(OrderLine.id, ContentFile.file_name)
     )

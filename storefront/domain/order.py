@@ -15,6 +15,9 @@ from storefront.ids import new_id
 from storefront.money import portion
 
 
+_LARGEST_ID = 2**31 - 1
+
+
 class Status(StrEnum):
     """Where the order stands for the person who placed it."""
 
@@ -66,6 +69,7 @@ class Order(Base):
 
     `seal` is the hash of the quote that the buyer saw. `checkout_key` ties an open order to the
     cart's revision that it was made from, so that a double click finds it instead of making another.
+    The payment of a plan is known by its `invoice_id` first and by its `payment_id` a little later.
     """
 
     __tablename__ = "orders"
@@ -98,6 +102,7 @@ class Order(Base):
     refunded_minor: Mapped[Minor] = mapped_column(default=0)
     seal: Mapped[str] = mapped_column(String(64))
     payment_id: Mapped[str | None] = mapped_column(String(255), unique=True)
+    invoice_id: Mapped[str | None] = mapped_column(String(255), unique=True, index=True)
     coupon_code: Mapped[str | None] = mapped_column(String(40))
     shipping_method: Mapped[str | None] = mapped_column(String(10))
     address: Mapped[dict[str, Any] | None] = mapped_column(JSON)
@@ -119,6 +124,11 @@ class Order(Base):
     def number(self) -> str:
         """Return the number that people say on the phone: the month of Bogotá and a running number."""
         return f"{self.placed_at.astimezone(BOGOTA):%Y-%m}-{self.id:04d}"
+
+    @property
+    def payment_reference(self) -> str | None:
+        """Return what leads to its money at the provider: the payment, or the invoice while only that is known."""
+        return self.payment_id or self.invoice_id
 
     @property
     def is_paid(self) -> bool:
@@ -150,7 +160,10 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """A bought line, frozen: name, price, tax and picture as they were at the time."""
+    """A bought line, frozen: name, price, tax and picture as they were at the time.
+
+    A plan has its `interval`, its price each time, and the days for which it was tried for nothing.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -172,6 +185,9 @@ class OrderLine(Base):
     discount_minor: Mapped[Minor]
     tax_minor: Mapped[Minor]
     tax_basis_points: Mapped[int]
+    interval: Mapped[str | None] = mapped_column(String(5))
+    recurring_minor: Mapped[Minor | None]
+    trial_days: Mapped[int] = mapped_column(default=0)
     restocked: Mapped[int] = mapped_column(default=0)
     refunded: Mapped[int] = mapped_column(default=0)
 
@@ -226,8 +242,9 @@ def lock(order_id: int) -> Order:
 
 
 def sequence_of(number: str) -> int | None:
-    """Return the running number inside an order number, or None if it is not one."""
+    """Return the running number inside an order number, or None if it is not one that the table can hold."""
     parts = number.split("-")
     if len(parts) != 3 or not parts[2].isascii() or not parts[2].isdigit() or len(parts[2]) > 12:
         return None
-    return int(parts[2])
+    number = int(parts[2])
+    return number if number <= _LARGEST_ID else None

@@ -35,7 +35,10 @@ class PaymentAttempt(Base):
 
 
 class EventRecord(Base):
-    """An event of the provider, in our ledger: `done`, `ignored` or `failed`, written with its effects."""
+    """An event of the provider, in our ledger: `done`, `ignored` or `failed`, written with its effects.
+
+    A refund or dispute of a payment that we have not heard of is `waiting` for it.
+    """
 
     __tablename__ = "payment_events"
 

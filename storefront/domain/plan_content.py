@@ -10,6 +10,7 @@ from storefront.domain.catalog import Product
 from storefront.domain.library import ContentFile, Entitlement
 from storefront.domain.order import OrderLine
 
+
 class PlanContent(Base):
     """A digital product whose files come with a plan."""
 

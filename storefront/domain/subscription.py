@@ -117,7 +117,7 @@ class Subscription(Base):
         if self.ended_at is not None:
             return self.ended_at
         is_running = self.status in (PlanStatus.TRIALING, PlanStatus.ACTIVE)
-        return self.paid_until + GRACE if is_running and not self.cancel_at_period_end else self.paid_until
+        return self.paid_until + GRACE if is_running else self.paid_until
 
     def judge(self, state: State, at: datetime) -> Verdict:
         """Say what a state of the provider's time `at` is worth: the newest wins, and an end is final.

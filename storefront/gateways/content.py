@@ -82,7 +82,7 @@ class FolderStore:
         return self._path(key)
 
     def _path(self, key: str) -> Path:
-        """Return the place of a key; a key is small letters, digits, dashes and single dots, so it leads nowhere else."""
+        """Return the place of a key: letters, digits, dashes, single dots and slashes lead nowhere else."""
         path = self._folder / key
         if not _KEY.fullmatch(key) or not path.resolve().is_relative_to(self._folder):
             raise ContentMissing(key)

@@ -42,8 +42,7 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """What was charged for one period; `reason` is `subscription_create` for the first, as a rule `subscription_cycle`
-    for those that follow. `payment_id` is known only where the provider was asked for it."""
+    """What is charged for one period; its `reason` is `subscription_create` for the first, `subscription_cycle` later."""
 
     id: str
     order_id: str | None
@@ -53,7 +52,6 @@ class Invoice:
     paid_minor: int
     currency: str
     lines: tuple[InvoiceLine, ...]
-    payment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +83,3 @@ class PlanProvider(Protocol):
 
     def payment_of_invoice(self, invoice_id: str) -> str | None:
         """Return the payment that settled an invoice, None while there is none."""
-
-    def invoice_of_payment(self, payment_id: str) -> Invoice | None:
-        """Return the invoice that a payment settled, with that payment; None for any other payment."""
-
-    def fetch_invoice(self, invoice_id: str) -> Invoice:
-        """Return an invoice as it is now."""

@@ -60,9 +60,9 @@ def _pages(lines: Iterable[str]) -> Iterator[list[str]]:
             yield page
             page, y = [], float(_HEIGHT - _MARGIN)
             continue
-        style, words = next(((style, line[len(mark) :]) for mark, style in _MARKS if line.startswith(mark)), (_TEXT, line))
+        mark, style = next(((mark, style) for mark, style in _MARKS if line.startswith(mark)), ("", _TEXT))
         y -= style.space_before
-        for number, piece in enumerate(_wrap(words, style)):
+        for number, piece in enumerate(_wrap(line.removeprefix(mark), style)):
             y -= style.leading
             if y < _MARGIN:
                 yield page
@@ -105,7 +105,7 @@ def _file(title: str, pages: list[str]) -> bytes:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R /Lang (es-CO) /ViewerPreferences << /DisplayDocTitle true >> >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
-        b"<< /Title <" + b"\xfe\xff".hex().encode() + title.encode("utf-16-be").hex().encode() + b"> /Author (FitAiid) >>",
+        f"<< /Title <feff{title.encode('utf-16-be').hex()}> /Author (FitAiid) >>".encode(),
     ]
     for name in _FONTS.values():
         objects.append(f"<< /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>".encode())

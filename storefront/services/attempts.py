@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 
 from storefront import clock
 from storefront.database import db, transaction
@@ -58,13 +58,18 @@ def new_attempt(
         language=order.language,
         success_url=success_url,
         cancel_url=cancel_url,
-        expires_at=(now + PAGE_LIFE).replace(microsecond=0),
+        expires_at=page_end(now),
         seal=order.seal,
     )
     attempt = PaymentAttempt(order_id=order.id, request=_freeze(request), expires_at=request.expires_at, created_at=now)
     order.hold_until = request.expires_at + GRACE
     db.session.add(attempt)
     return attempt
+
+
+def page_end(now: datetime) -> datetime:
+    """Return when a page opened now can be paid no more; the provider counts whole seconds."""
+    return (now + PAGE_LIFE).replace(microsecond=0)
 
 
 def open_page(attempt: PaymentAttempt) -> PaymentAttempt:
@@ -161,8 +166,7 @@ def _open_attempts(order_id: int) -> list[PaymentAttempt]:
 
 def _remember(attempt: PaymentAttempt, checkout: Checkout) -> PaymentAttempt:
     with transaction():
-        _mark_open(attempt.id, checkout)
-        known = db.session.get(PaymentAttempt, attempt.id, populate_existing=True)
+        known = _mark_open(attempt.id, checkout) or db.session.get(PaymentAttempt, attempt.id, populate_existing=True)
     if known is None or known.session_id != checkout.id or known.state != "open":
         raise PaymentProviderError(reason="attempt closed meanwhile")
     return known
@@ -176,19 +180,19 @@ def _give_up(attempt: PaymentAttempt, refusal: PaymentRefused) -> None:
             settlement.cancel_unpaid(order, cause="stripe", now=clock.now(), note=note)
 
 
-def _mark_open(attempt_id: str, checkout: Checkout) -> bool:
+def _mark_open(attempt_id: str, checkout: Checkout) -> PaymentAttempt | None:
     return _mark(attempt_id, "open", session_id=checkout.id, url=checkout.url, expires_at=checkout.expires_at)
 
 
-def _mark(attempt_id: str, state: str, **values: Any) -> bool:
-    """Move an attempt on from `asked` and return whether this call did; others may have been faster."""
-    result = db.session.execute(
+def _mark(attempt_id: str, state: str, **values: Any) -> PaymentAttempt | None:
+    """Move an attempt on from `asked` and return it if this call did; others may have been faster."""
+    return db.session.scalar(
         update(PaymentAttempt)
         .where(PaymentAttempt.id == attempt_id, PaymentAttempt.state == "asked")
         .values(state=state, **values)
-        .execution_options(synchronize_session=False)
+        .returning(PaymentAttempt)
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
-    return cast("CursorResult[object]", result).rowcount == 1
 
 
 def _image_url(image: str) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import false, func, insert, or_, select
 
 from storefront import clock
 from storefront.database import db, transaction
@@ -252,8 +252,8 @@ def _price(
     code = code or purchase.coupon_code
     coupon = None
     if code:
-        email = normalise_email(purchase.email)
-        coupon = coupons.check(coupons.find(code), basket.for_coupon, email, now)
+        # Whether this person may still use it is looked at when it is redeemed, its row being locked.
+        coupon = coupons.check(coupons.find(code), basket.for_coupon, None, now)
     if basket.needs_shipping and address is None:
         raise InvalidInput({"shippingAddress": "required"})
     offer = carts.require_offer(basket, address, method or "standard", now)
@@ -323,6 +323,7 @@ def _write_order(purchase: Purchase, draft: _Draft, now: datetime) -> Order:
         notes=purchase.notes.strip(),
         consent=_consent(purchase, draft, now),
         placed_at=now,
+        hold_until=attempts.page_end(now) + attempts.GRACE,
     )
     db.session.add(order)
     db.session.flush()  # the lines need the id, and the number is made of it
@@ -332,25 +333,26 @@ def _write_order(purchase: Purchase, draft: _Draft, now: datetime) -> Order:
 
 def _write_lines(order: Order, draft: _Draft) -> list[OrderLine]:
     products = {product.id: product for product, _ in draft.basket.goods}
-    lines = [
-        OrderLine(
-            order_id=order.id,
-            product_id=line.product_id,
-            slug=products[line.product_id].slug,
-            kind=products[line.product_id].kind,
-            name=line.name,
-            image=products[line.product_id].image,
-            quantity=line.quantity,
-            unit_price_minor=line.unit_price_minor,
-            total_minor=line.total_minor,
-            discount_minor=line.discount_minor,
-            tax_minor=line.tax_minor,
-            tax_basis_points=products[line.product_id].tax_basis_points,
-        )
+    rows = [
+        {
+            "order_id": order.id,
+            "product_id": line.product_id,
+            "slug": products[line.product_id].slug,
+            "kind": products[line.product_id].kind,
+            "name": line.name,
+            "image": products[line.product_id].image,
+            "quantity": line.quantity,
+            "unit_price_minor": line.unit_price_minor,
+            "total_minor": line.total_minor,
+            "discount_minor": line.discount_minor,
+            "tax_minor": line.tax_minor,
+            "tax_basis_points": products[line.product_id].tax_basis_points,
+        }
         for line in draft.quote.lines
     ]
-    db.session.add_all(lines)
-    return lines
+    # One statement for all of them; as added objects, SQLite would need one each to learn their ids.
+    db.session.execute(insert(OrderLine), rows)
+    return [OrderLine(**row) for row in rows]
 
 
 def _settle_free(order: Order, attempt: PaymentAttempt, now: datetime) -> None:

@@ -68,10 +68,25 @@ def apply(event: PaymentEvent) -> bool:
             is_new = _enter(event, order, now)
             if is_new and order is not None:
                 HANDLERS[event.type](order, event, f"webhook {event.id}", now)
-            return is_new
     except Exception:
         _remember_failure(event, traceback.format_exc(limit=-3))
         raise
+    if is_new and (payment_id := _payment_id(event)):
+        apply_waiting(payment_id)
+    return is_new
+
+
+def apply_waiting(payment_id: str | None = None) -> int:
+    """Apply refunds and disputes that came before the payment they belong to, for it is all that they name of ours.
+
+    Asked for after the commit of either side, so that one of the two sees the other; the sweeper asks for all.
+    """
+    about = EventRecord.payload["data"]["object"]["payment_intent"].as_string()
+    statement = select(EventRecord.payload).join(Order, Order.payment_id == about).where(EventRecord.state == "waiting")
+    if payment_id is not None:
+        statement = statement.where(Order.payment_id == payment_id)
+    waiting = db.session.scalars(statement).all()
+    return sum(apply(payments().translate_event(payload)) for payload in waiting)
 
 
 def settle_session(shopper: Shopper, session_id: str) -> Order:
@@ -147,19 +162,34 @@ def _lock(condition: ColumnElement[bool]) -> Order | None:
     return db.session.scalar(statement)
 
 
+def _payment_id(event: PaymentEvent) -> str | None:
+    """Return the payment that a handled event of ours speaks of."""
+    subject = event.subject
+    if subject is None or event.type not in HANDLERS or event.is_live != payments_are_live():
+        return None
+    return subject.id if isinstance(subject, Payment) else getattr(subject, "payment_id", None)
+
+
+def _state(event: PaymentEvent, order: Order | None) -> str:
+    if order is not None:
+        return "done"
+    return "waiting" if isinstance(event.subject, (Refund, Dispute)) and _payment_id(event) else "ignored"
+
+
 def _enter(event: PaymentEvent, order: Order | None, now: datetime) -> bool:
-    """Write the event into the ledger; False if it is there already and was not a failure."""
+    """Write the event into the ledger; False if it is there already, unless it failed or waited for this order."""
     values = {
         "id": event.id,
         "type": event.type,
-        "state": "ignored" if order is None else "done",
+        "state": _state(event, order),
         "order_id": order.id if order else None,
         "payload": dict(event.payload),
         "error": "",
         "created_at": event.created_at,
         "received_at": now,
     }
-    return insert_once(EventRecord, values, unique="id", redo=EventRecord.state == "failed")
+    again = ("failed",) if order is None else ("failed", "waiting")
+    return insert_once(EventRecord, values, unique="id", redo=EventRecord.state.in_(again))
 
 
 def _remember_failure(event: PaymentEvent, error: str) -> None:
@@ -173,7 +203,7 @@ def _remember_failure(event: PaymentEvent, error: str) -> None:
             "created_at": event.created_at,
             "received_at": clock.now(),
         }
-        insert_once(EventRecord, values, unique="id", redo=EventRecord.state == "failed")
+        insert_once(EventRecord, values, unique="id", redo=EventRecord.state.in_(("failed", "waiting")))
 
 
 def _checkout_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:

@@ -268,5 +268,5 @@ def _review_page(view: carts.CartView, form: ReviewForm, refusal: ShopError | No
         cart=view,
         form=form,
         email=person.email if person else view.email,
-        refusal=refusal,
+        refusal=refusal or view.coupon_problem,
     )

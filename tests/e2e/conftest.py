@@ -40,8 +40,10 @@ def demo_of_the_run(chromium: Browser, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture
 def demo(demo_of_the_run: Demo) -> Iterator[Demo]:
     """Return the shared demonstration; the simulator behaves again afterwards."""
+    already_said = len(demo_of_the_run.said)
     yield demo_of_the_run
     demo_of_the_run.sim("reset")
+    print(*demo_of_the_run.said[already_said:], sep="")  # pytest shows it with a test that failed
 
 
 @pytest.fixture

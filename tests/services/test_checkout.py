@@ -348,7 +348,7 @@ def test_a_page_healed_and_not_closed_is_handed_out_to_the_next_click(shop: Flas
     with pytest.raises(PaymentProviderError):
         checkout.begin(said)
     with time_machine.travel(clock.now() + timedelta(minutes=3)):
-        gateway.silent_calls = {"close"}
+        gateway.fails_after_work, gateway.silent_calls = False, {"close"}
         assert housekeeping.expire_unpaid() == 0
         started = checkout.begin(said)
     assert started.checkout_url == gateway.pages[started.session_id].url

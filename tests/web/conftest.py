@@ -7,6 +7,6 @@ from tests.web.browser import Browser
 
 
 @pytest.fixture
-def browser(client: FlaskClient) -> Browser:
+def guest(client: FlaskClient) -> Browser:
     """Return a browser without JavaScript."""
     return Browser(client)

@@ -7,17 +7,19 @@ from storefront.api.schema import Answer, Body
 
 
 class LibraryItemSchema(Answer):
-    """One file that the customer may download."""
+    """One file of the customer's; only one whose `status` is `ready` can be downloaded."""
 
     entitlement_id = fields.String()
     product_id = fields.String()
     name = fields.String()
     file_name = fields.String()
-    format = fields.String()
+    format = fields.String(metadata={"enum": ["pdf", "mp4", "zip"]})
     size_bytes = fields.Integer()
     downloads_left = fields.Integer()
     expires_at = Moment(allow_none=True)
     source = fields.String(metadata={"enum": ["order", "subscription"]})
+    status = fields.String(attribute="state", metadata={"enum": ["ready", "used_up", "expired", "revoked"]})
+    order_number = fields.String()
 
 
 class LibrarySchema(Answer):

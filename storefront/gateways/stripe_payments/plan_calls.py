@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from storefront.gateways.payments import Invoice, PaymentRefused, Subscription
-from storefront.gateways.stripe_payments.plan_translation import to_invoice, to_subscription
+from storefront.gateways.payments import PaymentRefused, Subscription
+from storefront.gateways.stripe_payments.plan_translation import to_subscription
 from storefront.gateways.stripe_payments.requests import LOCALES
 
 _WITH_CARD = {"expand": ["default_payment_method", "customer.invoice_settings.default_payment_method"]}
@@ -56,17 +56,6 @@ class PlanCalls(ABC):
         params = {"invoice": invoice_id, "status": "paid"}
         found = self.ask(lambda: self.client.v1.invoice_payments.list(params))["data"]
         return found[0]["payment"].get("payment_intent") if found else None
-
-    def invoice_of_payment(self, payment_id: str) -> Invoice | None:
-        """Follow a payment intent to its invoice."""
-        payment = {"type": "payment_intent", "payment_intent": payment_id}
-        params = {"payment": payment, "expand": ["data.invoice"]}
-        found = self.ask(lambda: self.client.v1.invoice_payments.list(params))["data"]
-        return to_invoice(found[0]["invoice"], payment_id=payment_id) if found else None
-
-    def fetch_invoice(self, invoice_id: str) -> Invoice:
-        """Retrieve the invoice."""
-        return to_invoice(self.ask(lambda: self.client.v1.invoices.retrieve(invoice_id)))
 
 
 def customer_params(reference: str, *, email: str, name: str, language: str) -> dict[str, Any]:

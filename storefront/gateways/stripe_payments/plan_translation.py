@@ -46,7 +46,7 @@ def to_subscription(data: Data) -> Subscription:
     )
 
 
-def to_invoice(data: Data, *, payment_id: str | None = None) -> Invoice:
+def to_invoice(data: Data) -> Invoice:
     """Translate an invoice; what it is for hangs on its parent since Stripe's version basil."""
     details = (data.get("parent") or {}).get("subscription_details") or {}
     subscription = details.get("subscription")
@@ -64,7 +64,6 @@ def to_invoice(data: Data, *, payment_id: str | None = None) -> Invoice:
             )
             for line in data["lines"]["data"]
         ),
-        payment_id=payment_id,
     )
 
 

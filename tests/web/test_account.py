@@ -1,0 +1,143 @@
+"""Signing in and out, and seeing one's own orders."""
+
+import pytest
+from flask import Flask
+
+from storefront.database import db
+from storefront.domain.order import Order
+from tests.factories import WHEY
+from tests.fakes import FakeGateway
+from tests.web.browser import Browser
+
+PASSWORD = "caballo verde 88"
+
+
+def register(guest: Browser, email: str = "pia@example.com", **changes: str) -> None:
+    """Open an account."""
+    guest.get("/register")
+    typed = {"email": email, "first_name": "Pía", "last_name": "López", "password": PASSWORD}
+    guest.send("/register", **typed | changes)
+
+
+def log_in(guest: Browser, email: str = "pia@example.com", password: str = PASSWORD) -> None:
+    """Sign in."""
+    guest.get("/login")
+    guest.send("/login", email=email, password=password)
+
+
+def test_register_log_out_and_in(guest: Browser) -> None:
+    register(guest)
+    assert "Tu cuenta está lista" in guest.text
+    guest.send("/logout")
+    assert "Entrar" in guest.text
+    log_in(guest)
+    assert "Mis pedidos" in guest.text
+
+
+def test_a_cookie_kept_from_before_logging_out_opens_nothing(guest: Browser) -> None:
+    register(guest)
+    stolen = guest.client.get_cookie("shop")
+    assert stolen is not None
+    guest.send("/logout")
+    guest.client.set_cookie("shop", stolen.value)
+    guest.get("/account/orders")
+    assert guest.title.startswith("Iniciar sesión")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"email": "pia"}, "Escribe un correo válido"),
+        ({"password": "corta"}, "8 caracteres o más"),
+        ({"password": "password123"}, "muy conocida"),
+        ({"password": "x" * 200}, "menos de 128"),
+        ({"first_name": ""}, "Escribe tu nombre"),
+        ({"last_name": "x" * 61}, "Usa menos caracteres"),
+    ],
+)
+def test_each_wrong_field_has_its_words_and_keeps_the_others(
+    guest: Browser, changes: dict[str, str], words: str
+) -> None:
+    register(guest, **changes)
+    assert guest.page.status_code == 422
+    assert guest.title.startswith("Error: ")
+    assert words in guest.text
+    kept = guest.form("/register").fields
+    assert kept["password"] == ""
+    assert kept["email"] == changes.get("email", "pia@example.com")
+
+
+def test_a_taken_email_says_so(app: Flask, guest: Browser) -> None:
+    register(guest)
+    other = Browser(app.test_client())
+    register(other)
+    assert "Ya hay una cuenta con ese correo" in other.text
+
+
+def test_wrong_password_and_unknown_email_say_the_same(app: Flask, guest: Browser) -> None:
+    register(guest)
+    other = Browser(app.test_client())
+    for email in ("pia@example.com", "nadie@example.com"):
+        log_in(other, email, "no es esta")
+        assert other.page.status_code == 422
+        assert "El correo y la contraseña no coinciden" in other.text
+
+
+def test_the_cart_comes_along_and_the_guest_secret_is_gone(app: Flask, guest: Browser) -> None:
+    register(guest)
+    guest.add(WHEY, 2)
+    guest.get("/")
+    guest.send("/logout")
+    guest.add(WHEY, 3)
+    log_in(guest)
+    assert 'id="cart-count">5<' in guest.text
+    assert "Sumamos a tu carrito" in guest.text
+    with guest.client.session_transaction() as kept:
+        assert "cart" not in kept
+
+
+def test_the_session_is_new_after_signing_in(guest: Browser) -> None:
+    register(guest)
+    guest.send("/logout")
+    with guest.client.session_transaction() as planted:
+        planted["_user_id"] = "planted"
+        planted["evil"] = "yes"
+    log_in(guest)
+    with guest.client.session_transaction() as kept:
+        assert kept["_user_id"] != "planted"
+        assert "evil" not in kept
+
+
+def test_signing_in_leads_back_to_where_one_was(guest: Browser) -> None:
+    register(guest)
+    guest.send("/logout")
+    guest.get("/account/orders")
+    assert guest.title.startswith("Iniciar sesión")
+    guest.send("/login", email="pia@example.com", password=PASSWORD)
+    assert guest.title.startswith("Mis pedidos")
+
+
+def test_own_orders_and_nobody_elses(app: Flask, guest: Browser, gateway: FakeGateway) -> None:
+    register(guest)
+    guest.add(WHEY)
+    guest.get("/checkout/shipping")
+    assert "email" not in guest.form("/checkout/shipping").fields
+    guest.fill_shipping()
+    gateway.pay(guest.pay().location.rsplit("/", 1)[1])
+    guest.get("/account/orders")
+    assert "Proteína de suero" in guest.text
+    with app.app_context():
+        order = db.session.query(Order).one()
+        number, token = order.number, order.token
+    assert guest.get(f"/account/orders/{number}").status_code == 200
+    assert "Historia del pedido" in guest.text
+    stranger = Browser(app.test_client())
+    for query in ("", "?token=", "?token=x", "?token[]=x", f"?token={token}x"):
+        assert stranger.get(f"/account/orders/{number}{query}").status_code == 404
+    assert stranger.get(f"/account/orders/{number}?token={token}").status_code == 200
+    assert stranger.page.headers["Referrer-Policy"] == "same-origin"
+
+
+def test_orders_need_signing_in(guest: Browser) -> None:
+    answer = guest.client.get("/account/orders")
+    assert (answer.status_code, answer.location) == (303, "/login?next=/account/orders")

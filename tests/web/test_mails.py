@@ -1,0 +1,94 @@
+"""What the mails say."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from config import ROOT
+from storefront.gateways.letters import compose
+
+ORDER: dict[str, Any] = {
+    "number": "2026-11-0001",
+    "url": "http://localhost/account/orders/2026-11-0001?token=abc",
+    "email": "ana@example.com",
+    "first_name": "Ana <b>",
+    "last_name": "Gómez",
+    "lines": [{"name": "Café & crema", "quantity": 2, "total_minor": 6_980_000}],
+    "subtotal_minor": 6_980_000,
+    "discount_minor": 698_000,
+    "shipping_minor": 2_500_000,
+    "tax_minor": 299_143,
+    "total_minor": 8_782_000,
+    "refunded_minor": 1_000_000,
+    "coupon_code": "FIT10",
+    "shipping_method": "standard",
+    "address": {
+        "first_name": "Ana",
+        "last_name": "Gómez",
+        "street": "Calle 1 # 2-3",
+        "city": "Cali",
+        "department": "Valle del Cauca",
+        "zip_code": "",
+        "phone": "+573001234567",
+    },
+    "notes": "Portería",
+    "delivery_earliest": date(2026, 11, 27),
+    "delivery_latest": date(2026, 12, 1),
+    "shipment": None,
+}
+SHOP = {
+    "name": "FitAiid",
+    "seller": "FitAiid S.A.S.",
+    "nit": "901.234.567-8",
+    "address": "Carrera 11",
+    "phone": "+57",
+    "email": "hola@fitaiid.example",
+    "base_url": "http://localhost",
+}
+OURS = ("order_confirmed", "payment_failed", "order_cancelled_late_payment", "refund", "warehouse_new_order")
+
+
+def letter(app: Flask, template: str, language: str) -> Any:
+    """Write one mail."""
+    context = {"order": ORDER, "shop": SHOP, "amount_minor": 1_000_000}
+    with app.app_context():
+        return compose(template, language, to="a@b.co", sender="x@y.co", message_id="<1@x>", context=context)
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("template", OURS)
+def test_every_mail_in_both_languages(app: Flask, template: str, language: str) -> None:
+    mail = letter(app, template, language)
+    assert "2026-11-0001" in mail.subject
+    assert "\n" not in mail.subject
+    assert len(mail.html) < 100_000
+    assert f'<html lang="{language}">' in mail.html
+    assert "<b>" not in mail.html.replace("&lt;b&gt;", "")
+    assert "&amp;" not in mail.text
+    assert "<img" not in mail.html
+    assert not re.search(r"\n{4}", mail.text)
+
+
+def test_the_confirmation_has_everything(app: Flask) -> None:
+    mail = letter(app, "order_confirmed", "es")
+    for body in (mail.text, mail.html):
+        for words in ("87.820", "Calle 1 # 2-3", "viernes 27 de noviembre", "token=abc", "NIT 901.234.567-8"):
+            assert words in body
+    assert "Café & crema" in mail.text
+
+
+def test_the_order_language_decides(app: Flask) -> None:
+    assert letter(app, "refund", "en").subject == "Refund of order 2026-11-0001"
+    assert "COP\N{NO-BREAK SPACE}10,000" in letter(app, "refund", "en").text
+
+
+def test_every_template_has_its_three_parts() -> None:
+    folder = ROOT / "templates" / "mail"
+    subjects = {path.name.removesuffix(".subject.txt") for path in folder.glob("*.subject.txt")}
+    assert set(OURS) <= subjects
+    for name in subjects:
+        assert (folder / f"{name}.txt").is_file()
+        assert (folder / f"{name}.html").is_file()

@@ -1,0 +1,74 @@
+"""The small things around the pages."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from storefront.gateways.mail import FolderMailer, Letter
+from tests.conftest import build
+from tests.web.browser import Browser
+
+
+@pytest.mark.parametrize("address", ["/terms", "/privacy", "/returns", "/contact"])
+def test_help_pages_name_the_seller(guest: Browser, address: str) -> None:
+    guest.get(address)
+    assert "NIT 901.234.567-8" in guest.text
+    assert guest.text.count("<h1>") == 1
+
+
+def test_municipalities_of_a_department(client: FlaskClient) -> None:
+    answer = client.get("/addresses/municipalities?department=05")
+    assert "Medellín" in answer.get_json()
+    assert answer.headers["Cache-Control"] == "public, max-age=86400"
+    assert client.get("/addresses/municipalities?department=x").get_json() == []
+
+
+def test_robots_keep_out_of_private_pages(client: FlaskClient) -> None:
+    assert "Disallow: /account/" in client.get("/robots.txt").text
+
+
+def test_static_addresses_change_with_their_content(client: FlaskClient) -> None:
+    page = client.get("/").text
+    address = page.split('rel="stylesheet" href="')[1].split('"')[0]
+    with client.get(address) as answer:
+        assert "?v=" in address
+        assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_styles_and_script_stay_small() -> None:
+    import gzip
+
+    from config import ROOT
+
+    sizes = {name: len(gzip.compress((ROOT / "static" / name).read_bytes())) for name in ("css/shop.css", "js/app.js")}
+    assert sizes["css/shop.css"] <= 12 * 1024
+    assert sizes["js/app.js"] <= 5 * 1024
+
+
+def test_the_mailbox_is_for_demonstrations_only(client: FlaskClient) -> None:
+    assert client.get("/dev/mailbox").status_code == 404
+
+
+def test_the_mailbox_shows_mails_without_running_them(sqlite_url: str, tmp_path: Path) -> None:
+    app: Flask = build(sqlite_url, IS_DEMO=True)
+    box = FolderMailer(tmp_path)
+    app.extensions["mailer"] = box
+    html = "<script>alert(1)</script><p>hola</p>"
+    box.send(
+        Letter(
+            message_id="<uno@x>",
+            sender="a@b.co",
+            to="c@d.co",
+            subject="Hola",
+            text="hola http://localhost/x",
+            html=html,
+        )
+    )
+    client = app.test_client()
+    assert "Hola" in client.get("/dev/mailbox").text
+    assert 'href="http://localhost/x"' in client.get("/dev/mailbox/uno").text
+    answer = client.get("/dev/mailbox/uno/html")
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert client.get("/dev/mailbox/dos").status_code == 404
