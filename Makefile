@@ -34,6 +34,7 @@ worker: $(READY) ## what sends mail and tidies up, beside `make serve`
 
 migrate: $(READY) ## bring the database's tables up to date
 	@$(FLASK) db upgrade
+	@echo "The tables are up to date."
 
 test: $(DEVELOPMENT) $(TRANSLATIONS) ## all tests; ARGS="-k coupon" for some
 	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal $(ARGS)

@@ -96,7 +96,7 @@ class Config:
 
     def faults(self) -> list[str]:
         """Return what is wrong, one sentence each."""
-        found = [f"{name} is missing" for name in _REQUIRED if not getattr(self, name)]
+        found = self.missing(_REQUIRED)
         for name in ("SECRET_KEY", "JWT_SECRET_KEY"):
             value = getattr(self, name)
             if value and (len(value) < _MINIMUM_SECRET or value.startswith(("demo", "test", "change"))):
@@ -114,6 +114,11 @@ class Config:
         if not self.RATE_LIMITS:
             found.append("RATE_LIMITS=off is for demonstrations and tests only")
         return found + self.content_faults()
+
+    def missing(self, names: tuple[str, ...]) -> list[str]:
+        """Return a sentence for each setting that is empty, by the name it has in the environment."""
+        spoken = {"SQLALCHEMY_DATABASE_URI": "DATABASE_URL", "STRIPE_WEBHOOK_SECRETS": "STRIPE_WEBHOOK_SECRET"}
+        return [f"{spoken.get(name, name)} is missing" for name in names if not getattr(self, name)]
 
     def content_faults(self) -> list[str]:
         """Return what is wrong with where the sold files are and how they are sent."""
@@ -142,7 +147,7 @@ class DemoConfig(Config):
 
     def faults(self) -> list[str]:
         """Refuse a live key or a public payment host: a demonstration must not move money."""
-        found = [f"{name} is missing" for name in _REQUIRED if name != "MAIL_SERVER" and not getattr(self, name)]
+        found = self.missing(_REQUIRED[:-1])
         if self.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
             found.append("a demonstration must not hold a live Stripe key")
         if self.STRIPE_API_BASE and not _is_loopback(self.STRIPE_API_BASE):

@@ -96,6 +96,18 @@ class AlreadySubscribed(ShopError):
     code = "already_subscribed"
 
 
+class AccountRequired(ShopError):
+    """A plan (``name``) belongs to an account, and nobody is signed in."""
+
+    code = "invalid_request"
+
+
+class PlanOver(ShopError):
+    """The plan ended already; nothing about it changes any more."""
+
+    code = "invalid_request"
+
+
 class TooManyHolds(ShopError):
     """This client already holds as much unpaid stock as one client may."""
 

@@ -151,6 +151,17 @@ def set_stock(slug: str, units: int) -> None:
         )
 
 
+def set_stock_held(slug: str, units: int) -> None:
+    """Hold exactly so many units, without a row that says for whom."""
+    with transaction():
+        db.session.execute(
+            update(Stock)
+            .where(Stock.product_id == select(Product.id).where(Product.slug == slug).scalar_subquery())
+            .values(reserved=units)
+            .execution_options(synchronize_session=False)
+        )
+
+
 def change_product(slug: str, **values: Any) -> None:
     """Change a product behind everybody's back."""
     with transaction():

@@ -1,29 +1,33 @@
 """The document at /api/openapi.json, and a page that tries it out at /api/docs."""
 
 import json
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Blueprint, Flask, Response, current_app, make_response, render_template
 
 from storefront.api.document import Api
+from storefront.api.door import Door
 from storefront.security import policy
 
 bp = Blueprint("api_docs", __name__, url_prefix="/api")
 _STYLE_SELF = "style-src 'self'"
 
 
-def register(app: Flask, api: Api) -> None:
-    """Serve the document of the finished app."""
-    app.extensions["openapi"] = api
+def register(app: Flask, doors: Sequence[Door]) -> None:
+    """Serve the document of these doors."""
+    app.extensions["openapi"] = cache(lambda: Api(app).document(doors))
     app.register_blueprint(bp)
     app.cli.add_command(write)
 
 
-def document() -> dict[str, object]:
+def document() -> dict[str, Any]:
     """Return the OpenAPI document."""
-    api: Api = current_app.extensions["openapi"]
-    return api.document()
+    found: dict[str, Any] = current_app.extensions["openapi"]()
+    return found
 
 
 @bp.get("/openapi.json")

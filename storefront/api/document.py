@@ -1,12 +1,14 @@
 """The OpenAPI 3.1 document, generated from the operations."""
 
 import http
+from collections.abc import Sequence
 from typing import Any
 
 import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
+from storefront.api.door import Door
 from storefront.api.problems import PROBLEM
 from storefront.api.schemas.common import ProblemSchema
 
@@ -59,7 +61,10 @@ _CODES = {
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
-    """flask-smorest with our problems instead of its errors."""
+    """flask-smorest's description of our doors, with our problems instead of its errors.
+
+    It is made when somebody asks for the document: most starts of the shop never do.
+    """
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
@@ -75,8 +80,11 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
         self.spec.components.security_scheme("bearer", bearer)
 
-    def document(self) -> dict[str, Any]:
+    def document(self, doors: Sequence[Door]) -> dict[str, Any]:
         """Return the whole document, with the one operation that has a door of its own."""
+        for door in doors:
+            door.register_views_in_doc(self, self._app, self.spec, name=door.name, parameters=None)
+            self.spec.tag({"name": door.name, "description": door.description})
         found: dict[str, Any] = self.spec.to_dict()
         found["paths"]["/api/checkout/webhook"] = {"post": _WEBHOOK}
         return found

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from storefront.domain.catalog import MAX_QUANTITY, Kind, Product
+from storefront.domain.catalog import MAX_QUANTITY, Product
 from storefront.domain.coupon import Coupon
 from storefront.domain.pricing import Discount, Item, Quote, quote
 from storefront.domain.shipping import Offer
@@ -14,14 +14,31 @@ MAX_LINES = 50
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """What is to be bought; each product stands in it once."""
+    """What is to be bought; each product stands in it once, and one plan at most.
+
+    `has_trial` lets a plan with trial days cost nothing today; somebody who had it before gets none.
+    """
 
     goods: tuple[tuple[Product, int], ...]
+    has_trial: bool = True
 
     @property
     def subtotal_minor(self) -> int:
         """Return the merchandise before any coupon."""
-        return sum(product.price_minor * quantity for product, quantity in self.goods)
+        return sum(self.due_minor(product) * quantity for product, quantity in self.goods)
+
+    @property
+    def plan(self) -> Product | None:
+        """Return the plan in it, if there is one."""
+        return next((product for product, _ in self.goods if product.is_plan), None)
+
+    def trial_days(self, product: Product) -> int:
+        """Return for how many days a plan is tried before it is charged."""
+        return product.trial_days if product.is_plan and self.has_trial else 0
+
+    def due_minor(self, product: Product) -> int:
+        """Return what one unit costs today."""
+        return 0 if self.trial_days(product) else product.price_minor
 
     @property
     def needs_shipping(self) -> bool:
@@ -36,7 +53,7 @@ class Basket:
     @property
     def for_coupon(self) -> list[tuple[str, str, int]]:
         """Return (product id, category, line total), as a coupon's rules look at it."""
-        return [(product.id, product.category.slug, product.price_minor * n) for product, n in self.goods]
+        return [(product.id, product.category.slug, self.due_minor(product) * n) for product, n in self.goods]
 
     @property
     def wanted_stock(self) -> Mapping[str, int]:
@@ -46,8 +63,13 @@ class Basket:
     def require_available(self) -> None:
         """Raise `ProductUnavailable` or `OutOfStock` for what cannot be bought now."""
         for product, _ in self.goods:
-            if not product.is_published or product.kind == Kind.SUBSCRIPTION:
+            if not product.is_published:
                 raise ProductUnavailable(product_id=product.id, name=product.name)
+        plans = [quantity for product, quantity in self.goods if product.is_plan]
+        if len(plans) > 1:
+            raise InvalidInput({"items": "one_plan"})
+        if plans and plans[0] > 1:
+            raise InvalidInput({"quantity": "one_of_plan"})
         short = [
             (product.id, product.name, quantity, product.available)
             for product, quantity in self.goods
@@ -70,7 +92,7 @@ class Basket:
             product_id=product.id,
             name=product.name_in(language),
             quantity=quantity,
-            unit_price_minor=product.price_minor,
+            unit_price_minor=self.due_minor(product),
             tax_basis_points=product.tax_basis_points,
             ships=product.is_physical,
             is_discountable=coupon.covers(product.id, product.category.slug) if coupon else True,

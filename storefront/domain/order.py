@@ -14,7 +14,6 @@ from storefront.errors import NotFound, WrongState
 from storefront.ids import new_id
 from storefront.money import portion
 
-
 _LARGEST_ID = 2**31 - 1
 
 
@@ -122,8 +121,8 @@ class Order(Base):
 
     @property
     def number(self) -> str:
-        """Return the number that people say on the phone: the month of Bogotá and a running number."""
-        return f"{self.placed_at.astimezone(BOGOTA):%Y-%m}-{self.id:04d}"
+        """Return the number that people say on the phone."""
+        return number_of(self.id, self.placed_at)
 
     @property
     def payment_reference(self) -> str | None:
@@ -192,6 +191,11 @@ class OrderLine(Base):
     refunded: Mapped[int] = mapped_column(default=0)
 
     @property
+    def list_price_minor(self) -> int:
+        """Return the catalogue's price at the time; a plan that is tried first costs less today."""
+        return self.unit_price_minor if self.recurring_minor is None else self.recurring_minor
+
+    @property
     def net_minor(self) -> int:
         """Return what was paid for the line: its total less its share of the discount."""
         return self.total_minor - self.discount_minor
@@ -239,6 +243,11 @@ def lock(order_id: int) -> Order:
     if order is None:
         raise NotFound()
     return order
+
+
+def number_of(order_id: int, placed_at: datetime) -> str:
+    """Return an order's number: the month of Bogotá and a running number."""
+    return f"{placed_at.astimezone(BOGOTA):%Y-%m}-{order_id:04d}"
 
 
 def sequence_of(number: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, db
@@ -46,6 +46,14 @@ def close(line: OrderLine, now: datetime) -> None:
     """End a plan's rights now."""
     for right in _rights(line):
         right.expires_at = min(right.expires_at, now)
+
+
+def revoke(order_id: int, plan_id: str, now: datetime) -> None:
+    """Take a plan's files back until a later period than this one is paid."""
+    bought = select(OrderLine.id).where(OrderLine.order_id == order_id, OrderLine.product_id == plan_id)
+    mine = (Entitlement.order_line_id.in_(bought), Entitlement.revoked_at.is_(None))
+    values = {"revoked_at": now, "reason": "refunded"}
+    db.session.execute(update(Entitlement).where(*mine).values(values).execution_options(synchronize_session=False))
 
 
 def _rights(line: OrderLine) -> list[Entitlement]:

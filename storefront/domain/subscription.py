@@ -61,6 +61,8 @@ class State(Protocol):
     def card_brand(self) -> str | None: ...
     @property
     def card_last4(self) -> str | None: ...
+    @property
+    def is_current(self) -> bool: ...
 
 
 class Subscription(Base):
@@ -81,9 +83,7 @@ class Subscription(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
-        CheckConstraint(
-            "status IN ('trialing', 'active', 'past_due', 'paused', 'cancelled')", name="status_known"
-        ),
+        CheckConstraint("status IN ('trialing', 'active', 'past_due', 'paused', 'cancelled')", name="status_known"),
         CheckConstraint("(status = 'cancelled') = (ended_at IS NOT NULL)", name="cancelled_has_ended"),
     )
 
@@ -119,18 +119,21 @@ class Subscription(Base):
         is_running = self.status in (PlanStatus.TRIALING, PlanStatus.ACTIVE)
         return self.paid_until + GRACE if is_running else self.paid_until
 
-    def judge(self, state: State, at: datetime) -> Verdict:
+    def judge(self, state: State, at: datetime | None) -> Verdict:
         """Say what a state of the provider's time `at` is worth: the newest wins, and an end is final.
 
-        Two different states of one second cannot be told apart; the provider has to be asked.
+        Without `at` it is an answer of now. Two different states of one second cannot be told apart; then
+        the provider has to be asked.
         """
         if self.ended_at is not None:
             return Verdict.IGNORE
-        if state.status == PlanStatus.CANCELLED or self.state_at is None or at > self.state_at:
+        if state.status == PlanStatus.CANCELLED or self.state_at is None or at is None or at > self.state_at:
             return Verdict.APPLY
-        if at < self.state_at or self._is_like(state):
+        if at < self.state_at:
             return Verdict.IGNORE
-        return Verdict.DOUBT
+        if state.is_current:
+            return Verdict.APPLY
+        return Verdict.IGNORE if self._is_like(state) else Verdict.DOUBT
 
     def follow(self, state: State, at: datetime | None) -> None:
         """Become what the provider says; without `at` the state is an answer, and any event newer than the last wins."""

@@ -11,7 +11,7 @@ class Subscription:
 
     `status` is `trialing`, `active`, `past_due`, `paused` or `cancelled`. `paid_until` is the end of what
     was paid for: of the period before this one while this one's charge fails. The card's name and digits
-    are known only where the provider was asked for them.
+    are known only where the provider was asked, `is_current`, rather than told of by an event.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Subscription:
     card_id: str | None = None
     card_brand: str | None = None
     card_last4: str | None = None
+    is_current: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from storefront.seed.content import SeedFile, store_files
 from storefront.seed.coupons import COUPONS, SeedCoupon
 from storefront.services.accounts import hash_password
 
-DEMO_PASSWORD = "demo-Passw0rd!"  # noqa: S105 - printed at the start of the demonstration, not a secret
+DEMO_PASSWORD = "demo-Passw0rd!"
 
 
 def load(now: datetime) -> None:

@@ -16,6 +16,8 @@ from storefront.errors import AmountTooSmall, PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import Checkout, CheckoutLine, CheckoutRequest, PaymentRefused, PaymentUnknown
 from storefront.services import settlement
+from storefront.services.plan_checkout import payer_of
+from storefront.services.plans import plan_line
 from storefront.settings import settings
 
 PAGE_LIFE = timedelta(minutes=31)
@@ -42,9 +44,10 @@ def new_attempt(
         lines=tuple(
             CheckoutLine(
                 name=line.name,
-                unit_price_minor=line.unit_price_minor,
+                unit_price_minor=line.list_price_minor,
                 quantity=line.quantity,
                 image_url=_image_url(line.image),
+                interval=line.interval,
             )
             for line in lines
         ),
@@ -60,6 +63,8 @@ def new_attempt(
         cancel_url=cancel_url,
         expires_at=page_end(now),
         seal=order.seal,
+        customer_id=payer_of(order.customer_id) if plan_line(lines) else None,
+        trial_days=max((line.trial_days for line in lines), default=0),
     )
     attempt = PaymentAttempt(order_id=order.id, request=_freeze(request), expires_at=request.expires_at, created_at=now)
     order.hold_until = request.expires_at + GRACE

@@ -4,8 +4,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from storefront.database import db
-from storefront.domain.order import Order, sequence_of
-from storefront.errors import NotFound
+from storefront.domain.order import Order, Status, sequence_of
+from storefront.errors import NotFound, WrongState
+from storefront.services import attempts, refunds
 from storefront.services.catalogue import Page
 
 
@@ -33,3 +34,16 @@ def get(reference: str) -> Order:
     if order is None or reference not in (order.number, order.public_id):
         raise NotFound(order_id=reference)
     return order
+
+
+def cancel(reference: str, *, staff: str, is_restocked: bool = True) -> Order:
+    """Cancel an order that was not shipped: unpaid, its page is closed first; paid, everything is given back."""
+    order = get(reference)
+    if order.status == Status.PENDING:
+        attempts.close_pages(order.id, cause=staff)
+        order = get(reference)
+        if order.status != Status.CANCELLED:
+            raise WrongState(status=order.status)
+        return order
+    refunds.ask(order.id, is_cancelled=True, is_restocked=is_restocked, reason="cancelled", staff=staff)
+    return get(reference)

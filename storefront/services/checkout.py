@@ -34,7 +34,8 @@ from storefront.errors import (
     WrongState,
 )
 from storefront.ids import new_token
-from storefront.services import attempts, carts, settlement
+from storefront.services import attempts, carts, plan_checkout, settlement
+from storefront.services.plan_checkout import NeedsPayer, OpenElsewhere
 from storefront.services.shopper import Shopper
 from storefront.settings import settings
 from storefront.wording.consent import CONSENT_VERSION, consent_text
@@ -118,6 +119,7 @@ def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str)
         order = own_order(shopper, order_id, lock=True)
         _require_unpaid(order)
         lines = settlement.lines_of(order)
+        plan_checkout.require_free(order, lines)
         attempt = attempts.new_attempt(order, lines, success_url=success_url, cancel_url=cancel_url, now=now)
     attempts.close_pages(order.id, cause="customer: pay again", keep=attempt.id)
     with transaction():
@@ -173,7 +175,9 @@ def _place_after_closing(purchase: Purchase) -> PaymentAttempt:
     while True:
         try:
             return _place(purchase)
-        except _Superseded as earlier:
+        except NeedsPayer as unknown:
+            plan_checkout.make_payer(unknown.customer_id)
+        except (_Superseded, OpenElsewhere) as earlier:
             if earlier.order_id in closed:
                 raise PaymentProviderError(reason="earlier order still open") from None
             closed.add(earlier.order_id)
@@ -196,7 +200,7 @@ def _place(purchase: Purchase) -> PaymentAttempt:
         if draft.coupon:
             coupons.redeem(draft.coupon, order.id, order.email)
         _reserve(order, draft.basket, now)
-        if order.total_minor == 0:
+        if order.total_minor == 0 and draft.basket.plan is None:
             _settle_free(order, attempt, now)
         return attempt
 
@@ -249,6 +253,7 @@ def _price(
     cart_id: int | None = None,
 ) -> _Draft:
     basket.require_available()
+    basket = plan_checkout.admit(basket, purchase.shopper)
     code = code or purchase.coupon_code
     coupon = None
     if code:
@@ -347,12 +352,22 @@ def _write_lines(order: Order, draft: _Draft) -> list[OrderLine]:
             "discount_minor": line.discount_minor,
             "tax_minor": line.tax_minor,
             "tax_basis_points": products[line.product_id].tax_basis_points,
+            **_plan_terms(products[line.product_id], draft.basket),
         }
         for line in draft.quote.lines
     ]
     # One statement for all of them; as added objects, SQLite would need one each to learn their ids.
     db.session.execute(insert(OrderLine), rows)
     return [OrderLine(**row) for row in rows]
+
+
+def _plan_terms(product: Product, basket: Basket) -> dict[str, Any]:
+    """Return what is frozen of a plan's terms; every row of one insert needs the same columns."""
+    return {
+        "interval": product.interval if product.is_plan else None,
+        "recurring_minor": product.price_minor if product.is_plan else None,
+        "trial_days": basket.trial_days(product),
+    }
 
 
 def _settle_free(order: Order, attempt: PaymentAttempt, now: datetime) -> None:
@@ -402,7 +417,8 @@ def _reusable(earlier: Order, key: str, cart: Cart, now: datetime) -> PaymentAtt
     if earlier.checkout_key != key or earlier.status != Status.PENDING:
         return None
     prices = {line.product.id: line.product.price_minor for line in cart.lines}
-    if any(prices.get(line.product_id or "") != line.unit_price_minor for line in settlement.lines_of(earlier)):
+    lines = settlement.lines_of(earlier)
+    if any(prices.get(line.product_id or "") != line.list_price_minor for line in lines):
         return None
     return _open_attempt(earlier, now)
 

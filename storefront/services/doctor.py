@@ -78,7 +78,7 @@ def _money() -> Iterator[Finding]:
     )
     for order in db.session.scalars(select(Order).where(is_paid, Order.paid_at.is_(None))):
         yield Finding("money", f"order {order.number} counts as paid without a time", "flask orders reconcile")
-    unproved = is_paid & (Order.total_minor > 0) & Order.payment_id.is_(None)
+    unproved = is_paid & (Order.total_minor > 0) & Order.payment_id.is_(None) & Order.invoice_id.is_(None)
     for order in db.session.scalars(select(Order).where(unproved)):
         yield Finding("money", f"order {order.number} is paid without a payment", "flask orders reconcile")
 

@@ -10,7 +10,7 @@ from storefront.database import db, transaction
 from storefront.domain.order import Order, Status, lock
 from storefront.domain.payment import PaymentAttempt
 from storefront.errors import PaymentProviderError
-from storefront.services import attempts, downloads, idempotency, payments, refunds, settlement
+from storefront.services import attempts, downloads, idempotency, payments, refunds, settlement, subscriptions
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ UNANSWERED = timedelta(minutes=2)
 def sweep(limit: int = 100) -> int:
     """Do everything that is due and return how much was done; safe to run twice and on two machines at once."""
     done = expire_unpaid(limit) + refunds.send_all(limit) + downloads.return_unfinished(limit)
+    done += subscriptions.tidy(limit)
     return done + payments.apply_waiting() + idempotency.forget_old()
 
 

@@ -11,7 +11,7 @@ from storefront.database import db, transaction
 from storefront.domain import library
 from storefront.domain.catalog import Product
 from storefront.domain.library import ContentFile, Entitlement
-from storefront.domain.order import Order, PaymentStatus, lock
+from storefront.domain.order import Order, PaymentStatus, lock, number_of
 from storefront.errors import NotFound
 from storefront.services import links, settlement
 from storefront.services.links import Link
@@ -88,7 +88,7 @@ def _items(whose: ColumnElement[bool], language: str) -> list[Item]:
     now = clock.now()
     name = Product.name_en if language == "en" else Product.name
     rows = db.session.execute(
-        select(Entitlement, ContentFile, Order, name)
+        select(Entitlement, ContentFile, name, Order.id, Order.placed_at)
         .join(Order, Order.id == Entitlement.order_id)
         .join(ContentFile, ContentFile.id == Entitlement.file_id)
         .join(Product, Product.id == ContentFile.product_id)
@@ -96,14 +96,14 @@ def _items(whose: ColumnElement[bool], language: str) -> list[Item]:
         .order_by(Order.id.desc(), name, ContentFile.file_name)
         .execution_options(populate_existing=True)
     )
-    return [_item(*row, now) for row in rows]
+    return [_item(right, file, name, number_of(*order), now) for right, file, name, *order in rows]
 
 
-def _item(entitlement: Entitlement, file: ContentFile, order: Order, name: str, now: datetime) -> Item:
+def _item(entitlement: Entitlement, file: ContentFile, name: str, order_number: str, now: datetime) -> Item:
     state = entitlement.standing(now)
     return Item(
         entitlement_id=entitlement.id,
-        order_number=order.number,
+        order_number=order_number,
         product_id=file.product_id,
         name=name,
         file_name=file.file_name,

@@ -3,9 +3,9 @@
 import random
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from storefront import clock
@@ -38,6 +38,18 @@ def deliver_due(limit: int = 50) -> int:
             _mark_sent(mail)
             sent += 1
     return sent
+
+
+def revive() -> int:
+    """Give mails that were given up another round of tries, and return how many."""
+    with transaction():
+        result = db.session.execute(
+            update(OutboxMail)
+            .where(OutboxMail.dead_at.is_not(None), OutboxMail.sent_at.is_(None))
+            .values(dead_at=None, tries=0, available_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
+        return cast("CursorResult[object]", result).rowcount
 
 
 def kept_letters() -> Sequence[KeptLetter]:

@@ -4,8 +4,9 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from storefront import clock
 from storefront.database import db, insert_once, transaction
@@ -19,14 +20,18 @@ from storefront.gateways.payments import (
     Checkout,
     Dispute,
     EventRejected,
+    Invoice,
+    InvoicePayment,
     Payment,
     PaymentEvent,
     PaymentRefused,
     PaymentUnknown,
     Refund,
+    Subscription,
 )
 from storefront.ids import new_id
-from storefront.services import rebuild, refunds, settlement
+from storefront.services import plan_events, rebuild, refunds, settlement
+from storefront.services.plans import InDoubt
 from storefront.services.settlement import Receipt
 from storefront.services.shopper import Shopper
 
@@ -68,23 +73,39 @@ def apply(event: PaymentEvent) -> bool:
             is_new = _enter(event, order, now)
             if is_new and order is not None:
                 HANDLERS[event.type](order, event, f"webhook {event.id}", now)
+    except InDoubt:
+        return apply(plan_events.reread(event))
     except Exception:
         _remember_failure(event, traceback.format_exc(limit=-3))
         raise
     if is_new and (payment_id := _payment_id(event)):
         apply_waiting(payment_id)
+    if is_new and (invoice_id := plan_events.invoice_of(event.subject)):
+        _apply_again(_waiting_for_invoice().where(Order.invoice_id == invoice_id))
+    if is_new:
+        plan_events.after(event)
     return is_new
 
 
 def apply_waiting(payment_id: str | None = None) -> int:
     """Apply refunds and disputes that came before the payment they belong to, for it is all that they name of ours.
 
-    Asked for after the commit of either side, so that one of the two sees the other; the sweeper asks for all.
+    The same goes for a plan's payment, which names its invoice only. Asked for after the commit of either side, so that one of the two sees the other; the sweeper asks for all.
     """
     about = EventRecord.payload["data"]["object"]["payment_intent"].as_string()
     statement = select(EventRecord.payload).join(Order, Order.payment_id == about).where(EventRecord.state == "waiting")
     if payment_id is not None:
-        statement = statement.where(Order.payment_id == payment_id)
+        return _apply_again(statement.where(Order.payment_id == payment_id))
+    return _apply_again(_waiting_for_invoice()) + _apply_again(statement)
+
+
+def _waiting_for_invoice() -> Select[tuple[dict[str, Any]]]:
+    about = EventRecord.payload["data"]["object"]["invoice"].as_string()
+    statement = select(EventRecord.payload).join(Order, Order.invoice_id == about)
+    return statement.where(EventRecord.state == "waiting", EventRecord.type == "invoice_payment.paid")
+
+
+def _apply_again(statement: Select[tuple[dict[str, Any]]]) -> int:
     waiting = db.session.scalars(statement).all()
     return sum(apply(payments().translate_event(payload)) for payload in waiting)
 
@@ -135,6 +156,9 @@ def _find_order(event: PaymentEvent) -> Order | None:
     subject = event.subject
     if subject is None or event.type not in HANDLERS or event.is_live != payments_are_live():
         return None
+    if isinstance(subject, (Subscription, Invoice, InvoicePayment)):
+        condition = plan_events.order_of(subject)
+        return None if condition is None else _lock(condition)
     if isinstance(subject, (Checkout, Payment, Charge)) and subject.order_id:
         return _lock(Order.public_id == subject.order_id)
     if isinstance(subject, Refund) and (ours := _own_refund(subject)):
@@ -173,7 +197,8 @@ def _payment_id(event: PaymentEvent) -> str | None:
 def _state(event: PaymentEvent, order: Order | None) -> str:
     if order is not None:
         return "done"
-    return "waiting" if isinstance(event.subject, (Refund, Dispute)) and _payment_id(event) else "ignored"
+    waits = isinstance(event.subject, (Refund, Dispute, InvoicePayment)) and _payment_id(event)
+    return "waiting" if waits else "ignored"
 
 
 def _enter(event: PaymentEvent, order: Order | None, now: datetime) -> bool:
@@ -283,6 +308,7 @@ HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
     "charge.dispute.created": _disputed,
     "charge.dispute.updated": _disputed,
     "charge.dispute.closed": _disputed,
+    **plan_events.HANDLERS,
 }
 
 __all__ = ["SessionView", "apply", "receive", "settle_session", "view_session"]

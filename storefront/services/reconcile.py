@@ -9,6 +9,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order, Status, lock
 from storefront.domain.payment import PaymentAttempt
+from storefront.errors import PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
 from storefront.services import settlement
@@ -30,10 +31,13 @@ def reconcile(look_back: timedelta = LOOK_BACK) -> Caught:
     """Apply every event of Stripe's own list that we have not seen, then ask for each open page.
 
     Safe to run twice and on two machines at once: the ledger lets each event through once. Raises
-    `PaymentUnknown` where Stripe does not answer.
+    `PaymentProviderError` where Stripe does not answer.
     """
     since = clock.now() - look_back
-    missed = list(payments().list_events(tuple(HANDLERS), since))
+    try:
+        missed = list(payments().list_events(tuple(HANDLERS), since))
+    except (PaymentUnknown, PaymentRefused) as error:
+        raise PaymentProviderError(reason=str(error)) from error
     new = sum(apply(event) for event in sorted(missed, key=lambda event: event.created_at))
     return Caught(events=new, pages=_ask_for_pages())
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
@@ -11,7 +11,7 @@ from storefront.domain import inventory, library
 from storefront.domain.catalog import Kind
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Status, lock
 from storefront.domain.payment import RefundRecord
-from storefront.errors import InvalidInput, WrongState
+from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
 from storefront.services import settlement
@@ -36,7 +36,8 @@ def ask(
 
     `units` maps order line ids to units; `amount_minor` is a plain amount instead; without either,
     everything that is left goes back, shipping included. `is_restocked` says whether the units return
-    to the shelf. Never more than what was captured: the sum is checked with the order locked.
+    to the shelf. A plan is not prorated: its payment goes back in whole or by an amount that staff name,
+    and the plan itself goes on until it is cancelled. Never more than what was captured: the sum is checked with the order locked.
     """
     with transaction():
         now = clock.now()
@@ -63,15 +64,24 @@ def ask(
 
 def refundable_minor(order: Order) -> int:
     """Return what can still be given back, or raise `WrongState` if the order was never paid by card."""
-    if order.payment_id is None or order.payment_status not in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED):
+    is_paid = order.payment_status in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
+    if order.payment_reference is None or not is_paid:
         raise WrongState(status=order.payment_status)
     promised = db.session.scalar(
         select(func.coalesce(func.sum(RefundRecord.amount_minor), 0)).where(
-            RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(UNDER_WAY)
+            RefundRecord.payment_id == order.payment_reference, RefundRecord.status.in_(UNDER_WAY)
         )
     )
     # PostgreSQL adds up big integers as decimals.
     return order.total_minor - max(int(promised or 0), order.refunded_minor)
+
+
+def status_of(refund_id: str) -> str:
+    """Return where a refund stands."""
+    row = db.session.get(RefundRecord, refund_id, populate_existing=True)
+    if row is None:
+        raise NotFound(refund_id=refund_id)
+    return row.status
 
 
 def send(refund_id: str) -> bool:
@@ -80,7 +90,10 @@ def send(refund_id: str) -> bool:
     if row is None or row.status != "requested":
         return False
     try:
-        refund = payments().refund(row.payment_id, row.amount_minor, reference=row.id)
+        payment_id = _resolve(row)
+        if payment_id is None:
+            return False
+        refund = payments().refund(payment_id, row.amount_minor, reference=row.id)
     except PaymentUnknown as silence:
         logger.warning("refund %s not answered: %s", refund_id, silence)
         return False
@@ -115,6 +128,33 @@ def follow(order: Order, *, cause: str) -> None:
         settlement.record_refund(order, int(arrived or 0), cause=cause, now=clock.now())
 
 
+def learn_payment(order: Order, payment_id: str) -> None:
+    """Remember which payment settled the order's invoice; inside a transaction, the order locked."""
+    if order.payment_id is None and order.invoice_id is not None:
+        order.payment_id = payment_id
+        _name_payment(order.invoice_id, payment_id)
+
+
+def _name_payment(invoice_id: str, payment_id: str) -> None:
+    mine = RefundRecord.payment_id == invoice_id
+    db.session.execute(update(RefundRecord).where(mine).values(payment_id=payment_id))
+
+
+def _resolve(row: RefundRecord) -> str | None:
+    """Return the payment to give back from: an invoice is followed to its payment, which may be told a little later."""
+    if not row.payment_id.startswith("in_"):
+        return row.payment_id
+    invoice_id, order_id = row.payment_id, row.order_id
+    payment_id = payments().payment_of_invoice(invoice_id)
+    if payment_id is not None:
+        with transaction():
+            order = lock(order_id)
+            if order.invoice_id == invoice_id:
+                learn_payment(order, payment_id)
+            _name_payment(invoice_id, payment_id)
+    return payment_id
+
+
 def _refused(refund_id: str, refusal: PaymentRefused) -> bool:
     with transaction():
         row = db.session.get(RefundRecord, refund_id, populate_existing=True)
@@ -143,7 +183,7 @@ def _choose(lines: list[OrderLine], units: Mapping[int, int] | None) -> list[tup
 def _write(order: Order, chosen: list[tuple[OrderLine, int]], amount_minor: int, reason: str) -> RefundRecord:
     refund = RefundRecord(
         order_id=order.id,
-        payment_id=order.payment_id,
+        payment_id=order.payment_reference,
         amount_minor=amount_minor,
         status="requested",
         reason=reason,

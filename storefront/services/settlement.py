@@ -21,6 +21,7 @@ from storefront.domain.order import Order, OrderLine, PaymentStatus, Shipment, S
 from storefront.domain.payment import PaymentAttempt, RefundRecord
 from storefront.errors import OutOfStock
 from storefront.gateways.payments import Checkout
+from storefront.services import plans
 from storefront.settings import settings
 
 DELAYED_HOLD = timedelta(days=7)
@@ -29,18 +30,38 @@ DELAYED_HOLD = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Money that arrived: the provider's payment (none for a free order), amount in minor units, currency."""
+    """Money that arrived: the provider's payment (none for a free order), amount in minor units, currency.
+
+    A plan's money is known by its invoice first.
+    """
 
     payment_id: str | None
     amount_minor: int
     currency: str
+    invoice_id: str | None = None
+    subscription_id: str | None = None
+
+    @classmethod
+    def of(cls, checkout: Checkout) -> "Receipt":
+        """Return what a paid page took."""
+        sums = (checkout.payment_id, checkout.total_minor, checkout.currency)
+        return cls(*sums, checkout.invoice_id, checkout.subscription_id)
+
+    @property
+    def reference(self) -> str | None:
+        """Return what leads to the money at the provider."""
+        return self.payment_id or self.invoice_id
+
+    def is_of(self, order: Order) -> bool:
+        """Return whether this is the money that the order is known by."""
+        return self.reference in (None, order.payment_id, order.invoice_id)
 
 
 def observe(order: Order, checkout: Checkout, *, cause: str, now: datetime) -> None:
     """Bring the order to where the hosted page says it is; a second look changes nothing."""
     attempt = find_attempt(checkout.id)
     if checkout.is_paid:
-        settle(order, Receipt(checkout.payment_id, checkout.total_minor, checkout.currency), cause=cause, now=now)
+        settle(order, Receipt.of(checkout), cause=cause, now=now)
         _finish(attempt, "paid")
     elif checkout.status == "expired":
         _finish(attempt, "closed")
@@ -56,11 +77,11 @@ def settle(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None
     The wrong amount or currency is held for review and fulfils nothing; money for goods that are gone,
     or a second payment for the same order, is given back.
     """
-    if order.payment_id is not None or order.is_paid:
-        if receipt.payment_id not in (None, order.payment_id):
-            request_refund(order, receipt.payment_id, receipt.amount_minor, "paid_twice", cause=cause, now=now)
+    if order.payment_reference is not None or order.is_paid:
+        if not receipt.is_of(order):
+            request_refund(order, receipt.reference, receipt.amount_minor, "paid_twice", cause=cause, now=now)
         return
-    order.payment_id = receipt.payment_id
+    order.payment_id, order.invoice_id = receipt.payment_id, receipt.invoice_id
     order.checkout_key = None
     if (receipt.amount_minor, receipt.currency) != (order.total_minor, order.currency):
         _hold_for_review(order, receipt, cause=cause, now=now)
@@ -77,6 +98,7 @@ def settle(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None
     if granted := library.grant(order, lines, now):
         tell_downloads(order, granted, now)
     _empty_cart(order, lines, now)
+    _start_plan(order, lines, receipt, cause=cause, now=now)
     inventory.sell(order.id, now)
 
 
@@ -132,6 +154,7 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
         return
     order.move_payment(PaymentStatus.REFUNDED, cause=cause, now=now)
     library.revoke(order, now, reason="refunded")
+    plans.close_refunded(order, now)
     if order.status == Status.CANCELLED:
         return
     is_on_the_shelf = order.status in (Status.CONFIRMED, Status.PROCESSING)
@@ -222,8 +245,17 @@ def _reserve_again(order: Order, lines: list[OrderLine], now: datetime) -> bool:
 def _return_late_money(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None:
     order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note="paid after cancellation, no stock left")
     order.paid_at = now
-    request_refund(order, receipt.payment_id, receipt.amount_minor, "out_of_stock", cause=cause, now=now)
+    request_refund(order, receipt.reference, receipt.amount_minor, "out_of_stock", cause=cause, now=now)
+    if receipt.subscription_id is not None:
+        plans.end_for(order)
     tell(order, "order_cancelled_late_payment", now, amount_minor=receipt.amount_minor)
+
+
+def _start_plan(order: Order, lines: list[OrderLine], receipt: Receipt, *, cause: str, now: datetime) -> None:
+    """Begin the plan among the lines; the money for one that the customer has already goes back."""
+    line = plans.plan_line(lines)
+    if line is not None and plans.start(order, line, receipt.subscription_id, now=now):
+        request_refund(order, receipt.reference, line.net_minor, "already_subscribed", cause=cause, now=now)
 
 
 def _start_fulfilment(order: Order, lines: list[OrderLine], now: datetime) -> None:

@@ -27,7 +27,8 @@ def register(app: Flask) -> None:
     """Give the app its pages, with everything that pages need."""
     babel.init_app(app, locale_selector=i18n.choose_language)
     csrf.init_app(app)
-    login_manager.init_app(app)
+    # Without Flask-Login's own context processor, which would look for the visitor on the page of a broken shop too.
+    login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None
     login_manager.user_loader(load_visitor)
     login_manager.unauthorized_handler(send_to_login)

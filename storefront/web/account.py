@@ -34,9 +34,7 @@ def sign_in_with_password() -> Response | tuple[str, int]:
     if not form.validate():
         return render_template("account/login.html", form=form, next=next_path("")), 422
     try:
-        signed_in = accounts.log_in(
-            email=form.email.data, password=form.password.data, cart_token=shopper().cart_token
-        )
+        signed_in = accounts.log_in(email=form.email.data, password=form.password.data, cart_token=shopper().cart_token)
     except InvalidCredentials as refusal:
         form.say("password", explain(refusal))
         return render_template("account/login.html", form=form, next=next_path("")), 422

@@ -143,16 +143,12 @@ def _preselected(offers: tuple[carts.Offer, ...]) -> str:
     return str(min(to_the_door, key=lambda offer: offer.price_minor).method) if to_the_door else "pickup"
 
 
-def _shipping_page(
-    view: carts.CartView, form: EmailForm, offers: tuple[carts.Offer, ...], *, city: str = ""
-) -> str:
+def _shipping_page(view: carts.CartView, form: EmailForm, offers: tuple[carts.Offer, ...], *, city: str = "") -> str:
     method = form.method.data if isinstance(form, ShippingForm) else None
     choices = [_choice(view, offer) for offer in offers]
     chosen = next((choice for choice in choices if choice.offer.method == method), None)
     place = city or (view.address.city if view.address else "")
-    return render_template(
-        "checkout/shipping.html", cart=view, form=form, choices=choices, chosen=chosen, place=place
-    )
+    return render_template("checkout/shipping.html", cart=view, form=form, choices=choices, chosen=chosen, place=place)
 
 
 def _choice(view: carts.CartView, offer: carts.Offer) -> Choice:

@@ -20,4 +20,6 @@ def choose_language() -> str:
 
 
 def _asked_for() -> str:
-    return request.accept_languages.best_match(LANGUAGES) or "es"
+    """Return the first language asked for that the shop speaks; `es-CO` is Spanish."""
+    asked = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((language for language in asked if language in LANGUAGES), "es")

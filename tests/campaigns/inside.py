@@ -1,5 +1,6 @@
 """A shop in this process, raced by threads; fast, and as true as the database makes it."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +15,13 @@ from config import TestConfig
 from storefront import create_app
 from storefront.database import db
 from storefront.gateways.payments import PaymentGateway
+from storefront.gateways.stripe_payments import StripeGateway
 from storefront.services import checkout
 from storefront.services.checkout import Purchase, Started
 from storefront.services.shopper import Shopper
 from tests import events
-from tests.campaigns.databases import Books, fresh
+from tests.campaigns.databases import Books, folder, fresh
+from tests.campaigns.stripe import Stripe, stripe
 from tests.factories import CANCEL, SUCCESS, address
 from tests.fakes import FakeGateway, KeepingMailer
 
@@ -64,6 +67,15 @@ class Inside:
 
         with ThreadPoolExecutor(gate.parties) as pool:
             return list(pool.map(run, range(len(jobs))))
+
+
+@contextmanager
+def shop_and_stripe(kind: str, **overrides: object) -> Iterator[tuple[Inside, Stripe]]:
+    """Open a shop that talks to a simulator, whose events are brought to the door by the test."""
+    with folder() as path, stripe(path, dict(os.environ)) as provider:
+        gateway = StripeGateway("sk_test_campaign", (events.SECRET,), provider.url)
+        with shop(kind, gateway, **overrides) as inside:
+            yield inside, provider
 
 
 @contextmanager

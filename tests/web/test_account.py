@@ -12,36 +12,36 @@ from tests.web.browser import Browser
 PASSWORD = "caballo verde 88"
 
 
-def register(guest: Browser, email: str = "pia@example.com", **changes: str) -> None:
+def register(browser: Browser, email: str = "pia@example.com", **changes: str) -> None:
     """Open an account."""
-    guest.get("/register")
+    browser.get("/register")
     typed = {"email": email, "first_name": "Pía", "last_name": "López", "password": PASSWORD}
-    guest.send("/register", **typed | changes)
+    browser.send("/register", **typed | changes)
 
 
-def log_in(guest: Browser, email: str = "pia@example.com", password: str = PASSWORD) -> None:
+def log_in(browser: Browser, email: str = "pia@example.com", password: str = PASSWORD) -> None:
     """Sign in."""
-    guest.get("/login")
-    guest.send("/login", email=email, password=password)
+    browser.get("/login")
+    browser.send("/login", email=email, password=password)
 
 
-def test_register_log_out_and_in(guest: Browser) -> None:
-    register(guest)
-    assert "Tu cuenta está lista" in guest.text
-    guest.send("/logout")
-    assert "Entrar" in guest.text
-    log_in(guest)
-    assert "Mis pedidos" in guest.text
+def test_register_log_out_and_in(browser: Browser) -> None:
+    register(browser)
+    assert "Tu cuenta está lista" in browser.text
+    browser.send("/logout")
+    assert "Entrar" in browser.text
+    log_in(browser)
+    assert "Mis pedidos" in browser.text
 
 
-def test_a_cookie_kept_from_before_logging_out_opens_nothing(guest: Browser) -> None:
-    register(guest)
-    stolen = guest.client.get_cookie("shop")
+def test_a_cookie_kept_from_before_logging_out_opens_nothing(browser: Browser) -> None:
+    register(browser)
+    stolen = browser.client.get_cookie("shop")
     assert stolen is not None
-    guest.send("/logout")
-    guest.client.set_cookie("shop", stolen.value)
-    guest.get("/account/orders")
-    assert guest.title.startswith("Iniciar sesión")
+    browser.send("/logout")
+    browser.client.set_cookie("shop", stolen.value)
+    browser.get("/account/orders")
+    assert browser.title.startswith("Iniciar sesión")
 
 
 @pytest.mark.parametrize(
@@ -56,26 +56,26 @@ def test_a_cookie_kept_from_before_logging_out_opens_nothing(guest: Browser) -> 
     ],
 )
 def test_each_wrong_field_has_its_words_and_keeps_the_others(
-    guest: Browser, changes: dict[str, str], words: str
+    browser: Browser, changes: dict[str, str], words: str
 ) -> None:
-    register(guest, **changes)
-    assert guest.page.status_code == 422
-    assert guest.title.startswith("Error: ")
-    assert words in guest.text
-    kept = guest.form("/register").fields
+    register(browser, **changes)
+    assert browser.page.status_code == 422
+    assert browser.title.startswith("Error: ")
+    assert words in browser.text
+    kept = browser.form("/register").fields
     assert kept["password"] == ""
     assert kept["email"] == changes.get("email", "pia@example.com")
 
 
-def test_a_taken_email_says_so(app: Flask, guest: Browser) -> None:
-    register(guest)
+def test_a_taken_email_says_so(app: Flask, browser: Browser) -> None:
+    register(browser)
     other = Browser(app.test_client())
     register(other)
     assert "Ya hay una cuenta con ese correo" in other.text
 
 
-def test_wrong_password_and_unknown_email_say_the_same(app: Flask, guest: Browser) -> None:
-    register(guest)
+def test_wrong_password_and_unknown_email_say_the_same(app: Flask, browser: Browser) -> None:
+    register(browser)
     other = Browser(app.test_client())
     for email in ("pia@example.com", "nadie@example.com"):
         log_in(other, email, "no es esta")
@@ -83,54 +83,54 @@ def test_wrong_password_and_unknown_email_say_the_same(app: Flask, guest: Browse
         assert "El correo y la contraseña no coinciden" in other.text
 
 
-def test_the_cart_comes_along_and_the_guest_secret_is_gone(app: Flask, guest: Browser) -> None:
-    register(guest)
-    guest.add(WHEY, 2)
-    guest.get("/")
-    guest.send("/logout")
-    guest.add(WHEY, 3)
-    log_in(guest)
-    assert 'id="cart-count">5<' in guest.text
-    assert "Sumamos a tu carrito" in guest.text
-    with guest.client.session_transaction() as kept:
+def test_the_cart_comes_along_and_the_guest_secret_is_gone(app: Flask, browser: Browser) -> None:
+    register(browser)
+    browser.add(WHEY, 2)
+    browser.get("/")
+    browser.send("/logout")
+    browser.add(WHEY, 3)
+    log_in(browser)
+    assert 'id="cart-count">5<' in browser.text
+    assert "Sumamos a tu carrito" in browser.text
+    with browser.client.session_transaction() as kept:
         assert "cart" not in kept
 
 
-def test_the_session_is_new_after_signing_in(guest: Browser) -> None:
-    register(guest)
-    guest.send("/logout")
-    with guest.client.session_transaction() as planted:
+def test_the_session_is_new_after_signing_in(browser: Browser) -> None:
+    register(browser)
+    browser.send("/logout")
+    with browser.client.session_transaction() as planted:
         planted["_user_id"] = "planted"
         planted["evil"] = "yes"
-    log_in(guest)
-    with guest.client.session_transaction() as kept:
+    log_in(browser)
+    with browser.client.session_transaction() as kept:
         assert kept["_user_id"] != "planted"
         assert "evil" not in kept
 
 
-def test_signing_in_leads_back_to_where_one_was(guest: Browser) -> None:
-    register(guest)
-    guest.send("/logout")
-    guest.get("/account/orders")
-    assert guest.title.startswith("Iniciar sesión")
-    guest.send("/login", email="pia@example.com", password=PASSWORD)
-    assert guest.title.startswith("Mis pedidos")
+def test_signing_in_leads_back_to_where_one_was(browser: Browser) -> None:
+    register(browser)
+    browser.send("/logout")
+    browser.get("/account/orders")
+    assert browser.title.startswith("Iniciar sesión")
+    browser.send("/login", email="pia@example.com", password=PASSWORD)
+    assert browser.title.startswith("Mis pedidos")
 
 
-def test_own_orders_and_nobody_elses(app: Flask, guest: Browser, gateway: FakeGateway) -> None:
-    register(guest)
-    guest.add(WHEY)
-    guest.get("/checkout/shipping")
-    assert "email" not in guest.form("/checkout/shipping").fields
-    guest.fill_shipping()
-    gateway.pay(guest.pay().location.rsplit("/", 1)[1])
-    guest.get("/account/orders")
-    assert "Proteína de suero" in guest.text
+def test_own_orders_and_nobody_elses(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
+    register(browser)
+    browser.add(WHEY)
+    browser.get("/checkout/shipping")
+    assert "email" not in browser.form("/checkout/shipping").fields
+    browser.fill_shipping()
+    gateway.pay(browser.pay().location.rsplit("/", 1)[1])
+    browser.get("/account/orders")
+    assert "Proteína de suero" in browser.text
     with app.app_context():
         order = db.session.query(Order).one()
         number, token = order.number, order.token
-    assert guest.get(f"/account/orders/{number}").status_code == 200
-    assert "Historia del pedido" in guest.text
+    assert browser.get(f"/account/orders/{number}").status_code == 200
+    assert "Historia del pedido" in browser.text
     stranger = Browser(app.test_client())
     for query in ("", "?token=", "?token=x", "?token[]=x", f"?token={token}x"):
         assert stranger.get(f"/account/orders/{number}{query}").status_code == 404
@@ -138,6 +138,6 @@ def test_own_orders_and_nobody_elses(app: Flask, guest: Browser, gateway: FakeGa
     assert stranger.page.headers["Referrer-Policy"] == "same-origin"
 
 
-def test_orders_need_signing_in(guest: Browser) -> None:
-    answer = guest.client.get("/account/orders")
+def test_orders_need_signing_in(browser: Browser) -> None:
+    answer = browser.client.get("/account/orders")
     assert (answer.status_code, answer.location) == (303, "/login?next=/account/orders")

@@ -6,20 +6,20 @@ from tests.web.browser import Browser
 from tests.web.test_account import register
 
 
-def test_pages_of_a_guest(guest: Browser, statements: Statements) -> None:
+def test_pages_of_a_guest(browser: Browser, statements: Statements) -> None:
     for slug in (WHEY, BAR, PLAN):
-        guest.add(slug)
-    look_around(guest, statements)
+        browser.add(slug)
+    look_around(browser, statements)
 
 
-def test_pages_of_a_customer(guest: Browser, statements: Statements) -> None:
-    register(guest)
+def test_pages_of_a_customer(browser: Browser, statements: Statements) -> None:
+    register(browser)
     for slug in (WHEY, BAR, PLAN):
-        guest.add(slug)
-    look_around(guest, statements)
+        browser.add(slug)
+    look_around(browser, statements)
 
 
-def look_around(guest: Browser, statements: Statements) -> None:
+def look_around(browser: Browser, statements: Statements) -> None:
     """Open the list, a product, the cart and the help, counting."""
     for limit, address in (
         (3, "/"),
@@ -29,4 +29,4 @@ def look_around(guest: Browser, statements: Statements) -> None:
         (1, "/terms"),
     ):
         with statements.at_most(limit):
-            guest.get(address)
+            browser.get(address)

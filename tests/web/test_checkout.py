@@ -11,10 +11,10 @@ from tests.fakes import FakeGateway
 from tests.web.browser import Browser
 
 
-def test_a_guest_buys_in_three_steps(guest: Browser, gateway: FakeGateway) -> None:
-    guest.add(WHEY, 2)
-    guest.fill_shipping()
-    assert guest.title == "Revisa y paga – FitAiid"
+def test_a_guest_buys_in_three_steps(browser: Browser, gateway: FakeGateway) -> None:
+    browser.add(WHEY, 2)
+    browser.fill_shipping()
+    assert browser.title == "Revisa y paga – FitAiid"
     for words in (
         "Ana María Gómez Ruiz",
         "Carrera 7 # 12-34",
@@ -22,9 +22,9 @@ def test_a_guest_buys_in_three_steps(guest: Browser, gateway: FakeGateway) -> No
         "+573001234567",
         "NIT 901.234.567-8",
     ):
-        assert words in guest.text
-    assert "Pagar $\N{NO-BREAK SPACE}259.800" in guest.text
-    answer = guest.pay(notes="Portería")
+        assert words in browser.text
+    assert "Pagar $\N{NO-BREAK SPACE}259.800" in browser.text
+    answer = browser.pay(notes="Portería")
     assert answer.status_code == 303
     assert answer.location.startswith("https://checkout.stripe.com/")
     (request,) = gateway.requests.values()
@@ -33,33 +33,33 @@ def test_a_guest_buys_in_three_steps(guest: Browser, gateway: FakeGateway) -> No
     assert request.cancel_url == "http://localhost/checkout/cancel"
 
 
-def test_pressing_pay_twice_is_one_order(guest: Browser, gateway: FakeGateway) -> None:
-    guest.add(WHEY)
-    guest.fill_shipping(method="express")
-    first = guest.pay()
-    guest.get("/checkout/review")
-    assert guest.pay().location == first.location
+def test_pressing_pay_twice_is_one_order(browser: Browser, gateway: FakeGateway) -> None:
+    browser.add(WHEY)
+    browser.fill_shipping()
+    first = browser.pay()
+    browser.get("/checkout/review")
+    assert browser.pay().location == first.location
     assert len(gateway.pages) == 1
 
 
-def test_at_most_eight_fields_for_a_parcel_and_two_for_a_download(guest: Browser) -> None:
-    guest.add(PLAN)
-    guest.get("/checkout/shipping")
-    assert set(guest.form("/checkout/shipping").fields) == {"csrf_token", "email"}
-    guest.add(WHEY)
-    guest.get("/checkout/shipping")
-    closed = guest.text.split('<details class="more-fields"')
+def test_at_most_eight_fields_for_a_parcel_and_two_for_a_download(browser: Browser) -> None:
+    browser.add(PLAN)
+    browser.get("/checkout/shipping")
+    assert set(browser.form("/checkout/shipping").fields) == {"csrf_token", "email"}
+    browser.add(WHEY)
+    browser.get("/checkout/shipping")
+    closed = browser.text.split('<details class="more-fields"')
     visible = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', closed[0] + closed[1].split("</details>")[1])
     asked = set(visible) - {"csrf_token", "q", "lang", "next"}
     assert asked == {"email", "full_name", "phone", "department", "city", "street", "method"}
 
 
-def test_empty_form_names_every_field_and_keeps_what_was_typed(guest: Browser) -> None:
-    guest.add(WHEY)
-    answer = guest.fill_shipping(full_name="", phone="123", city="Medelin", street="", email="ana@")
+def test_empty_form_names_every_field_and_keeps_what_was_typed(browser: Browser) -> None:
+    browser.add(WHEY)
+    answer = browser.fill_shipping(full_name="", phone="123", city="Medelin", street="", email="ana@")
     assert answer.status_code == 422
-    assert guest.title.startswith("Error: ")
-    assert 'id="error-summary" role="alert" tabindex="-1" autofocus' in guest.text
+    assert browser.title.startswith("Error: ")
+    assert 'id="error-summary" role="alert" tabindex="-1" autofocus' in browser.text
     for words in (
         "Escribe un correo válido",
         "Escribe tu nombre y tu apellido",
@@ -67,8 +67,8 @@ def test_empty_form_names_every_field_and_keeps_what_was_typed(guest: Browser) -
         "¿Querías decir Medellín?",
         "Escribe la dirección",
     ):
-        assert guest.text.count(words) >= 2
-    kept = guest.form("/checkout/shipping").fields
+        assert browser.text.count(words) >= 2
+    kept = browser.form("/checkout/shipping").fields
     assert (kept["phone"], kept["city"], kept["email"], kept["department"]) == ("123", "Medelin", "ana@", "05")
 
 
@@ -76,136 +76,136 @@ def test_empty_form_names_every_field_and_keeps_what_was_typed(guest: Browser) -
     "field", ["full_name", "phone", "city", "street", "email", "department", "zip_code", "complement"]
 )
 @pytest.mark.parametrize("typed", ["x" * 300, "a\nb", "\u202e", "<script>alert(1)</script>"])
-def test_odd_text_is_no_fault(guest: Browser, field: str, typed: str) -> None:
-    guest.add(WHEY)
-    assert guest.fill_shipping(**{field: typed}).status_code in {200, 422}
-    assert "<script>alert" not in guest.text
+def test_odd_text_is_no_fault(browser: Browser, field: str, typed: str) -> None:
+    browser.add(WHEY)
+    assert browser.fill_shipping(**{field: typed}).status_code in {200, 422}
+    assert "<script>alert" not in browser.text
 
 
-def test_city_of_another_department_is_refused(guest: Browser) -> None:
-    guest.add(WHEY)
-    assert guest.fill_shipping(department="08").status_code == 422
-    assert "no queda en el departamento elegido" in guest.text
+def test_city_of_another_department_is_refused(browser: Browser) -> None:
+    browser.add(WHEY)
+    assert browser.fill_shipping(department="08").status_code == 422
+    assert "no queda en el departamento elegido" in browser.text
 
 
-def test_a_price_that_the_address_changes_is_shown_before_going_on(guest: Browser) -> None:
-    guest.add(WHEY)
-    guest.fill_shipping(department="88", city="San Andrés")
-    assert guest.title.startswith("Entrega")
-    assert "Actualizamos el envío con tu dirección" in guest.text
-    assert "$\N{NO-BREAK SPACE}45.000" in guest.text
-    assert "No llega a San Andrés" in guest.text
-    guest.send("/checkout/shipping")
-    assert "Pagar $\N{NO-BREAK SPACE}174.900" in guest.text
+def test_a_price_that_the_address_changes_is_shown_before_going_on(browser: Browser) -> None:
+    browser.add(WHEY)
+    browser.fill_shipping(department="88", city="San Andrés")
+    assert browser.title.startswith("Entrega")
+    assert "Actualizamos el envío con tu dirección" in browser.text
+    assert "$\N{NO-BREAK SPACE}45.000" in browser.text
+    assert "No llega a San Andrés" in browser.text
+    browser.send("/checkout/shipping")
+    assert "Pagar $\N{NO-BREAK SPACE}174.900" in browser.text
 
 
-def test_a_method_that_does_not_reach_the_place_is_refused(guest: Browser) -> None:
-    guest.add(WHEY)
-    assert guest.fill_shipping(department="88", city="San Andrés", method="overnight").status_code == 422
-    assert "no llega a San Andrés" in guest.text
-    assert guest.form("/checkout/shipping").fields["street"] == "cra 7 12 34"
+def test_a_method_that_does_not_reach_the_place_is_refused(browser: Browser) -> None:
+    browser.add(WHEY)
+    assert browser.fill_shipping(department="88", city="San Andrés", method="overnight").status_code == 422
+    assert "no llega a San Andrés" in browser.text
+    assert browser.form("/checkout/shipping").fields["street"] == "cra 7 12 34"
 
 
-def test_pickup_needs_no_address(guest: Browser) -> None:
-    guest.add(WHEY)
-    guest.fill_shipping(method="pickup", department="", city="", street="")
-    assert guest.title.startswith("Revisa y paga")
-    assert "Recoge" in guest.text
+def test_pickup_needs_no_address(browser: Browser) -> None:
+    browser.add(WHEY)
+    browser.fill_shipping(method="pickup", department="", city="", street="")
+    assert browser.title.startswith("Revisa y paga")
+    assert "Recoge" in browser.text
 
 
-def test_digital_goods_need_consent(guest: Browser) -> None:
-    guest.add(PLAN)
-    guest.get("/checkout/shipping")
-    guest.send("/checkout/shipping", email="ana@example.com")
-    assert 'name="consent"' in guest.text
-    assert "consent" not in guest.form("/checkout/review").fields
-    assert guest.pay().status_code == 422
-    assert "Marca la casilla" in guest.text
-    assert guest.pay(consent="y").status_code == 303
+def test_digital_goods_need_consent(browser: Browser) -> None:
+    browser.add(PLAN)
+    browser.get("/checkout/shipping")
+    browser.send("/checkout/shipping", email="ana@example.com")
+    assert 'name="consent"' in browser.text
+    assert "consent" not in browser.form("/checkout/review").fields
+    assert browser.pay().status_code == 422
+    assert "Marca la casilla" in browser.text
+    assert browser.pay(consent="y").status_code == 303
 
 
-def test_a_changed_price_needs_a_second_click(app: Flask, guest: Browser) -> None:
-    guest.add(WHEY)
-    guest.fill_shipping()
+def test_a_changed_price_needs_a_second_click(app: Flask, browser: Browser) -> None:
+    browser.add(WHEY)
+    browser.fill_shipping()
     with app.app_context():
         change_product(WHEY, price_minor=pesos(139_900))
-    assert guest.pay(notes="Portería").status_code == 422
-    assert "El total cambió: ahora es $\N{NO-BREAK SPACE}164.900" in guest.text
-    assert guest.form("/checkout/review").fields["notes"].strip() == "Portería"
-    assert guest.pay().status_code == 303
+    assert browser.pay(notes="Portería").status_code == 422
+    assert "El total cambió: ahora es $\N{NO-BREAK SPACE}164.900" in browser.text
+    assert browser.form("/checkout/review").fields["notes"].strip() == "Portería"
+    assert browser.pay().status_code == 303
 
 
 @pytest.mark.parametrize("typed", ["", "x", "-5", "1"])
-def test_a_form_that_does_not_say_what_it_showed_is_not_paid(guest: Browser, typed: str) -> None:
-    guest.add(WHEY)
-    guest.fill_shipping()
-    assert guest.pay(expected_total=typed).status_code == 422
+def test_a_form_that_does_not_say_what_it_showed_is_not_paid(browser: Browser, typed: str) -> None:
+    browser.add(WHEY)
+    browser.fill_shipping()
+    assert browser.pay(expected_total=typed).status_code == 422
 
 
-def test_sold_out_meanwhile_leads_to_the_cart(app: Flask, guest: Browser) -> None:
-    guest.add(BAR, 2)
-    guest.fill_shipping()
-    form = guest.form("/checkout/review")
+def test_sold_out_meanwhile_leads_to_the_cart(app: Flask, browser: Browser) -> None:
+    browser.add(BAR, 2)
+    browser.fill_shipping()
+    form = browser.form("/checkout/review")
     with app.app_context():
         set_stock(BAR, 1)
-    answer = guest.client.post(form.action, data=form.fields)
+    answer = browser.client.post(form.action, data=form.fields)
     assert answer.status_code == 303
-    guest.get(answer.location)
-    assert "solo queda 1 unidad" in guest.text
+    browser.get(answer.location)
+    assert "solo queda 1 unidad" in browser.text
 
 
-def test_coupon_that_ended_meanwhile_can_be_left_out(app: Flask, guest: Browser) -> None:
+def test_coupon_that_ended_meanwhile_can_be_left_out(app: Flask, browser: Browser) -> None:
     with app.app_context():
         make_coupon("CORTO", max_uses=1)
-    guest.add(WHEY)
-    guest.get("/cart/coupon")
-    guest.send("/cart/coupon", code="CORTO")
-    guest.fill_shipping()
+    browser.add(WHEY)
+    browser.get("/cart/coupon")
+    browser.send("/cart/coupon", code="CORTO")
+    browser.fill_shipping()
     with app.app_context():
         begin((WHEY, 1), coupon_code="CORTO", email="otra@example.com")
-    assert guest.pay().status_code == 422
-    guest.send("/cart/coupon/remove")
-    assert "Pagar $\N{NO-BREAK SPACE}154.900" in guest.text
-    assert guest.pay().status_code == 303
+    assert browser.pay().status_code == 422
+    browser.send("/cart/coupon/remove")
+    assert "Pagar $\N{NO-BREAK SPACE}154.900" in browser.text
+    assert browser.pay().status_code == 303
 
 
-def test_silent_provider_keeps_everything_and_the_next_click_works(guest: Browser, gateway: FakeGateway) -> None:
-    guest.add(WHEY)
-    guest.fill_shipping()
+def test_silent_provider_keeps_everything_and_the_next_click_works(browser: Browser, gateway: FakeGateway) -> None:
+    browser.add(WHEY)
+    browser.fill_shipping()
     gateway.go_silent()
-    assert guest.pay(notes="Portería").status_code == 503
-    assert guest.title.startswith("Error: ")
-    assert "no se cobró nada" in guest.text
-    assert guest.form("/checkout/review").fields["notes"].strip() == "Portería"
-    assert guest.pay().status_code == 303
+    assert browser.pay(notes="Portería").status_code == 503
+    assert browser.title.startswith("Error: ")
+    assert "no se cobró nada" in browser.text
+    assert browser.form("/checkout/review").fields["notes"].strip() == "Portería"
+    assert browser.pay().status_code == 303
 
 
-def test_notes_have_a_limit(guest: Browser) -> None:
-    guest.add(WHEY)
-    guest.fill_shipping()
-    assert guest.pay(notes="x" * 501).status_code == 422
-    assert "hasta 500 caracteres" in guest.text
+def test_notes_have_a_limit(browser: Browser) -> None:
+    browser.add(WHEY)
+    browser.fill_shipping()
+    assert browser.pay(notes="x" * 501).status_code == 422
+    assert "hasta 500 caracteres" in browser.text
 
 
-def test_steps_cannot_be_skipped(guest: Browser) -> None:
-    guest.get("/checkout/review")
-    assert "Tu carrito" in guest.text
-    guest.add(WHEY)
-    guest.get("/checkout/review")
-    assert guest.title.startswith("Entrega")
+def test_steps_cannot_be_skipped(browser: Browser) -> None:
+    browser.get("/checkout/review")
+    assert "Tu carrito" in browser.text
+    browser.add(WHEY)
+    browser.get("/checkout/review")
+    assert browser.title.startswith("Entrega")
 
 
-def test_free_order_goes_straight_to_success(app: Flask, guest: Browser, gateway: FakeGateway) -> None:
+def test_free_order_goes_straight_to_success(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
     with app.app_context():
         make_coupon("TODO", value=100)
-    guest.add(PLAN)
-    guest.get("/cart/coupon")
-    guest.send("/cart/coupon", code="TODO")
-    guest.get("/checkout/shipping")
-    guest.send("/checkout/shipping", email="ana@example.com")
-    assert "Confirmar pedido gratis" in guest.text
-    answer = guest.pay(consent="y")
+    browser.add(PLAN)
+    browser.get("/cart/coupon")
+    browser.send("/cart/coupon", code="TODO")
+    browser.get("/checkout/shipping")
+    browser.send("/checkout/shipping", email="ana@example.com")
+    assert "Confirmar pedido gratis" in browser.text
+    answer = browser.pay(consent="y")
     assert answer.status_code == 303
-    guest.get(answer.location)
-    assert "Gracias por tu compra" in guest.text
+    browser.get(answer.location)
+    assert "Gracias por tu compra" in browser.text
     assert not gateway.pages

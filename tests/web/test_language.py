@@ -21,25 +21,25 @@ def test_spanish_unless_the_browser_asks_for_english(client: FlaskClient) -> Non
         assert f'<html lang="{language}">' in answer.text
 
 
-def test_the_switch_keeps_page_and_cart(guest: Browser) -> None:
-    guest.add("kettlebell-16kg")
-    guest.get("/cart")
-    guest.send("/language")
-    assert guest.title == "Cart – FitAiid"
-    assert "COP\N{NO-BREAK SPACE}219,900" in guest.text
-    assert 'id="cart-count">1<' in guest.text
+def test_the_switch_keeps_page_and_cart(browser: Browser) -> None:
+    browser.add("kettlebell-16kg")
+    browser.get("/cart")
+    browser.send("/language")
+    assert browser.title == "Cart – FitAiid"
+    assert "COP\N{NO-BREAK SPACE}219,900" in browser.text
+    assert 'id="cart-count">1<' in browser.text
 
 
-def test_an_unknown_language_changes_nothing(guest: Browser) -> None:
-    guest.get("/")
-    guest.send("/language", lang="xx")
-    assert '<html lang="es">' in guest.text
+def test_an_unknown_language_changes_nothing(browser: Browser) -> None:
+    browser.get("/")
+    browser.send("/language", lang="xx")
+    assert '<html lang="es">' in browser.text
 
 
-def test_the_switch_on_an_error_leads_to_a_page_that_opens(guest: Browser) -> None:
-    guest.get("/products/kettlebell-16kg")
-    guest.send("/cart/items", quantity="x")
-    assert guest.send("/language").status_code == 200
+def test_the_switch_on_an_error_leads_to_a_page_that_opens(browser: Browser) -> None:
+    browser.get("/products/kettlebell-16kg")
+    browser.send("/cart/items", quantity="x")
+    assert browser.send("/language").status_code == 200
 
 
 def test_every_text_is_translated_and_none_is_left_over(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ from tests.fakes import FakeGateway
 from tests.web.browser import Browser
 
 
-def bought(guest: Browser) -> str:
+def bought(browser: Browser) -> str:
     """Go to the payment page and return its id."""
-    guest.add(WHEY)
-    guest.fill_shipping()
-    return guest.pay().location.rsplit("/", 1)[1]
+    browser.add(WHEY)
+    browser.fill_shipping()
+    return browser.pay().location.rsplit("/", 1)[1]
 
 
 def change_order(app: Flask, **values: object) -> None:
@@ -26,40 +26,40 @@ def change_order(app: Flask, **values: object) -> None:
             setattr(order, name, value)
 
 
-def test_pending_turns_to_paid_by_itself(guest: Browser, gateway: FakeGateway) -> None:
-    page = bought(guest)
-    guest.get(f"/checkout/success?session_id={page}")
-    assert "Estamos confirmando tu pago" in guest.text
-    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in guest.text
-    assert "Puedes cerrarla" in guest.text
+def test_pending_turns_to_paid_by_itself(browser: Browser, gateway: FakeGateway) -> None:
+    page = bought(browser)
+    browser.get(f"/checkout/success?session_id={page}")
+    assert "Estamos confirmando tu pago" in browser.text
+    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in browser.text
+    assert "Puedes cerrarla" in browser.text
     gateway.pay(page)
     for _ in range(2):
-        guest.get(f"/checkout/success?session_id={page}")
-        assert guest.title == "Gracias por tu compra – FitAiid"
-        assert "ana@example.com" in guest.text
-        assert "Lo recibes entre el " in guest.text
-        assert "http-equiv" not in guest.text
-        assert 'id="cart-count">0<' in guest.text
+        browser.get(f"/checkout/success?session_id={page}")
+        assert browser.title == "Gracias por tu compra – FitAiid"
+        assert "ana@example.com" in browser.text
+        assert "Lo recibes entre el " in browser.text
+        assert "http-equiv" not in browser.text
+        assert 'id="cart-count">0<' in browser.text
 
 
-def test_a_guest_is_offered_an_account_with_one_field(guest: Browser, gateway: FakeGateway) -> None:
-    page = bought(guest)
+def test_a_guest_is_offered_an_account_with_one_field(browser: Browser, gateway: FakeGateway) -> None:
+    page = bought(browser)
     gateway.pay(page)
-    guest.get(f"/checkout/success?session_id={page}")
-    guest.send("/register", password="caballo verde 88")
-    assert "Tu cuenta está lista" in guest.text
-    assert guest.title.startswith("Pedido ")
+    browser.get(f"/checkout/success?session_id={page}")
+    browser.send("/register", password="caballo verde 88")
+    assert "Tu cuenta está lista" in browser.text
+    assert browser.title.startswith("Pedido ")
 
 
-def test_the_page_is_for_its_owner_only(app: Flask, guest: Browser) -> None:
-    page = bought(guest)
+def test_the_page_is_for_its_owner_only(app: Flask, browser: Browser) -> None:
+    page = bought(browser)
     stranger = Browser(app.test_client())
     for address in (f"/checkout/success?session_id={page}", "/checkout/success", "/checkout/success?session_id=x"):
         assert stranger.get(address).status_code == 404
 
 
-def test_each_ending_has_its_words(app: Flask, guest: Browser) -> None:
-    address = f"/checkout/success?session_id={bought(guest)}"
+def test_each_ending_has_its_words(app: Flask, browser: Browser) -> None:
+    address = f"/checkout/success?session_id={bought(browser)}"
     endings = {
         "El pago no pasó": {"payment_status": "failed"},
         "Estamos confirmando tu pago": {"payment_status": "processing"},
@@ -69,74 +69,74 @@ def test_each_ending_has_its_words(app: Flask, guest: Browser) -> None:
     }
     for words, values in endings.items():
         change_order(app, **values)
-        guest.get(address)
-        assert f"<h1>{words}</h1>" in guest.text
+        browser.get(address)
+        assert f"<h1>{words}</h1>" in browser.text
 
 
-def test_an_expired_page_is_told_apart(guest: Browser, gateway: FakeGateway) -> None:
-    page = bought(guest)
+def test_an_expired_page_is_told_apart(browser: Browser, gateway: FakeGateway) -> None:
+    page = bought(browser)
     gateway.pages[page] = replace(gateway.pages[page], status="expired")
-    guest.get(f"/checkout/success?session_id={page}")
-    assert "<h1>Venció sin pago</h1>" in guest.text
-    assert "Volver al carrito" in guest.text
+    browser.get(f"/checkout/success?session_id={page}")
+    assert "<h1>Venció sin pago</h1>" in browser.text
+    assert "Volver al carrito" in browser.text
 
 
-def test_turning_back_keeps_the_cart_and_one_click_tries_again(guest: Browser, gateway: FakeGateway) -> None:
-    page = bought(guest)
-    guest.get("/checkout/cancel")
-    assert "tu carrito sigue igual" in guest.text
-    assert "Hasta las " in guest.text
-    answer = guest.send("/checkout/retry", follow=False)
+def test_turning_back_keeps_the_cart_and_one_click_tries_again(browser: Browser, gateway: FakeGateway) -> None:
+    page = bought(browser)
+    browser.get("/checkout/cancel")
+    assert "tu carrito sigue igual" in browser.text
+    assert "Hasta las " in browser.text
+    answer = browser.send("/checkout/retry", follow=False)
     assert answer.status_code == 303
     assert page not in answer.location
     assert gateway.pages[page].status == "expired"
-    guest.get("/cart")
-    assert 'id="cart-count">1<' in guest.text
+    browser.get("/cart")
+    assert 'id="cart-count">1<' in browser.text
 
 
-def test_trying_again_when_the_provider_is_silent(guest: Browser, gateway: FakeGateway) -> None:
-    bought(guest)
-    guest.get("/checkout/cancel")
+def test_trying_again_when_the_provider_is_silent(browser: Browser, gateway: FakeGateway) -> None:
+    bought(browser)
+    browser.get("/checkout/cancel")
     gateway.go_silent(3)
-    assert guest.send("/checkout/retry").status_code == 503
-    assert "no se cobró nada" in guest.text
+    assert browser.send("/checkout/retry").status_code == 503
+    assert "no se cobró nada" in browser.text
     gateway.failures.clear()
-    assert guest.send("/checkout/retry", follow=False).status_code == 303
+    assert browser.send("/checkout/retry", follow=False).status_code == 303
 
 
-def test_trying_again_after_it_was_paid_shows_the_order(guest: Browser, gateway: FakeGateway) -> None:
-    page = bought(guest)
-    guest.get("/checkout/cancel")
-    form = guest.form("/checkout/retry")
+def test_trying_again_after_it_was_paid_shows_the_order(browser: Browser, gateway: FakeGateway) -> None:
+    page = bought(browser)
+    browser.get("/checkout/cancel")
+    form = browser.form("/checkout/retry")
     gateway.pay(page)
-    guest.get(f"/checkout/success?session_id={page}")
-    answer = guest.client.post(form.action, data=form.fields)
+    browser.get(f"/checkout/success?session_id={page}")
+    answer = browser.client.post(form.action, data=form.fields)
     assert answer.status_code == 303
     assert "/account/orders/" in answer.location
 
 
-def test_a_foreign_order_cannot_be_tried_again(app: Flask, guest: Browser) -> None:
-    bought(guest)
-    guest.get("/checkout/cancel")
-    order = guest.form("/checkout/retry").fields["order"]
+def test_a_foreign_order_cannot_be_tried_again(app: Flask, browser: Browser) -> None:
+    bought(browser)
+    browser.get("/checkout/cancel")
+    order = browser.form("/checkout/retry").fields["order"]
     stranger = Browser(app.test_client())
     bought(stranger)
     stranger.get("/checkout/cancel")
     assert stranger.send("/checkout/retry", order=order).status_code == 404
 
 
-def test_nothing_to_pay(guest: Browser) -> None:
-    guest.get("/checkout/cancel")
-    assert "No hay un pago pendiente" in guest.text
+def test_nothing_to_pay(browser: Browser) -> None:
+    browser.get("/checkout/cancel")
+    assert "No hay un pago pendiente" in browser.text
 
 
-def test_download_mentions_no_parcel(guest: Browser, gateway: FakeGateway) -> None:
-    guest.add(PLAN)
-    guest.get("/checkout/shipping")
-    guest.send("/checkout/shipping", email="ana@example.com")
-    page = guest.pay(consent="y").location.rsplit("/", 1)[1]
+def test_download_mentions_no_parcel(browser: Browser, gateway: FakeGateway) -> None:
+    browser.add(PLAN)
+    browser.get("/checkout/shipping")
+    browser.send("/checkout/shipping", email="ana@example.com")
+    page = browser.pay(consent="y").location.rsplit("/", 1)[1]
     gateway.pay(page)
-    guest.get(f"/checkout/success?session_id={page}")
-    assert "Gracias por tu compra" in guest.text
-    assert "Lo recibes entre" not in guest.text
-    assert "guía por correo" not in guest.text
+    browser.get(f"/checkout/success?session_id={page}")
+    assert "Gracias por tu compra" in browser.text
+    assert "Lo recibes entre" not in browser.text
+    assert "guía por correo" not in browser.text

@@ -12,10 +12,10 @@ from tests.web.browser import Browser
 
 
 @pytest.mark.parametrize("address", ["/terms", "/privacy", "/returns", "/contact"])
-def test_help_pages_name_the_seller(guest: Browser, address: str) -> None:
-    guest.get(address)
-    assert "NIT 901.234.567-8" in guest.text
-    assert guest.text.count("<h1>") == 1
+def test_help_pages_name_the_seller(browser: Browser, address: str) -> None:
+    browser.get(address)
+    assert "NIT 901.234.567-8" in browser.text
+    assert browser.text.count("<h1>") == 1
 
 
 def test_municipalities_of_a_department(client: FlaskClient) -> None:

@@ -31,12 +31,14 @@ class PlanCalls(ABC):
 
     def fetch_subscription(self, subscription_id: str) -> Subscription:
         """Retrieve the subscription with its card."""
-        return to_subscription(self.ask(lambda: self.client.v1.subscriptions.retrieve(subscription_id, _WITH_CARD)))
+        data = self.ask(lambda: self.client.v1.subscriptions.retrieve(subscription_id, _WITH_CARD))
+        return to_subscription(data, is_current=True)
 
     def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> Subscription:
         """Say whether the subscription ends with its period."""
         params = {"cancel_at_period_end": at_period_end, **_WITH_CARD}
-        return to_subscription(self.ask(lambda: self.client.v1.subscriptions.update(subscription_id, params)))
+        data = self.ask(lambda: self.client.v1.subscriptions.update(subscription_id, params))
+        return to_subscription(data, is_current=True)
 
     def end_subscription(self, subscription_id: str) -> None:
         """Delete the subscription; Stripe does not find one that is over."""

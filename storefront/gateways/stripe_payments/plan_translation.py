@@ -22,7 +22,7 @@ _UNPAID = ("past_due", "unpaid", "incomplete", "paused")
 """Stripe has begun a period that nobody paid."""
 
 
-def to_subscription(data: Data) -> Subscription:
+def to_subscription(data: Data, *, is_current: bool = False) -> Subscription:
     """Translate a subscription; periods are those of its first plan, prices those of all together."""
     items = data["items"]["data"]
     first, method = items[0], _method(data)
@@ -42,6 +42,7 @@ def to_subscription(data: Data) -> Subscription:
         cancelled_at=_maybe_time(data.get("canceled_at")),
         ended_at=_maybe_time(data.get("ended_at")),
         card_id=method if isinstance(method, str) else (method or {}).get("id"),
+        is_current=is_current,
         **_card(method),
     )
 

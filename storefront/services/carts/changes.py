@@ -32,9 +32,12 @@ def add(shopper: Shopper, product_key: str, quantity: int) -> Change:
         product = get_product(product_key)
         cart, token = open_cart(shopper, now)
         line = line_of(cart, product.id)
-        _require(product, quantity + (line.quantity if line else 0))
+        inside = line.quantity if line else 0
+        # A plan is in the cart or it is not; a second click changes nothing.
+        wanted = max(quantity, inside) if product.is_plan else quantity + inside
+        _require(product, wanted)
         if line:
-            line.quantity += quantity
+            line.quantity = wanted
         elif len(cart.lines) >= MAX_LINES:
             raise InvalidInput({"items": "too_many_lines"})
         else:

@@ -8,13 +8,13 @@ from storefront import clock
 from storefront.domain import coupon as coupons
 from storefront.domain.basket import Basket
 from storefront.domain.cart import Cart, CartLine
-from storefront.domain.catalog import Kind
 from storefront.domain.pricing import Quote
 from storefront.domain.shipping import Address, Offer, Zone, load_tariff
 from storefront.domain.shipping import get as get_municipality
 from storefront.errors import CouponRejected
 from storefront.services.carts.delivery import offers_for
 from storefront.services.carts.store import basket_of, find
+from storefront.services.plan_checkout import with_trial
 from storefront.services.shopper import Shopper
 from storefront.settings import settings
 
@@ -29,7 +29,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartLineView:
-    """A line as it stands now; `problem` is empty, `out_of_stock` or `unavailable`."""
+    """A line as it stands now; `problem` is empty, `out_of_stock`, `unavailable` or `one_plan`.
+
+    A plan has its `interval`; with `trial_days` it is tried first, and its total today is nothing.
+    """
 
     product_id: str
     slug: str
@@ -42,6 +45,8 @@ class CartLineView:
     total_minor: int
     available: int
     problem: str
+    interval: str | None = None
+    trial_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,11 @@ class CartView:
         return bool(self.lines) and not any(line.problem for line in self.lines)
 
     @property
+    def plan(self) -> CartLineView | None:
+        """Return the line that is a plan, if there is one."""
+        return next((line for line in self.lines if line.interval), None)
+
+    @property
     def offer(self) -> Offer | None:
         """Return the chosen way of delivery, if it reaches the place."""
         return next((o for o in self.offers if o.method == self.shipping_method and o.is_available), None)
@@ -88,15 +98,16 @@ def view(shopper: Shopper, language: str) -> CartView:
     now = clock.now()
     cart = find(shopper)
     lines = cart.lines if cart else []
-    basket = basket_of(line for line in lines if line.product.is_published)
+    basket = with_trial(basket_of(line for line in lines if line.product.is_published), shopper.customer_id)
+    crowded = sum(line.product.is_plan for line in lines) > 1
     address = Address.from_dict(cart.address) if cart and cart.address else None
     offers, missing = offers_for(basket, address, now)
     method = cart.shipping_method if cart else None
     offer = next((o for o in offers if o.method == method and o.is_available), None)
     coupon, problem = _coupon_of(cart, basket, now)
     return CartView(
-        lines=tuple(_line_view(line, language) for line in lines),
-        notices=tuple(notice for line in lines for notice in _notices(line, language)),
+        lines=tuple(_line_view(line, language, basket, crowded) for line in lines),
+        notices=tuple(notice for line in lines for notice in _notices(line, language, crowded)),
         quote=basket.price(coupon=coupon, offer=offer if basket.needs_shipping else None, language=language),
         coupon_code=cart.coupon_code if cart else None,
         coupon_problem=problem,
@@ -128,7 +139,7 @@ def _coupon_of(cart: Cart | None, basket: Basket, now: datetime) -> tuple[coupon
         return None, problem
 
 
-def _line_view(line: CartLine, language: str) -> CartLineView:
+def _line_view(line: CartLine, language: str, basket: Basket, crowded: bool) -> CartLineView:
     product = line.product
     changed = line.seen_price_minor != product.price_minor
     return CartLineView(
@@ -140,25 +151,29 @@ def _line_view(line: CartLine, language: str) -> CartLineView:
         quantity=line.quantity,
         unit_price_minor=product.price_minor,
         previous_price_minor=line.seen_price_minor if changed else None,
-        total_minor=product.price_minor * line.quantity,
+        total_minor=basket.due_minor(product) * line.quantity,
         available=product.available,
-        problem=_problem(line),
+        problem=_problem(line, crowded),
+        interval=product.interval if product.is_plan else None,
+        trial_days=basket.trial_days(product),
     )
 
 
-def _problem(line: CartLine) -> str:
-    if not line.product.is_published or line.product.kind == Kind.SUBSCRIPTION:
+def _problem(line: CartLine, crowded: bool) -> str:
+    if not line.product.is_published:
         return "unavailable"
+    if line.product.is_plan and crowded:
+        return "one_plan"
     if line.product.is_physical and line.quantity > line.product.available:
         return "out_of_stock"
     return ""
 
 
-def _notices(line: CartLine, language: str) -> list[Notice]:
+def _notices(line: CartLine, language: str, crowded: bool) -> list[Notice]:
     product, found = line.product, []
     name = product.name_in(language)
-    if problem := _problem(line):
-        code = "product_unavailable" if problem == "unavailable" else "out_of_stock"
+    if problem := _problem(line, crowded):
+        code = "product_unavailable" if problem == "unavailable" else problem
         found.append(Notice(code, {"name": name, "available": product.available}))
     if line.seen_price_minor != product.price_minor:
         prices = {"old_minor": line.seen_price_minor, "new_minor": product.price_minor}

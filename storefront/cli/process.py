@@ -1,4 +1,4 @@
-"""The command line: `flask --app wsgi …`, each command a thin door to a service."""
+"""The worker process, and filling an empty shop."""
 
 import os
 import signal
@@ -6,25 +6,14 @@ import threading
 import time
 
 import click
-from flask import Flask
-from flask.cli import AppGroup, ScriptInfo, pass_script_info, with_appcontext
-
-from storefront.settings import settings
-
-mail = AppGroup("mail", help="Mail that waits in the outbox.")
-orders = AppGroup("orders", help="Orders.")
-
-
-def register(app: Flask) -> None:
-    """Give the application its commands; `flask db` comes with Flask-Migrate."""
-    for command in (work, seed, mail, orders):
-        app.cli.add_command(command)
+from flask import current_app
+from flask.cli import with_appcontext
 
 
 @click.command("worker")
 @click.option("--parent-pid", type=int, default=0, help="Stop when this process is no longer the parent.")
-@pass_script_info
-def work(info: ScriptInfo, parent_pid: int) -> None:
+@with_appcontext
+def work(parent_pid: int) -> None:
     """Deliver mail and tidy up, once a second, until a signal comes."""
     from storefront.worker import run
 
@@ -32,7 +21,7 @@ def work(info: ScriptInfo, parent_pid: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     end_with(parent_pid)
-    run(info.load_app(), stop)
+    run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
 
 
 @click.command("seed")
@@ -46,22 +35,6 @@ def seed() -> None:
         raise click.ClickException("The demonstration's logins have a published password: not in production.")
     load(now())
     click.echo("The shop has its goods, coupons and logins.")
-
-
-@mail.command("deliver")
-def deliver() -> None:
-    """Send what is due."""
-    from storefront.services import mailroom
-
-    click.echo(f"{mailroom.deliver_due()} sent")
-
-
-@orders.command("expire")
-def expire() -> None:
-    """End unpaid orders whose time is over, after asking Stripe."""
-    from storefront.services import housekeeping
-
-    click.echo(f"{housekeeping.expire_unpaid()} ended")
 
 
 def end_with(parent: int) -> None:

@@ -1,0 +1,36 @@
+"""Looking after the shop: its mail, and whether its ledgers agree."""
+
+import sys
+
+import click
+from flask.cli import with_appcontext
+
+from storefront.cli.refusals import ShopGroup
+from storefront.services import doctor as doctoring
+from storefront.services import mailroom
+
+mail = ShopGroup("mail", help="Mail that waits in the outbox.")
+
+
+@mail.command("deliver")
+@click.option("--revive", is_flag=True, help="Try again what was given up, too.")
+def deliver(revive: bool) -> None:
+    """Send what is due."""
+    if revive:
+        click.echo(f"{mailroom.revive()} revived")
+    click.echo(f"{mailroom.deliver_due()} sent")
+
+
+@click.command("doctor")
+@click.option("--stripe", "with_stripe", is_flag=True, help="Compare with Stripe, too; takes a request an order.")
+@click.option("--fix", is_flag=True, help="Set counters to what their ledgers say.")
+@with_appcontext
+def doctor(with_stripe: bool, fix: bool) -> None:
+    """Examine stock, money, coupons, orders, mail and events; exit with 1 if something does not agree."""
+    if fix:
+        click.echo(f"{doctoring.mend()} counters set")
+    findings = doctoring.examine(with_stripe=with_stripe)
+    for finding in findings:
+        click.echo(f"{finding.area:8} {finding.what}\n         mend: {finding.mend}")
+    click.echo(f"{len(findings)} findings" if findings else "healthy")
+    sys.exit(1 if findings else 0)

@@ -1,0 +1,37 @@
+"""Stripe's events as they came: list, show, apply once more."""
+
+import json
+
+import click
+
+from storefront.cli.refusals import ShopGroup
+from storefront.services import inbox
+
+webhooks = ShopGroup("webhooks", help="Stripe's events: list, show, replay.")
+
+
+@webhooks.command("list")
+@click.option("--failed", is_flag=True, help="Only events that could not be applied.")
+@click.option("--limit", default=50)
+def show_list(failed: bool, limit: int) -> None:
+    """List the newest events."""
+    for event in inbox.latest(only_failed=failed, limit=limit):
+        click.echo(f"{event.received_at:%Y-%m-%d %H:%M:%S}Z  {event.state:8} {event.type:40} {event.id}")
+
+
+@webhooks.command("show")
+@click.argument("event_id")
+def show(event_id: str) -> None:
+    """Show an event with its payload, and the error if it failed."""
+    event = inbox.get(event_id)
+    click.echo(f"{event.id} {event.type} {event.state}")
+    click.echo(json.dumps(event.payload, indent=2, ensure_ascii=False))
+    if event.error:
+        click.echo(event.error)
+
+
+@webhooks.command("replay")
+@click.argument("event_id")
+def replay(event_id: str) -> None:
+    """Apply an event again; one that is done stays done."""
+    click.echo("applied" if inbox.replay(event_id) else "nothing to do: it was applied before")

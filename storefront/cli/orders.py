@@ -1,0 +1,149 @@
+"""Staff's work on orders: look, ship, deliver, refund, cancel, catch up."""
+
+import os
+
+import click
+
+from storefront.cli.refusals import ShopGroup
+from storefront.errors import InvalidInput
+from storefront.money import format_money, pesos
+from storefront.services import backoffice, fulfilment, housekeeping, refunds
+from storefront.services import reconcile as catching_up
+
+orders = ShopGroup("orders", help="Orders: look, ship, deliver, refund, cancel, catch up.")
+
+_reference = click.argument("reference")
+_staff = click.option(
+    "--as", "staff", default=lambda: os.environ.get("USER", "cli"), help="Who does it, for the history."
+)
+_no_restock = click.option("--no-restock", is_flag=True, help="The goods do not return to the shelf.")
+
+
+@orders.command("list")
+@click.option("--status", default="", help="Only orders of this status.")
+@click.option("--text", default="", help="A number, an id, or part of an e-mail.")
+@click.option("--page", default=1)
+def show_list(status: str, text: str, page: int) -> None:
+    """List orders, newest first."""
+    found = backoffice.latest(status=status, text=text, page=page)
+    for order in found.items:
+        flags = "".join([" HELD" if order.review_reason else "", " DISPUTED" if order.is_disputed else ""])
+        standing = f"{order.status}/{order.payment_status}{flags}"
+        click.echo(f"{order.number}  {standing:32}  {format_money(order.total_minor, 'en'):>16}  {order.email}")
+    click.echo(f"{found.total} orders, page {found.page} of {found.pages}")
+
+
+@orders.command("show")
+@_reference
+def show(reference: str) -> None:
+    """Show an order whole: lines, money, parcel, and every move with its cause."""
+    order = backoffice.get(reference)
+    click.echo(f"{order.number} ({order.public_id})  {order.status}/{order.payment_status}  {order.email}")
+    for line in order.lines:
+        gone = f"  refunded {line.refunded}, restocked {line.restocked}" if line.refunded or line.restocked else ""
+        click.echo(f"  {line.quantity} x {line.slug}  {format_money(line.total_minor, 'en')}{gone}")
+    total, back = format_money(order.total_minor, "en"), format_money(order.refunded_minor, "en")
+    click.echo(f"  total {total}, refunded {back}, payment {order.payment_id or '-'}")
+    if order.shipment:
+        parcel = order.shipment
+        click.echo(f"  parcel {parcel.state} {parcel.carrier or ''} {parcel.guide or ''}".rstrip())
+    for event in order.history:
+        move = f"{event.old} -> {event.new}" if event.new else ""
+        click.echo(f"  {event.at:%Y-%m-%d %H:%M:%S}Z  {event.kind:8} {move:24} {event.cause}  {event.note}".rstrip())
+
+
+@orders.command("ship")
+@_reference
+@click.option("--carrier", required=True, type=click.Choice(sorted(fulfilment.TRACKING)))
+@click.option("--guide", required=True, help="The carrier's guide number.")
+@click.option("--tracking-url", default=None, help="Where to follow it, if the carrier's usual page is wrong.")
+@_staff
+def ship(reference: str, carrier: str, guide: str, tracking_url: str | None, staff: str) -> None:
+    """Hand the parcel to a carrier; the buyer gets the guide number by mail."""
+    order = backoffice.get(reference)
+    fulfilment.ship(order.id, carrier=carrier, guide=guide, tracking_url=tracking_url, staff=f"staff {staff}")
+    click.echo(f"{order.number} shipped")
+
+
+@orders.command("ready")
+@_reference
+@_staff
+def ready(reference: str, staff: str) -> None:
+    """Put the parcel on the counter, for an order that is picked up."""
+    order = backoffice.get(reference)
+    fulfilment.ready(order.id, staff=f"staff {staff}")
+    click.echo(f"{order.number} ready for pickup")
+
+
+@orders.command("deliver")
+@_reference
+@_staff
+def deliver(reference: str, staff: str) -> None:
+    """Note that the parcel arrived or was collected."""
+    order = backoffice.get(reference)
+    fulfilment.deliver(order.id, staff=f"staff {staff}")
+    click.echo(f"{order.number} delivered")
+
+
+@orders.command("return")
+@_reference
+@_staff
+def take_back(reference: str, staff: str) -> None:
+    """Note that shipped goods came back; refund them by `refund`."""
+    order = backoffice.get(reference)
+    fulfilment.take_back(order.id, staff=f"staff {staff}")
+    click.echo(f"{order.number} returned")
+
+
+@orders.command("refund")
+@_reference
+@click.option("--line", "lines", multiple=True, metavar="SLUG:UNITS", help="Units of a line; may be repeated.")
+@click.option("--amount", type=int, default=None, help="Whole pesos instead of units.")
+@click.option("--reason", default="requested_by_customer")
+@_no_restock
+@_staff
+def refund(
+    reference: str, lines: tuple[str, ...], amount: int | None, reason: str, no_restock: bool, staff: str
+) -> None:
+    """Give money back: some units, an amount, or everything that is left, shipping included."""
+    order = backoffice.get(reference)
+    by_slug = {line.slug: line.id for line in order.lines}
+    refund_id = refunds.ask(
+        order.id,
+        units=dict(_units(text, by_slug) for text in lines) or None,
+        amount_minor=pesos(amount) if amount is not None else None,
+        is_restocked=not no_restock,
+        reason=reason,
+        staff=f"staff {staff}",
+    )
+    click.echo(f"refund {refund_id} of {order.number}: {refunds.status_of(refund_id)}")
+
+
+@orders.command("cancel")
+@_reference
+@_no_restock
+@_staff
+def cancel(reference: str, no_restock: bool, staff: str) -> None:
+    """Cancel an order that was not shipped; if it is paid, everything is given back."""
+    order = backoffice.cancel(reference, staff=f"staff {staff}", is_restocked=not no_restock)
+    click.echo(f"{order.number} {order.status}/{order.payment_status}")
+
+
+@orders.command("reconcile")
+def reconcile() -> None:
+    """Catch up with Stripe: events that never came, pages that were paid meanwhile."""
+    caught = catching_up.reconcile()
+    click.echo(f"{caught.events} events applied, {caught.pages} pages followed")
+
+
+@orders.command("expire")
+def expire() -> None:
+    """End unpaid orders whose time is over, after asking Stripe, and send refunds that wait."""
+    click.echo(f"{housekeeping.sweep()} done")
+
+
+def _units(text: str, by_slug: dict[str, int]) -> tuple[int, int]:
+    slug, _, units = text.rpartition(":")
+    if slug not in by_slug or not units.isdigit():
+        raise InvalidInput({f"line {text}": "invalid"})
+    return by_slug[slug], int(units)

@@ -1,0 +1,105 @@
+"""Who may buy a plan, and how it is tried first; asked for while an order is placed."""
+
+from dataclasses import replace
+
+from sqlalchemy import select, update
+
+from storefront.database import db, transaction
+from storefront.domain import subscription
+from storefront.domain.basket import Basket
+from storefront.domain.customer import Customer
+from storefront.domain.order import Order, OrderLine, PaymentStatus, Status
+from storefront.errors import AccountRequired, AlreadySubscribed, PaymentProviderError
+from storefront.gateways import payments
+from storefront.gateways.payments import PaymentRefused, PaymentUnknown
+from storefront.services import plans
+from storefront.services.shopper import Shopper
+
+
+class OpenElsewhere(Exception):
+    """The customer has another order of this plan that can still be paid; it must be closed first."""
+
+    def __init__(self, order_id: int) -> None:
+        self.order_id = order_id
+
+
+class NeedsPayer(Exception):
+    """The payment provider does not know the customer yet and has to be told, outside the transaction."""
+
+    def __init__(self, customer_id: str) -> None:
+        self.customer_id = customer_id
+
+
+def admit(basket: Basket, shopper: Shopper) -> Basket:
+    """Return the basket as this shopper may buy it, inside the transaction that places the order.
+
+    A plan needs an account, and nobody has the same one twice: the customer's row is locked, so two
+    orders of one plan come one after the other. Raises `AccountRequired`, `AlreadySubscribed`,
+    `OpenElsewhere` or `NeedsPayer`.
+    """
+    plan = basket.plan
+    if plan is None:
+        return basket
+    customer = plans.lock_customer(shopper.customer_id) if shopper.customer_id else None
+    if customer is None:
+        raise AccountRequired(name=plan.name)
+    if subscription.find_running(customer.id, plan.id) is not None:
+        raise AlreadySubscribed(name=plan.name)
+    if (order_id := _find_open_order(customer.id, plan.id)) is not None:
+        raise OpenElsewhere(order_id)
+    if customer.provider_id is None:
+        raise NeedsPayer(customer.id)
+    return with_trial(basket, customer.id)
+
+
+def with_trial(basket: Basket, customer_id: str | None) -> Basket:
+    """Return the basket with its plan charged from the first day for somebody who had it before."""
+    plan = basket.plan
+    if plan is None or not plan.trial_days or customer_id is None or not subscription.had(customer_id, plan.id):
+        return basket
+    return replace(basket, has_trial=False)
+
+
+def require_free(order: Order, lines: list[OrderLine]) -> None:
+    """Raise `AlreadySubscribed` if the plan of an unpaid order was bought another way meanwhile."""
+    line = plans.plan_line(lines)
+    if line is None or order.customer_id is None or line.product_id is None:
+        return
+    if subscription.find_running(order.customer_id, line.product_id) is not None:
+        raise AlreadySubscribed(name=line.name)
+
+
+def payer_of(customer_id: str | None) -> str | None:
+    """Return the provider's id of a customer."""
+    return db.session.scalar(select(Customer.provider_id).where(Customer.id == customer_id))
+
+
+def make_payer(customer_id: str) -> None:
+    """Tell the payment provider of a customer, once; raises `PaymentProviderError`."""
+    customer = db.session.get(Customer, customer_id)
+    assert customer is not None
+    name = f"{customer.first_name} {customer.last_name}"
+    try:
+        provider_id = payments().ensure_customer(
+            customer.id, email=customer.email, name=name, language=customer.language
+        )
+    except (PaymentRefused, PaymentUnknown) as error:
+        raise PaymentProviderError(reason=str(error)) from error
+    with transaction():
+        unknown = (Customer.id == customer_id, Customer.provider_id.is_(None))
+        db.session.execute(update(Customer).where(*unknown).values(provider_id=provider_id))
+
+
+def _find_open_order(customer_id: str, product_id: str) -> int | None:
+    return db.session.scalar(
+        select(Order.id)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .where(
+            Order.customer_id == customer_id,
+            Order.status == Status.PENDING.value,
+            Order.review_reason.is_(None),
+            Order.payment_status != PaymentStatus.PROCESSING.value,
+            OrderLine.product_id == product_id,
+        )
+        .limit(1)
+    )

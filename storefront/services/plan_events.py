@@ -1,0 +1,91 @@
+"""What the provider's events about plans do; the ledger and the transaction are those of every event."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+
+from storefront.domain.order import Order
+from storefront.domain.subscription import Subscription as Row
+from storefront.gateways import payments
+from storefront.gateways.payments import Checkout, Invoice, InvoicePayment, PaymentEvent, Subscription
+from storefront.services import plans, refunds, renewals, settlement, subscriptions
+from storefront.services.settlement import Receipt
+
+FIRST = "subscription_create"
+
+
+def order_of(subject: Subscription | Invoice | InvoicePayment) -> ColumnElement[bool] | None:
+    """Return what finds the order that an event is about: the one that began the plan, or the one a payment settled."""
+    if isinstance(subject, InvoicePayment):
+        return Order.invoice_id == subject.invoice_id
+    if subject.order_id:
+        return Order.public_id == subject.order_id
+    provider_id = subject.id if isinstance(subject, Subscription) else subject.subscription_id
+    if provider_id is None:
+        return None
+    return Order.id == select(Row.order_id).where(Row.provider_id == provider_id).scalar_subquery()
+
+
+def invoice_of(subject: object) -> str | None:
+    """Return the invoice that an event about a page or an invoice made known."""
+    if isinstance(subject, Checkout):
+        return subject.invoice_id
+    return subject.id if isinstance(subject, Invoice) else None
+
+
+def reread(event: PaymentEvent) -> PaymentEvent:
+    """Return a subscription's event with its state as it is now, for one whose second leaves a doubt."""
+    assert isinstance(event.subject, Subscription)
+    return replace(event, subject=payments().fetch_subscription(event.subject.id))
+
+
+def after(event: PaymentEvent) -> None:
+    """Ask the provider, after the commit, for what an event does not say: the card, and how bad a failure is."""
+    subject = event.subject
+    if isinstance(subject, Subscription) and subscriptions.find_cardless(subject.id):
+        subscriptions.refresh(subject.id)
+    elif isinstance(subject, Invoice) and event.type == "invoice.payment_failed" and subject.subscription_id:
+        subscriptions.refresh(subject.subscription_id)
+
+
+def _changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    assert isinstance(event.subject, Subscription)
+    plans.follow(order, event.subject, event.created_at, cause=cause, now=now)
+
+
+def _paid(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    invoice = event.subject
+    assert isinstance(invoice, Invoice)
+    if invoice.reason == FIRST:
+        receipt = Receipt(None, invoice.paid_minor, invoice.currency, invoice.id, invoice.subscription_id)
+        settlement.settle(order, receipt, cause=cause, now=now)
+    elif invoice.paid_minor or invoice.reason == "subscription_cycle":
+        renewals.renew(order, invoice, cause=cause, now=now)
+
+
+def _failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    invoice = event.subject
+    assert isinstance(invoice, Invoice)
+    # A first invoice that fails has its page still open, which says so.
+    if invoice.reason != FIRST:
+        renewals.fail(order, invoice, now=now)
+
+
+def _payment_known(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    assert isinstance(event.subject, InvoicePayment)
+    if event.subject.payment_id:
+        refunds.learn_payment(order, event.subject.payment_id)
+
+
+HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
+    "customer.subscription.created": _changed,
+    "customer.subscription.updated": _changed,
+    "customer.subscription.deleted": _changed,
+    "customer.subscription.paused": _changed,
+    "customer.subscription.resumed": _changed,
+    "invoice.paid": _paid,
+    "invoice.payment_failed": _failed,
+    "invoice_payment.paid": _payment_known,
+}

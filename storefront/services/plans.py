@@ -1,0 +1,164 @@
+"""Plans inside a transaction: what an order begins, what the provider says of it, what its owner is told.
+
+Every function works on the order that began the plan, its row locked; the customer's row comes after
+the order's and the cart's.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from storefront.database import db
+from storefront.domain import outbox, plan_content, subscription
+from storefront.domain.catalog import Kind
+from storefront.domain.customer import Customer
+from storefront.domain.order import Order, OrderLine, Status
+from storefront.domain.subscription import PlanStatus, Subscription, Verdict
+from storefront.gateways.payments import Subscription as State
+
+
+class InDoubt(Exception):
+    """Two states of one second contradict each other, so the provider must be asked, outside the transaction."""
+
+
+def plan_line(lines: Iterable[OrderLine]) -> OrderLine | None:
+    """Return the line of an order that is a plan, if there is one."""
+    return next((line for line in lines if line.kind == Kind.SUBSCRIPTION), None)
+
+
+def start(order: Order, line: OrderLine, provider_id: str | None, *, now: datetime) -> bool:
+    """Begin the plan of an order that was just paid; return whether it is one too many, so that its money goes back.
+
+    Until the provider tells more, the plan is what the order promised.
+    """
+    if provider_id is None or order.customer_id is None:
+        return False
+    row = subscription.find(provider_id) or _open(order, line, _promised(line, provider_id, now), now)
+    if row.is_surplus:
+        return True
+    _serve(row, order, line, now)
+    return False
+
+
+def follow(order: Order, state: State, at: datetime | None, *, cause: str, now: datetime) -> None:
+    """Bring a plan to a state of the provider's, told at its time `at`, or answered just now where that is None.
+
+    Raises `InDoubt` where two states of one second differ and nobody asked yet.
+    """
+    line = plan_line(_lines(order))
+    if line is None or order.customer_id is None:
+        return
+    row = subscription.find(state.id) or _open(order, line, state, now)
+    verdict = row.judge(state, at)
+    if verdict == Verdict.DOUBT:
+        raise InDoubt(state.id)
+    if verdict == Verdict.IGNORE or row.is_surplus:
+        return
+    before = (row.status, row.cancel_at_period_end)
+    row.follow(state, at)
+    if before != (row.status, row.cancel_at_period_end) or row.state_at is None:
+        ends = ", ends with its period" if row.cancel_at_period_end else ""
+        order.remark(f"plan {row.status}{ends}", cause=cause, now=now)
+    if order.status == Status.CANCELLED and order.is_paid and row.ended_at is None:
+        row.must_end = True
+    if state.cancelled_at:
+        tell(row, order, "subscription_cancelled", f"{int(state.cancelled_at.timestamp())}", now)
+    _serve(row, order, line, now)
+
+
+def end_for(order: Order) -> None:
+    """Have the provider end what an order began that is not fulfilled."""
+    mine = (Subscription.order_id == order.id, Subscription.ended_at.is_(None))
+    db.session.execute(update(Subscription).where(*mine).values(must_end=True))
+
+
+def close_refunded(order: Order, now: datetime) -> None:
+    """Close the content of a plan whose payment went back, until the next one is paid."""
+    line = plan_line(_lines(order))
+    if line is None or order.customer_id is None or line.product_id is None:
+        return
+    row = subscription.find_running(order.customer_id, line.product_id)
+    if row is not None:
+        plan_content.revoke(row.order_id, line.product_id, now)
+
+
+def tell(row: Subscription, order: Order, template: str, occasion: str, now: datetime, **context: object) -> None:
+    """Write a mail about a plan to its owner, once per template and occasion."""
+    outbox.enqueue(
+        f"{template}:{row.provider_id}:{occasion}",
+        template,
+        recipient=order.email,
+        language=order.language,
+        order_id=order.id,
+        now=now,
+        subscription_id=row.id,
+        **context,
+    )
+
+
+def lock_customer(customer_id: str) -> Customer | None:
+    """Return the customer, whose plans nobody else begins meanwhile."""
+    statement = select(Customer).where(Customer.id == customer_id).with_for_update(key_share=True)
+    return db.session.scalar(statement.execution_options(populate_existing=True))
+
+
+def _open(order: Order, line: OrderLine, state: State, now: datetime) -> Subscription:
+    """Write a plan that we did not know; beside a running one it is surplus, and ends."""
+    assert order.customer_id is not None
+    assert line.product_id is not None
+    lock_customer(order.customer_id)
+    row = subscription.find(state.id)
+    if row is not None:
+        return row
+    is_surplus = subscription.find_running(order.customer_id, line.product_id) is not None
+    row = Subscription(
+        provider_id=state.id,
+        customer_id=order.customer_id,
+        product_id=line.product_id,
+        order_id=order.id,
+        created_at=now,
+        is_surplus=is_surplus,
+        must_end=is_surplus,
+    )
+    row.follow(state, None)
+    if is_surplus:
+        row.status, row.ended_at = PlanStatus.CANCELLED.value, row.ended_at or now
+        row.must_end = state.ended_at is None
+        order.remark("plan paid for beside a running one", cause="plans", now=now)
+    db.session.add(row)
+    db.session.flush()  # the content and the mails look for it
+    return row
+
+
+def _serve(row: Subscription, order: Order, line: OrderLine, now: datetime) -> None:
+    """Open the plan's content and greet its owner, if its order is paid; close it when the plan is over."""
+    if row.ended_at is not None:
+        plan_content.close(line, now)
+    elif order.is_paid and not order.review_reason and order.status != Status.CANCELLED:
+        plan_content.open_until(line, row.content_until, now)
+        tell(row, order, "subscription_started", "", now)
+
+
+def _promised(line: OrderLine, provider_id: str, now: datetime) -> State:
+    interval = line.interval or "month"
+    trial_ends_at = now + timedelta(days=line.trial_days) if line.trial_days else None
+    end = trial_ends_at or subscription.period_end(now, interval)
+    return State(
+        id=provider_id,
+        order_id=None,
+        status=(PlanStatus.TRIALING if trial_ends_at else PlanStatus.ACTIVE).value,
+        price_minor=line.recurring_minor or line.unit_price_minor,
+        currency="COP",
+        interval=interval,
+        current_period_end=end,
+        paid_until=end,
+        cancel_at_period_end=False,
+        trial_ends_at=trial_ends_at,
+        cancelled_at=None,
+        ended_at=None,
+    )
+
+
+def _lines(order: Order) -> list[OrderLine]:
+    return list(db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)))

@@ -1,0 +1,99 @@
+"""Renewals: each later invoice of a plan is an order of its own, once; inside a transaction, the first order locked."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from storefront.database import db
+from storefront.domain import subscription
+from storefront.domain.order import Order, OrderLine, PaymentStatus, Status
+from storefront.gateways.payments import Invoice, InvoiceLine
+from storefront.ids import new_token
+from storefront.money import split, tax_contained
+from storefront.services import plans
+
+
+def renew(first: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
+    """Write the order of a paid renewal and tell the plan's owner; an invoice that has its order changes nothing."""
+    line = plans.plan_line(db.session.scalars(select(OrderLine).where(OrderLine.order_id == first.id)))
+    if line is None or order_of(invoice.id) is not None:
+        return
+    order = _write(first, invoice, now)
+    db.session.add_all(_lines(order, line, invoice))
+    order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note=f"invoice {invoice.id}")
+    order.move(Status.CONFIRMED, cause=cause, now=now)
+    row = subscription.find(invoice.subscription_id or "")
+    if row is not None:
+        plans.tell(row, order, "subscription_renewed", invoice.id, now)
+
+
+def fail(first: Order, invoice: Invoice, *, now: datetime) -> None:
+    """Tell the plan's owner how to mend a renewal that failed, once an invoice, unless it was paid meanwhile."""
+    row = subscription.find(invoice.subscription_id or "")
+    if row is not None and row.ended_at is None and order_of(invoice.id) is None:
+        plans.tell(row, first, "subscription_payment_failed", invoice.id, now)
+
+
+def order_of(invoice_id: str) -> Order | None:
+    """Return the order that an invoice paid."""
+    return db.session.scalar(select(Order).where(Order.invoice_id == invoice_id))
+
+
+def _write(first: Order, invoice: Invoice, now: datetime) -> Order:
+    subtotal = sum(line.amount_minor for line in _charged(invoice))
+    order = Order(
+        token=new_token(),
+        customer_id=first.customer_id,
+        email=first.email,
+        language=first.language,
+        status=Status.PENDING.value,
+        payment_status=PaymentStatus.PENDING.value,
+        currency=invoice.currency,
+        subtotal_minor=subtotal,
+        discount_minor=subtotal - invoice.paid_minor,
+        shipping_minor=0,
+        tax_minor=0,
+        total_minor=invoice.paid_minor,
+        seal=f"invoice {invoice.id}"[:64],
+        invoice_id=invoice.id,
+        placed_at=now,
+        paid_at=now,
+    )
+    db.session.add(order)
+    db.session.flush()  # the lines need the id
+    order.remark(f"renewal of {first.number}", cause="plan", now=now)
+    return order
+
+
+def _lines(order: Order, bought: OrderLine, invoice: Invoice) -> list[OrderLine]:
+    charged = _charged(invoice)
+    parts = split(order.discount_minor, [line.amount_minor for line in charged])
+    lines = [
+        OrderLine(
+            order_id=order.id,
+            product_id=bought.product_id,
+            slug=bought.slug,
+            kind=bought.kind,
+            name=bought.name if len(charged) == 1 else line.name[:250],
+            image=bought.image,
+            quantity=1,
+            unit_price_minor=line.amount_minor,
+            total_minor=line.amount_minor,
+            discount_minor=off,
+            tax_minor=tax_contained(line.amount_minor - off, bought.tax_basis_points),
+            tax_basis_points=bought.tax_basis_points,
+            interval=bought.interval,
+            recurring_minor=bought.recurring_minor,
+        )
+        for line, off in zip(charged, parts, strict=True)
+    ]
+    order.tax_minor = sum(line.tax_minor for line in lines)
+    return lines
+
+
+def _charged(invoice: Invoice) -> tuple[InvoiceLine, ...]:
+    """Return what an invoice charged; where its lines do not explain the sum, as after a credit, the sum itself."""
+    off = sum(line.amount_minor for line in invoice.lines) - invoice.paid_minor
+    if invoice.lines and off >= 0 and off % 100 == 0 and all(line.amount_minor >= 0 for line in invoice.lines):
+        return invoice.lines
+    return (InvoiceLine(name="", quantity=1, amount_minor=invoice.paid_minor),)

@@ -1,0 +1,248 @@
+"""One's own plans: look, cancel, go on, change the card; and what the worker tidies up about all of them."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain import subscription
+from storefront.domain.customer import Customer
+from storefront.domain.order import Order, OrderLine, lock
+from storefront.domain.subscription import Subscription
+from storefront.errors import NotFound, PaymentProviderError, PlanOver
+from storefront.gateways import payments
+from storefront.gateways.payments import PaymentRefused, PaymentUnknown
+from storefront.gateways.payments import Subscription as State
+from storefront.services import plans, refunds
+
+logger = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+UNTOLD = timedelta(minutes=2)
+"""After this time we ask which payment settled an invoice; the event that tells it comes within seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """The card that is charged."""
+
+    brand: str
+    last4: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A plan as its owner sees it; `invoices` are the orders that paid for it, newest first."""
+
+    subscription_id: str
+    product_id: str
+    slug: str
+    name: str
+    image: str
+    status: str
+    price_minor: int
+    currency: str
+    interval: str
+    current_period_end: datetime
+    paid_until: datetime
+    cancel_at_period_end: bool
+    trial_ends_at: datetime | None
+    ended_at: datetime | None
+    card: Card | None
+    invoices: tuple[Order, ...] = ()
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether it is not over."""
+        return self.ended_at is None
+
+
+def list_for(customer_id: str, *, language: str) -> list[Plan]:
+    """Return a customer's plans, the newest first, each with the orders that paid for it."""
+    rows = _rows(Subscription.customer_id == customer_id)
+    paid = _orders_of(customer_id) if rows else []
+    return [_plan(row, language, _paid_by(row, rows, paid)) for row in rows]
+
+
+def get(customer_id: str, subscription_id: str, *, language: str) -> Plan:
+    """Return one plan of the customer's, or raise `NotFound`."""
+    return _plan(_own(customer_id, subscription_id), language)
+
+
+def has(customer_id: str, product_id: str) -> bool:
+    """Return whether the customer has a plan that runs."""
+    return subscription.find_running(customer_id, product_id) is not None
+
+
+def cancel(customer_id: str, subscription_id: str, *, language: str) -> Plan:
+    """End a plan with its paid period; until then it can be resumed. Cancelled twice is cancelled once.
+
+    Raises `NotFound` for somebody else's, `PlanOver` for one that ended, `PaymentProviderError`.
+    """
+    return _set_cancellation(customer_id, subscription_id, language, at_period_end=True)
+
+
+def resume(customer_id: str, subscription_id: str, *, language: str) -> Plan:
+    """Go on with a plan that was to end; raises like `cancel`."""
+    return _set_cancellation(customer_id, subscription_id, language, at_period_end=False)
+
+
+def portal_url(customer_id: str, *, return_url: str, language: str) -> str:
+    """Return where the provider lets the customer change the card; `NotFound` for somebody who never had a plan."""
+    provider_id = db.session.scalar(select(Customer.provider_id).where(Customer.id == customer_id))
+    if provider_id is None:
+        raise NotFound(customer_id=customer_id)
+    return _ask(lambda: payments().portal_url(provider_id, return_url=return_url, language=language))
+
+
+def refresh(provider_id: str) -> bool:
+    """Bring a plan to what the provider says now, and return whether it answered."""
+    row = subscription.find(provider_id)
+    if row is None or row.ended_at is not None:
+        return False
+    order_id = row.order_id
+    try:
+        state = payments().fetch_subscription(provider_id)
+    except (PaymentRefused, PaymentUnknown) as error:
+        logger.warning("subscription %s not answered: %s", provider_id, error)
+        return False
+    _follow(order_id, state, cause="asked")
+    return True
+
+
+def find_cardless(provider_id: str) -> Subscription | None:
+    """Return a running plan whose card is not known."""
+    row = subscription.find(provider_id)
+    return row if row is not None and row.ended_at is None and row.card_last4 is None else None
+
+
+def tidy(limit: int = 100) -> int:
+    """End what must end, learn which payments settled which invoices, and which cards are charged."""
+    return _end_surplus(limit) + _learn_payments(limit) + _learn_cards(limit)
+
+
+def _set_cancellation(customer_id: str, subscription_id: str, language: str, *, at_period_end: bool) -> Plan:
+    row = _own(customer_id, subscription_id)
+    if row.ended_at is not None:
+        raise PlanOver(subscription_id=subscription_id)
+    if row.cancel_at_period_end != at_period_end:
+        provider_id, order_id = row.provider_id, row.order_id
+        state = _ask(lambda: payments().set_cancellation(provider_id, at_period_end=at_period_end))
+        _follow(order_id, state, cause="customer")
+        row = _own(customer_id, subscription_id)
+    return _plan(row, language)
+
+
+def _follow(order_id: int, state: State, *, cause: str) -> None:
+    with transaction():
+        plans.follow(lock(order_id), state, None, cause=cause, now=clock.now())
+
+
+def _ask(call: Callable[[], Answer]) -> Answer:
+    try:
+        return call()
+    except (PaymentRefused, PaymentUnknown) as error:
+        raise PaymentProviderError(reason=str(error), about="plan") from error
+
+
+def _own(customer_id: str, subscription_id: str) -> Subscription:
+    rows = _rows((Subscription.id == subscription_id) & (Subscription.customer_id == customer_id))
+    if not rows:
+        raise NotFound(subscription_id=subscription_id)
+    return rows[0]
+
+
+def _rows(condition: ColumnElement[bool]) -> Sequence[Subscription]:
+    statement = select(Subscription).where(condition, Subscription.is_surplus.is_(False))
+    found = statement.options(joinedload(Subscription.product)).order_by(Subscription.order_id.desc())
+    return db.session.scalars(found.execution_options(populate_existing=True)).unique().all()
+
+
+def _orders_of(customer_id: str) -> list[tuple[Order, str]]:
+    """Return every order of the customer's that an invoice paid, with its plan."""
+    rows = db.session.execute(
+        select(Order, OrderLine.product_id)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .where(Order.customer_id == customer_id, Order.invoice_id.is_not(None), OrderLine.interval.is_not(None))
+        .order_by(Order.id.desc())
+    )
+    return [(order, product_id or "") for order, product_id in rows]
+
+
+def _paid_by(
+    row: Subscription, rows: Sequence[Subscription], paid: Sequence[tuple[Order, str]]
+) -> tuple[Order, ...]:
+    """Return a plan's own orders: those since its first, up to the first of the same plan's next subscription."""
+    later = [other.order_id for other in rows if other.product_id == row.product_id and other.order_id > row.order_id]
+    mine = (order for order, product_id in paid if product_id == row.product_id and order.id >= row.order_id)
+    orders = {order.id: order for order in mine if not later or order.id < min(later)}
+    return tuple(orders.values())
+
+
+def _plan(row: Subscription, language: str, invoices: tuple[Order, ...] = ()) -> Plan:
+    product = row.product
+    return Plan(
+        subscription_id=row.id,
+        product_id=row.product_id,
+        slug=product.slug,
+        name=product.name_in(language),
+        image=product.image,
+        status=row.status,
+        price_minor=row.price_minor,
+        currency=row.currency,
+        interval=row.interval,
+        current_period_end=row.current_period_end,
+        paid_until=row.paid_until,
+        cancel_at_period_end=row.cancel_at_period_end,
+        trial_ends_at=row.trial_ends_at,
+        ended_at=row.ended_at,
+        card=Card(brand=row.card_brand, last4=row.card_last4) if row.card_brand and row.card_last4 else None,
+        invoices=invoices,
+    )
+
+
+def _end_surplus(limit: int) -> int:
+    ended = 0
+    for key in db.session.scalars(select(Subscription.id).where(Subscription.must_end).limit(limit)).all():
+        row = db.session.get(Subscription, key)
+        assert row is not None
+        try:
+            payments().end_subscription(row.provider_id)
+        except (PaymentRefused, PaymentUnknown) as error:
+            logger.warning("subscription %s not ended: %s", row.provider_id, error)
+            continue
+        with transaction():
+            known = db.session.get(Subscription, key, populate_existing=True)
+            assert known is not None
+            known.must_end = False
+        ended += 1
+    return ended
+
+
+def _learn_payments(limit: int) -> int:
+    untold = (Order.invoice_id.is_not(None), Order.payment_id.is_(None), Order.total_minor > 0)
+    statement = select(Order.id, Order.invoice_id).where(*untold, Order.paid_at < clock.now() - UNTOLD)
+    learned = 0
+    for order_id, invoice_id in db.session.execute(statement.limit(limit)).all():
+        try:
+            payment_id = payments().payment_of_invoice(invoice_id or "")
+        except (PaymentRefused, PaymentUnknown) as error:
+            logger.warning("invoice %s not answered: %s", invoice_id, error)
+            continue
+        if payment_id is not None:
+            with transaction():
+                refunds.learn_payment(lock(order_id), payment_id)
+            learned += 1
+    return learned
+
+
+def _learn_cards(limit: int) -> int:
+    cardless = (Subscription.card_last4.is_(None), Subscription.ended_at.is_(None))
+    keys = db.session.scalars(select(Subscription.provider_id).where(*cardless).limit(limit)).all()
+    return sum(refresh(key) for key in keys)

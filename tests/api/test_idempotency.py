@@ -1,0 +1,277 @@
+"""The same request twice: one order, one answer, whoever is in a hurry."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import Context
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from storefront.api import problems
+from storefront.clock import now
+from storefront.database import db
+from storefront.domain.customer import Customer
+from storefront.domain.idempotency import IdempotencyRecord
+from storefront.domain.inventory import Stock
+from storefront.domain.order import Order
+from storefront.errors import IdempotencyConflict
+from storefront.services import attempts, idempotency
+from tests.api.conftest import DUMBBELLS, PASSWORD, URLS, Phone, assert_problem, purchase, registered
+from tests.conftest import _opened, build
+from tests.fakes import FakeGateway
+
+SESSION = "/api/checkout/create-session"
+NEW = {"email": "nueva@example.com", "password": PASSWORD, "firstName": "Ana", "lastName": "Gil"}
+
+
+def count(app: Flask, table: Any) -> int:
+    with app.app_context():
+        found = db.session.scalar(db.select(db.func.count()).select_from(table)) or 0
+        db.session.remove()
+    return found
+
+
+def reserved(app: Flask) -> int:
+    with app.app_context():
+        found = db.session.scalar(db.select(db.func.sum(Stock.reserved))) or 0
+        db.session.remove()
+    return found
+
+
+def test_the_same_key_and_body_give_the_same_answer(app: Flask, camila: Phone) -> None:
+    first = camila.post(SESSION, purchase(), Idempotency_Key="k-1")
+    second = camila.post(SESSION, purchase(), Idempotency_Key="k-1")
+    assert first.status_code == second.status_code == 201
+    assert first.json == second.json
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert count(app, Order) == 1
+
+
+def test_without_a_key_twice_is_two(app: Flask, camila: Phone) -> None:
+    camila.post(SESSION, purchase())
+    camila.post(SESSION, purchase())
+    assert count(app, Order) == 2
+
+
+def test_spaces_and_order_make_no_other_body(camila: Phone) -> None:
+    first = camila.post(SESSION, purchase(), Idempotency_Key="k-1")
+    turned = dict(reversed(purchase().items()))
+    assert camila.post(SESSION, turned, Idempotency_Key="k-1").json == first.json
+
+
+def test_another_body_is_a_conflict(app: Flask, camila: Phone) -> None:
+    camila.post(SESSION, purchase(), Idempotency_Key="k-1")
+    other = purchase(items=[{"productId": DUMBBELLS, "quantity": 1}])
+    assert_problem(camila.post(SESSION, other, Idempotency_Key="k-1"), 409, "idempotency_conflict")
+    assert count(app, Order) == 1
+
+
+def test_keys_belong_to_their_customer_and_address(app: Flask, camila: Phone, diego: Phone) -> None:
+    mine = camila.post(SESSION, purchase(), Idempotency_Key="k-1")
+    theirs = diego.post(SESSION, purchase(), Idempotency_Key="k-1")
+    assert theirs.status_code == 201
+    assert theirs.json["orderId"] != mine.json["orderId"]
+    paid = camila.post(f"/api/orders/{mine.json['orderId']}/pay", URLS, Idempotency_Key="k-1")
+    assert paid.status_code == 201
+    assert "Idempotent-Replayed" not in paid.headers
+
+
+def test_nothing_is_kept_when_the_body_is_refused(app: Flask, camila: Phone) -> None:
+    assert camila.post(SESSION, {"x": 1}, Idempotency_Key="k-1").status_code == 400
+    assert count(app, IdempotencyRecord) == 0
+    assert camila.post(SESSION, purchase(), Idempotency_Key="k-1").status_code == 201
+
+
+def test_a_refusal_of_the_shop_is_repeated(app: Flask, camila: Phone) -> None:
+    body = purchase(couponCode="VENCIDO")
+    first = camila.post(SESSION, body, Idempotency_Key="k-1")
+    second = camila.post(SESSION, body, Idempotency_Key="k-1")
+    assert_problem(first, 400, "coupon_expired")
+    assert second.json == first.json
+    assert second.mimetype == problems.PROBLEM
+    assert second.headers["Idempotent-Replayed"] == "true"
+
+
+def test_our_own_fault_is_repeated(app: Flask, camila: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: object) -> None:
+        raise RuntimeError
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with monkeypatch.context() as patch:
+        patch.setattr(attempts, "open_page", broken)
+        assert camila.post(SESSION, purchase(), Idempotency_Key="k-1").status_code == 500
+    again = camila.post(SESSION, purchase(), Idempotency_Key="k-1")
+    assert again.status_code == 500
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize("after_work", [False, True])
+def test_after_a_silent_stripe_the_same_key_finds_the_same_order(
+    app: Flask, camila: Phone, gateway: FakeGateway, after_work: bool
+) -> None:
+    gateway.go_silent(3, after_work=after_work)
+    for _ in range(3):
+        assert_problem(camila.post(SESSION, purchase(), Idempotency_Key="k-1"), 500, "payment_provider_error")
+    assert reserved(app) == 2
+    started = camila.post(SESSION, purchase(), Idempotency_Key="k-1")
+    assert started.status_code == 201
+    assert "Idempotent-Replayed" not in started.headers
+    assert (count(app, Order), reserved(app), len(gateway.pages)) == (1, 2, 1)
+    other = purchase(items=[{"productId": DUMBBELLS, "quantity": 1}])
+    assert_problem(camila.post(SESSION, other, Idempotency_Key="k-1"), 409, "idempotency_conflict")
+
+
+def test_after_silence_another_body_is_still_a_conflict(camila: Phone, gateway: FakeGateway) -> None:
+    gateway.go_silent()
+    camila.post(SESSION, purchase(), Idempotency_Key="k-1")
+    other = purchase(items=[{"productId": DUMBBELLS, "quantity": 1}])
+    assert_problem(camila.post(SESSION, other, Idempotency_Key="k-1"), 409, "idempotency_conflict")
+
+
+def test_without_a_key_a_retry_after_silence_holds_twice(app: Flask, camila: Phone, gateway: FakeGateway) -> None:
+    """The control: this is what the key prevents; the sweeper ends the first order later."""
+    gateway.go_silent()
+    camila.post(SESSION, purchase())
+    camila.post(SESSION, purchase())
+    assert reserved(app) == 4
+
+
+def test_a_page_about_to_expire_is_not_handed_out_again(app: Flask, camila: Phone, gateway: FakeGateway) -> None:
+    gateway.go_silent(after_work=True)
+    camila.post(SESSION, purchase(), Idempotency_Key="k-1")
+    with time_machine.travel(now() + timedelta(minutes=30)):
+        phone = registered_again(app)
+        started = phone.post(SESSION, purchase(), Idempotency_Key="k-1")
+        assert started.status_code == 201
+    assert (count(app, Order), reserved(app)) == (2, 2)
+
+
+def test_keys_are_forgotten_after_a_day(app: Flask, camila: Phone) -> None:
+    first = camila.post(SESSION, purchase(), Idempotency_Key="k-1")
+    with time_machine.travel(now() + timedelta(hours=24, minutes=1)):
+        with app.app_context():
+            assert idempotency.forget_old() == 1
+            assert idempotency.forget_old() == 0
+        phone = registered_again(app)
+        second = phone.post(SESSION, purchase(), Idempotency_Key="k-1")
+        assert second.status_code == 201
+        assert second.json["orderId"] != first.json["orderId"]
+
+
+def test_an_old_key_is_free_even_before_it_is_forgotten(app: Flask, camila: Phone) -> None:
+    camila.post(SESSION, purchase(), Idempotency_Key="k-1")
+    with time_machine.travel(now() + timedelta(hours=24, minutes=1)):
+        other = purchase(items=[{"productId": DUMBBELLS, "quantity": 1}])
+        assert registered_again(app).post(SESSION, other, Idempotency_Key="k-1").status_code == 201
+
+
+def test_a_claim_whose_process_died_is_released(app: Flask) -> None:
+    with app.app_context():
+        lost = idempotency.claim("me", "k", "body")
+        with pytest.raises(IdempotencyConflict):
+            idempotency.claim("me", "k", "body")
+        with time_machine.travel(now() + timedelta(minutes=5, seconds=1)):
+            taken = idempotency.claim("me", "k", "body")
+            with pytest.raises(IdempotencyConflict):
+                idempotency.claim("me", "k", "other")
+            idempotency.keep(taken, 201, {"by": "the second"})
+            idempotency.keep(lost, 201, {"by": "the first, come back to life"})
+            assert idempotency.claim("me", "k", "body").body == {"by": "the second"}
+
+
+@pytest.mark.parametrize("key", ["", "ñ".encode().decode("latin-1"), "a" * 256, "a\tb", "a\x7f"])
+def test_keys_that_are_none(camila: Phone, key: str) -> None:
+    assert_problem(camila.post(SESSION, purchase(), Idempotency_Key=key), 400, "invalid_request", "Idempotency-Key")
+
+
+def test_long_keys(camila: Phone) -> None:
+    assert camila.post(SESSION, purchase(), Idempotency_Key=" ~" + "a" * 253).status_code == 201
+
+
+def test_a_repeated_registration_signs_in_and_stores_no_secret(app: Flask, stranger: Phone) -> None:
+    first = stranger.post("/api/auth/register", NEW, Idempotency_Key="k-1")
+    second = stranger.post("/api/auth/register", NEW, Idempotency_Key="k-1")
+    assert first.status_code == second.status_code == 201
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert second.json["user"] == first.json["user"]
+    assert set(second.json) == set(first.json)
+    assert stranger.take(second.json).get("/api/me").status_code == 200
+    with app.app_context():
+        [record] = db.session.scalars(db.select(IdempotencyRecord))
+        stored = str(record.body) + record.fingerprint
+        assert "accessToken" not in stored
+        assert "refreshToken" not in stored
+        assert PASSWORD not in stored
+        assert db.session.scalar(db.select(db.func.count()).where(Customer.email == NEW["email"])) == 1
+
+
+def test_a_registration_with_another_password_is_a_conflict(stranger: Phone) -> None:
+    stranger.post("/api/auth/register", NEW, Idempotency_Key="k-1")
+    other = NEW | {"password": "otra-guayaba-lenta"}
+    refused = stranger.post("/api/auth/register", other, Idempotency_Key="k-1")
+    assert_problem(refused, 409, "idempotency_conflict")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def busy(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """Return a shop on each database, outside any context: threads bring their own."""
+    yield from _opened(build(request.getfixturevalue(f"{request.param}_url")))
+
+
+@pytest.mark.concurrency
+def test_many_at_once_make_one_order(busy: Flask) -> None:
+    phone = Context().run(registered, busy, "camila@example.com")
+    answers = at_once(busy, phone, 12, lambda mine, _: mine.post(SESSION, purchase(), Idempotency_Key="k-1"))
+    statuses = sorted(answer.status_code for answer in answers)
+    assert set(statuses) <= {201, 409}
+    assert 201 in statuses
+    assert len({answer.json["orderId"] for answer in answers if answer.status_code == 201}) == 1
+    assert Context().run(count, busy, Order) == 1
+    assert Context().run(reserved, busy) == 2
+
+
+@pytest.mark.concurrency
+def test_without_a_key_many_at_once_make_many_orders(busy: Flask) -> None:
+    """The control: the same race without the guard."""
+    phone = Context().run(registered, busy, "camila@example.com")
+    answers = at_once(busy, phone, 4, lambda mine, _: mine.post(SESSION, purchase()))
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert Context().run(count, busy, Order) == 4
+
+
+@pytest.mark.concurrency
+def test_of_many_refreshes_at_once_one_goes_on(busy: Flask) -> None:
+    phone = Context().run(registered, busy, "camila@example.com")
+    bearer = {"Authorization": f"Bearer {phone.refresh}"}
+    answers = at_once(busy, phone, 6, lambda mine, _: mine.post("/api/auth/refresh", **bearer))
+    assert [answer.status_code for answer in answers].count(200) <= 1
+    assert_problem(phone.get("/api/me"), 401, "token_revoked")
+
+
+def at_once(
+    app: Flask, phone: Phone, many: int, act: Callable[[Phone, int], TestResponse]
+) -> list[TestResponse]:
+    """Let many threads, each with its own client, act at the same moment."""
+    gate, answers = threading.Barrier(many), []
+
+    def run(number: int) -> None:
+        mine = Phone(app.test_client(), phone.token)
+        gate.wait()
+        answers.append(act(mine, number))
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(many)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def registered_again(app: Flask) -> Phone:
+    phone = Phone(app.test_client())
+    return phone.take(phone.post("/api/auth/login", {"email": "camila@example.com", "password": PASSWORD}).json)

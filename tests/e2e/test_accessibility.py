@@ -1,0 +1,289 @@
+"""axe finds nothing on any page or state, in both languages, at both widths, light and dark."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browsing import DESKTOP, PHONE
+from tests.e2e.shopping import CUSTOMER, IS_DECLINED, PASSWORD, PRIMARY, Shopper
+
+ShopAs = Callable[..., Shopper]
+Examine = Callable[[Page, str], None]
+SHAKER, LAST_UNITS = "shaker-600ml", "barra-dominadas-puerta"
+LANGUAGES = pytest.mark.parametrize("language", ["es", "en"])
+EVERYTHING = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# Darkness changes colours and nothing else.
+LOOKS = [
+    (DESKTOP, "light", EVERYTHING),
+    (DESKTOP, "dark", COLOURS),
+    (PHONE, "dark", COLOURS),
+    (PHONE, "light", EVERYTHING),
+]
+
+
+@cache
+def engine() -> str:
+    return str(Axe().axe_script)
+
+
+def violations(page: Page, rules: dict[str, Any]) -> list[str]:
+    """Return what axe finds, one line each."""
+    options = {"resultTypes": ["violations"], "preload": False, "elementRef": False, "runOnly": rules}
+    result: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
+    return [
+        f"{found['id']} {node['target']}: {node['failureSummary'].splitlines()[1].strip()}"
+        for found in result["violations"]
+        for node in found["nodes"]
+    ]
+
+
+@pytest.fixture
+def examine(request: pytest.FixtureRequest) -> Iterator[Examine]:
+    """Return what runs axe on a page as it is, in every look; what it found fails the test in the end, all at once."""
+    found: list[str] = []
+
+    def look_at(page: Page, state: str) -> None:
+        page.evaluate(engine())
+        for width, scheme, rules in LOOKS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme)
+            found.extend(f"{state}, {width} px, {scheme}: {problem}" for problem in violations(page, rules))
+        page.set_viewport_size({"width": DESKTOP, "height": 800})
+
+    yield look_at
+    assert not found, "\n".join([request.node.name, *found])
+
+
+def examine_each(examine: Examine, page: Page, paths: dict[str, str]) -> None:
+    for state, path in paths.items():
+        page.goto(path)
+        examine(page, state)
+
+
+@LANGUAGES
+def test_the_catalogue(shop_as: ShopAs, examine: Examine, language: str) -> None:
+    shopper = shop_as(language=language)
+    examine_each(
+        examine,
+        shopper.page,
+        {
+            "home": "/",
+            "filtered": "/?kind=physical&min=20000&max=90000&stock=1&sort=price_asc",
+            "searched": "/?q=narino",
+            "second page": "/?page=2",
+            "nothing found": "/?q=nada-de-eso",
+            "physical product": f"/products/{SHAKER}",
+            "reduced product": "/products/tapete-yoga-6mm",
+            "digital product": "/products/plan-fuerza-12-semanas",
+            "subscription": "/products/fitaiid-premium-mensual",
+            "sold out": "/products/cinturon-levantamiento-cuero",
+            "last units": f"/products/{LAST_UNITS}",
+        },
+    )
+    shopper.put(SHAKER)
+    examine(shopper.page, "product in the cart")
+    shopper.page.fill("#quantity", "1.5")
+    shopper.page.click("form.buy [type=submit]")
+    expect(shopper.page.locator(".error-summary")).to_be_visible()
+    examine(shopper.page, "wrong quantity")
+
+
+@LANGUAGES
+def test_the_cart(shop_as: ShopAs, examine: Examine, language: str) -> None:
+    shopper = shop_as(language=language)
+    page = shopper.page
+    page.goto("/cart")
+    examine(page, "empty cart")
+    shopper.have(SHAKER, 2)
+    shopper.have("plan-carrera-10k")
+    page.goto("/cart")
+    examine(page, "cart")
+    shopper.apply_coupon("NOEXISTE")
+    expect(page.locator(".error-summary")).to_be_visible()
+    examine(page, "coupon refused")
+    shopper.apply_coupon("FIT10")
+    examine(page, "coupon applied")
+    page.locator("input.quantity").first.fill("1.5")
+    page.keyboard.press("Enter")
+    expect(page.locator(".error-summary")).to_be_visible()
+    examine(page, "wrong quantity in the cart")
+    page.goto("/cart")
+    page.locator("[name=remove]").last.click()
+    examine(page, "line removed, with undo")
+    shopper.have(LAST_UNITS, 2)
+    demo = shopper.demo
+    product = demo.row("SELECT id FROM products WHERE slug = ?", LAST_UNITS)["id"]
+    demo.write("UPDATE stock SET on_hand = 0 WHERE product_id = ?", product)
+    demo.write("UPDATE products SET price_minor = price_minor + 100000 WHERE id = ?", product)
+    try:
+        page.goto("/cart")
+        expect(page.locator(".field-error").first).to_be_visible()
+        examine(page, "cart that cannot be bought")
+    finally:
+        demo.write("UPDATE stock SET on_hand = 2 WHERE product_id = ?", product)
+        demo.write("UPDATE products SET price_minor = price_minor - 100000 WHERE id = ?", product)
+
+
+@LANGUAGES
+def test_the_checkout(shop_as: ShopAs, examine: Examine, language: str) -> None:
+    shopper = shop_as(language=language)
+    page = shopper.page
+    shopper.have(SHAKER)
+    shopper.have("plan-carrera-10k")
+    shopper.go_to_shipping()
+    examine(page, "empty shipping")
+    page.click(PRIMARY)
+    expect(page.locator(".error-summary")).to_be_visible()
+    examine(page, "shipping with errors")
+    shopper.fill_delivery("overnight")
+    page.select_option("#department", "88")
+    page.fill("#city", "San Andrés")
+    page.click(PRIMARY)
+    expect(page.locator("#method-error")).to_be_visible()
+    examine(page, "delivery that does not reach")
+    shopper.go_to_review()
+    examine(page, "review")
+    page.click(PRIMARY)
+    expect(page.locator("#consent-error")).to_be_visible()
+    examine(page, "review without consent")
+    shopper.demo.sim("fail", next="500", times=3)
+    page.check("#consent")
+    page.click(PRIMARY)
+    expect(page.locator("#error-summary")).to_be_visible()
+    examine(page, "review while Stripe is down")
+    shopper.demo.sim("reset")
+    page.goto("/checkout/shipping")
+    examine(page, "filled shipping")
+
+
+@LANGUAGES
+def test_a_download_s_checkout(shop_as: ShopAs, examine: Examine, language: str) -> None:
+    shopper = shop_as(language=language)
+    shopper.have("plan-carrera-10k")
+    shopper.go_to_shipping()
+    examine(shopper.page, "e-mail only")
+    shopper.go_to_review()
+    examine(shopper.page, "review of a download")
+
+
+@LANGUAGES
+def test_the_payment_and_what_comes_after(shop_as: ShopAs, examine: Examine, language: str) -> None:
+    shopper = shop_as(language=language)
+    page, demo = shopper.page, shopper.demo
+    session = shopper.begin(SHAKER)
+    examine(page, "payment page")
+    page.click("button.main")
+    expect(page.get_by_role("alert")).to_be_visible()
+    examine(page, "payment page with errors")
+    shopper.pay(IS_DECLINED)
+    expect(page.get_by_role("alert")).to_be_visible()
+    examine(page, "payment declined")
+    page.click("a.back")
+    examine(page, "cancelled")
+    page.goto(f"/checkout/success?session_id={session}")
+    expect(page.locator(".outcome-bad")).to_be_visible()
+    examine(page, "payment failed")
+    shopper.page.click("form[action='/checkout/retry'] [type=submit]")
+    waits = shopper.session_id
+    url = demo.sim(f"pay/{waits}", card="delayed_success")["redirectUrl"]
+    page.clock.install()  # the page that looks again by itself must hold still for axe
+    page.goto(url)
+    expect(page.locator(".outcome-waiting")).to_be_visible()
+    examine(page, "payment pending")
+    demo.sim(f"settle/{waits}")
+    page.reload()
+    expect(page.locator(".outcome-good")).to_be_visible()
+    examine(page, "paid, as a guest")
+    page.locator("a.button[href^='/account/orders/']").click()
+    examine(page, "order of a guest")
+    page.goto("/checkout/cancel")
+    examine(page, "nothing to pay")
+    page.goto(f"{demo.simulator}/c/pay/{waits}")
+    examine(page, "payment page that was paid")
+    page.goto(f"{demo.simulator}/c/pay/{session}")
+    examine(page, "payment page that is over")
+    page.goto(f"{demo.simulator}/c/pay/cs_test_nothing")
+    examine(page, "payment page that never was")
+
+
+@LANGUAGES
+def test_the_bank_s_question(shop_as: ShopAs, examine: Examine, language: str) -> None:
+    shopper = shop_as(language=language)
+    shopper.begin(SHAKER)
+    shopper.pay("4000 0027 6000 3184")
+    expect(shopper.page.locator("[name=answer]").first).to_be_visible()
+    examine(shopper.page, "3-D Secure")
+
+
+@LANGUAGES
+def test_the_account(shop_as: ShopAs, examine: Examine, language: str) -> None:
+    shopper = shop_as(language=language)
+    page = shopper.page
+    examine_each(examine, page, {"login": "/login", "registration": "/register"})
+    page.click(PRIMARY)
+    expect(page.locator(".error-summary")).to_be_visible()
+    examine(page, "registration with errors")
+    page.goto("/login")
+    page.click(PRIMARY)
+    expect(page.locator(".error-summary")).to_be_visible()
+    examine(page, "login with errors")
+    newcomer = shop_as(language=language)
+    newcomer.page.goto("/register")
+    for name, text in {"email": newcomer.email, "first_name": "Luz", "last_name": "Peña", "password": PASSWORD}.items():
+        newcomer.page.fill(f"#{name}", text)
+    newcomer.page.click(PRIMARY)
+    examine(newcomer.page, "home, welcomed")
+    examine_each(examine, newcomer.page, {"no orders": "/account/orders"})
+    shopper.sign_in(CUSTOMER)
+    if page.locator(f"html[lang={language}]").count() == 0:
+        page.click("form[action='/language'] [type=submit]")
+    shopper.begin("plan-carrera-10k")
+    shopper.pay()
+    shopper.see_paid()
+    examine(page, "paid, as a customer")
+    examine_each(examine, page, {"orders": "/account/orders"})
+    page.locator("main h2 a").first.click()
+    examine(page, "order")
+
+
+@LANGUAGES
+def test_help_errors_and_mailbox(shop_as: ShopAs, examine: Examine, language: str) -> None:
+    shopper = shop_as(language=language)
+    page = shopper.page
+    examine_each(
+        examine,
+        page,
+        {
+            "terms": "/terms",
+            "privacy": "/privacy",
+            "returns": "/returns",
+            "contact": "/contact",
+            "not found": "/no-existe",
+            "method not allowed": "/cart/items",
+        },
+    )
+    page.goto(f"/products/{SHAKER}")
+    page.context.clear_cookies()
+    page.click("form.buy [type=submit]")
+    expect(page.locator("main form [type=submit]")).to_be_visible()
+    examine(page, "form that was open for too long")
+    shopper.begin("guia-movilidad-15-minutos")
+    shopper.pay()
+    shopper.see_paid()
+    examine_each(examine, page, {"mailbox": "/dev/mailbox"})
+    page.locator("main h2 a").first.click()
+    examine(page, "letter")
+    page.click("a.button[href$='/html']")
+    examine(page, "letter as HTML")
+
+
+def test_the_simulator_s_dashboard(shop_as: ShopAs, examine: Examine) -> None:
+    shopper = shop_as()
+    shopper.begin(SHAKER)
+    shopper.page.goto(shopper.demo.simulator)
+    examine(shopper.page, "dashboard")
