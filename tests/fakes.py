@@ -20,10 +20,11 @@ from storefront.gateways.payments import (
 )
 from storefront.gateways.stripe_payments import StripeGateway
 from storefront.money import split
+from tests.fake_plans import FakePlans
 
 
 @dataclass
-class FakeGateway:
+class FakeGateway(FakePlans):
     """A provider that keeps its pages in memory; `failures` are raised before (or after) the work, one a call.
 
     `silent_calls` names what is never answered at all.
@@ -123,6 +124,9 @@ class FakeGateway:
         """Pay a page, as a customer would."""
         page = self.pages[checkout_id]
         assert page.status == "open"
+        if self.requests[checkout_id].has_plan:
+            self.pages[checkout_id] = self.subscribe(page, self.requests[checkout_id])
+            return self.pages[checkout_id]
         self.pages[checkout_id] = replace(
             page, status="complete", payment_status="paid", payment_id=f"pi_{checkout_id}", url=None
         )

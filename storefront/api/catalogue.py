@@ -70,4 +70,5 @@ def _shown(product: "Product") -> dict[str, Any]:
         "in_stock": product.available > 0,
         "tax_rate": product.tax_basis_points // 100,
         "interval": product.interval,
+        "trial_days": product.trial_days,
     }

@@ -1,6 +1,6 @@
 """Digital content and plans: what the customer has."""
 
-from typing import Any, NoReturn
+from typing import Any
 
 from storefront.api.door import Door
 from storefront.api.reading import shopper
@@ -13,8 +13,7 @@ from storefront.api.schemas.library import (
     SubscriptionsSchema,
 )
 from storefront.api.tokens import customer
-from storefront.errors import NotFound
-from storefront.services import library, return_urls
+from storefront.services import library, return_urls, subscriptions
 from storefront.settings import settings
 from storefront.wording import current_language
 
@@ -41,28 +40,29 @@ def make_download_link(entitlement_id: str) -> library.Link:
 
 @bp.operation("GET", "/subscriptions", limit="read", answer=SubscriptionsSchema)
 def list_subscriptions() -> dict[str, Any]:
-    """List the customer's plans."""
-    return {"items": []}
+    """List the customer's plans, the newest first."""
+    return {"items": subscriptions.list_for(customer().customer_id, language=current_language())}
 
 
 @bp.operation(
     "POST", "/subscriptions/<subscription_id>/cancel", limit="change", answer=SubscriptionSchema, refuses=(404,)
 )
-def cancel_subscription(subscription_id: str) -> NoReturn:
-    """End a plan with its paid period."""
-    raise NotFound(subscription_id=subscription_id)
+def cancel_subscription(subscription_id: str) -> subscriptions.Plan:
+    """End a plan with its paid period; until then it can be resumed. A payment is not prorated."""
+    return subscriptions.cancel(customer().customer_id, subscription_id, language=current_language())
 
 
 @bp.operation(
     "POST", "/subscriptions/<subscription_id>/resume", limit="change", answer=SubscriptionSchema, refuses=(404,)
 )
-def resume_subscription(subscription_id: str) -> NoReturn:
+def resume_subscription(subscription_id: str) -> subscriptions.Plan:
     """Go on with a plan that was to end."""
-    raise NotFound(subscription_id=subscription_id)
+    return subscriptions.resume(customer().customer_id, subscription_id, language=current_language())
 
 
 @bp.operation("POST", "/billing-portal", limit="change", body=PortalSchema, answer=PortalLinkSchema, refuses=(404,))
-def open_billing_portal(body: dict[str, Any]) -> NoReturn:
-    """Open the page where cards and plans are managed; there is none without a plan."""
-    return_urls.check(body["return_url"], settings().RETURN_URL_ALLOWLIST, field="returnUrl")
-    raise NotFound()
+def open_billing_portal(body: dict[str, Any]) -> dict[str, str]:
+    """Open the page where the card is changed; there is none for somebody who never had a plan."""
+    back = return_urls.check(body["return_url"], settings().RETURN_URL_ALLOWLIST, field="returnUrl")
+    person = customer()
+    return {"url": subscriptions.portal_url(person.customer_id, return_url=back, language=current_language())}

@@ -7,7 +7,7 @@ import click
 from storefront.cli.refusals import ShopGroup
 from storefront.errors import InvalidInput
 from storefront.money import format_money, pesos
-from storefront.services import backoffice, fulfilment, housekeeping, refunds
+from storefront.services import backoffice, fulfilment, housekeeping, library, refunds
 from storefront.services import reconcile as catching_up
 
 orders = ShopGroup("orders", help="Orders: look, ship, deliver, refund, cancel, catch up.")
@@ -127,6 +127,15 @@ def cancel(reference: str, no_restock: bool, staff: str) -> None:
     """Cancel an order that was not shipped; if it is paid, everything is given back."""
     order = backoffice.cancel(reference, staff=f"staff {staff}", is_restocked=not no_restock)
     click.echo(f"{order.number} {order.status}/{order.payment_status}")
+
+
+@orders.command("reissue")
+@_reference
+@_staff
+def reissue(reference: str, staff: str) -> None:
+    """Give an order's files their full downloads and time again; what was refunded stays closed."""
+    order = backoffice.get(reference)
+    click.echo(f"{order.number} {library.reissue(order.id, staff=f'staff {staff}')} files issued again")
 
 
 @orders.command("reconcile")

@@ -9,6 +9,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from storefront.settings import settings
+
 
 @click.command("worker")
 @click.option("--parent-pid", type=int, default=0, help="Stop when this process is no longer the parent.")

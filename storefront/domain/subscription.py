@@ -136,7 +136,7 @@ class Subscription(Base):
         return Verdict.IGNORE if self._is_like(state) else Verdict.DOUBT
 
     def follow(self, state: State, at: datetime | None) -> None:
-        """Become what the provider says; without `at` the state is an answer, and any event newer than the last wins."""
+        """Become what the provider says; without `at` it is an answer, and any event newer than the last one wins."""
         for name in ("status", "price_minor", "currency", "interval", "current_period_end", "paid_until"):
             setattr(self, name, getattr(state, name))
         self.cancel_at_period_end, self.trial_ends_at = state.cancel_at_period_end, state.trial_ends_at

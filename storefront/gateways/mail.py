@@ -1,6 +1,9 @@
 """Sending one mail: over SMTP, or into a folder that the demonstration shows."""
 
+import smtplib
+import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -8,10 +11,14 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Protocol
 
-from flask_mail import Mail, Message
+from flask_mail import Connection, Mail, Message
 
 from storefront import failpoints
 from storefront.clock import now
+
+
+PATIENCE = 6
+"""Seconds that a mail server may take for one answer; a whole mail takes less than the mailroom's lease."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +69,30 @@ class SmtpMailer:
             extra_headers={"Auto-Submitted": "auto-generated"},
         )
         message.msgId = letter.message_id
-        with failpoints.around("the mail"):
-            self._mail.send(message)
+        with failpoints.around("the mail"), _Line(self._mail) as line:
+            line.send(message)
+
+
+class _Line(Connection):
+    """A line that gives up on a silent server, and forgives one that hangs up after it took the mail."""
+
+    def __enter__(self) -> "_Line":
+        self.host = self.configure_host()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        # Whether the mail was taken is known by now; a failed goodbye must not have it sent again.
+        with suppress(smtplib.SMTPException, OSError):
+            self.host.quit()
+
+    def configure_host(self) -> smtplib.SMTP:
+        """Connect, encrypted to the server that its certificate names, and log in."""
+        host = smtplib.SMTP(self.mail.server, self.mail.port, timeout=PATIENCE)
+        if self.mail.use_tls:
+            host.starttls(context=ssl.create_default_context())
+        if self.mail.username and self.mail.password:
+            host.login(self.mail.username, self.mail.password)
+        return host
 
 
 class FolderMailer:

@@ -43,7 +43,7 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """What is charged for one period; its `reason` is `subscription_create` for the first, `subscription_cycle` later."""
+    """What is charged for one period; `reason` is `subscription_create` for the first, `subscription_cycle` later."""
 
     id: str
     order_id: str | None

@@ -19,7 +19,10 @@ class SeedCategory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedProduct:
-    """One product; ``image`` is the stem of its pictures, ``stock`` is None for what is not counted."""
+    """One product; ``image`` is the stem of its pictures, ``stock`` is None for what is not counted.
+
+    A plan may name digital products whose files come with it, and days for which it is tried first.
+    """
 
     slug: str
     kind: Kind = "physical"
@@ -35,6 +38,8 @@ class SeedProduct:
     stock: int | None = None
     image: str
     interval: Interval | None = None
+    trial_days: int = 0
+    content: tuple[str, ...] = ()
     popularity: int
 
 
@@ -503,13 +508,16 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         name="FitAiid Premium mensual",
         name_en="FitAiid Premium monthly",
         description="Todas las rutinas, videos y seguimiento de progreso en la aplicación, con planes nuevos cada mes. "
-        "Se renueva cada mes y se cancela cuando quieras: sigues hasta el final del mes pagado.",
+        "Se renueva cada mes y se cancela cuando quieras: sigues hasta el final del mes pagado. "
+        "Incluye la guía de movilidad y la guía del primer mes en el gimnasio.",
         description_en="All routines, videos and progress tracking in the app, with new plans every month. "
-        "Renews every month and can be cancelled at any time: you keep it to the end of the month you paid.",
+        "Renews every month and can be cancelled at any time: you keep it to the end of the month you paid. "
+        "The mobility guide and the guide to your first month at the gym come with it.",
         price_pesos=39_900,
         category="suscripciones",
         image="fitaiid-premium-mensual",
         interval="month",
+        content=("guia-movilidad-15-minutos", "guia-primer-mes-gimnasio"),
         popularity=94,
     ),
     SeedProduct(
@@ -526,6 +534,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         category="suscripciones",
         image="fitaiid-premium-anual",
         interval="year",
+        content=("guia-movilidad-15-minutos", "guia-primer-mes-gimnasio"),
         popularity=76,
     ),
     SeedProduct(
@@ -534,14 +543,18 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         name="Nutrición personalizada mensual",
         name_en="Personal nutrition monthly",
         description="Un plan de comidas al mes hecho por una nutricionista según tu peso, tu meta y lo que te gusta. "
-        "Incluye un ajuste por chat cada semana. Se renueva cada mes y se cancela cuando quieras.",
+        "Incluye un ajuste por chat cada semana y el recetario. Siete días de prueba sin costo; "
+        "luego se renueva cada mes y se cancela cuando quieras.",
         description_en="One meal plan a month by a dietitian, after your weight, your goal and your tastes. "
-        "Includes one adjustment by chat every week. Renews every month and can be cancelled at any time.",
+        "Includes one adjustment by chat every week and the cookbook. Seven days free; then it renews every month "
+        "and can be cancelled at any time.",
         price_pesos=69_900,
         category="suscripciones",
         brand="AndesFit",
         image="nutricion-personalizada-mensual",
         interval="month",
+        trial_days=7,
+        content=("recetario-alto-en-proteina",),
         popularity=61,
     ),
 )

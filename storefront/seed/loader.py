@@ -12,6 +12,7 @@ from storefront.domain.coupon import Coupon
 from storefront.domain.customer import Customer
 from storefront.domain.inventory import Stock
 from storefront.domain.library import ContentFile
+from storefront.domain.plan_content import PlanContent
 from storefront.money import pesos
 from storefront.seed.catalog import CATEGORIES, PRODUCTS, SeedProduct
 from storefront.seed.content import SeedFile, store_files
@@ -27,6 +28,7 @@ def load(now: datetime) -> None:
     with transaction():
         _load_catalog(now)
         _load_files(sizes)
+        _load_plan_contents()
         known = set(db.session.scalars(select(Coupon.code)))
         db.session.add_all(_coupon(seed) for seed in COUPONS if seed.code not in known)
         _load_logins(now)
@@ -44,6 +46,13 @@ def _load_catalog(now: datetime) -> None:
             db.session.add(_product(seed, categories[seed.category], now - timedelta(days=age)))
 
 
+def _load_plan_contents() -> None:
+    products = {product.slug: product.id for product in db.session.scalars(select(Product))}
+    known = {(row.plan_id, row.product_id) for row in db.session.scalars(select(PlanContent))}
+    wanted = [(products[seed.slug], products[slug]) for seed in PRODUCTS for slug in seed.content]
+    db.session.add_all(PlanContent(plan_id=plan, product_id=key) for plan, key in wanted if (plan, key) not in known)
+
+
 def _product(seed: SeedProduct, category: Category, created_at: datetime) -> Product:
     product = Product(
         slug=seed.slug,
@@ -59,6 +68,7 @@ def _product(seed: SeedProduct, category: Category, created_at: datetime) -> Pro
         brand=seed.brand,
         image=seed.image,
         interval=seed.interval,
+        trial_days=seed.trial_days,
         popularity=seed.popularity,
         created_at=created_at,
     )

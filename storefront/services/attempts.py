@@ -88,6 +88,8 @@ def open_page(attempt: PaymentAttempt) -> PaymentAttempt:
     try:
         checkout = payments().open_checkout(_thaw(attempt.request), attempt.key)
     except PaymentRefused as refusal:
+        if refusal.is_passing:  # it says nothing of an earlier try with the same key
+            raise PaymentProviderError(reason=refusal.code) from refusal
         _give_up(attempt, refusal)
         if refusal.code == "amount_too_small":
             raise AmountTooSmall(minimum_minor=settings().MINIMUM_ORDER_MINOR) from refusal
@@ -110,6 +112,8 @@ def close_pages(order_id: int, *, cause: str, keep: str | None = None) -> None:
             checkout = close_page(attempt)
         except (PaymentUnknown, PaymentRefused) as error:
             raise PaymentProviderError(reason=str(error)) from error
+        if checkout is not None and checkout.status == "open":
+            raise PaymentProviderError(reason="page still open")
         with transaction():
             now = clock.now()
             order = lock(order_id)
@@ -128,7 +132,9 @@ def close_page(attempt: PaymentAttempt) -> Checkout | None:
         # Our process died, or the provider was silent, before the answer: the same key finds the page.
         try:
             checkout = payments().open_checkout(_thaw(attempt.request), attempt.key)
-        except PaymentRefused:
+        except PaymentRefused as refusal:
+            if refusal.is_passing:  # it says nothing of an earlier try with the same key
+                raise
             return None
         session_id = checkout.id
         with transaction():

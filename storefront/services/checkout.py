@@ -45,6 +45,9 @@ MAX_NOTES = 500
 _REUSE_UNTIL = timedelta(minutes=2)
 """A page about to expire is not handed out again."""
 
+_SAME_CLICK = timedelta(seconds=30)
+"""A page asked for so shortly ago is still being opened."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
@@ -120,7 +123,8 @@ def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str)
         _require_unpaid(order)
         lines = settlement.lines_of(order)
         plan_checkout.require_free(order, lines)
-        attempt = attempts.new_attempt(order, lines, success_url=success_url, cancel_url=cancel_url, now=now)
+        urls = {"success_url": success_url, "cancel_url": cancel_url}
+        attempt = _on_its_way(order, urls, now) or attempts.new_attempt(order, lines, now=now, **urls)
     attempts.close_pages(order.id, cause="customer: pay again", keep=attempt.id)
     with transaction():
         _require_unpaid(own_order(shopper, order_id, lock=True))
@@ -436,6 +440,21 @@ def _open_attempt(earlier: Order, now: datetime) -> PaymentAttempt | None:
         )
         .order_by(PaymentAttempt.id.desc())
     )
+
+
+def _on_its_way(order: Order, urls: dict[str, str], now: datetime) -> PaymentAttempt | None:
+    """Return the page that a click just before this one is opening, so that two clicks do not close each other's."""
+    attempt = db.session.scalar(
+        select(PaymentAttempt)
+        .where(
+            PaymentAttempt.order_id == order.id,
+            PaymentAttempt.state == "asked",
+            PaymentAttempt.created_at > now - _SAME_CLICK,
+        )
+        .order_by(PaymentAttempt.id.desc())
+        .limit(1)
+    )
+    return attempt if attempt and urls.items() <= attempt.request.items() else None
 
 
 def _require_unpaid(order: Order) -> None:

@@ -10,12 +10,15 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from storefront import clock
 from storefront.database import Base, db, transaction
+from storefront.domain.catalog import Kind, Product
 from storefront.domain.coupon import Coupon, CouponUse
 from storefront.domain.inventory import Stock, StockHold, StockMovement
+from storefront.domain.library import ContentFile
 from storefront.domain.order import Order, PaymentStatus, Status
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
-from storefront.gateways import payments
+from storefront.gateways import content, payments
+from storefront.gateways.content import ContentMissing
 from storefront.gateways.payments import PaymentRefused
 
 LATE = timedelta(minutes=15)
@@ -33,7 +36,7 @@ class Finding:
 
 def examine(*, with_stripe: bool = False) -> list[Finding]:
     """Return everything that is wrong; an empty list is a healthy shop."""
-    checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _mail, _events, _review]
+    checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _mail, _events, _review, _content]
     found = [finding for check in checks for finding in check()]
     return found + (list(_stripe()) if with_stripe else [])
 
@@ -128,6 +131,23 @@ def _events() -> Iterator[Finding]:
 def _review() -> Iterator[Finding]:
     for order in db.session.scalars(select(Order).where(Order.review_reason.is_not(None))):
         yield Finding("money", f"order {order.number} is held: {order.review_reason}", "decide, then refund by hand")
+
+
+def _content() -> Iterator[Finding]:
+    """Look for what is sold and cannot be downloaded."""
+    has_none = Product.id.not_in(select(ContentFile.product_id))
+    bare = select(Product).where(Product.kind == Kind.DIGITAL.value, Product.is_published, has_none)
+    for product in db.session.scalars(bare):
+        yield Finding("content", f"{product.slug} is sold and has no file", "add its file, then flask orders reissue")
+    for file in db.session.scalars(select(ContentFile)).all():
+        try:
+            size = content().find(file.storage_key).size
+        except ContentMissing:
+            yield Finding("content", f"{file.storage_key} is not in the store", "put it into CONTENT_DIR")
+        else:
+            if size != file.size_bytes:
+                what = f"{file.storage_key} has {size} bytes, {file.size_bytes} are announced"
+                yield Finding("content", what, "put the right file into CONTENT_DIR")
 
 
 def _stripe() -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order, PaymentStatus, Shipment, Status, lock
 from storefront.errors import InvalidInput, WrongState
-from storefront.services import settlement
+from storefront.services import refunds, settlement
 
 TRACKING = {
     "servientrega": "https://www.servientrega.com/wps/portal/rastreo-envio/detalle?id={guide}",
@@ -28,6 +28,7 @@ def ship(order_id: int, *, carrier: str, guide: str, staff: str, tracking_url: s
     with transaction():
         now = clock.now()
         order, parcel = _parcel(order_id, "to_prepare")
+        refunds.require_goods(order)
         if order.shipping_method == "pickup":
             raise WrongState(status="pickup")
         parcel.carrier, parcel.guide = carrier, guide
@@ -42,6 +43,7 @@ def ready(order_id: int, *, staff: str) -> None:
     with transaction():
         now = clock.now()
         order, parcel = _parcel(order_id, "to_prepare")
+        refunds.require_goods(order)
         if order.shipping_method != "pickup":
             raise WrongState(status=order.shipping_method)
         parcel.state, parcel.carrier, parcel.shipped_at = "ready_for_pickup", "pickup", now

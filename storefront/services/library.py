@@ -96,7 +96,7 @@ def _items(whose: ColumnElement[bool], language: str) -> list[Item]:
         .order_by(Order.id.desc(), name, ContentFile.file_name)
         .execution_options(populate_existing=True)
     )
-    return [_item(right, file, name, number_of(*order), now) for right, file, name, *order in rows]
+    return [_item(right, file, name, number_of(key, placed_at), now) for right, file, name, key, placed_at in rows]
 
 
 def _item(entitlement: Entitlement, file: ContentFile, name: str, order_number: str, now: datetime) -> Item:

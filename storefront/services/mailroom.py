@@ -15,11 +15,11 @@ from storefront.domain.outbox import MAX_TRIES, OutboxMail
 from storefront.gateways import mailer
 from storefront.gateways.letters import compose
 from storefront.gateways.mail import FolderMailer, KeptLetter, Letter
-from storefront.services import recovery
+from storefront.services import recovery, subscriptions
 from storefront.settings import settings
 
-LEASE = timedelta(seconds=60)
-"""How long a claimed mail is left to its worker before another takes it."""
+LEASE = timedelta(seconds=45)
+"""How long a claimed mail is left to its worker before another takes it; longer than sending one can last."""
 
 _LINKED = ("password_reset", "email_verification")
 
@@ -28,6 +28,8 @@ def deliver_due(limit: int = 50) -> int:
     """Send the mails that are due and return how many left; a failure waits longer each time."""
     sent = 0
     for mail in _claim(limit):
+        if not _renew(mail):
+            continue
         try:
             letter = _write(mail)
             if letter is not None:
@@ -75,6 +77,21 @@ def _claim(limit: int) -> list[OutboxMail]:
         return list(due)
 
 
+def _renew(mail: OutboxMail) -> bool:
+    """Start the lease of one mail anew before it is sent; False if another worker has taken it over meanwhile.
+
+    Fifty mails to a slow server last longer than one lease. The number of tries tells whose claim it is.
+    """
+    with transaction():
+        result = db.session.execute(
+            update(OutboxMail)
+            .where(OutboxMail.id == mail.id, OutboxMail.tries == mail.tries, OutboxMail.sent_at.is_(None))
+            .values(available_at=clock.now() + LEASE)
+            .execution_options(synchronize_session=False)
+        )
+        return cast("CursorResult[object]", result).rowcount == 1
+
+
 def _mark_sent(mail: OutboxMail) -> None:
     with transaction():
         row = db.session.get(OutboxMail, mail.id)
@@ -106,6 +123,9 @@ def _write(mail: OutboxMail) -> Letter | None:
         if link is None:
             return None
         context |= link
+    if "subscription_id" in context:
+        context["plan"] = subscriptions.for_mail(context["subscription_id"], mail.language)
+        context["plans_url"] = f"{settings().BASE_URL}/account/subscriptions"
     if mail.order_id is not None:
         context["order"] = _order_context(mail.order_id)
     message_id = f"<{mail.id}@{settings().BASE_URL.split('//')[-1].split(':')[0]}>"

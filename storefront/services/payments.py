@@ -65,14 +65,11 @@ def apply(event: PaymentEvent) -> bool:
     sends the event again. An event that is not ours is written down as `ignored`.
     """
     try:
-        if event.is_live == payments_are_live():
+        try:
+            is_new = _apply_once(event)
+        except rebuild.OrderMissing:
             rebuild.missing_order(event)
-        with transaction():
-            now = clock.now()
-            order = _find_order(event)
-            is_new = _enter(event, order, now)
-            if is_new and order is not None:
-                HANDLERS[event.type](order, event, f"webhook {event.id}", now)
+            is_new = _apply_once(event)
     except InDoubt:
         return apply(plan_events.reread(event))
     except Exception:
@@ -87,10 +84,23 @@ def apply(event: PaymentEvent) -> bool:
     return is_new
 
 
+def _apply_once(event: PaymentEvent) -> bool:
+    with transaction():
+        now = clock.now()
+        order = _find_order(event)
+        if order is None and event.is_live == payments_are_live() and rebuild.is_ours(event):
+            raise rebuild.OrderMissing
+        is_new = _enter(event, order, now)
+        if is_new and order is not None:
+            HANDLERS[event.type](order, event, f"webhook {event.id}", now)
+        return is_new
+
+
 def apply_waiting(payment_id: str | None = None) -> int:
     """Apply refunds and disputes that came before the payment they belong to, for it is all that they name of ours.
 
-    The same goes for a plan's payment, which names its invoice only. Asked for after the commit of either side, so that one of the two sees the other; the sweeper asks for all.
+    The same goes for a plan's payment, which names its invoice only. Asked for after the commit of either
+    side, so that one of the two sees the other; the sweeper asks for all.
     """
     about = EventRecord.payload["data"]["object"]["payment_intent"].as_string()
     statement = select(EventRecord.payload).join(Order, Order.payment_id == about).where(EventRecord.state == "waiting")

@@ -8,6 +8,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import inventory
 from storefront.domain.catalog import Kind, Product
+from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine, Status
 from storefront.errors import OutOfStock
 from storefront.gateways import payments
@@ -16,15 +17,25 @@ from storefront.ids import new_token
 from storefront.money import CURRENCY, tax_contained
 
 
+class OrderMissing(Exception):
+    """A page of ours is paid and its order is not here."""
+
+
+def is_ours(event: PaymentEvent) -> bool:
+    """Return whether the event is of a paid page with our marks (order id and quote): others have no order to miss."""
+    page = event.subject
+    if event.type != "checkout.session.completed" or not isinstance(page, Checkout):
+        return False
+    return page.is_paid and bool(page.order_id and page.seal)
+
+
 def missing_order(event: PaymentEvent) -> None:
     """Make the order of a paid page again if we do not have it; the event then settles it as usual.
 
     Only for pages that carry our marks (order id, number and quote): others are not ours.
     """
     page = event.subject
-    if event.type != "checkout.session.completed" or not isinstance(page, Checkout) or not page.is_paid:
-        return
-    if not (page.order_id and page.seal) or _is_known(page.order_id):
+    if not isinstance(page, Checkout) or not is_ours(event) or _is_known(page.order_id or ""):
         return
     lines = payments().fetch_lines(page.id)
     with transaction():
@@ -46,6 +57,7 @@ def _write(page: Checkout, paid: tuple[PaidLine, ...]) -> None:
     order = Order(
         public_id=page.order_id,
         token=new_token(),
+        customer_id=_payer(page),
         email=(page.email or "").lower(),
         language="es",
         currency=CURRENCY,
@@ -63,6 +75,13 @@ def _write(page: Checkout, paid: tuple[PaidLine, ...]) -> None:
     lines = [_line(order.id, line, product) for line, product in goods]
     db.session.add_all(lines)
     _reserve(order, lines, now)
+
+
+def _payer(page: Checkout) -> str | None:
+    """Return the customer behind a plan's page; other pages name nobody."""
+    if page.customer_id is None:
+        return None
+    return db.session.scalar(select(Customer.id).where(Customer.provider_id == page.customer_id))
 
 
 def _reserve(order: Order, lines: list[OrderLine], now: datetime) -> None:
@@ -97,4 +116,7 @@ def _line(order_id: int, line: PaidLine, product: Product | None) -> OrderLine:
         discount_minor=line.discount_minor,
         tax_minor=_tax(line, product),
         tax_basis_points=product.tax_basis_points if product else 1900,
+        interval=line.interval,
+        recurring_minor=line.recurring_minor,
+        trial_days=product.trial_days if product and line.interval and line.unit_price_minor == 0 else 0,
     )

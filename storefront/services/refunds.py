@@ -1,6 +1,7 @@
 """Giving money back: asked for by staff, sent to the provider, followed until it has arrived."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 
 from sqlalchemy import func, select, update
@@ -37,7 +38,8 @@ def ask(
     `units` maps order line ids to units; `amount_minor` is a plain amount instead; without either,
     everything that is left goes back, shipping included. `is_restocked` says whether the units return
     to the shelf. A plan is not prorated: its payment goes back in whole or by an amount that staff name,
-    and the plan itself goes on until it is cancelled. Never more than what was captured: the sum is checked with the order locked.
+    and the plan itself goes on until it is cancelled. Never more than what was captured: the sum is
+    checked with the order locked.
     """
     with transaction():
         now = clock.now()
@@ -74,6 +76,21 @@ def refundable_minor(order: Order) -> int:
     )
     # PostgreSQL adds up big integers as decimals.
     return order.total_minor - max(int(promised or 0), order.refunded_minor)
+
+
+def require_goods(order: Order) -> None:
+    """Raise `WrongState` if all the money, or every unit that could be sent, is promised back already."""
+    if order.payment_reference is None:
+        return
+    promised = db.session.scalars(
+        select(RefundRecord.lines).where(RefundRecord.order_id == order.id, RefundRecord.status.in_(UNDER_WAY))
+    ).all()
+    back: Counter[int] = Counter()
+    for line_id, n in (pair for lines in promised for pair in lines):
+        back[line_id] += n
+    goods = [line for line in settlement.lines_of(order) if line.kind == Kind.PHYSICAL]
+    if refundable_minor(order) == 0 or all(back[line.id] >= line.quantity for line in goods):
+        raise WrongState(status=PaymentStatus.REFUNDED.value)
 
 
 def status_of(refund_id: str) -> str:

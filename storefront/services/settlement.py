@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from storefront.clock import BOGOTA
 from storefront.database import db
@@ -59,12 +59,11 @@ class Receipt:
 
 def observe(order: Order, checkout: Checkout, *, cause: str, now: datetime) -> None:
     """Bring the order to where the hosted page says it is; a second look changes nothing."""
-    attempt = find_attempt(checkout.id)
     if checkout.is_paid:
         settle(order, Receipt.of(checkout), cause=cause, now=now)
-        _finish(attempt, "paid")
+        _finish(checkout.id, "paid")
     elif checkout.status == "expired":
-        _finish(attempt, "closed")
+        _finish(checkout.id, "closed")
         if not has_open_attempt(order.id):
             cancel_unpaid(order, cause=cause, now=now)
     elif checkout.status == "complete":
@@ -81,12 +80,12 @@ def settle(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None
         if not receipt.is_of(order):
             request_refund(order, receipt.reference, receipt.amount_minor, "paid_twice", cause=cause, now=now)
         return
+    lines = lines_of(order)
     order.payment_id, order.invoice_id = receipt.payment_id, receipt.invoice_id
     order.checkout_key = None
     if (receipt.amount_minor, receipt.currency) != (order.total_minor, order.currency):
         _hold_for_review(order, receipt, cause=cause, now=now)
         return
-    lines = lines_of(order)
     if order.status == Status.CANCELLED and not _reserve_again(order, lines, now):
         _return_late_money(order, receipt, cause=cause, now=now)
         return
@@ -209,9 +208,12 @@ def _latest_attempt(order_id: int) -> PaymentAttempt | None:
     return db.session.scalar(statement.order_by(PaymentAttempt.id.desc()).limit(1))
 
 
-def _finish(attempt: PaymentAttempt | None, state: str) -> None:
-    if attempt is not None and attempt.state != "paid":
-        attempt.state = state
+def _finish(session_id: str, state: str) -> None:
+    db.session.execute(
+        update(PaymentAttempt)
+        .where(PaymentAttempt.session_id == session_id, PaymentAttempt.state != "paid")
+        .values(state=state)
+    )
 
 
 def _await_delayed(order: Order, *, cause: str, now: datetime) -> None:
@@ -316,20 +318,16 @@ def _empty_cart(order: Order, lines: list[OrderLine], now: datetime) -> None:
     """Take what was bought out of the cart that it came from, and leave what was added since."""
     if order.cart_id is None:
         return
-    bought = {line.product_id: line.quantity for line in lines}
     db.session.execute(
         update(Cart)
         .where(Cart.id == order.cart_id)
         .values(revision=Cart.revision + 1, coupon_code=None, updated_at=now)
         .execution_options(synchronize_session=False)
     )
-    rows = db.session.execute(
-        select(CartLine.id, CartLine.product_id, CartLine.quantity).where(CartLine.cart_id == order.cart_id)
-    ).all()
-    gone = [key for key, product_id, n in rows if n <= bought.get(product_id, 0)]
-    if gone:
-        db.session.execute(delete(CartLine).where(CartLine.id.in_(gone)).execution_options(synchronize_session=False))
-    for key, product_id, n in rows:
-        if key not in gone and product_id in bought:
-            left = n - bought[product_id]
-            db.session.execute(update(CartLine).where(CartLine.id == key).values(quantity=left))
+    bought = [{"cart": order.cart_id, "key": line.product_id, "n": line.quantity} for line in lines]
+    mine = (CartLine.cart_id == bindparam("cart"), CartLine.product_id == bindparam("key"))
+    connection = db.session.connection()
+    gone = connection.execute(delete(CartLine).where(*mine, CartLine.quantity <= bindparam("n")), bought)
+    if gone.rowcount < len(bought):
+        left = CartLine.quantity - bindparam("n")
+        connection.execute(update(CartLine).where(*mine).values(quantity=left), bought)

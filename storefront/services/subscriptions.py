@@ -75,6 +75,11 @@ def get(customer_id: str, subscription_id: str, *, language: str) -> Plan:
     return _plan(_own(customer_id, subscription_id), language)
 
 
+def for_mail(subscription_id: str, language: str) -> Plan:
+    """Return a plan as it stands when a mail about it is written."""
+    return _plan(_rows(Subscription.id == subscription_id)[0], language)
+
+
 def has(customer_id: str, product_id: str) -> bool:
     """Return whether the customer has a plan that runs."""
     return subscription.find_running(customer_id, product_id) is not None
@@ -175,9 +180,7 @@ def _orders_of(customer_id: str) -> list[tuple[Order, str]]:
     return [(order, product_id or "") for order, product_id in rows]
 
 
-def _paid_by(
-    row: Subscription, rows: Sequence[Subscription], paid: Sequence[tuple[Order, str]]
-) -> tuple[Order, ...]:
+def _paid_by(row: Subscription, rows: Sequence[Subscription], paid: Sequence[tuple[Order, str]]) -> tuple[Order, ...]:
     """Return a plan's own orders: those since its first, up to the first of the same plan's next subscription."""
     later = [other.order_id for other in rows if other.product_id == row.product_id and other.order_id > row.order_id]
     mine = (order for order, product_id in paid if product_id == row.product_id and order.id >= row.order_id)

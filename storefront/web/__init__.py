@@ -18,6 +18,7 @@ from storefront.web import (
     payment,
     recovery,
     site,
+    subscriptions,
     templating,
 )
 from storefront.web.visitor import load_visitor, send_to_login
@@ -35,7 +36,7 @@ def register(app: Flask) -> None:
     security.register(app)
     templating.register(app)
     errors.register(app)
-    for door in (catalogue, cart, checkout, payment, account, recovery, library, downloads, help, site):
+    for door in (catalogue, cart, checkout, payment, account, recovery, library, subscriptions, downloads, help, site):
         app.register_blueprint(door.bp)
     if app.extensions["settings"].IS_DEMO:
         app.register_blueprint(mailbox.bp)

@@ -5,9 +5,10 @@ from typing import Any
 from flask import Blueprint, render_template, request, session, url_for
 
 from storefront.money import pesos
-from storefront.services import catalogue
+from storefront.services import catalogue, subscriptions
 from storefront.web.forms import QuantityForm
 from storefront.web.once import new_key
+from storefront.web.visitor import visitor
 from storefront.wording import current_language
 
 bp = Blueprint("catalogue", __name__)
@@ -45,13 +46,14 @@ def product(slug: str) -> str:
 def product_page(key: str, form: QuantityForm) -> str:
     """Return a product's page with the form for its cart button, as it stands."""
     found = catalogue.get_product(key)
-    form.once.data = new_key()
+    form.once.data, person = new_key(), visitor()
     return render_template(
         "catalogue/product.html",
         product=found,
         form=form,
         window=catalogue.delivery_promise(found),
         added=session.pop("added", None),
+        has_plan=person is not None and found.is_plan and subscriptions.has(person.customer_id, found.id),
     )
 
 

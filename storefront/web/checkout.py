@@ -43,8 +43,8 @@ class Choice:
 def shipping() -> str | Response:
     """Ask who receives it, where, and how it travels; only the e-mail if nothing ships."""
     view = _cart()
-    if not view.can_check_out:
-        return redirect(url_for("cart.show"), 303)
+    if elsewhere := _not_yet(view):
+        return elsewhere
     if not view.needs_shipping and visitor() is not None:
         return redirect(url_for(".review"), 303)
     return _shipping_page(view, _filled_form(view), view.offers)
@@ -55,8 +55,8 @@ def shipping() -> str | Response:
 def save_shipping() -> Response | tuple[str, int]:
     """Keep the address and the method, and go on; a price that the address changes is shown first."""
     view = _cart()
-    if not view.can_check_out:
-        return redirect(url_for("cart.show"), 303)
+    if elsewhere := _not_yet(view):
+        return elsewhere
     form = _empty_form(view)
     if not isinstance(form, ShippingForm):
         return _save_email(view, form)
@@ -218,10 +218,20 @@ def _suggest_cities(form: ShippingForm) -> None:
         form.say("city", _("%(problem)s. ¿Querías decir %(cities)s?", problem=problem, cities=", ".join(names)))
 
 
-def _detour(view: carts.CartView) -> Response | None:
-    """Return the way to the step that is still open, if one is."""
+def _not_yet(view: carts.CartView) -> Response | None:
+    """Return where a cart has to go first: back to be mended, or to an account if a plan is inside."""
     if not view.can_check_out:
         return redirect(url_for("cart.show"), 303)
+    if view.plan is not None and visitor() is None:
+        flash(_("Para comprar un plan necesitas una cuenta: inicia sesión o crea una. Tu carrito te espera."), "info")
+        return redirect(url_for("account.login", next=url_for(".shipping")), 303)
+    return None
+
+
+def _detour(view: carts.CartView) -> Response | None:
+    """Return the way to the step that is still open, if one is."""
+    if elsewhere := _not_yet(view):
+        return elsewhere
     lacks_place = view.needs_shipping and (view.address is None or view.offer is None)
     if lacks_place or (visitor() is None and not view.email):
         return redirect(url_for(".shipping"), 303)

@@ -7,22 +7,28 @@ from storefront.wording.kinds import carrier_words, kind_words, method_words, st
 from storefront.wording.language import current_language, translate
 from storefront.wording.notices import notice_words
 from storefront.wording.orders import Standing, event_words, shipment_words, standing_of, status_words
+from storefront.wording.plans import card_words, every_words, next_words, plan_status_words, plan_tone, trial_words
 from storefront.wording.refusals import explain
 
 __all__ = [
     "Standing",
     "access_words",
+    "card_words",
     "carrier_words",
     "current_language",
     "date_range_words",
     "date_words",
     "event_words",
+    "every_words",
     "explain",
     "field_message",
     "format_words",
     "kind_words",
     "method_words",
+    "next_words",
     "notice_words",
+    "plan_status_words",
+    "plan_tone",
     "shipment_words",
     "size_words",
     "standing_of",
@@ -30,4 +36,5 @@ __all__ = [
     "stock_words",
     "time_words",
     "translate",
+    "trial_words",
 ]

@@ -13,6 +13,8 @@ _MESSAGES = {
     "city_not_in_department": _l("Esa ciudad no queda en el departamento elegido"),
     "unsupported_country": _l("Por ahora solo enviamos dentro de Colombia"),
     "zip_mismatch": _l("Ese código postal no es del departamento elegido"),
+    "one_plan": _l("Compra un plan a la vez"),
+    "one_of_plan": _l("De cada plan se compra uno"),
     "out_of_range": _l("Escribe una cantidad entera entre 1 y 100"),
     "too_short": _l("Usa una contraseña de 8 caracteres o más"),
     "too_common": _l("Esa contraseña es muy conocida; elige otra"),

@@ -59,6 +59,7 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "price_changed": _price_changed,
     "out_of_stock": _out_of_stock,
     "product_unavailable": lambda facts: _("%(name)s ya no está a la venta; quítalo para seguir.", name=facts["name"]),
+    "one_plan": lambda facts: _("Compra un plan a la vez: deja uno en el carrito."),
     "cart_merged": _merged,
     "merged": _merged,
     "quantity_capped": _capped,

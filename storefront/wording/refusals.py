@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from storefront.errors import InvalidInput, ShopError, WeakPassword, WrongState
+from storefront.errors import AccountRequired, InvalidInput, PlanOver, ShopError, WeakPassword, WrongState
 from storefront.money import format_money
 from storefront.wording.dates import date_words
 from storefront.wording.fields import field_message
@@ -23,6 +23,10 @@ def explain(error: ShopError) -> str:
         return _("El pedido ya no está en un estado que permita hacer esto.")
     if isinstance(error, WeakPassword):
         return field_message(str(error.data.get("reason", "too_short")), "password") + "."
+    if isinstance(error, PlanOver):
+        return _("Este plan ya terminó.")
+    if isinstance(error, AccountRequired):
+        return _("Para comprar un plan necesitas una cuenta: inicia sesión o crea una.")
     return _SENTENCES.get(error.code, _unforeseen)(error.data)
 
 
@@ -103,6 +107,12 @@ def _download_expired(facts: Facts) -> str:
     return _("El plazo para descargar este archivo terminó.")
 
 
+def _provider_silent(facts: Facts) -> str:
+    if facts.get("about") == "plan":
+        return _("Stripe no respondió. Tu plan sigue como estaba; inténtalo de nuevo en un momento.")
+    return _("No pudimos abrir la página de pago. Tu carrito está a salvo y no se cobró nada; inténtalo de nuevo.")
+
+
 def _unforeseen(_facts: Facts) -> str:
     return _("Algo falló de nuestro lado; inténtalo de nuevo.")
 
@@ -123,13 +133,11 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "price_changed": _price_changed,
     "amount_too_small": _too_small,
     "consent_required": lambda facts: _("Marca la casilla para recibir el contenido digital de inmediato."),
-    "already_subscribed": lambda facts: _("Ya tienes este plan."),
+    "already_subscribed": lambda facts: _("Ya tienes este plan. Lo ves en Mis planes."),
     "rate_limited": lambda facts: _("Hay demasiados pedidos sin pagar a tu nombre; paga uno o espera unos minutos."),
     "email_taken": lambda facts: _("Ya hay una cuenta con ese correo; inicia sesión."),
     "invalid_credentials": lambda facts: _("El correo y la contraseña no coinciden."),
-    "payment_provider_error": lambda facts: _(
-        "No pudimos abrir la página de pago. Tu carrito está a salvo y no se cobró nada; inténtalo de nuevo."
-    ),
+    "payment_provider_error": _provider_silent,
     "idempotency_conflict": _idempotency_conflict,
     "invalid_json": lambda facts: _("El cuerpo de la solicitud no es JSON válido."),
     "return_url_not_allowed": lambda facts: _("Esa dirección de retorno no está permitida."),

@@ -1,7 +1,6 @@
 """What the tests of the JSON door share: customers with tokens, goods, addresses."""
 
 from collections.abc import Mapping
-from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +28,11 @@ DUMBBELLS, BANDS, GUIDE = "mancuernas-hexagonales-5kg", "bandas-resistencia-set-
 PLAN = "fitaiid-premium-mensual"
 
 
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """Switch off pytest-flask's context around the test: requests would share what belongs to one of them."""
+
+
 @dataclass
 class Phone:
     """A client of the JSON door, with or without a token."""
@@ -46,8 +50,7 @@ class Phone:
         options: dict[str, Any] = {"headers": named}
         if body is not None:
             options["json"] = body
-        # pytest-flask keeps a request open around each test; ours must not share its `g`.
-        return Context().run(self.client.open, path, method=method, **options)
+        return self.client.open(path, method=method, **options)
 
     def get(self, path: str, **headers: str) -> TestResponse:
         return self.send("GET", path, **headers)

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextvars import Context
 from datetime import timedelta
 from typing import Any
 
@@ -225,28 +224,28 @@ def busy(request: pytest.FixtureRequest) -> Iterator[Flask]:
 
 @pytest.mark.concurrency
 def test_many_at_once_make_one_order(busy: Flask) -> None:
-    phone = Context().run(registered, busy, "camila@example.com")
+    phone = registered(busy, "camila@example.com")
     answers = at_once(busy, phone, 12, lambda mine, _: mine.post(SESSION, purchase(), Idempotency_Key="k-1"))
     statuses = sorted(answer.status_code for answer in answers)
     assert set(statuses) <= {201, 409}
     assert 201 in statuses
     assert len({answer.json["orderId"] for answer in answers if answer.status_code == 201}) == 1
-    assert Context().run(count, busy, Order) == 1
-    assert Context().run(reserved, busy) == 2
+    assert count(busy, Order) == 1
+    assert reserved(busy) == 2
 
 
 @pytest.mark.concurrency
 def test_without_a_key_many_at_once_make_many_orders(busy: Flask) -> None:
     """The control: the same race without the guard."""
-    phone = Context().run(registered, busy, "camila@example.com")
+    phone = registered(busy, "camila@example.com")
     answers = at_once(busy, phone, 4, lambda mine, _: mine.post(SESSION, purchase()))
     assert [answer.status_code for answer in answers] == [201] * 4
-    assert Context().run(count, busy, Order) == 4
+    assert count(busy, Order) == 4
 
 
 @pytest.mark.concurrency
 def test_of_many_refreshes_at_once_one_goes_on(busy: Flask) -> None:
-    phone = Context().run(registered, busy, "camila@example.com")
+    phone = registered(busy, "camila@example.com")
     bearer = {"Authorization": f"Bearer {phone.refresh}"}
     answers = at_once(busy, phone, 6, lambda mine, _: mine.post("/api/auth/refresh", **bearer))
     assert [answer.status_code for answer in answers].count(200) <= 1

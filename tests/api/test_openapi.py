@@ -119,7 +119,9 @@ def test_the_page_loads_only_what_is_ours(stranger: Phone) -> None:
     assert "unsafe-eval" not in policy
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "init.js"):
         assert f"/static/vendor/swagger-ui/{name}" in text
-        assert stranger.get(f"/static/vendor/swagger-ui/{name}").status_code == 200
+        file = stranger.get(f"/static/vendor/swagger-ui/{name}")
+        assert file.status_code == 200
+        file.close()
 
 
 def test_only_the_page_of_the_document_may_write_styles(stranger: Phone) -> None:

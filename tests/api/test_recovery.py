@@ -1,7 +1,6 @@
 """Proving by mail who reads an address: through the API, and on the pages that the mails link to."""
 
 import re
-from contextvars import Context
 from datetime import timedelta
 
 import pytest
@@ -22,13 +21,9 @@ NEW_PASSWORD = "guayaba-en-bicicleta"
 
 def delivered(app: Flask, mailer: KeepingMailer, to: str) -> list[str]:
     """Deliver what is due and return the tokens of the links in the mails to an address, oldest first."""
-
-    def deliver() -> None:
-        with app.app_context():
-            mailroom.deliver_due()
-            db.session.remove()
-
-    Context().run(deliver)
+    with app.app_context():
+        mailroom.deliver_due()
+        db.session.remove()
     texts = [letter.text for letter in mailer.letters if letter.to == to]
     return [found[1] for text in texts if (found := re.search(r"token=([\w-]+)", text))]
 
@@ -163,12 +158,8 @@ def test_who_forgot_must_be_an_address(stranger: Phone, body: dict[str, object])
 
 def browse(app: Flask, method: str, path: str, **options: object) -> tuple[int, str, str]:
     """Open a page in a new browser and return status, text and where it leads."""
-
-    def opened() -> tuple[int, str, str]:
-        response = app.test_client().open(path, method=method, **options)
-        return response.status_code, response.get_data(as_text=True), response.headers.get("Location", "")
-
-    return Context().run(opened)
+    response = app.test_client().open(path, method=method, **options)
+    return response.status_code, response.get_data(as_text=True), response.headers.get("Location", "")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from flask import Flask
 from itsdangerous import URLSafeSerializer
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from config import ROOT, ConfigError, TestConfig
 from storefront import clock
@@ -21,6 +21,7 @@ from storefront.gateways.content import ContentMissing, FolderStore, StoredFile
 from storefront.gateways.payments import PaymentRefused
 from storefront.services import (
     checkout,
+    doctor,
     downloads,
     housekeeping,
     library,
@@ -583,3 +584,34 @@ def test_consent_is_kept_with_time_version_and_the_text_that_was_shown(shop: Fla
 
 def test_what_only_ships_asks_for_no_consent(shop: Flask) -> None:
     assert make.order_of(make.begin((make.WHEY, 1), digital_consent=True)).consent is None
+
+
+# Whoever runs the shop
+
+
+def test_the_doctor_finds_what_cannot_be_downloaded(shop: Flask, tmp_path: Path) -> None:
+    """A file that is not there or not whole, and a product that is sold without any."""
+    assert [finding for finding in doctor.examine() if finding.area == "content"] == []
+    with transaction():
+        db.session.execute(delete(ContentFile).where(ContentFile.storage_key.like(f"{make.GUIDE}%")))
+        db.session.execute(
+            update(ContentFile).where(ContentFile.storage_key.like("recetario%")).values(storage_key="gone.pdf")
+        )
+        db.session.execute(
+            update(ContentFile).where(ContentFile.storage_key.like("plan-carrera%")).values(size_bytes=1)
+        )
+    found = sorted(finding.what for finding in doctor.examine() if finding.area == "content")
+    assert [what.split()[0] for what in found] == [
+        "gone.pdf",
+        f"{make.GUIDE}",
+        "plan-carrera-10k/plan-carrera-10k.pdf",
+    ]
+
+
+def test_staff_issue_again_by_command(shop: Flask, gateway: FakeGateway) -> None:
+    started = bought(gateway)
+    set_left(file_of(started), 0)
+    number = make.order_of(started).number
+    done = shop.test_cli_runner().invoke(args=["orders", "reissue", number, "--as", "eva"])
+    assert done.output == f"{number} 1 files issued again\n"
+    assert left(file_of(started)) == 5

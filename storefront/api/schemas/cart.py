@@ -29,7 +29,7 @@ class CartShippingSchema(Body):
 
 
 class CartLineSchema(Answer):
-    """A line as it stands now; `problem` is empty, `out_of_stock` or `unavailable`."""
+    """A line as it stands now; `problem` is empty, `out_of_stock`, `unavailable` or `one_plan` (one at a time)."""
 
     product_id = fields.String()
     slug = fields.String()
@@ -40,7 +40,9 @@ class CartLineSchema(Answer):
     previous_price = fields.Integer(attribute="previous_price_minor", allow_none=True)
     line_total = fields.Integer(attribute="total_minor")
     available = fields.Integer()
-    problem = fields.String(metadata={"enum": ["", "out_of_stock", "unavailable"]})
+    interval = fields.String(allow_none=True, metadata={"enum": ["month", "year", None]})
+    trial_days = fields.Integer()
+    problem = fields.String(metadata={"enum": ["", "out_of_stock", "unavailable", "one_plan"]})
 
 
 class CartCouponSchema(Answer):

@@ -40,6 +40,7 @@ class ProductSchema(Answer):
     in_stock = fields.Boolean()
     tax_rate = fields.Integer(metadata={"example": 19})
     interval = fields.String(allow_none=True, metadata={"enum": ["month", "year", None]})
+    trial_days = fields.Integer()
 
 
 ProductsSchema = page_of(ProductSchema, "ProductsSchema")

@@ -42,19 +42,33 @@ class CardSchema(Answer):
     last4 = fields.String()
 
 
+class PlanPaymentSchema(Answer):
+    """An order that paid for a plan."""
+
+    order_id = fields.String(attribute="public_id")
+    order_number = fields.String(attribute="number")
+    amount = fields.Integer(attribute="total_minor")
+    refunded = fields.Integer(attribute="refunded_minor")
+    paid_at = Moment(allow_none=True)
+
+
 class SubscriptionSchema(Answer):
-    """A plan."""
+    """A plan, charged next at `currentPeriodEnd` unless `cancelAtPeriodEnd`; `paidUntil` is what was paid for."""
 
     subscription_id = fields.String()
     product_id = fields.String()
     name = fields.String()
     status = fields.String(metadata={"enum": ["trialing", "active", "past_due", "paused", "cancelled"]})
-    price = fields.Integer()
+    price = fields.Integer(attribute="price_minor")
     currency = fields.String()
     interval = fields.String(metadata={"enum": ["month", "year"]})
     current_period_end = Moment()
     cancel_at_period_end = fields.Boolean()
+    paid_until = Moment()
+    trial_ends_at = Moment(allow_none=True)
+    ended_at = Moment(allow_none=True)
     card = fields.Nested(CardSchema, allow_none=True)
+    payments = fields.List(fields.Nested(PlanPaymentSchema), attribute="invoices")
 
 
 class SubscriptionsSchema(Answer):

@@ -1,0 +1,80 @@
+"""One's own plans: look, cancel in one click with the date told, go on after all, change the card at Stripe's."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from storefront.errors import PaymentProviderError, PlanOver
+from storefront.limits import limited
+from storefront.services import subscriptions
+from storefront.settings import settings
+from storefront.web.visitor import visitor
+from storefront.wording import current_language, date_words, explain
+from storefront.wording import translate as _
+
+bp = Blueprint("subscriptions", __name__, url_prefix="/account/subscriptions")
+
+
+@bp.get("")
+@login_required  # type: ignore[untyped-decorator]
+def show() -> str:
+    """List the customer's plans, those that run first."""
+    return _page()
+
+
+@bp.post("/<subscription_id>/cancel")
+@login_required  # type: ignore[untyped-decorator]
+@limited("change")
+def cancel(subscription_id: str) -> Response | tuple[str, int]:
+    """End a plan with its paid period."""
+    return _change(subscriptions.cancel, subscription_id)
+
+
+@bp.post("/<subscription_id>/resume")
+@login_required  # type: ignore[untyped-decorator]
+@limited("change")
+def resume(subscription_id: str) -> Response | tuple[str, int]:
+    """Go on with a plan that was to end."""
+    return _change(subscriptions.resume, subscription_id)
+
+
+@bp.post("/card")
+@login_required  # type: ignore[untyped-decorator]
+@limited("change")
+def card() -> Response | tuple[str, int]:
+    """Go to Stripe's page where the card is changed, and come back here."""
+    back = settings().BASE_URL + url_for(".show")
+    try:
+        url = subscriptions.portal_url(_me(), return_url=back, language=current_language())
+    except PaymentProviderError as refusal:
+        return _page(explain(refusal)), 503
+    return redirect(url, 303)
+
+
+def _change(verb: Callable[..., subscriptions.Plan], subscription_id: str) -> Response | tuple[str, int]:
+    try:
+        plan = verb(_me(), subscription_id, language=current_language())
+    except (PaymentProviderError, PlanOver) as refusal:
+        return _page(explain(refusal)), 503 if isinstance(refusal, PaymentProviderError) else 422
+    day = date_words(plan.current_period_end, "full")
+    if plan.cancel_at_period_end:
+        flash(
+            _("Cancelamos %(name)s. Sigue activo hasta el %(day)s y no se cobra más.", name=plan.name, day=day), "good"
+        )
+    else:
+        flash(_("%(name)s sigue. El próximo cobro es el %(day)s.", name=plan.name, day=day), "good")
+    return redirect(url_for(".show"), 303)
+
+
+def _page(problem: str = "") -> str:
+    plans = subscriptions.list_for(_me(), language=current_language())
+    plans.sort(key=lambda plan: not plan.is_running)
+    return render_template("account/subscriptions.html", plans=plans, problem=problem)
+
+
+def _me() -> str:
+    person = visitor()
+    assert person is not None
+    return person.customer_id

@@ -1,0 +1,84 @@
+"""Plans in words: how often, where they stand, which card, what is charged next."""
+
+from datetime import datetime
+from typing import Protocol
+
+from flask_babel import lazy_gettext as _l
+
+from storefront.money import format_money
+from storefront.wording.dates import date_words
+from storefront.wording.language import current_language
+from storefront.wording.language import translate as _
+
+_STATUS = {
+    "trialing": (_l("En prueba"), "good"),
+    "active": (_l("Activo"), "good"),
+    "past_due": (_l("Pago pendiente"), "bad"),
+    "paused": (_l("En pausa"), "waiting"),
+    "cancelled": (_l("Terminado"), "neutral"),
+}
+_BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "diners": "Diners Club"}
+
+
+class HasTerms(Protocol):
+    """Where a plan stands, as its page and its mails show it."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def price_minor(self) -> int: ...
+    @property
+    def interval(self) -> str: ...
+    @property
+    def current_period_end(self) -> datetime: ...
+    @property
+    def paid_until(self) -> datetime: ...
+    @property
+    def cancel_at_period_end(self) -> bool: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
+
+
+def plan_status_words(status: str) -> str:
+    """Return where a plan stands in a word or two."""
+    return str(_STATUS[status][0])
+
+
+def plan_tone(status: str) -> str:
+    """Return the colour of a plan's badge."""
+    return _STATUS[status][1]
+
+
+def every_words(amount_minor: int, interval: str) -> str:
+    """Return a price with how often it is charged: ``$ 39.900 al mes``."""
+    amount = format_money(amount_minor, current_language())
+    if interval == "year":
+        return _("%(amount)s al año", amount=amount)
+    return _("%(amount)s al mes", amount=amount)
+
+
+def trial_words(days: int, amount_minor: int, interval: str) -> str:
+    """Return how a plan is tried and what follows."""
+    price = every_words(amount_minor, interval)
+    return _("%(days)s días de prueba sin costo; luego %(price)s.", days=days, price=price)
+
+
+def next_words(plan: HasTerms) -> str:
+    """Return what happens next with a plan, and when."""
+    if plan.ended_at is not None:
+        return _("Terminó el %(day)s.", day=date_words(plan.ended_at, "full"))
+    day = date_words(plan.current_period_end, "full")
+    if plan.cancel_at_period_end:
+        return _("Sigue activo hasta el %(day)s y después no se cobra más.", day=day)
+    if plan.status == "past_due":
+        until = date_words(plan.paid_until, "full")
+        return _("El último cobro no pasó. Lo que pagaste va hasta el %(day)s.", day=until)
+    if plan.status == "paused":
+        return _("No se cobra mientras esté en pausa.")
+    amount = format_money(plan.price_minor, current_language())
+    return _("Próximo cobro: %(amount)s el %(day)s.", amount=amount, day=day)
+
+
+def card_words(brand: str, last4: str) -> str:
+    """Return a card as its owner knows it."""
+    return _("%(brand)s terminada en %(last4)s", brand=_BRANDS.get(brand, brand.title()), last4=last4)

@@ -1,0 +1,92 @@
+"""Looking around through the API."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from storefront.database import db
+from storefront.domain.catalog import Product
+from tests.api.conftest import DUMBBELLS, GUIDE, PLAN, Phone, assert_problem
+
+KEYS = {"productId", "slug", "name", "description", "kind", "price", "originalPrice", "currency", "category", "brand",
+        "images", "available", "inStock", "taxRate", "interval"}  # fmt: skip
+
+
+def test_a_product_by_id_and_by_slug(stranger: Phone, shelf: dict[str, str]) -> None:
+    by_slug = stranger.get(f"/api/products/{DUMBBELLS}").json
+    assert by_slug == stranger.get(f"/api/products/{shelf[DUMBBELLS]}").json
+    assert set(by_slug) >= KEYS
+    assert (by_slug["kind"], by_slug["currency"], by_slug["taxRate"]) == ("physical", "COP", 19)
+    assert by_slug["price"] % 100 == 0
+    assert by_slug["images"][0].startswith("http://localhost/static/")
+
+
+def test_kinds_of_products(stranger: Phone) -> None:
+    guide, plan = (stranger.get(f"/api/products/{slug}").json for slug in (GUIDE, PLAN))
+    assert (guide["kind"], guide["available"], guide["inStock"]) == ("digital", 100, True)
+    assert (plan["kind"], plan["interval"]) == ("subscription", "month")
+
+
+def test_pictures_exist(stranger: Phone) -> None:
+    for url in stranger.get(f"/api/products/{DUMBBELLS}").json["images"]:
+        picture = stranger.get(url.removeprefix("http://localhost"))
+        assert picture.status_code == 200
+        picture.close()
+
+
+@pytest.mark.parametrize("name", ["nope", "x" * 300])
+def test_an_absent_product(stranger: Phone, name: str) -> None:
+    assert_problem(stranger.get(f"/api/products/{name}"), 404, "not_found")
+
+
+def test_an_unpublished_product_is_absent(app: Flask, stranger: Phone) -> None:
+    with app.app_context():
+        db.session.execute(db.update(Product).where(Product.slug == DUMBBELLS).values(is_published=False))
+        db.session.commit()
+    assert_problem(stranger.get(f"/api/products/{DUMBBELLS}"), 404, "not_found")
+    slugs = [item["slug"] for item in stranger.get("/api/products?limit=100").json["items"]]
+    assert DUMBBELLS not in slugs
+
+
+def test_a_list_is_paged(stranger: Phone) -> None:
+    first = stranger.get("/api/products?limit=5").json
+    assert set(first) == {"items", "page", "limit", "total"}
+    assert (first["page"], first["limit"], len(first["items"])) == (1, 5, 5)
+    second = stranger.get("/api/products?limit=5&page=2").json
+    assert not {item["productId"] for item in first["items"]} & {item["productId"] for item in second["items"]}
+    beyond = stranger.get("/api/products?page=99").json
+    assert (beyond["items"], beyond["total"], beyond["limit"]) == ([], first["total"], 20)
+
+
+@pytest.mark.parametrize("text", ["CAFE", "café", "cafe nariño", "NARINO"])
+def test_accents_and_case_are_ignored(stranger: Phone, text: str) -> None:
+    assert stranger.get(f"/api/products?search={text}").json["items"][0]["slug"] == "cafe-preentreno-narino"
+
+
+def test_filters(stranger: Phone) -> None:
+    def found(query: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = stranger.get(f"/api/products?limit=100&{query}").json["items"]
+        return items
+
+    assert {item["category"] for item in found("category=fuerza")} == {"fuerza"}
+    assert {item["brand"] for item in found("brand=FitAiid")} == {"FitAiid"}
+    assert all(3_000_000 <= item["price"] <= 9_000_000 for item in found("minPrice=3000000&maxPrice=9000000"))
+    assert all(item["inStock"] for item in found("inStock=true"))
+    assert len(found("inStock=false")) == len(found("")) > len(found("inStock=true"))
+    prices = [item["price"] for item in found("sortBy=price_asc")]
+    assert prices == sorted(prices)
+    assert prices[::-1] == [item["price"] for item in found("sortBy=price_desc")]
+    for order in ("newest", "popular", "name"):
+        assert len(found(f"sortBy={order}")) == len(prices)
+
+
+def test_shelves(stranger: Phone) -> None:
+    items = stranger.get("/api/categories").json["items"]
+    assert {"category", "name", "count"} == set(items[0])
+    assert sum(item["count"] for item in items) == stranger.get("/api/products").json["total"]
+
+
+def test_names_are_english_on_request(stranger: Phone) -> None:
+    spanish = stranger.get(f"/api/products/{DUMBBELLS}").json["name"]
+    assert stranger.get(f"/api/products/{DUMBBELLS}", Accept_Language="en").json["name"] != spanish
