@@ -21,7 +21,7 @@ def show_cart() -> dict[str, Any]:
 @bp.operation("PUT", "/items/<product_id>", limit="change", body=QuantitySchema, answer=CartSchema, refuses=(404,))
 def set_quantity(body: dict[str, Any], product_id: str) -> dict[str, Any]:
     """Set the units of a product; 0 takes it out."""
-    carts.set_quantity(shopper(), product_id, body["quantity"])
+    carts.set_quantity(shopper(), product_id, body["quantity"], language=language())
     return _shown()
 
 

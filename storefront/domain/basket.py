@@ -60,18 +60,18 @@ class Basket:
         """Return the units to reserve by product id."""
         return {product.id: quantity for product, quantity in self.goods if product.is_physical}
 
-    def require_available(self) -> None:
-        """Raise `ProductUnavailable` or `OutOfStock` for what cannot be bought now."""
+    def require_available(self, language: str) -> None:
+        """Raise `ProductUnavailable` or `OutOfStock` for what cannot be bought now, named in a language."""
         for product, _ in self.goods:
             if not product.is_published:
-                raise ProductUnavailable(product_id=product.id, name=product.name)
+                raise ProductUnavailable(product_id=product.id, name=product.name_in(language))
         plans = [quantity for product, quantity in self.goods if product.is_plan]
         if len(plans) > 1:
             raise InvalidInput({"items": "one_plan"})
         if plans and plans[0] > 1:
             raise InvalidInput({"quantity": "one_of_plan"})
         short = [
-            (product.id, product.name, quantity, product.available)
+            (product.id, product.name_in(language), quantity, product.available)
             for product, quantity in self.goods
             if product.is_physical and quantity > product.available
         ]

@@ -255,5 +255,5 @@ def sequence_of(number: str) -> int | None:
     parts = number.split("-")
     if len(parts) != 3 or not parts[2].isascii() or not parts[2].isdigit() or len(parts[2]) > 12:
         return None
-    number = int(parts[2])
-    return number if number <= _LARGEST_ID else None
+    running = int(parts[2])
+    return running if running <= _LARGEST_ID else None

@@ -69,7 +69,7 @@ class SmtpMailer:
             extra_headers={"Auto-Submitted": "auto-generated"},
         )
         message.msgId = letter.message_id
-        with failpoints.around("the mail"), _Line(self._mail) as line:
+        with failpoints.around("the mail"), _Line(self._mail.connect().mail) as line:
             line.send(message)
 
 
@@ -83,7 +83,8 @@ class _Line(Connection):
     def __exit__(self, *_error: object) -> None:
         # Whether the mail was taken is known by now; a failed goodbye must not have it sent again.
         with suppress(smtplib.SMTPException, OSError):
-            self.host.quit()
+            if self.host is not None:
+                self.host.quit()
 
     def configure_host(self) -> smtplib.SMTP:
         """Connect, encrypted to the server that its certificate names, and log in."""

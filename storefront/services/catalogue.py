@@ -10,7 +10,7 @@ from storefront.clock import now
 from storefront.database import db
 from storefront.domain.catalog import Category, Kind, Product
 from storefront.domain.inventory import Stock
-from storefront.domain.shipping import DateRange, Method, Zone, load_tariff
+from storefront.domain.shipping import Method, Offer, Zone, load_tariff
 from storefront.errors import NotFound
 from storefront.settings import settings
 from storefront.text import fold
@@ -133,9 +133,9 @@ def categories() -> list[CategoryCount]:
     return [CategoryCount(*row) for row in rows]
 
 
-def delivery_promise(product: Product) -> DateRange | None:
-    """Return when standard delivery to a main city would arrive if it were ordered now."""
+def delivery_promise(product: Product) -> Offer | None:
+    """Return what standard delivery of one unit to a main city would cost, and when it would arrive, ordered now."""
     if not product.is_physical:
         return None
     offers = load_tariff().offers(Zone.MAIN, product.price_minor, now(), settings().CUT_OFF_HOUR)
-    return next((offer.window for offer in offers if offer.method is Method.STANDARD), None)
+    return next((offer for offer in offers if offer.method is Method.STANDARD), None)

@@ -256,7 +256,7 @@ def _price(
     key: str | None = None,
     cart_id: int | None = None,
 ) -> _Draft:
-    basket.require_available()
+    basket.require_available(purchase.language)
     basket = plan_checkout.admit(basket, purchase.shopper)
     code = code or purchase.coupon_code
     coupon = None

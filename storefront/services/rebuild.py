@@ -35,7 +35,7 @@ def missing_order(event: PaymentEvent) -> None:
     Only for pages that carry our marks (order id, number and quote): others are not ours.
     """
     page = event.subject
-    if not isinstance(page, Checkout) or not is_ours(event) or _is_known(page.order_id or ""):
+    if not isinstance(page, Checkout) or not page.order_id or not is_ours(event) or _is_known(page.order_id):
         return
     lines = payments().fetch_lines(page.id)
     with transaction():

@@ -35,7 +35,7 @@ def add() -> Response | tuple[str, int]:
     deed = f"{form.once.data}:{key}:{units}" if form.once.data else ""
     try:
         if not deed or not was_done(deed):
-            remember_cart(carts.add(shopper(), key, units))
+            remember_cart(carts.add(shopper(), key, units, language=current_language()))
             remember_deed(deed)
     except _REFUSALS as refusal:
         form.say("quantity", explain(refusal))
@@ -54,7 +54,7 @@ def change(product_id: str) -> Response | tuple[str, int]:
         return _page(wrong=(product_id, form)), 422
     line = _line(product_id) if units == 0 else None
     try:
-        remember_cart(carts.set_quantity(shopper(), product_id, units))
+        remember_cart(carts.set_quantity(shopper(), product_id, units, language=current_language()))
     except _REFUSALS as refusal:
         form.say("quantity", explain(refusal))
         return _page(wrong=(product_id, form)), 422

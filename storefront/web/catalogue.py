@@ -51,7 +51,7 @@ def product_page(key: str, form: QuantityForm) -> str:
         "catalogue/product.html",
         product=found,
         form=form,
-        window=catalogue.delivery_promise(found),
+        delivery=catalogue.delivery_promise(found),
         added=session.pop("added", None),
         has_plan=person is not None and found.is_plan and subscriptions.has(person.customer_id, found.id),
     )

@@ -204,9 +204,7 @@ def attacks(app: Flask, phone: Phone) -> dict[str, str]:
         "empty key": forged({"alg": "HS256", "typ": "JWT"}, claims, "AAAA"),
         "HS384": signed(app, claims, algorithm="HS384"),
         "RS256 header": forged({"alg": "RS256", "typ": "JWT"}, claims, signature),
-        "unknown crit": jwt.encode(
-            claims, app.extensions["settings"].JWT_SECRET_KEY, headers={"crit": ["x"], "x": 1}
-        ),
+        "unknown crit": jwt.encode(claims, app.extensions["settings"].JWT_SECRET_KEY, headers={"crit": ["x"], "x": 1}),
         "refresh token": phone.refresh,
         "other type": signed(app, claims | {"type": "password"}),
         "wrong issuer": signed(app, claims | {"iss": "fitai"}),

@@ -64,7 +64,7 @@ RULES = {
     "downloads.download": BROWSER,
     "account.orders_list": OWN,
     "library.show": OWN,
-    "library.download": OWN,
+    "library.download": BROWSER,
     "subscriptions.show": OWN,
     "subscriptions.card": OWN,
     "subscriptions.cancel": OWN,

@@ -69,7 +69,12 @@ def test_where_it_goes(camila: Phone) -> None:
     assert cart["shippingMethod"] == cart["quote"]["shippingMethod"] == "express"
     assert cart["quote"]["shipping"] == 4_500_000
     assert cart["shippingAddress"]["phone"] == "+573001234567"
-    assert {option["shippingMethod"] for option in cart["shippingOptions"]} == {"standard", "express", "overnight", "pickup"}
+    assert {option["shippingMethod"] for option in cart["shippingOptions"]} == {
+        "standard",
+        "express",
+        "overnight",
+        "pickup",
+    }
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,10 @@ def test_the_status_of_a_session(camila: Phone, gateway: FakeGateway) -> None:
     assert body["paidAt"].endswith("Z")
 
 
-def test_an_ended_session_is_expired(camila: Phone, gateway: FakeGateway) -> None:
+def test_an_ended_session_is_expired(app: Flask, camila: Phone, gateway: FakeGateway) -> None:
     started = camila.post(SESSION, purchase()).json
-    gateway.close_checkout(started["sessionId"])
+    with app.app_context():
+        gateway.close_checkout(started["sessionId"])
     body = camila.get(f"/api/checkout/session/{started['sessionId']}").json
     assert (body["status"], body["orderStatus"]) == ("expired", "cancelled")
 
@@ -154,7 +155,7 @@ REFUSALS: list[tuple[dict[str, Any], int, str]] = [
     ({"items": None}, 400, "empty_cart"),
     ({"items": [{"productId": "no-such-thing", "quantity": 1}]}, 404, "not_found"),
     ({"items": [{"productId": DUMBBELLS, "quantity": 100}]}, 400, "out_of_stock"),
-    ({"items": [{"productId": PLAN, "quantity": 1}]}, 400, "product_unavailable"),
+    ({"items": [{"productId": PLAN, "quantity": 1}]}, 400, "consent_required"),
     ({"couponCode": "NADA"}, 400, "coupon_invalid"),
     ({"couponCode": "VENCIDO"}, 400, "coupon_expired"),
     ({"couponCode": "PLAN50"}, 400, "coupon_not_applicable"),
@@ -176,8 +177,12 @@ REFUSALS: list[tuple[dict[str, Any], int, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("changes", "status", "code"), REFUSALS, ids=[f"{row[2]}-{i}" for i, row in enumerate(REFUSALS)])
-def test_refusals(app: Flask, camila: Phone, gateway: FakeGateway, changes: dict[str, Any], status: int, code: str) -> None:
+@pytest.mark.parametrize(
+    ("changes", "status", "code"), REFUSALS, ids=[f"{row[2]}-{i}" for i, row in enumerate(REFUSALS)]
+)
+def test_refusals(
+    app: Flask, camila: Phone, gateway: FakeGateway, changes: dict[str, Any], status: int, code: str
+) -> None:
     assert_problem(camila.post(SESSION, purchase(**changes)), status, code)
     assert gateway.calls == []
     with app.app_context():
@@ -251,9 +256,7 @@ def test_a_silent_stripe_is_a_500_and_keeps_the_hold(app: Flask, camila: Phone, 
     assert stock_of(app, DUMBBELLS)[1] == 2
 
 
-def test_our_own_fault_is_a_500_without_a_trace(
-    app: Flask, camila: Phone, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_our_own_fault_is_a_500_without_a_trace(app: Flask, camila: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: object) -> None:
         raise RuntimeError("secret detail")
 

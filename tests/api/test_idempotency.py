@@ -252,9 +252,7 @@ def test_of_many_refreshes_at_once_one_goes_on(busy: Flask) -> None:
     assert_problem(phone.get("/api/me"), 401, "token_revoked")
 
 
-def at_once(
-    app: Flask, phone: Phone, many: int, act: Callable[[Phone, int], TestResponse]
-) -> list[TestResponse]:
+def at_once(app: Flask, phone: Phone, many: int, act: Callable[[Phone, int], TestResponse]) -> list[TestResponse]:
     """Let many threads, each with its own client, act at the same moment."""
     gate, answers = threading.Barrier(many), []
 

@@ -40,7 +40,9 @@ def test_quantities_that_are_none(app: Flask, camila: Phone, quantity: str) -> N
     assert written(app) == 0
 
 
-@pytest.mark.parametrize("quantity", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "01", "+1", ".5", "1.", "0x1", "1" * 5000])
+@pytest.mark.parametrize(
+    "quantity", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "01", "+1", ".5", "1.", "0x1", "1" * 5000]
+)
 def test_numbers_that_are_no_json(app: Flask, camila: Phone, quantity: str) -> None:
     raw = json.dumps(purchase()).replace('"quantity": 2', f'"quantity": {quantity}')
     assert_problem(send(camila, raw), 400, "invalid_json")

@@ -59,14 +59,18 @@ def test_wrong_passwords_are_limited_by_address(stranger: Phone) -> None:
         body = {"email": f"a{number}@example.com", "password": "wrong"}
         assert stranger.post("/api/auth/login", body, **address(1)).status_code == 401
     assert_limited(stranger.post("/api/auth/login", {"email": "z@example.com", "password": "x"}, **address(1)))
-    assert stranger.post("/api/auth/login", {"email": "z@example.com", "password": "x"}, **address(2)).status_code == 401
+    assert (
+        stranger.post("/api/auth/login", {"email": "z@example.com", "password": "x"}, **address(2)).status_code == 401
+    )
 
 
 def test_wrong_passwords_are_limited_by_network(stranger: Phone) -> None:
     for number in range(100):
         body = {"email": f"a{number}@example.com", "password": "wrong"}
         assert stranger.post("/api/auth/login", body, X_Forwarded_For=f"10.9.9.{number}").status_code == 401
-    assert_limited(stranger.post("/api/auth/login", {"email": "z@example.com", "password": "x"}, X_Forwarded_For="10.9.9.200"))
+    assert_limited(
+        stranger.post("/api/auth/login", {"email": "z@example.com", "password": "x"}, X_Forwarded_For="10.9.9.200")
+    )
 
 
 def test_right_passwords_are_not_counted(camila: Phone, stranger: Phone) -> None:
@@ -125,7 +129,10 @@ def test_registrations_and_forgotten_passwords_are_limited(stranger: Phone) -> N
         stranger.post("/api/auth/register", {**body, "email": f"a{n}@example.com"}).status_code for n in range(31)
     ]
     assert statuses == [201] * 30 + [429]
-    statuses = [stranger.post("/api/auth/forgot-password", {"email": "x@example.com"}, **address(n)).status_code for n in range(4)]
+    statuses = [
+        stranger.post("/api/auth/forgot-password", {"email": "x@example.com"}, **address(n)).status_code
+        for n in range(4)
+    ]
     assert statuses == [202, 202, 202, 429]
 
 

@@ -98,5 +98,3 @@ def test_who_has_nothing_to_download_or_renew(camila: Phone) -> None:
     assert_problem(camila.post("/api/billing-portal", {"returnUrl": "fitaiid://plans"}), 404, "not_found")
     refused = camila.post("/api/billing-portal", {"returnUrl": "https://evil.example"})
     assert_problem(refused, 400, "return_url_not_allowed", "returnUrl")
-
-

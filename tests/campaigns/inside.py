@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from config import TestConfig
 from storefront import create_app
 from storefront.database import db
+from storefront.gateways.mail import Mailer
 from storefront.gateways.payments import PaymentGateway
 from storefront.gateways.stripe_payments import StripeGateway
 from storefront.services import checkout
@@ -26,6 +27,7 @@ from tests.factories import CANCEL, SUCCESS, address
 from tests.fakes import FakeGateway, KeepingMailer
 
 ADDRESS = address()
+_KEEPING = KeepingMailer()
 
 
 @dataclass
@@ -79,11 +81,16 @@ def shop_and_stripe(kind: str, **overrides: object) -> Iterator[tuple[Inside, St
 
 
 @contextmanager
-def shop(kind: str, gateway: PaymentGateway | None = None, **overrides: object) -> Iterator[Inside]:
-    """Open a shop with fakes for the world outside, unless a gateway is given."""
+def shop(
+    kind: str,
+    gateway: PaymentGateway | None = None,
+    mailer: Mailer | None = _KEEPING,
+    **overrides: object,
+) -> Iterator[Inside]:
+    """Open a shop with fakes for the world outside; a gateway may be given, and None as the mailer is the real one."""
     with fresh(kind) as books:
         config = TestConfig({"DATABASE_URL": books.url}, **overrides)
-        app = create_app(config, payments=gateway or FakeGateway(), mailer=KeepingMailer())
+        app = create_app(config, payments=gateway or FakeGateway(), mailer=mailer)
         app.config["PROPAGATE_EXCEPTIONS"] = False  # Stripe sees a status, never an exception
         try:
             yield Inside(app, books)

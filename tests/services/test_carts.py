@@ -9,7 +9,7 @@ from sqlalchemy import select
 from storefront.clock import now
 from storefront.database import db, transaction
 from storefront.domain.cart import Cart
-from storefront.errors import CouponRejected, EmptyCart, InvalidInput, NotFound, OutOfStock, ProductUnavailable
+from storefront.errors import EmptyCart, InvalidInput, NotFound, OutOfStock, ProductUnavailable
 from storefront.money import pesos
 from storefront.services import carts
 from storefront.services.carts import Notice
@@ -79,9 +79,7 @@ def test_quantities_that_cannot_be_are_refused(shop: Flask, quantity: object) ->
         (PREMIUM, 1, ProductUnavailable),
     ],
 )
-def test_what_cannot_be_had_does_not_get_in(
-    shop: Flask, slug: str, quantity: int, refusal: type[Exception]
-) -> None:
+def test_what_cannot_be_had_does_not_get_in(shop: Flask, slug: str, quantity: int, refusal: type[Exception]) -> None:
     guest = make.guest_with((WHEY, 1))
     with pytest.raises(refusal):
         carts.add(guest, slug, quantity)

@@ -47,13 +47,17 @@ items = st.lists(
     min_size=1,
     max_size=50,
 )
-discounts = st.none() | st.builds(
-    Discount,
-    code=st.just("X"),
-    kind=st.sampled_from(["percent", "free_shipping"]),
-    value=st.integers(1, 100),
-    cap_minor=st.none() | st.integers(0, 500_000).map(pesos),
-) | st.builds(Discount, code=st.just("X"), kind=st.just("fixed"), value=st.integers(0, 10**7).map(pesos))
+discounts = (
+    st.none()
+    | st.builds(
+        Discount,
+        code=st.just("X"),
+        kind=st.sampled_from(["percent", "free_shipping"]),
+        value=st.integers(1, 100),
+        cap_minor=st.none() | st.integers(0, 500_000).map(pesos),
+    )
+    | st.builds(Discount, code=st.just("X"), kind=st.just("fixed"), value=st.integers(0, 10**7).map(pesos))
+)
 shipping = st.sampled_from([0, 25_000, 45_000, 75_000]).map(pesos)
 
 

@@ -151,7 +151,7 @@ def test_the_library_in_english(app: Flask, browser: Browser, gateway: FakeGatew
     buy(browser, gateway, PLAN)
     browser.get("/account/library")
     browser.send("/language", lang="en")
-    for words in ("My library", "12-week strength plan", "5 downloads left until", "Download", "ZIP archive"):
+    for words in ("My library", "12-week strength plan", "5 downloads left until", "Download", "ZIP file"):
         assert words in browser.text
 
 

@@ -267,9 +267,7 @@ def test_an_order_paid_twice_gives_the_second_payment_back_once(shop: Flask, gat
     housekeeping.sweep()
     assert [refund.payment_id for refund in gateway.refunds.values()] == [new.payment_id]
     reference = make.refunds_of(started)[0].id
-    send(
-        shop, new.refund("created", new.total_minor, "succeeded", key="a", reference=reference), new.refunded()
-    )
+    send(shop, new.refund("created", new.total_minor, "succeeded", key="a", reference=reference), new.refunded())
     assert make.state_of(started) == ("confirmed", "paid")
     assert make.order_of(started).refunded_minor == 0
     assert len(make.refunds_of(started)) == 1
@@ -379,7 +377,9 @@ def test_a_refund_that_fails_at_the_bank_days_later_is_told_to_staff(shop: Flask
         Story(session_id="cs_x", total_minor=100, metadata={}, payment_id="pi_x").succeeded(),
         Story(session_id="cs_x", total_minor=100, metadata={}, payment_id="pi_x").refunded(),
         Story(session_id="cs_x", total_minor=100, metadata={}, payment_id="pi_x").disputed(),
-        Story(session_id="cs_x", total_minor=1, metadata={}, payment_id="pi_x").refund("created", 1, "pending", key="x"),
+        Story(session_id="cs_x", total_minor=1, metadata={}, payment_id="pi_x").refund(
+            "created", 1, "pending", key="x"
+        ),
     ],
     ids=lambda event: event["type"],
 )

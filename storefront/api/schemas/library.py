@@ -80,7 +80,7 @@ class SubscriptionsSchema(Answer):
 class PortalSchema(Body):
     """Where the billing portal sends the customer back to."""
 
-    return_url = Text(most=16384, required=True, raw=True)
+    return_url = Text(most=16384, required=True, raw=True, metadata={"maxLength": 2048})
 
 
 class PortalLinkSchema(Answer):

@@ -24,7 +24,7 @@ class Change:
     count: int
 
 
-def add(shopper: Shopper, product_key: str, quantity: int) -> Change:
+def add(shopper: Shopper, product_key: str, quantity: int, *, language: str = "es") -> Change:
     """Put units of a product into the cart, on top of those inside."""
     check_quantity(quantity)
     with transaction():
@@ -35,7 +35,7 @@ def add(shopper: Shopper, product_key: str, quantity: int) -> Change:
         inside = line.quantity if line else 0
         # A plan is in the cart or it is not; a second click changes nothing.
         wanted = max(quantity, inside) if product.is_plan else quantity + inside
-        _require(product, wanted)
+        _require(product, wanted, language)
         if line:
             line.quantity = wanted
         elif len(cart.lines) >= MAX_LINES:
@@ -45,7 +45,7 @@ def add(shopper: Shopper, product_key: str, quantity: int) -> Change:
         return Change(token, touch(cart, now))
 
 
-def set_quantity(shopper: Shopper, product_key: str, quantity: int) -> Change:
+def set_quantity(shopper: Shopper, product_key: str, quantity: int, *, language: str = "es") -> Change:
     """Set the units of a product; zero takes it out, and taking out what is not inside changes nothing."""
     if quantity != 0:
         check_quantity(quantity)
@@ -53,13 +53,13 @@ def set_quantity(shopper: Shopper, product_key: str, quantity: int) -> Change:
         now = clock.now()
         cart, token = open_cart(shopper, now)
         line = next((line for line in cart.lines if product_key in (line.product.id, line.product.slug)), None)
-        if quantity == 0 and line is None:
-            return Change(token, units_in(cart))
         if quantity == 0:
+            if line is None:
+                return Change(token, units_in(cart))
             cart.lines.remove(line)
             return Change(token, touch(cart, now))
         product = line.product if line else get_product(product_key)
-        _require(product, quantity)
+        _require(product, quantity, language)
         if line:
             line.quantity, line.seen_price_minor = quantity, product.price_minor
         elif len(cart.lines) >= MAX_LINES:
@@ -107,8 +107,8 @@ def set_shipping(shopper: Shopper, *, email: str | None, address: Address | None
         touch(cart, now)
 
 
-def _require(product: Product, quantity: int) -> None:
+def _require(product: Product, quantity: int, language: str) -> None:
     """Raise if so many units of a product cannot be had."""
     if quantity > MAX_QUANTITY:
         raise InvalidInput({"quantity": "out_of_range"})
-    Basket(((product, quantity),)).require_available()
+    Basket(((product, quantity),)).require_available(language)

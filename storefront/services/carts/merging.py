@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from storefront.database import db
 from storefront.domain.basket import MAX_LINES
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.catalog import MAX_QUANTITY, Kind
 from storefront.domain.order import Order
+from storefront.ids import digest
 from storefront.services.carts.store import find, line_of, touch
 from storefront.services.carts.views import Notice
 from storefront.services.shopper import Shopper
@@ -20,7 +21,12 @@ def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notic
     Quantities of a product add up, capped by stock and by `MAX_QUANTITY`; the guest's coupon, address
     and method win, because they were chosen last.
     """
-    guest = find(Shopper(cart_token=cart_token), lock=True) if cart_token else None
+    if cart_token is None:
+        return []
+    # Orders before carts, as a payment that arrives now locks them.
+    placed = Order.cart_id.in_(select(Cart.id).where(Cart.token == digest(cart_token)))
+    db.session.execute(select(Order.id).where(placed).with_for_update())
+    guest = find(Shopper(cart_token=cart_token), lock=True)
     if guest is None:
         return []
     own = find(Shopper(customer_id=customer_id), lock=True)

@@ -1,0 +1,144 @@
+"""Looking around: search without accents, filters, sorts and pages, each list in one statement."""
+
+import pytest
+from flask import Flask
+
+from storefront.clock import now
+from storefront.database import db, transaction
+from storefront.domain.catalog import Product
+from storefront.errors import NotFound
+from storefront.money import pesos
+from storefront.services import catalogue
+from storefront.services.catalogue import SORTS, Search, browse
+from tests import factories as make
+from tests.factories import BELT, PLAN, WHEY
+from tests.statements import Statements
+
+
+def found(**wanted: object) -> set[str]:
+    return {product.slug for product in browse(Search(**{"limit": 100} | wanted)).items}
+
+
+@pytest.mark.parametrize("text", ["proteína", "proteina", "PROTEINA", "  Proteína  de   SUERO ", "suero proteína"])
+def test_search_ignores_accents_case_blanks_and_order(shop: Flask, text: str) -> None:
+    assert WHEY in found(text=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("whey", WHEY),
+        ("narino", "cafe-preentreno-narino"),
+        ("Cumbre", "cafe-preentreno-narino"),
+        ("nutrición", WHEY),
+        ("strength plan", PLAN),
+    ],
+)
+def test_search_looks_through_names_brands_shelves_and_both_languages(shop: Flask, text: str, slug: str) -> None:
+    assert slug in found(text=text)
+
+
+@pytest.mark.parametrize(
+    ("signs", "same_as"),
+    [("%", ""), ("_", ""), ("\\", ""), ("proteina%", "proteina"), ("prote_na", "prote na"), ("' OR 1=1 --", "or 1 1")],
+)
+def test_signs_mean_nothing_in_a_search(shop: Flask, signs: str, same_as: str) -> None:
+    assert found(text=signs) == found(text=same_as)
+
+
+def test_every_word_must_be_there(shop: Flask) -> None:
+    assert found(text="proteina xyzzy") == set()
+
+
+def test_filters_narrow_together(shop: Flask) -> None:
+    everything = found()
+    digital = found(kind="digital")
+    assert 0 < len(digital) < len(everything)
+    assert found(kind="digital", category="planes-y-guias") == digital
+    assert found(kind="digital", category="fuerza") == set()
+    assert found(brand="Cumbre Nariño") == {"cafe-preentreno-narino"}
+    assert BELT in everything
+    assert found(in_stock=True) == everything - {BELT}
+    assert found(category="nada") == found(brand="nada") == set()
+
+
+@pytest.mark.parametrize(("low", "high"), [(129_900, 129_900), (0, 24_900), (None, None), (10**9, None)])
+def test_a_price_range_includes_its_ends(shop: Flask, low: int | None, high: int | None) -> None:
+    hits = browse(
+        Search(
+            limit=100,
+            min_price_minor=None if low is None else pesos(low),
+            max_price_minor=None if high is None else pesos(high),
+        )
+    ).items
+    assert all((low or 0) <= product.price_minor // 100 <= (high or 10**12) for product in hits)
+    assert (WHEY in {product.slug for product in hits}) is ((low or 0) <= 129_900 <= (high or 10**12))
+
+
+def test_sorts(shop: Flask) -> None:
+    for sort, key in {
+        "price_asc": lambda product: product.price_minor,
+        "price_desc": lambda product: -product.price_minor,
+        "popular": lambda product: -product.popularity,
+        "newest": lambda product: -product.created_at.timestamp(),
+    }.items():
+        keys = [key(product) for product in browse(Search(limit=100, sort=sort)).items]
+        assert keys == sorted(keys), sort
+    popular = [product.slug for product in browse(Search(limit=100)).items]
+    assert [product.slug for product in browse(Search(limit=100, sort="nonsense")).items] == popular
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_pages_show_everything_once(shop: Flask, sort: str) -> None:
+    first = browse(Search(sort=sort, limit=7))
+    seen = [
+        product.id
+        for page in range(1, first.pages + 1)
+        for product in browse(Search(sort=sort, limit=7, page=page)).items
+    ]
+    assert len(seen) == len(set(seen)) == first.total
+    beyond = browse(Search(limit=7, page=first.pages + 1))
+    assert (list(beyond.items), beyond.total, beyond.pages) == ([], first.total, first.pages)
+
+
+def test_what_is_not_published_is_nowhere(shop: Flask) -> None:
+    make.change_product(WHEY, is_published=False)
+    assert WHEY not in found()
+    with pytest.raises(NotFound):
+        catalogue.get_product(WHEY)
+    make.change_product(WHEY, is_published=True)
+    assert catalogue.get_product(WHEY).slug == WHEY
+    assert catalogue.get_product(catalogue.get_product(WHEY).id).slug == WHEY
+
+
+def test_shelves_count_what_stands_on_them(shop: Flask) -> None:
+    shelves = {shelf.slug: shelf.count for shelf in catalogue.categories()}
+    assert shelves["planes-y-guias"] == len(found(category="planes-y-guias"))
+    assert sum(shelves.values()) == len(found())
+
+
+def test_a_promise_of_delivery_is_for_what_ships(shop: Flask) -> None:
+    promise = catalogue.delivery_promise(catalogue.get_product(WHEY))
+    assert promise is not None
+    assert promise.price_minor == 2_500_000
+    assert promise.window is not None
+    assert now().date() < promise.window.earliest <= promise.window.latest
+    assert catalogue.delivery_promise(catalogue.get_product(PLAN)) is None
+
+
+def test_a_list_costs_one_statement_and_its_products_none(shop: Flask, statements: Statements) -> None:
+    db.session.rollback()
+    with statements.at_most(1):
+        for product in browse(Search(limit=100)).items:
+            assert product.category.name
+            assert product.available >= 0
+
+
+def test_a_product_without_stock_row_is_sold_out(shop: Flask) -> None:
+    with transaction():
+        shelf = browse(Search(limit=1)).items[0].category
+        product = make.product("sin-fila", shelf)
+        product.stock = None
+        db.session.add(product)
+    assert isinstance(catalogue.get_product("sin-fila"), Product)
+    assert catalogue.get_product("sin-fila").available == 0

@@ -1,0 +1,124 @@
+"""The mailroom: every mail once, in the buyer's language, however often the mail server fails."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain import outbox
+from storefront.domain.outbox import MAX_TRIES, OutboxMail
+from storefront.services import mailroom
+from tests import factories as make
+from tests.factories import WHEY
+from tests.fakes import FakeGateway, KeepingMailer
+
+
+def row() -> OutboxMail:
+    """Return the only mail as it is now."""
+    db.session.rollback()
+    return db.session.scalars(select(OutboxMail).execution_options(populate_existing=True)).one()
+
+
+@pytest.fixture
+def paid(shop: Flask, gateway: FakeGateway) -> str:
+    """Return the number of a paid order, whose mail waits."""
+    started = make.begin((WHEY, 2))
+    make.pay(gateway, started)
+    return started.order_number
+
+
+def test_a_mail_is_sent_once(paid: str, mailer: KeepingMailer) -> None:
+    assert mailroom.deliver_due() == 1
+    assert mailroom.deliver_due() == 0
+    (letter,) = mailer.letters
+    assert letter.to == "ana@example.com"
+    assert paid in letter.subject + letter.text
+    assert "Proteína de suero 2 lb, vainilla" in letter.text
+    assert "Proteína de suero 2 lb, vainilla" in letter.html
+    assert row().sent_at is not None
+    assert row().tries == 1
+
+
+def test_a_failed_mail_waits_longer_each_time_and_keeps_its_name(paid: str, mailer: KeepingMailer) -> None:
+    waits = []
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        for tries in range(1, 5):
+            mailer.failures = [ConnectionRefusedError("smtp down")]
+            assert mailroom.deliver_due() == 0
+            assert mailroom.deliver_due() == 0  # not due yet
+            assert (row().tries, row().sent_at) == (tries, None)
+            assert row().error == "ConnectionRefusedError: smtp down"
+            waits.append((row().available_at - clock.now()).total_seconds())
+            traveller.move_to(row().available_at)
+        assert mailroom.deliver_due() == 1
+    for tries, wait in enumerate(waits, 1):
+        assert 0.8 * 2**tries <= wait <= 1.2 * 2**tries
+    assert mailer.letters[0].message_id == f"<{row().id}@localhost>"
+    assert row().error == ""
+
+
+def test_a_mail_that_never_leaves_is_put_aside_after_twenty_tries(paid: str, mailer: KeepingMailer) -> None:
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        for _ in range(MAX_TRIES):
+            mailer.failures = [OSError("no route")]
+            assert mailroom.deliver_due() == 0
+            traveller.shift(timedelta(hours=2))
+        assert row().dead_at is not None
+        assert row().tries == MAX_TRIES
+        assert mailroom.deliver_due() == 0
+    assert mailer.letters == []
+
+
+def test_one_failure_does_not_hold_up_the_others(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
+    for n in range(3):
+        make.pay(gateway, make.begin((WHEY, 1), email=f"{n}@example.com"))
+    mailer.failures = [OSError("once")]
+    assert mailroom.deliver_due() == 2
+    assert len(mailer.letters) == 2
+
+
+def test_a_template_that_cannot_be_written_is_a_failure_like_any_other(shop: Flask, mailer: KeepingMailer) -> None:
+    with transaction():
+        outbox.enqueue("k", "no_such_template", recipient="a@example.com", language="es", now=clock.now())
+    assert mailroom.deliver_due() == 0
+    assert "no_such_template" in row().error
+
+
+def test_a_mail_claimed_by_a_worker_that_died_is_taken_after_the_lease(paid: str, mailer: KeepingMailer) -> None:
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        mailer.failures = [KeyboardInterrupt()]
+        with pytest.raises(KeyboardInterrupt):
+            mailroom.deliver_due()
+        assert mailroom.deliver_due() == 0
+        traveller.shift(mailroom.LEASE + timedelta(seconds=1))
+        assert mailroom.deliver_due() == 1
+    assert row().tries == 2
+
+
+@pytest.mark.parametrize(("language", "name"), [("es", "Proteína de suero"), ("en", "Whey protein")])
+def test_a_mail_speaks_the_language_of_the_order(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer, language: str, name: str
+) -> None:
+    make.pay(gateway, make.begin((WHEY, 1), language=language))
+    assert mailroom.deliver_due() == 1
+    assert name in mailer.letters[0].text
+
+
+def test_an_occasion_is_told_once(shop: Flask) -> None:
+    for _ in range(3):
+        with transaction():
+            outbox.enqueue("same", "order_confirmed", recipient="a@example.com", language="es", now=clock.now())
+    assert make.count_of(OutboxMail) == 1
+
+
+def test_the_warehouse_hears_of_a_paid_order_where_it_has_an_address(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    shop.extensions["settings"].WAREHOUSE_EMAIL = "bodega@example.com"
+    make.pay(gateway, make.begin((WHEY, 1)))
+    mailroom.deliver_due()
+    assert sorted(letter.to for letter in mailer.letters) == ["ana@example.com", "bodega@example.com"]
