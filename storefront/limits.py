@@ -84,7 +84,7 @@ def _network() -> str:
 
 def _block(bits_v4: int, bits_v6: int) -> str:
     try:
-        address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")
+        address = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:
         return "unknown"
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:

@@ -36,6 +36,10 @@ class FakePlans:
 
     def end_subscription(self, subscription_id: str) -> None:
         self._called("end", before=True)
+        self.end(subscription_id)
+
+    def end(self, subscription_id: str) -> None:
+        """End a subscription, as by Stripe's dashboard."""
         row = self.subscriptions[subscription_id]
         now = datetime.now(UTC)
         self.subscriptions[subscription_id] = replace(row, status="cancelled", cancelled_at=now, ended_at=now)

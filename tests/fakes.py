@@ -90,10 +90,20 @@ class FakeGateway(FakePlans):
     def fetch_lines(self, checkout_id: str) -> tuple[PaidLine, ...]:
         self._called("lines", before=True)
         request = self.requests[checkout_id]
-        parts = split(request.discount_minor, [line.unit_price_minor * line.quantity for line in request.lines])
+        dues = [0 if line.interval and request.trial_days else line.unit_price_minor for line in request.lines]
+        parts = split(
+            request.discount_minor, [due * line.quantity for line, due in zip(request.lines, dues, strict=True)]
+        )
         return tuple(
-            PaidLine(name=line.name, quantity=line.quantity, unit_price_minor=line.unit_price_minor, discount_minor=off)
-            for line, off in zip(request.lines, parts, strict=True)
+            PaidLine(
+                name=line.name,
+                quantity=line.quantity,
+                unit_price_minor=due,
+                discount_minor=off,
+                interval=line.interval,
+                recurring_minor=line.unit_price_minor if line.interval else None,
+            )
+            for line, due, off in zip(request.lines, dues, parts, strict=True)
         )
 
     def refund(self, payment_id: str, amount_minor: int, *, reference: str) -> Refund:

@@ -176,7 +176,7 @@ def outcome(app: Flask) -> dict[str, Any]:
             "orders": rows(Order, "public_id", "token", "checkout_key", "customer_id", "payment_id", "placed_at",
                            "hold_until", "paid_at", "consent"),
             "lines": rows(OrderLine),
-            "steps": [row for row in rows(OrderEvent, "at")],
+            "steps": rows(OrderEvent, "at"),
             "stock": rows(Stock),
             "movements": rows(StockMovement, "at"),
             "cart": rows(CartLine),

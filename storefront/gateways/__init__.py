@@ -22,7 +22,7 @@ def mailer() -> Mailer:
     return cast(Mailer, current_app.extensions["mailer"])
 
 
-def content() -> ContentStore:
+def content_store() -> ContentStore:
     """Return the private store of files; no transaction may be open."""
     leave_transaction()
     return cast(ContentStore, current_app.extensions["content"])

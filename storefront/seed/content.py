@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from storefront.gateways import content
+from storefront.gateways import content_store
 from storefront.gateways.content import ContentMissing
 from storefront.seed.pdf import typeset
 
@@ -74,7 +74,7 @@ FILES = (
 
 def store_files() -> dict[SeedFile, int]:
     """Put what is missing or of another size into the private store, and return each file's size in bytes."""
-    store, sizes = content(), {}
+    store, sizes = content_store(), {}
     for file in FILES:
         made = file.make(file.slug)
         try:

@@ -17,7 +17,7 @@ from storefront.domain.library import ContentFile
 from storefront.domain.order import Order, PaymentStatus, Status
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
-from storefront.gateways import content, payments
+from storefront.gateways import content_store, payments
 from storefront.gateways.content import ContentMissing
 from storefront.gateways.payments import PaymentRefused
 
@@ -141,7 +141,7 @@ def _content() -> Iterator[Finding]:
         yield Finding("content", f"{product.slug} is sold and has no file", "add its file, then flask orders reissue")
     for file in db.session.scalars(select(ContentFile)).all():
         try:
-            size = content().find(file.storage_key).size
+            size = content_store().find(file.storage_key).size
         except ContentMissing:
             yield Finding("content", f"{file.storage_key} is not in the store", "put it into CONTENT_DIR")
         else:

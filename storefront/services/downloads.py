@@ -15,7 +15,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.library import ContentFile, Download, Entitlement, return_use, take_use
 from storefront.errors import DownloadOver, NotFound
-from storefront.gateways import content
+from storefront.gateways import content_store
 from storefront.ids import digest, new_id
 from storefront.services import links
 from storefront.services.links import Named
@@ -82,7 +82,7 @@ def present(token: str) -> Ticket:
     # A link that took the last use may still fetch the parts that are missing.
     is_under_way = entitlement.downloads_left == 0 and _is_claimed(link)
     entitlement.require("ready", *(["used_up"] if is_under_way else []), now=clock.now())
-    stored = content().find(file.storage_key)
+    stored = content_store().find(file.storage_key)
     etag = digest(f"{file.id}:{stored.version}")[:32]
     return Ticket(link, file.file_name, file.format, file.storage_key, stored.size, etag)
 
@@ -95,7 +95,7 @@ def begin(ticket: Ticket, start: int = 0, stop: int | None = None, *, is_part: b
     """
     stop = ticket.size if stop is None else stop
     claim_id = _claim(ticket.link, is_part=is_part)
-    return Transfer(claim_id, stop >= ticket.size, content().read(ticket.storage_key, start, stop))
+    return Transfer(claim_id, stop >= ticket.size, content_store().read(ticket.storage_key, start, stop))
 
 
 def hand_over(ticket: Ticket, *, is_part: bool = False) -> Path | None:
@@ -103,7 +103,7 @@ def hand_over(ticket: Ticket, *, is_part: bool = False) -> Path | None:
 
     What becomes of the bytes is out of sight, so the use counts as spent.
     """
-    path = content().local_path(ticket.storage_key)
+    path = content_store().local_path(ticket.storage_key)
     if path is not None:
         Transfer(_claim(ticket.link, is_part=is_part), True, iter(())).finish()
     return path

@@ -9,6 +9,8 @@ from storefront.services import accounts, carts
 from storefront.services.shopper import Shopper
 from tests.api.conftest import ADDRESS, DUMBBELLS, GUIDE, PASSWORD, Phone, assert_problem
 
+LETICIA = {**ADDRESS, "city": "Leticia", "state": "Amazonas", "zipCode": ""}
+
 
 def test_an_empty_cart(camila: Phone) -> None:
     cart = camila.get("/api/cart").json
@@ -83,8 +85,7 @@ def test_where_it_goes(camila: Phone) -> None:
         ({"shippingMethod": "drone", "shippingAddress": ADDRESS}, "invalid_request"),
         ({"shippingAddress": ADDRESS}, "invalid_request"),
         ({"shippingMethod": "standard", "shippingAddress": {**ADDRESS, "city": "Macondo"}}, "invalid_request"),
-        ({"shippingMethod": "express", "shippingAddress": {**ADDRESS, "city": "Leticia", "state": "Amazonas", "zipCode": ""}},
-         "shipping_unavailable"),
+        ({"shippingMethod": "express", "shippingAddress": LETICIA}, "shipping_unavailable"),
     ],
 )  # fmt: skip
 def test_where_it_cannot_go(camila: Phone, body: dict[str, object], code: str) -> None:

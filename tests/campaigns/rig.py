@@ -3,10 +3,11 @@
 import http.client
 import json
 import os
+import signal
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -121,13 +122,12 @@ class Rig:
     def kill_one_worker_of(self, port: int, pick: float) -> bool:
         """Kill one of an instance's worker processes, which the instance replaces; False if there is none now."""
         found = children(self.webs[port].pid)
-        if found:
-            with_pid = found[int(pick * len(found))]
-            try:
-                os.kill(with_pid, 9)
-            except ProcessLookupError:
-                return False
-        return bool(found)
+        if not found:
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(found[int(pick * len(found))], signal.SIGKILL)
+            return True
+        return False
 
     def kill_workers(self) -> None:
         """Cut the power of every mail worker."""
@@ -144,6 +144,15 @@ class Rig:
     def client(self, token: str = "") -> Client:
         """Return a new client."""
         return Client(self.ports, token)
+
+    def login(self, n: int, **headers: str) -> str:
+        """Return a new token of a registered customer, since each lives for a quarter of an hour."""
+        client = self.client()
+        try:
+            who = {"email": f"buyer{n}@example.com", "password": PASSWORD}
+            return str(client.ask("POST", "/api/auth/login", who, **headers).body["accessToken"])
+        finally:
+            client.close()
 
     def customers(self, count: int) -> list[str]:
         """Register customers and return their tokens."""

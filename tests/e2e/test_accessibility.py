@@ -282,7 +282,9 @@ def test_help_errors_and_mailbox(shop_as: ShopAs, examine: Examine, language: st
     examine_each(examine, page, {"mailbox": "/dev/mailbox"})
     page.locator("main h2 a").first.click()
     examine(page, "letter")
-    page.click("a.button[href$='/html']")
+    letter = page.locator("a.button[href$='/html']").get_attribute("href")
+    assert letter
+    page.set_content(page.request.get(letter).text())  # its own page is a sandbox where axe cannot run
     examine(page, "letter as HTML")
 
 

@@ -76,7 +76,7 @@ def test_quantities_that_cannot_be_are_refused(shop: Flask, quantity: object) ->
         (BELT, 1, OutOfStock),
         (BAR, 3, OutOfStock),
         (WHEY, 101, InvalidInput),
-        (PREMIUM, 1, ProductUnavailable),
+        (PREMIUM, 2, InvalidInput),
     ],
 )
 def test_what_cannot_be_had_does_not_get_in(shop: Flask, slug: str, quantity: int, refusal: type[Exception]) -> None:

@@ -17,6 +17,7 @@ from storefront.domain.inventory import StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent
 from storefront.domain.payment import PaymentAttempt
 from storefront.errors import (
+    AccountRequired,
     AmountTooSmall,
     ConsentRequired,
     CouponRejected,
@@ -116,7 +117,7 @@ def test_the_way_of_delivery_is_charged_by_place(shop: Flask) -> None:
 REFUSALS: dict[str, tuple[dict[str, Any], type[ShopError]]] = {
     "nothing inside": ({"items": ()}, EmptyCart),
     "no such product": ({"items": (("nada", 1),)}, NotFound),
-    "a subscription": ({"items": ((PREMIUM, 1),)}, ProductUnavailable),
+    "a plan without an account": ({"items": ((PREMIUM, 1),)}, AccountRequired),
     "sold out": ({"items": ((BELT, 1),)}, OutOfStock),
     "too many": ({"items": ((BAR, 3),)}, OutOfStock),
     "one product over two lines": ({"items": ((BAR, 2), (BAR, 1))}, OutOfStock),

@@ -1,0 +1,159 @@
+"""The shop with one guard taken away, so that each proof can show that it would have noticed.
+
+`without("…")` does it in this process; `tests.campaigns.unguarded:app` does it for the processes of a rig,
+by the names in `UNGUARDED`. Nothing of this exists outside the tests.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+from sqlalchemy import select, update
+
+from storefront import database
+from storefront.database import db
+from storefront.domain import coupon, inventory, order, outbox
+from storefront.gateways import stripe_payments
+from storefront.gateways.payments import Checkout
+from storefront.ids import new_id
+from storefront.services import attempts, fulfilment, mailroom, payments, refunds, settlement
+
+Patch = tuple[Any, str, Any]
+
+DROP_CHECKS = {
+    "stock": (
+        "ALTER TABLE stock DROP CONSTRAINT ck_stock_never_oversold",
+        "ALTER TABLE stock DROP CONSTRAINT ck_stock_reserved_not_negative",
+    ),
+    "coupon": ("ALTER TABLE coupons DROP CONSTRAINT ck_coupons_limit_kept",),
+}
+"""The last walls, which have to go too before a missing guard can be seen in the books."""
+
+
+def _reserve_naively(order_id: int, wanted: Any, now: Any) -> None:
+    """Read, decide, write: what every second shop does."""
+    amounts = dict(sorted(wanted.items()))
+    if short := inventory.shortages(amounts):
+        raise inventory.OutOfStock(shortages=short)
+    time.sleep(0.002)
+    inventory._update(amounts, None, reserved=inventory.Stock.reserved + inventory.bindparam("n"))
+    rows = [{"order_id": order_id, "product_id": key, "quantity": n} for key, n in amounts.items()]
+    db.session.execute(inventory.insert(inventory.StockHold), rows)
+    inventory._record("hold", order_id, amounts, now, reserved=1)
+
+
+def _take_naively(coupon_id: int) -> bool:
+    row = db.session.execute(
+        select(coupon.Coupon.used_count, coupon.Coupon.max_uses).where(coupon.Coupon.id == coupon_id)
+    ).one()
+    time.sleep(0.002)
+    if row.max_uses is not None and row.used_count >= row.max_uses:
+        return False
+    more = update(coupon.Coupon).where(coupon.Coupon.id == coupon_id).values(used_count=coupon.Coupon.used_count + 1)
+    db.session.execute(more.execution_options(synchronize_session=False))
+    return True
+
+
+def _unlocked(order_id: int) -> order.Order:
+    return db.session.get_one(order.Order, order_id)
+
+
+def _unlocked_where(condition: Any) -> order.Order | None:
+    return db.session.scalar(select(order.Order).where(condition).execution_options(populate_existing=True))
+
+
+def _enter_always(event: Any, found: Any, now: Any) -> bool:
+    _ENTER(event, found, now)
+    return True
+
+
+def _settle_again(found: order.Order, receipt: Any, **more: Any) -> None:
+    found.payment_id = found.paid_at = None
+    _SETTLE(found, receipt, **more)
+
+
+def _close_without_asking(attempt: Any) -> Checkout:
+    """Trust the clock: the hold is over, so the page must be."""
+    return Checkout(
+        id=attempt.session_id or "",
+        order_id=None,
+        status="expired",
+        payment_status="unpaid",
+        total_minor=0,
+        currency="COP",
+        url=None,
+        payment_id=None,
+        expires_at=attempt.expires_at,
+    )
+
+
+def _claim_without_lease(limit: int) -> list[outbox.OutboxMail]:
+    """Read what is due and lock nothing: two workers take the same mails."""
+    statement = select(outbox.OutboxMail).where(outbox.OutboxMail.sent_at.is_(None)).limit(limit)
+    return list(db.session.scalars(statement))
+
+
+def _mark_before_sending(limit: int) -> list[outbox.OutboxMail]:
+    """Count a mail as sent when it is taken: whatever fails afterwards is lost."""
+    claimed = _CLAIM(limit)
+    for mail in claimed:
+        mailroom._mark_sent(mail)
+    return claimed
+
+
+def _refund_with_new_key(self: Any, payment_id: str, amount_minor: int, *, reference: str) -> Any:
+    params = {"payment_intent": payment_id, "amount": amount_minor, "metadata": {"refund_id": reference}}
+    made = self.ask(lambda: self.client.v1.refunds.create(params, {"idempotency_key": new_id()}))
+    return stripe_payments.to_refund(made)
+
+
+def _everything_is_left(found: order.Order) -> int:
+    return found.total_minor
+
+
+_ENTER, _SETTLE, _CLAIM = payments._enter, settlement.settle, mailroom._claim
+_LOCKERS: tuple[ModuleType, ...] = (attempts, refunds, fulfilment)
+
+GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
+    "stock": ("the guarded UPDATE of stock", ((inventory, "reserve", _reserve_naively),)),
+    "write lock": ("BEGIN IMMEDIATE on SQLite", ((database, "_on_sqlite_begin", lambda connection: None),)),
+    "coupon": ("the guarded UPDATE of a coupon's uses", ((coupon, "_take", _take_naively),)),
+    "event ledger": ("one row of the ledger for an event, written with its effects", ((payments, "_enter", _enter_always),)),
+    "settled once": ("a payment that is known settles nothing again", ((settlement, "settle", _settle_again),)),
+    "order lock": (
+        "FOR UPDATE on the order",
+        ((payments, "_lock", _unlocked_where), *((module, "lock", _unlocked) for module in _LOCKERS)),
+    ),
+    "ask Stripe": ("Stripe is asked before a release", ((attempts, "close_page", _close_without_asking),)),
+    "captured": ("the sum of the refunds against what was captured", ((refunds, "refundable_minor", _everything_is_left),)),
+    "goods": ("no parcel after all was given back", ((refunds, "require_goods", lambda found: None),)),
+    "lease": (
+        "the lease of a mail",
+        ((mailroom, "_claim", _claim_without_lease), (mailroom, "_renew", lambda mail: True)),
+    ),
+    "sent afterwards": ("a mail counts as sent after it was taken", ((mailroom, "_claim", _mark_before_sending),)),
+    "refund key": ("the refund's own idempotency key", ((stripe_payments.StripeGateway, "refund", _refund_with_new_key),)),
+}
+
+
+@contextmanager
+def without(*names: str) -> Iterator[None]:
+    """Take guards away for a while."""
+    patches = [mock.patch.object(*patch) for name in names for patch in GUARDS[name][1]]
+    for patch in patches:
+        patch.start()
+    try:
+        yield
+    finally:
+        for patch in patches:
+            patch.stop()
+
+
+def remove(*names: str) -> None:
+    """Take guards away for the life of this process."""
+    for name in names:
+        for owner, attribute, replacement in GUARDS[name][1]:
+            setattr(owner, attribute, replacement)

@@ -1,0 +1,18 @@
+"""The small dose of every proof, in every run of CI; `make campaigns` gives the full one."""
+
+import os
+import random
+
+import pytest
+
+from tests.campaigns.__main__ import PROOFS
+
+SEED = int(os.environ.get("CAMPAIGN_SEED") or random.SystemRandom().randrange(1_000_000))
+
+pytestmark = [pytest.mark.postgres, pytest.mark.concurrency, pytest.mark.usefixtures("postgres_template")]
+
+
+@pytest.mark.parametrize("name", PROOFS)
+def test_it_holds(name: str) -> None:
+    proof, small, _ = PROOFS[name]
+    proof(small, SEED).demand()

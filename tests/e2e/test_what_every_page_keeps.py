@@ -1,0 +1,299 @@
+"""What holds on every page: its size, width, title, targets, words, labels, and the way by keyboard."""
+
+import gzip
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from config import ROOT
+from tests.e2e.browsing import DESKTOP, PHONE
+from tests.e2e.shopping import PRIMARY, Shopper
+from tests.e2e.tour import tour
+
+ShopAs = Callable[..., Shopper]
+SHAKER = "shaker-600ml"
+NARROWEST = 320
+MORE_PAGES = (
+    "/?q=nada-de-eso",
+    "/?category=fuerza&kind=physical&min=50000",
+    "/products/cinturon-levantamiento-cuero",
+    "/products/plan-fuerza-12-semanas",
+    "/products/fitaiid-premium-mensual",
+    "/login",
+    "/register",
+    "/terms",
+    "/privacy",
+    "/returns",
+    "/contact",
+    "/no-existe",
+)
+
+
+def look_at(page: Page, name: str, titles: dict[str, str], language: str) -> list[str]:
+    """Return what is wrong with the page that is open."""
+    wrong = []
+    title = page.title()
+    if page.locator("h1").count() != 1:
+        wrong.append(f"{page.locator('h1').count()} headings of the first rank")
+    if titles.setdefault(title, name) != name:
+        wrong.append(f"the title of {titles[title]}: {title}")
+    if not (page.locator("html").get_attribute("lang") or "").startswith(language):
+        wrong.append("another language")
+    if (wide := page.evaluate("document.documentElement.scrollWidth")) > NARROWEST:
+        wrong.append(f"{wide} px wide")
+    for button in page.locator(".button-primary:visible, .button-wide:visible, button.main:visible").all():
+        if (box := button.bounding_box()) and box["height"] < 44:
+            wrong.append(f"a button of {box['height']:.0f} px: {button.inner_text()}")
+    if page.url.startswith("http://127.0.0.1") and page.locator(".site-footer").count():
+        if not title.endswith(" – FitAiid"):
+            wrong.append(f"a title without the shop's name: {title}")
+        marks = [page.locator(mark).count() for mark in ("header", "main", "footer", "a.skip-link")]
+        if marks != [1, 1, 1, 1]:
+            wrong.append(f"landmarks {marks}")
+        if page.locator("footer nav a").first.get_attribute("href") != "/contact":
+            wrong.append("no help at its place")
+    return [f"{name}: {problem}" for problem in wrong]
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_every_page_is_narrow_titled_and_marked(shop_as: ShopAs, language: str) -> None:
+    shopper = shop_as(width=NARROWEST, language=language)
+    titles: dict[str, str] = {}
+    wrong = []
+    for path in MORE_PAGES:
+        shopper.page.goto(path)
+        wrong += look_at(shopper.page, path, titles, language)
+    for name in tour(shopper):
+        if name in {"orders", "order"} and shopper.page.locator(f"html[lang={language}]").count() == 0:
+            shopper.page.click("form[action='/language'] [type=submit]")  # the customer's own language is Spanish
+        wrong += look_at(shopper.page, name, titles, "es" if name in {"simulator", "mailbox"} else language)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_text_of_twice_the_size_still_fits(shop_as: ShopAs) -> None:
+    shopper = shop_as(width=DESKTOP)
+    too_wide = []
+    for name in tour(shopper):
+        if name in {"payment", "simulator"}:
+            continue
+        shopper.page.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")
+        if (wide := shopper.page.evaluate("document.documentElement.scrollWidth")) > DESKTOP:
+            too_wide.append((name, wide))
+        shopper.page.evaluate("() => { document.documentElement.style.fontSize = ''; }")
+    assert not too_wide
+
+
+def test_style_and_script_are_small() -> None:
+    def packed(path: str) -> int:
+        return len(gzip.compress((ROOT / "static" / path).read_bytes(), 9))
+
+    assert packed("css/shop.css") <= 12_000
+    assert packed("js/app.js") <= 5_000
+
+
+@pytest.mark.parametrize("path", ["/", f"/products/{SHAKER}", "/cart", "/checkout/shipping", "/login"])
+def test_the_first_view_weighs_little_without_its_pictures(shopper: Shopper, path: str) -> None:
+    shopper.have(SHAKER)
+    came: list[Request] = []
+    shopper.page.on("requestfinished", lambda request: came.append(request))
+    shopper.page.goto(path, wait_until="networkidle")
+    weighed = {request.url: request.sizes()["responseBodySize"] for request in came if request.resource_type != "image"}
+    assert sum(weighed.values()) <= 150_000, weighed
+    assert {request.resource_type for request in came} <= {"document", "stylesheet", "script", "image", "fetch"}
+
+
+@pytest.mark.parametrize(
+    ("language", "money", "day"),
+    [
+        ("es", r"\$\s29\.900", r"entre el \w+ \d{1,2} de \w+ y el \w+ \d{1,2} de \w+"),
+        ("en", r"COP\s29,900", r"between \w+day, \w+ \d{1,2} and \w+day, \w+ \d{1,2}"),
+    ],
+)
+def test_money_and_dates_speak_the_language(shop_as: ShopAs, language: str, money: str, day: str) -> None:
+    page = shop_as(language=language).page
+    page.goto(f"/products/{SHAKER}")
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator(".product-price")).to_contain_text(re.compile(money))
+    expect(page.locator(".promises")).to_contain_text(re.compile(day))
+
+
+def fields_on(page: Page) -> list[str]:
+    """Return the visible fields of the form; radio buttons of a name are one choice."""
+    names = page.locator("main form :is(input, select, textarea):visible").evaluate_all("all => all.map(f => f.name)")
+    return list(dict.fromkeys(names))
+
+
+def test_a_parcel_needs_eight_fields_and_no_password(shop_as: ShopAs) -> None:
+    shopper = shop_as(width=PHONE)
+    shopper.have(SHAKER)
+    shopper.go_to_shipping()
+    asked = fields_on(shopper.page)
+    assert len(asked) <= 8, asked
+    assert not shopper.page.locator("[type=password]").count()
+    expect(shopper.page.locator("main")).to_contain_text("Compra como invitado")
+
+
+def test_a_download_needs_two_fields(shop_as: ShopAs) -> None:
+    shopper = shop_as(width=PHONE)
+    shopper.have("plan-carrera-10k")
+    shopper.go_to_shipping()
+    asked = fields_on(shopper.page)
+    shopper.go_to_review()
+    asked += fields_on(shopper.page)
+    assert asked == ["email", "consent"]
+
+
+TOKENS = {
+    "email": ("email", "email", "email"),
+    "full_name": ("name", "text", None),
+    "phone": ("tel", "tel", "tel"),
+    "department": ("address-level1", None, None),
+    "city": ("address-level2", "text", None),
+    "street": ("address-line1", "text", None),
+    "complement": ("address-line2", "text", None),
+    "zip_code": ("postal-code", "text", "numeric"),
+}
+
+
+def test_every_field_is_labelled_and_known_to_the_browser(shop_as: ShopAs) -> None:
+    shopper = shop_as(javascript=False)
+    page = shopper.page
+    shopper.have(SHAKER)
+    shopper.go_to_shipping()
+    page.click("details.more-fields summary")
+    for name, told in TOKENS.items():
+        field = page.locator(f"#{name}")
+        assert tuple(field.get_attribute(word) for word in ("autocomplete", "type", "inputmode")) == told, name
+        label = page.locator(f"label[for={name}]")
+        expect(label).to_be_visible()
+        is_optional = name in {"complement", "zip_code"}
+        expect(label).to_contain_text("(opcional)" if is_optional else "(obligatorio)")
+    expect(page.locator("#phone-hint")).to_contain_text("mensajero")
+    page.goto("/login")
+    assert page.locator("#email").get_attribute("autocomplete") == "username"
+    assert page.locator("#password").get_attribute("autocomplete") == "current-password"
+    page.goto("/register")
+    assert page.locator("#password").get_attribute("autocomplete") == "new-password"
+
+
+def test_what_is_known_is_not_asked_again(shop_as: ShopAs) -> None:
+    shopper = shop_as()
+    page = shopper.page
+    shopper.have(SHAKER)
+    shopper.go_to_review()
+    page.click("#review-address ~ a")
+    expect(page.locator("#full_name")).to_have_value("Luz Marina Peña Ríos")
+    expect(page.locator("#street")).to_have_value("Carrera 7 # 12-34 Apto 501")
+    expect(page.locator("#department")).to_have_value("11")
+    page.click(PRIMARY)
+    expect(page).to_have_url(re.compile("/checkout/review$"))
+
+
+def test_the_total_follows_the_way_of_delivery_before_going_on(shopper: Shopper) -> None:
+    shopper.have(SHAKER)
+    shopper.go_to_shipping()
+    expect(shopper.page.locator("#method-standard")).to_be_checked()
+    expect(shopper.page.locator("#summary-total")).to_have_text(re.compile(r"54\.900$"))
+    shopper.page.check("#method-express")
+    expect(shopper.page.locator("#summary-total")).to_have_text(re.compile(r"74\.900$"))
+    shopper.page.check("#method-pickup")
+    expect(shopper.page.locator("#summary-total")).to_have_text(re.compile(r"29\.900$"))
+
+
+def test_the_department_s_towns_are_offered(shopper: Shopper) -> None:
+    shopper.have(SHAKER)
+    shopper.go_to_shipping()
+    shopper.page.select_option("#department", "52")
+    expect(shopper.page.locator("#city-list option[value=Pasto]")).to_have_count(1)
+
+
+def test_the_last_look_names_seller_terms_and_every_way_back(shopper: Shopper) -> None:
+    shopper.have(SHAKER)
+    shopper.go_to_review()
+    main = shopper.page.locator("main")
+    for words in ("NIT", "retracto", "términos", shopper.email, "Carrera 7 # 12-34", "Llega entre el"):
+        expect(main).to_contain_text(words)
+    ways_back = main.get_by_role("link", name=re.compile("^Editar"))
+    expect(ways_back).to_have_count(4)
+
+
+def test_the_first_picture_is_eager_and_the_others_wait(shopper: Shopper) -> None:
+    shopper.page.goto("/?category=fuerza")
+    pictures = shopper.page.locator("main img")
+    loading = pictures.evaluate_all("all => all.map(i => [i.loading, i.hasAttribute('width') && i.hasAttribute('height')])")
+    assert loading[0][0] != "lazy"
+    assert {kind for kind, _ in loading[1:]} == {"lazy"}
+    assert all(has_size for _, has_size in loading)
+
+
+def test_filters_and_sorting_are_addresses(shop_as: ShopAs) -> None:
+    page = shop_as(javascript=False).page
+    page.goto("/?q=NARINO")
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator("#result-count")).to_have_text("1 producto")
+    page.goto("/")
+    page.locator(".chips a", has_text="Fuerza").click()
+    page.locator(".sorting a", has_text="Menor precio").click()
+    assert "category=fuerza" in page.url
+    assert "sort=price_asc" in page.url
+    page.goto("/?q=nada-de-eso")
+    page.click(".empty .button-primary")
+    expect(page.locator(".card").first).to_be_visible()
+
+
+def test_the_keyboard_is_enough_from_the_product_to_the_payment_page(shop_as: ShopAs) -> None:
+    shopper = shop_as(width=PHONE)
+    page = shopper.page
+    page.goto(f"/products/{SHAKER}")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip-link")).to_be_focused()
+    expect(page.locator(".skip-link")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    tab_to(page, "form.buy [type=submit]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#cart-count")).to_contain_text("1")
+    tab_to(page, "main .alert-good a")
+    page.keyboard.press("Enter")
+    tab_to(page, "a.button-primary[href='/checkout/shipping']")
+    page.keyboard.press("Enter")
+    answers = {
+        "#email": shopper.email,
+        "#full_name": "Luz Peña",
+        "#phone": "3001234567",
+        "#department": "Bog",
+        "#city": "Bogotá",
+        "#street": "Calle 85 # 12-28",
+    }
+    for name, text in answers.items():
+        tab_to(page, name)
+        page.keyboard.type(text)
+    tab_to(page, PRIMARY)
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    if page.url.endswith("/checkout/shipping"):
+        tab_to(page, PRIMARY)
+        page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/checkout/review$"))
+    tab_to(page, PRIMARY)
+    page.keyboard.press("Enter")
+    expect(page.locator(".amount")).to_be_visible()
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the focus is there; each stop on the way can be seen."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(
+            """selector => {
+                const here = document.activeElement;
+                const seen = getComputedStyle(here), after = getComputedStyle(here, '::after');
+                return [here.matches(selector), seen.outlineStyle !== 'none' || after.outlineStyle !== 'none', here.outerHTML];
+            }""",
+            selector,
+        )
+        assert stop[1], f"no visible focus on {stop[2][:200]}"
+        if stop[0]:
+            return
+    raise AssertionError(f"the keyboard does not reach {selector}")

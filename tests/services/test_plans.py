@@ -1,0 +1,380 @@
+"""Plans, from the cart to their end: what may be bought, what it costs today, what the owner can do."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.customer import Customer
+from storefront.domain.order import Order, lock
+from storefront.domain.subscription import Subscription
+from storefront.errors import (
+    AccountRequired,
+    AlreadySubscribed,
+    ConsentRequired,
+    InvalidInput,
+    NotFound,
+    PaymentProviderError,
+    PlanOver,
+)
+from storefront.services import (
+    carts,
+    checkout,
+    housekeeping,
+    library,
+    mailroom,
+    orders,
+    payments,
+    refunds,
+    subscriptions,
+)
+from storefront.services import plans as plan_verbs
+from storefront.services.shopper import Shopper
+from tests import factories, plans
+from tests.factories import PREMIUM, WHEY
+from tests.fakes import FakeGateway, KeepingMailer
+from tests.plans import NUTRITION, PRICE, YEARLY, begin, bought, only
+
+
+def test_a_plan_with_a_product_is_one_session_with_the_freight_as_a_line(shop: Flask, gateway: FakeGateway) -> None:
+    """Point 6: one page for both, the stock is reserved, the total is due today."""
+    shopper, started = begin((PREMIUM, 1), (WHEY, 1))
+    request = gateway.requests[started.session_id]
+    assert [(line.interval, line.unit_price_minor) for line in request.lines] == [("month", PRICE), (None, 12_990_000)]
+    assert request.customer_id == f"cus_{shopper.customer_id}"
+    assert (request.shipping_minor, request.trial_days) == (2_500_000, 0)
+    assert started.quote.total_minor == PRICE + 12_990_000 + 2_500_000
+    assert factories.stock_of(WHEY) == (120, 1)
+    factories.pay(gateway, started)
+    assert factories.state_of(started) == ("confirmed", "paid")
+    assert factories.stock_of(WHEY) == (119, 0)
+    order = factories.order_of(started)
+    assert (order.payment_id, order.invoice_id) == (None, gateway.pages[started.session_id].invoice_id)
+    assert only().status == "active"
+    assert carts.view(shopper, "es").is_empty
+
+
+def test_one_stripe_customer_for_a_shopper(shop: Flask, gateway: FakeGateway) -> None:
+    """Point 6: asked once, remembered, and used again for the next plan."""
+    shopper, _ = bought(gateway)
+    begin((NUTRITION, 1), shopper=shopper)
+    assert gateway.calls.count("customer") == 1
+    db.session.rollback()
+    assert db.session.get_one(Customer, shopper.customer_id).provider_id == f"cus_{shopper.customer_id}"
+
+
+def test_nobody_is_ordered_for_while_stripe_is_silent_about_the_customer(shop: Flask, gateway: FakeGateway) -> None:
+    shopper = factories.customer()
+    gateway.go_silent()
+    with pytest.raises(PaymentProviderError):
+        begin(shopper=shopper)
+    assert factories.count_of(Order) == 0
+
+
+def test_a_guest_must_sign_in_first(shop: Flask) -> None:
+    """Point 6: the cart holds the plan, the order needs an account."""
+    guest = factories.guest_with((PREMIUM, 1))
+    with pytest.raises(AccountRequired):
+        checkout.begin(factories.purchase(guest, digital_consent=True))
+
+
+def test_the_guest_s_plan_comes_along_at_login(shop: Flask, gateway: FakeGateway) -> None:
+    guest, shopper = factories.guest_with((PREMIUM, 1)), factories.customer()
+    carts.add(shopper, PREMIUM, 1)
+    with transaction():
+        assert shopper.customer_id
+        carts.merge(guest.cart_token, shopper.customer_id, clock.now())
+    view = carts.view(shopper, "es")
+    assert [(line.slug, line.quantity) for line in view.lines] == [(PREMIUM, 1)]
+
+
+def test_a_plan_needs_the_consent(shop: Flask) -> None:
+    with pytest.raises(ConsentRequired):
+        begin(digital_consent=False)
+
+
+def test_one_of_a_plan_and_one_plan_at_a_time(shop: Flask) -> None:
+    shopper = factories.customer()
+    with pytest.raises(InvalidInput):
+        carts.add(shopper, PREMIUM, 2)
+    carts.add(shopper, PREMIUM, 1)
+    carts.add(shopper, PREMIUM, 1)
+    assert carts.view(shopper, "es").count == 1
+    carts.add(shopper, YEARLY, 1)
+    view = carts.view(shopper, "es")
+    assert {line.problem for line in view.lines} == {"one_plan"}
+    assert not view.can_check_out
+    with pytest.raises(InvalidInput):
+        checkout.begin(factories.purchase(shopper, digital_consent=True))
+    with pytest.raises(InvalidInput):
+        checkout.begin(factories.purchase(shopper, items=((PREMIUM, 1), (YEARLY, 1)), digital_consent=True))
+
+
+def test_the_same_active_plan_is_not_sold_twice(shop: Flask, gateway: FakeGateway) -> None:
+    """Point 6: refused at begin, and again at a retry of an order that was open meanwhile."""
+    shopper, _ = bought(gateway)
+    with pytest.raises(AlreadySubscribed):
+        begin(shopper=shopper)
+    with transaction():
+        db.session.execute(update(Subscription).values(status="cancelled", ended_at=clock.now()))
+    _, again = begin(shopper=shopper)
+    factories.pay(gateway, again)
+    assert [row.ended_at is None for row in plans.subscriptions()] == [False, True]
+
+
+def test_an_open_order_of_the_plan_is_closed_before_another_is_made(shop: Flask, gateway: FakeGateway) -> None:
+    """Two pages of one plan are never payable together, through whichever door they came."""
+    shopper, first = begin()
+    items = ((PREMIUM, 1),)
+    second = checkout.begin(factories.purchase(shopper, items=items, digital_consent=True, key="phone"))
+    assert gateway.pages[first.session_id].status == "expired"
+    assert factories.state_of(first) == ("cancelled", "pending")
+    assert gateway.pages[second.session_id].status == "open"
+
+
+def test_a_page_paid_while_another_is_asked_for_counts(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, first = begin()
+    gateway.pay(first.session_id)
+    with pytest.raises(AlreadySubscribed):
+        checkout.begin(factories.purchase(shopper, items=((PREMIUM, 1),), digital_consent=True, key="phone"))
+    assert factories.state_of(first) == ("confirmed", "paid")
+
+
+def test_a_plan_paid_for_beside_a_running_one_ends_and_its_money_goes_back(shop: Flask, gateway: FakeGateway) -> None:
+    """However it came about: the customer has the plan once and pays for it once."""
+    shopper, started = begin((PREMIUM, 1), (WHEY, 1))
+    page = gateway.pay(started.session_id)
+    other = checkout.begin(factories.purchase(shopper, items=((NUTRITION, 1),), digital_consent=True))
+    with transaction():
+        plan = factories.lines_of(started)[0].product_id
+        db.session.add(
+            Subscription(
+                provider_id="sub_elsewhere",
+                customer_id=shopper.customer_id,
+                product_id=plan,
+                order_id=factories.order_of(other).id,
+                status="active",
+                price_minor=PRICE,
+                currency="COP",
+                interval="month",
+                current_period_end=clock.now(),
+                paid_until=clock.now(),
+                created_at=clock.now(),
+            )
+        )
+    payments.settle_session(shopper, started.session_id)
+    (refund,) = factories.refunds_of(started)
+    assert (refund.reason, refund.amount_minor, refund.payment_id) == ("already_subscribed", PRICE, page.invoice_id)
+    housekeeping.sweep()
+    assert gateway.subscriptions[page.subscription_id or ""].status == "cancelled"
+    assert factories.state_of(started) == ("confirmed", "partially_refunded")
+    assert [plan.status for plan in subscriptions.list_for(shopper.customer_id or "", language="es")] == ["active"]
+    housekeeping.sweep()
+    assert gateway.calls.count("end") == 1
+
+
+def test_a_trial_costs_nothing_today_and_once_only(shop: Flask, gateway: FakeGateway) -> None:
+    """Points 6 and 7: the total is what is due, and whoever had the plan pays from the first day."""
+    shopper = factories.customer()
+    carts.add(shopper, NUTRITION, 1)
+    (line,) = carts.view(shopper, "es").lines
+    assert (line.trial_days, line.unit_price_minor, line.total_minor) == (7, 6_990_000, 0)
+    _, started = begin((NUTRITION, 1), shopper=shopper)
+    assert started.quote.total_minor == 0
+    assert started.checkout_url.startswith("https://checkout.stripe.com/")
+    assert gateway.requests[started.session_id].trial_days == 7
+    factories.pay(gateway, started)
+    assert factories.state_of(started) == ("confirmed", "paid")
+    row = only()
+    assert (row.status, row.price_minor) == ("trialing", 6_990_000)
+    with transaction():
+        db.session.execute(update(Subscription).values(status="cancelled", ended_at=clock.now()))
+    _, again = begin((NUTRITION, 1), shopper=shopper)
+    assert again.quote.total_minor == 6_990_000
+    assert gateway.requests[again.session_id].trial_days == 0
+
+
+def test_a_trial_with_a_product_is_paid_for_the_product(shop: Flask, gateway: FakeGateway) -> None:
+    _, started = bought(gateway, (NUTRITION, 1), (WHEY, 2))
+    assert started.quote.total_minor == 25_980_000
+    assert factories.state_of(started) == ("confirmed", "paid")
+
+
+def test_a_coupon_is_taken_off_the_first_payment(shop: Flask, gateway: FakeGateway) -> None:
+    """Point 6: once, and never more than the goods."""
+    code = factories.make_coupon(kind="percent", value=10)
+    _, started = begin(coupon_code=code)
+    request = gateway.requests[started.session_id]
+    assert (request.discount_minor, request.total_minor) == (399_000, PRICE - 399_000)
+    assert request.lines[0].unit_price_minor == PRICE
+    assert only_price(gateway, started) == PRICE
+
+
+def only_price(gateway: FakeGateway, started: Any) -> int:
+    factories.pay(gateway, started)
+    return only().price_minor
+
+
+def test_a_plan_for_nothing_still_goes_to_stripe(shop: Flask, gateway: FakeGateway) -> None:
+    """A coupon of 100 % covers the first payment; the card is wanted for those that follow."""
+    code = factories.make_coupon(kind="percent", value=100)
+    _, started = begin(coupon_code=code)
+    assert started.session_id.startswith("cs_test_")
+    factories.pay(gateway, started)
+    assert factories.state_of(started) == ("confirmed", "paid")
+
+
+def test_an_unpaid_plan_can_be_tried_again_and_given_up(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, started = begin()
+    urls = {"success_url": factories.SUCCESS, "cancel_url": factories.CANCEL}
+    again = checkout.retry(shopper, started.order_id, **urls)
+    assert gateway.requests[again.session_id].lines == gateway.requests[started.session_id].lines
+    assert gateway.requests[again.session_id].customer_id == f"cus_{shopper.customer_id}"
+    checkout.cancel(shopper, started.order_id)
+    assert plans.subscriptions() == []
+
+
+def test_cancel_tells_the_date_and_resume_takes_it_back(shop: Flask, gateway: FakeGateway) -> None:
+    """Point 8: at the end of the period, twice is once, and somebody else's plan is nobody's."""
+    shopper, started = bought(gateway)
+    mine = shopper.customer_id or ""
+    (plan,) = subscriptions.list_for(mine, language="es")
+    cancelled = subscriptions.cancel(mine, plan.subscription_id, language="es")
+    subscriptions.cancel(mine, plan.subscription_id, language="es")
+    assert (cancelled.status, cancelled.cancel_at_period_end) == ("active", True)
+    assert gateway.calls.count("cancellation") == 1
+    assert plans.mails() == ["subscription_cancelled", "subscription_started"]
+    resumed = subscriptions.resume(mine, plan.subscription_id, language="es")
+    assert not resumed.cancel_at_period_end
+    stranger = factories.customer("otra@example.com").customer_id or ""
+    for verb in (subscriptions.cancel, subscriptions.resume):
+        with pytest.raises(NotFound):
+            verb(stranger, plan.subscription_id, language="es")
+    assert subscriptions.list_for(stranger, language="es") == []
+
+
+def test_a_plan_that_is_over_stays_over(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = bought(gateway)
+    row = only()
+    gateway.end(row.provider_id)
+    assert subscriptions.refresh(row.provider_id)
+    assert only().status == "cancelled"
+    with pytest.raises(PlanOver):
+        subscriptions.resume(shopper.customer_id or "", row.id, language="es")
+
+
+def test_nothing_changes_while_stripe_is_silent(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = bought(gateway)
+    row = only()
+    gateway.go_silent()
+    with pytest.raises(PaymentProviderError):
+        subscriptions.cancel(shopper.customer_id or "", row.id, language="es")
+    assert not only().cancel_at_period_end
+
+
+def test_the_card_is_changed_at_stripe_s_portal(shop: Flask, gateway: FakeGateway) -> None:
+    """Point 8: the way there, the way back, and the card's name and digits learned by the worker."""
+    shopper, _ = bought(gateway)
+    mine = shopper.customer_id or ""
+    assert subscriptions.list_for(mine, language="es")[0].card is None
+    housekeeping.sweep()
+    card = subscriptions.list_for(mine, language="es")[0].card
+    assert card
+    assert (card.brand, card.last4) == ("visa", "4242")
+    url = subscriptions.portal_url(mine, return_url="http://localhost/account/subscriptions", language="es")
+    assert url == f"https://billing.stripe.com/p/session/cus_{mine}"
+    with pytest.raises(NotFound):
+        subscriptions.portal_url(factories.customer("x@example.com").customer_id or "", return_url="", language="es")
+
+
+def test_a_plan_s_payment_is_refunded_by_its_invoice(shop: Flask, gateway: FakeGateway) -> None:
+    """Point 9: invoice, invoice payment, payment; never more than was paid."""
+    _, started = bought(gateway, (PREMIUM, 1), (WHEY, 1))
+    order = factories.order_of(started)
+    with pytest.raises(InvalidInput):
+        refunds.ask(order.id, amount_minor=order.total_minor + 100)
+    refunds.ask(order.id, amount_minor=PRICE)
+    order = factories.order_of(started)
+    assert order.payment_id == gateway.invoice_payments[order.invoice_id or ""]
+    assert (order.refunded_minor, order.payment_status) == (PRICE, "partially_refunded")
+    with pytest.raises(InvalidInput):
+        refunds.ask(order.id, amount_minor=order.total_minor - PRICE + 100)
+    refunds.ask(order.id)
+    assert factories.state_of(started) == ("refunded", "refunded")
+    assert only().status == "active"
+
+
+def test_a_refund_waits_until_stripe_tells_the_payment(shop: Flask, gateway: FakeGateway) -> None:
+    _, started = bought(gateway)
+    known = gateway.invoice_payments.copy()
+    gateway.invoice_payments.clear()
+    refunds.ask(factories.order_of(started).id)
+    assert factories.state_of(started) == ("confirmed", "paid")
+    gateway.invoice_payments.update(known)
+    housekeeping.sweep()
+    assert factories.state_of(started) == ("refunded", "refunded")
+
+
+def test_the_plan_s_files_are_in_the_library_while_it_runs(shop: Flask, gateway: FakeGateway) -> None:
+    """Point 10: once each, told as the plan's, closed at its end."""
+    shopper, started = bought(gateway)
+    mine = shopper.customer_id or ""
+    items = library.list_for(mine, language="es")
+    assert {(item.source, item.state) for item in items} == {("subscription", "ready")}
+    assert len(items) == 2
+    link = library.make_link(shopper, items[0].entitlement_id)
+    assert link.token
+    assert library.list_for(factories.customer("otra@example.com").customer_id or "", language="es") == []
+    row = only()
+    gateway.end(row.provider_id)
+    subscriptions.refresh(row.provider_id)
+    assert {item.state for item in library.list_for(mine, language="es")} == {"expired"}
+
+
+def test_a_running_plan_keeps_its_files_a_little_past_the_period(shop: Flask, gateway: FakeGateway) -> None:
+    """A webhook may be late; a payment that failed is no renewal."""
+    bought(gateway)
+    row = only()
+    assert row.content_until == row.paid_until + timedelta(days=3)
+    row.status = "past_due"
+    assert row.content_until == row.paid_until
+    db.session.rollback()
+
+
+def test_every_plan_mail_is_written_in_both_languages(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
+    """Point 7: started, renewed, failed and how to mend it, cancelled with the date."""
+    shopper, started = bought(gateway)
+    row = only()
+    with transaction():
+        order = lock(row.order_id)
+        for template in ("subscription_renewed", "subscription_payment_failed"):
+            plan_verbs.tell(row, order, template, "1", clock.now())
+        order.language = "en"
+        for template in ("renewed", "payment_failed", "cancelled", "started"):
+            plan_verbs.tell(row, order, f"subscription_{template}", "2", clock.now())
+    subscriptions.cancel(shopper.customer_id or "", row.id, language="es")
+    while mailroom.deliver_due():
+        pass
+    texts = {letter.subject: letter.text for letter in mailer.letters}
+    assert any("/account/subscriptions" in text and "cambia la tarjeta" in text for text in texts.values())
+    assert any(subject.startswith("Cancelamos tu plan") for subject in texts)
+    assert len([letter for letter in mailer.letters if "/account/subscriptions" in letter.html]) == 8
+
+
+def test_renewals_are_orders_of_their_owner(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, started = bought(gateway)
+    page = orders.list_for(shopper.customer_id or "")
+    assert [order.public_id for order in page.items] == [started.order_id]
+    (plan,) = subscriptions.list_for(shopper.customer_id or "", language="es")
+    assert [order.public_id for order in plan.invoices] == [started.order_id]
+
+
+def test_a_shopper_is_not_known_by_another_s_plan(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = bought(gateway)
+    assert subscriptions.has(shopper.customer_id or "", only().product_id)
+    assert not subscriptions.has(factories.customer("otra@example.com").customer_id or "", only().product_id)
+    assert Shopper().customer_id is None
