@@ -5,6 +5,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import BadRequest, NotFound
 
 from storefront.settings import settings
 
@@ -21,8 +22,18 @@ _FIXED = {
 
 def register(app: Flask) -> None:
     """Give every response of the app its headers, errors and JSON included."""
+    app.before_request(_refuse_nul)
     app.after_request(_secure)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+
+def _refuse_nul() -> None:
+    """Answer an address with a NUL as one that does not exist: no text of ours has any, and PostgreSQL takes none."""
+    if "\0" in request.path:
+        raise NotFound
+    is_api = request.path.startswith("/api/")  # which names the parameter that is wrong
+    if not is_api and any("\0" in value for values in request.args.listvalues() for value in values):
+        raise BadRequest
 
 
 def request_id() -> str:

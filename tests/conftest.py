@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -152,12 +153,68 @@ def app(sqlite_url: str) -> Iterator[Flask]:
     yield from _opened(build(sqlite_url))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres_restored", id="postgres", marks=pytest.mark.postgres)])
+class Shops:
+    """The shops of this test process, one a database; opened again, each is as new, for less than a new one costs."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Flask, dict[str, object], dict[str, object]]] = {}
+
+    def open(self, url: str) -> Flask:
+        """Return the shop with the settings of the first day and with new fakes for the world outside."""
+        if url not in self._known:
+            app = build(url)
+            self._known[url] = (app, deepcopy(vars(app.extensions["settings"])), dict(app.config))
+        app, settings, config = self._known[url]
+        for kept, first in ((vars(app.extensions["settings"]), deepcopy(settings)), (app.config, config)):
+            kept.clear()
+            kept.update(first)
+        app.extensions["payments"], app.extensions["mailer"] = FakeGateway(), KeepingMailer()
+        return app
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        for app, *_ in self._known.values():
+            with app.app_context():
+                db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shops() -> Iterator[Shops]:
+    """Return the shops of this test process."""
+    kept = Shops()
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the one SQLite shop of this test process lies."""
+    return tmp_path_factory.mktemp("kept") / "shop.sqlite"
+
+
+@pytest.fixture
+def sqlite_restored_url(sqlite_template: Path, sqlite_kept: Path) -> str:
+    """Return the URL of that shop, as it was seeded."""
+    for old in sqlite_kept.parent.glob("shop.sqlite*"):
+        old.unlink()
+    sqlite_kept.write_bytes(sqlite_template.read_bytes())
+    return f"sqlite:///{sqlite_kept}"
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("sqlite_restored", id="sqlite"),
+        pytest.param("postgres_restored", id="postgres", marks=pytest.mark.postgres),
+    ]
+)
 def shop(request: pytest.FixtureRequest) -> Iterator[Flask]:
     """Return a shop on each database in turn, inside its application context."""
-    app = build(request.getfixturevalue(f"{request.param}_url"))
+    app = request.getfixturevalue("shops").open(request.getfixturevalue(f"{request.param}_url"))
     with app.app_context():
-        yield from _opened(app)
+        yield app
+        db.session.remove()
+        if db.engine.dialect.name == "sqlite":
+            db.engine.dispose()
 
 
 def _opened(app: Flask) -> Iterator[Flask]:

@@ -5,9 +5,10 @@ import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -40,7 +41,7 @@ class KeptLetter:
     name: str
     to: str
     subject: str
-    date: str
+    sent_at: datetime
     text: str = field(repr=False)
     html: str = field(repr=False)
 
@@ -130,7 +131,7 @@ def _read(path: Path) -> KeptLetter:
         name=path.stem,
         to=str(message["To"]),
         subject=str(message["Subject"]),
-        date=str(message["Date"]),
+        sent_at=parsedate_to_datetime(str(message["Date"])),
         text=text.get_content() if text else "",
         html=html.get_content() if html else "",
     )

@@ -145,7 +145,7 @@ def view_session(shopper: Shopper, session_id: str) -> SessionView:
     order = settle_session(shopper, session_id)
     attempt = settlement.find_attempt(session_id)
     assert attempt is not None
-    is_complete = attempt.state == "open" and order.payment_status == PaymentStatus.PROCESSING
+    is_complete = attempt.state == "open" and (order.is_paid or order.payment_status == PaymentStatus.PROCESSING)
     status = "complete" if is_complete else _SESSION_STATUS[attempt.state]
     return SessionView(session_id, status, attempt.expires_at, order)
 
