@@ -11,7 +11,7 @@ import random
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 from flask import Flask
 
 from config import TestConfig
-from storefront import create_app
+from storefront import create_app, failpoints
 from storefront.database import db
 from storefront.errors import ShopError
 from storefront.services import checkout, fulfilment, housekeeping, mailroom, payments, reconcile, refunds
@@ -43,11 +43,11 @@ Facts = dict[str, Any]
 class Bench:
     """The world outside of the processes that die."""
 
+    app: Flask
     books: Books
     stripe: Stripe
     post: Sink
     folder: Path
-    environ: dict[str, str] = field(default_factory=dict)
 
     def child(self, work: Callable[[Flask], Any], **environ: str) -> tuple[int, Any]:
         """Do something in a process of its own; return its exit code and what it answered."""
@@ -64,11 +64,9 @@ class Bench:
 
     def _in_child(self, work: Callable[[Flask], Any], writer: int, environ: dict[str, str]) -> int:
         try:
-            os.environ.update(environ)
-            app = create_app(TestConfig(self.environ))
-            app.config["PROPAGATE_EXCEPTIONS"] = False
-            with app.app_context():
-                answer = work(app)
+            failpoints.arm(environ)
+            with self.app.app_context():
+                answer = work(self.app)
                 db.session.remove()
                 db.engine.dispose()
             os.write(writer, json.dumps(answer).encode())
@@ -127,7 +125,10 @@ def bench(kind: str, seed: int) -> Iterator[Bench]:
             "MAIL_PORT": str(post.port),
             "MAIL_USE_TLS": "off",
         }
-        yield Bench(books, provider, post, path, environ)
+        # Made before the forks, and connected to nothing.
+        app = create_app(TestConfig(environ))
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        yield Bench(app, books, provider, post, path)
 
 
 def record(made: Bench, flow: Flow) -> list[tuple[str, int]]:
@@ -158,17 +159,21 @@ def cut(made: Bench, flow: Flow, place: str, n: int) -> list[str]:
 
 
 def recover(made: Bench, flow: Flow, facts: Facts, *, is_asked_again: bool) -> None:
-    """Let everybody do what they would do within a minute: ask again, deliver again, sweep, send."""
-    if is_asked_again:
-        made.do(lambda app: _try(lambda: flow.act(app, facts)))
-    for minutes in (1, 3):
-        _pass_time(made.books, minutes)
-        news = [] if flow.name == "lost webhooks" and minutes == 1 else _news(made, facts)
-        made.do(lambda app, news=news: _work(app, news))
-    made.do(lambda app: _work(app, _news(made, facts)))
+    """Let everybody do what they would do within a minute: ask again, sweep, send; Stripe delivers again, but later."""
+
+    def work(app: Flask) -> None:
+        if is_asked_again:
+            _try(lambda: flow.act(app, facts))
+        for minutes in (1, 3):
+            _pass_time(made.books, minutes)
+            _work(app, [] if minutes == 1 else _news(made, facts))
+        _work(app, _news(made, facts))
+
+    made.do(work)
 
 
 def _work(app: Flask, news: list[events.Event]) -> None:
+    db.session.remove()
     for told in news:
         status = events.send(app.test_client(), told).status_code
         assert status == 200, f"{told['type']} was answered {status}"
@@ -328,6 +333,10 @@ def _refund(app: Flask, facts: Facts) -> None:
     refunds.ask(facts["key"], staff="staff ana")
 
 
+def _refund_a_part(app: Flask, facts: Facts) -> None:
+    refunds.ask(facts["key"], amount_minor=2_000_000, staff="staff ana")
+
+
 def _ship(app: Flask, facts: Facts) -> None:
     fulfilment.ship(facts["key"], carrier="envia", guide="A1", staff="staff ana")
 
@@ -358,6 +367,7 @@ FLOWS = (
     Flow("lost webhooks", _paid_at_stripe, _reconcile, (_PAID,), True),
     Flow("mail", _settled, _send_mail, (_PAID,)),
     Flow("refund", _settled, _refund, (_PAID, "refunded/refunded"), True),
+    Flow("refund in part", _settled, _refund_a_part, (_PAID, "confirmed/partially_refunded"), True),
     Flow("ship", _settled, _ship, (_PAID, "shipped/paid"), True),
     Flow("expire", _overdue, _sweep, ("cancelled/pending",)),
     Flow("cancel", _bought, _cancel, (_OPEN, "cancelled/pending"), True),

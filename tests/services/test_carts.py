@@ -9,7 +9,7 @@ from sqlalchemy import select
 from storefront.clock import now
 from storefront.database import db, transaction
 from storefront.domain.cart import Cart
-from storefront.errors import EmptyCart, InvalidInput, NotFound, OutOfStock, ProductUnavailable
+from storefront.errors import EmptyCart, InvalidInput, NotFound, OutOfStock
 from storefront.money import pesos
 from storefront.services import carts
 from storefront.services.carts import Notice

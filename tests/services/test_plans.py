@@ -240,7 +240,7 @@ def test_an_unpaid_plan_can_be_tried_again_and_given_up(shop: Flask, gateway: Fa
 
 def test_cancel_tells_the_date_and_resume_takes_it_back(shop: Flask, gateway: FakeGateway) -> None:
     """Point 8: at the end of the period, twice is once, and somebody else's plan is nobody's."""
-    shopper, started = bought(gateway)
+    shopper, _started = bought(gateway)
     mine = shopper.customer_id or ""
     (plan,) = subscriptions.list_for(mine, language="es")
     cancelled = subscriptions.cancel(mine, plan.subscription_id, language="es")
@@ -321,7 +321,7 @@ def test_a_refund_waits_until_stripe_tells_the_payment(shop: Flask, gateway: Fak
 
 def test_the_plan_s_files_are_in_the_library_while_it_runs(shop: Flask, gateway: FakeGateway) -> None:
     """Point 10: once each, told as the plan's, closed at its end."""
-    shopper, started = bought(gateway)
+    shopper, _started = bought(gateway)
     mine = shopper.customer_id or ""
     items = library.list_for(mine, language="es")
     assert {(item.source, item.state) for item in items} == {("subscription", "ready")}
@@ -347,7 +347,7 @@ def test_a_running_plan_keeps_its_files_a_little_past_the_period(shop: Flask, ga
 
 def test_every_plan_mail_is_written_in_both_languages(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
     """Point 7: started, renewed, failed and how to mend it, cancelled with the date."""
-    shopper, started = bought(gateway)
+    shopper, _started = bought(gateway)
     row = only()
     with transaction():
         order = lock(row.order_id)

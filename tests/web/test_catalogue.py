@@ -64,9 +64,10 @@ def test_sold_out_has_no_button(browser: Browser) -> None:
     assert "Agregar al carrito" not in browser.text
 
 
-def test_plan_is_honest_that_it_cannot_be_bought_yet(browser: Browser) -> None:
+def test_a_plan_says_how_often_it_is_charged(browser: Browser) -> None:
     browser.get("/products/fitaiid-premium-mensual")
     assert "al mes" in browser.text
+    assert "Elegir este plan" in browser.text
     assert "Agregar al carrito" not in browser.text
 
 

@@ -67,7 +67,7 @@ def test_a_first_payment_makes_order_plan_files_and_mails_once(shop: Flask) -> N
 
 def test_the_plan_is_there_as_soon_as_the_page_is_paid(shop: Flask) -> None:
     """Before Stripe says a word about the subscription, the plan is what the order promised."""
-    started, told = story()
+    _started, told = story()
     send(shop, told.completed())
     row = only()
     assert (row.status, row.state_at, row.price_minor) == ("active", None, PRICE)
@@ -174,7 +174,7 @@ def test_a_renewal_is_an_order_with_its_mail(shop: Flask) -> None:
     assert make.stock_of(WHEY) == (119, 0)
     assert renewal.number != make.order_of(started).number
     mine = renewal.customer_id or ""
-    assert [order.id for order in subscriptions.list_for(mine, language="es")[0].invoices][0] == renewal.id
+    assert next(order.id for order in subscriptions.list_for(mine, language="es")[0].invoices) == renewal.id
 
 
 def test_a_discount_of_a_renewal_is_split_and_a_credit_is_one_line(shop: Flask) -> None:
