@@ -9,6 +9,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from storefront.settings import settings
 
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _FIXED = {
     "X-Content-Type-Options": "nosniff",
@@ -28,11 +29,16 @@ def register(app: Flask) -> None:
 
 
 def _refuse_nul() -> None:
-    """Answer an address with a NUL as one that does not exist: no text of ours has any, and PostgreSQL takes none."""
+    """Answer an address with a NUL as one that does not exist: no text of ours has any, and PostgreSQL takes none.
+
+    The same in a field of a page is a bad request.
+    """
     if "\0" in request.path:
         raise NotFound
-    is_api = request.path.startswith("/api/")  # which names the parameter that is wrong
-    if not is_api and any("\0" in value for values in request.args.listvalues() for value in values):
+    if request.path.startswith("/api/"):
+        return  # which names the parameter that is wrong
+    values = request.args if request.mimetype not in _FORMS else request.values
+    if any("\0" in value for _, value in values.items(multi=True)):
         raise BadRequest
 
 

@@ -47,6 +47,11 @@ def translations() -> None:
         mine.replace(compiled)
 
 
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """Switch off pytest-flask's context around each test: requests would share what belongs to one of them."""
+
+
 def build(url: str, **overrides: object) -> Flask:
     """Return an app for a database URL, with fakes for the world outside."""
     config = TestConfig({"DATABASE_URL": url, "CONTENT_DIR": CONTENT}, **overrides)

@@ -137,11 +137,6 @@ def shop_for(door: Door, app: Flask) -> None:
     door.come_back(abandoned)
 
 
-@pytest.fixture(autouse=True)
-def _push_request_context() -> None:
-    """Switch off pytest-flask's context around the test: requests would share what belongs to one of them."""
-
-
 @pytest.fixture
 def shops(sqlite_template: Path, tmp_path: Path) -> Iterator[list[Flask]]:
     """Return two shops that begin alike."""

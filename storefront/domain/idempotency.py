@@ -11,8 +11,8 @@ from storefront.database import Base
 KEPT_FOR = timedelta(hours=24)
 """How long an answer is repeated."""
 
-ABANDONED_AFTER = timedelta(minutes=5)
-"""After this time a request still running has lost its process."""
+ABANDONED_AFTER = timedelta(seconds=50)
+"""After this time a request still running has lost its process; were it only slow, the order would be the same one."""
 
 
 class IdempotencyRecord(Base):

@@ -31,7 +31,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discount:
-    """What an accepted coupon grants: `percent` (whole), `fixed` (minor units) or `free_shipping`."""
+    """What an accepted coupon grants: `percent` (whole), `fixed` (minor units) or `free_shipping` (standard only)."""
 
     code: str
     kind: str
@@ -92,7 +92,8 @@ def quote(
     """Price items; `shipping_minor` is the method's price for this place, free-shipping rules applied."""
     weights = [item.total_minor if item.is_discountable else 0 for item in items]
     off = discount.amount(sum(weights)) if discount else 0
-    if discount and discount.kind == "free_shipping":
+    if discount and discount.kind == "free_shipping" and shipping_method == "standard":
+        # Express and overnight always cost.
         shipping_minor = 0
     lines = tuple(_line(item, part) for item, part in zip(items, split(off, weights), strict=True))
     subtotal = sum(line.total_minor for line in lines)

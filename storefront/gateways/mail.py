@@ -17,7 +17,6 @@ from flask_mail import Connection, Mail, Message
 from storefront import failpoints
 from storefront.clock import now
 
-
 PATIENCE = 6
 """Seconds that a mail server may take for one answer; a whole mail takes less than the mailroom's lease."""
 

@@ -34,6 +34,8 @@ def expire_unpaid(limit: int = 100) -> int:
             _cancel_without_page(order_id)
         except PaymentProviderError:
             logger.warning("payment provider silent, hold kept", extra={"order_id": order_id})
+        except Exception:  # whatever is wrong with one order, the others and the refunds go on
+            logger.exception("order could not be ended", extra={"order_id": order_id})
         else:
             ended += 1
     return ended

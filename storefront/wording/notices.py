@@ -46,6 +46,10 @@ def _capped(facts: Facts) -> str:
     return _("De %(name)s dejamos %(quantity)s: es lo que hay disponible.", name=name, quantity=quantity)
 
 
+def _not_merged(facts: Facts) -> str:
+    return _("%(name)s no cupo en tu carrito; agrégalo de nuevo si lo quieres.", name=facts["name"])
+
+
 def _coupon_dropped(facts: Facts) -> str:
     reason = explain(CouponRejected(facts.get("reason", "coupon_invalid")))
     return _("Quitamos el cupón %(code)s. %(reason)s", code=facts.get("code", ""), reason=reason)
@@ -56,6 +60,7 @@ def _something(_facts: Facts) -> str:
 
 
 _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
+    "not_merged": _not_merged,
     "price_changed": _price_changed,
     "out_of_stock": _out_of_stock,
     "product_unavailable": lambda facts: _("%(name)s ya no está a la venta; quítalo para seguir.", name=facts["name"]),

@@ -28,11 +28,6 @@ DUMBBELLS, BANDS, GUIDE = "mancuernas-hexagonales-5kg", "bandas-resistencia-set-
 PLAN = "fitaiid-premium-mensual"
 
 
-@pytest.fixture(autouse=True)
-def _push_request_context() -> None:
-    """Switch off pytest-flask's context around the test: requests would share what belongs to one of them."""
-
-
 @dataclass
 class Phone:
     """A client of the JSON door, with or without a token."""

@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import signal
 import sys
 
 from tests.campaigns import (
@@ -44,6 +45,7 @@ def main() -> int:
     parser.add_argument("--dose", type=int, help="another dose")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     names = list(PROOFS) if options.name == "all" else [options.name]
     results = [_run(name, options) for name in names]
     print("\n" + "\n".join(result.row() for result in results))

@@ -45,9 +45,9 @@ class Load:
         client.close()
 
     def _until_answered(self, client: Client, key: str, cart: list[tuple[str, int]]) -> int:
-        """Return the status of the last answer, 0 if there was none."""
+        """Return the status of the last answer, 0 if there was none; a person starts over sooner than a key is freed."""
         status = 0
-        for _ in range(40):
+        for _ in range(8):
             try:
                 said = {"Idempotency_Key": key} | self.headers()
                 answer = client.ask("POST", "/api/checkout/create-session", self.shop.purchase(cart), **said)

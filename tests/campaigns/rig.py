@@ -111,7 +111,8 @@ class Rig:
     def start_worker(self, **extra: str) -> Process:
         """Start a worker."""
         app = self.module.split(":")[0]
-        made = launch("-m", "flask", "--app", app, "worker", environ=self.environ | extra, log=self.folder / "worker.log")
+        arguments = ["-m", "flask", "--app", app, "worker", "--parent-pid", str(os.getpid())]
+        made = launch(*arguments, environ=self.environ | extra, log=self.folder / "worker.log")
         self.workers.append(made)
         return made
 

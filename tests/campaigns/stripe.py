@@ -1,6 +1,7 @@
 """Stripe on this machine: the simulator as a process of its own, with a ledger that the shop does not write."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,7 @@ def stripe(folder: Path, environ: dict[str, str], webhook: str = "", retry_scale
     port = free_port()
     state = folder / "stripe.sqlite"
     arguments = ["-m", "storefront.simulator", "--port", str(port), "--state", str(state)]
+    arguments += ["--parent-pid", str(os.getpid())]
     if webhook:
         arguments += ["--webhook", webhook, "--secret", SECRET, "--retry-scale", str(retry_scale)]
     clean = {name: value for name, value in environ.items() if name not in ("FAILPOINT", "FAILPOINT_LOG")}

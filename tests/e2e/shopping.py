@@ -46,6 +46,8 @@ class Shopper:
         self.page.click(PRIMARY)
         expect(self.page.locator("form[action='/logout']")).to_have_count(1)
         self.email = email
+        if self.page.locator("html").get_attribute("lang") != self.page.evaluate("navigator.language.slice(0, 2)"):
+            self.page.click("form[action='/language'] [type=submit]")  # the account speaks another language
 
     def put(self, slug: str, quantity: int = 1) -> None:
         """Put a product into the cart on its own page."""

@@ -27,7 +27,9 @@ LOOKS = [
 
 
 # The page that looks again by itself after three seconds is to be looked at for longer.
-HOLD_STILL = "const timer = setTimeout; window.setTimeout = (f, ms, ...more) => ms === 3000 ? 0 : timer(f, ms, ...more);"
+HOLD_STILL = (
+    "const timer = setTimeout; window.setTimeout = (f, ms, ...more) => ms === 3000 ? 0 : timer(f, ms, ...more);"
+)
 
 
 @cache
@@ -80,7 +82,7 @@ def test_the_catalogue(shop_as: ShopAs, examine: Examine, language: str) -> None
             "filtered": "/?kind=physical&min=20000&max=90000&stock=1&sort=price_asc",
             "searched": "/?q=narino",
             "second page": "/?page=2",
-            "nothing found": "/?q=nada-de-eso",
+            "nothing found": "/?q=xilofono",
             "physical product": f"/products/{SHAKER}",
             "reduced product": "/products/tapete-yoga-6mm",
             "digital product": "/products/plan-fuerza-12-semanas",

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.browsing import open_window
-from tests.e2e.demonstration import Demo, Row, eventually, running_demo
+from tests.e2e.demonstration import Row, eventually, running_demo
 from tests.e2e.shopping import IS_DECLINED, PRIMARY, Shopper, number_of, prove_paid
 
 ShopAs = Callable[..., Shopper]
@@ -102,9 +102,10 @@ def test_the_old_page_cannot_be_paid_after_a_new_one(shopper: Shopper) -> None:
     order = shopper.see_paid()
     assert [row["state"] for row in sessions_of(shopper)] == ["closed", "paid"]
     assert sessions_of(shopper)[0]["session_id"] == old
-    assert order["total_minor"] == shopper.demo.row("SELECT total_minor FROM orders WHERE id = ?", order["id"])[
-        "total_minor"
-    ]
+    assert (
+        order["total_minor"]
+        == shopper.demo.row("SELECT total_minor FROM orders WHERE id = ?", order["id"])["total_minor"]
+    )
 
 
 def test_a_changed_cart_closes_the_page_of_the_old_one(shopper: Shopper) -> None:

@@ -76,9 +76,16 @@ shipping = st.sampled_from([0, 25_000, 45_000, 75_000]).map(pesos)
 def test_a_coupon_lowers_the_lines_and_free_shipping_the_freight(
     discount: Discount | None, lines_off: list[int], total: int
 ) -> None:
-    priced = quote([item(100_000, 2), item(100_000, 1)], discount=discount, shipping_minor=pesos(25_000))
+    goods = [item(100_000, 2), item(100_000, 1)]
+    priced = quote(goods, discount=discount, shipping_minor=pesos(25_000), shipping_method="standard")
     assert [line.discount_minor for line in priced.lines] == [pesos(off) for off in lines_off]
     assert priced.total_minor == pesos(total)
+
+
+@pytest.mark.parametrize("method", ["express", "overnight"])
+def test_express_and_overnight_cost_with_a_coupon_for_free_shipping_too(method: str) -> None:
+    priced = quote([item(100_000)], discount=FREE_SHIPPING, shipping_minor=pesos(45_000), shipping_method=method)
+    assert priced.total_minor == pesos(145_000)
 
 
 def test_a_coupon_never_touches_what_it_is_not_for() -> None:

@@ -131,7 +131,7 @@ class StripeGateway(PlanCalls):
         params: dict[str, Any] = {"types": list(types), "created": {"gte": int(since.timestamp())}, "limit": 100}
         while True:
             page = self.ask(lambda: self.client.v1.events.list(cast(Any, params)))
-            yield from (self.translate_event(event) for event in page["data"])
+            yield from (self.translate_event(_plain(event)) for event in page["data"])
             if not page["has_more"]:
                 return
             params["starting_after"] = page["data"][-1]["id"]
@@ -147,6 +147,11 @@ class StripeGateway(PlanCalls):
             raise PaymentRefused(error.code or type(error).__name__, str(error), is_passing=True) from error
         except stripe.StripeError as error:
             raise PaymentUnknown(str(error)) from error
+
+
+def _plain(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Undo the SDK's own conversion of decimals, which no ledger can keep: webhooks carry them as text."""
+    return cast(Mapping[str, Any], json.loads(json.dumps(event, default=str)))
 
 
 def _is_signed(raw: bytes, signature: str, secret: str) -> bool:

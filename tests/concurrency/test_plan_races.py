@@ -1,0 +1,112 @@
+"""One plan wanted many times at once, and Stripe's events about it told by many at once."""
+
+import random
+from functools import partial
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.catalog import Product
+from storefront.domain.order import Order, Status
+from storefront.domain.subscription import Subscription, find_running
+from storefront.errors import AlreadySubscribed, PaymentProviderError
+from storefront.services import checkout, payments
+from storefront.services.checkout import Started
+from tests import factories as make
+from tests import plans
+from tests.concurrency.test_races import Race
+from tests.factories import PREMIUM
+from tests.fakes import FakeGateway
+from tests.plans import MONTH, PlanStory, begin, only
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.usefixtures("books")]
+RIVALS = 8
+
+
+def test_a_plan_begun_at_once_through_many_doors_leaves_one_payable_page(
+    shop: Flask, gateway: FakeGateway, race: Race
+) -> None:
+    """Point 6: whoever comes later closes the page of whoever came before."""
+    shopper = make.customer()
+
+    def buy(number: int) -> Started:
+        key = f"phone{number}"
+        return checkout.begin(make.purchase(shopper, items=((PREMIUM, 1),), digital_consent=True, key=key))
+
+    results = race(*(partial(buy, number) for number in range(RIVALS)))
+    assert all(isinstance(one, Started | PaymentProviderError) for one in results), results
+    pending = select(Order).where(Order.status == Status.PENDING.value)
+    assert len(db.session.scalars(pending).all()) == 1
+    assert [page.status for page in gateway.pages.values()].count("open") == 1
+    assert len(gateway.customers) == 1
+
+
+def test_the_index_is_the_last_wall(shop: Flask, race: Race) -> None:
+    """Two subscriptions of one plan cannot both run, whatever the services do; the naive way shows it."""
+    shopper, started = begin()
+    order_id = make.order_of(started).id
+    plan = db.session.scalar(select(Product.id).where(Product.slug == PREMIUM))
+
+    def naive(number: int) -> bool:
+        with transaction():
+            if find_running(shopper.customer_id or "", plan or "") is not None:
+                return False
+            db.session.add(row_of(shopper.customer_id or "", plan or "", order_id, number))
+        return True
+
+    results = race(*(partial(naive, number) for number in range(RIVALS)))
+    assert results.count(True) == 1
+    assert len(plans.subscriptions()) == 1
+
+
+def row_of(customer_id: str, product_id: str, order_id: int, number: int) -> Subscription:
+    return Subscription(
+        provider_id=f"sub_{number}",
+        customer_id=customer_id,
+        product_id=product_id,
+        order_id=order_id,
+        status="active",
+        price_minor=plans.PRICE,
+        currency="COP",
+        interval="month",
+        current_period_end=clock.now(),
+        paid_until=clock.now(),
+        created_at=clock.now(),
+    )
+
+
+def test_events_told_by_many_at_once_make_one_plan_and_one_renewal(
+    shop: Flask, gateway: FakeGateway, race: Race
+) -> None:
+    """Point 7: every event five times, all at once."""
+    _, started = begin()
+    told = PlanStory.of(started)
+    script = [
+        *told.first(),
+        told.changed("updated", MONTH, period=1),
+        told.invoice("paid", MONTH + 1, period=1),
+        told.settled(MONTH + 16, period=1),
+    ] * 5
+    random.Random(1).shuffle(script)
+    tell = [partial(payments.apply, gateway.translate_event(event)) for event in script]
+    results = race(*tell)
+    failures = [one for one in results if isinstance(one, Exception)]
+    assert failures == []
+    db.session.rollback()
+    orders = db.session.scalars(select(Order).order_by(Order.id)).all()
+    assert [order.invoice_id for order in orders] == [told.invoice_id(), told.invoice_id(1)]
+    assert [order.payment_id for order in orders] == [told.payment_id(), told.payment_id(1)]
+    assert only().paid_until == plans.moment(2 * MONTH)
+    assert plans.mails() == ["subscription_renewed", "subscription_started"]
+
+
+def test_a_plan_is_refused_to_whoever_has_it_however_many_ask(shop: Flask, gateway: FakeGateway, race: Race) -> None:
+    shopper, _ = plans.bought(gateway)
+
+    def buy() -> Started:
+        return checkout.begin(make.purchase(shopper, items=((PREMIUM, 1),), digital_consent=True))
+
+    assert {type(one) for one in race(*[buy] * RIVALS)} == {AlreadySubscribed}

@@ -1,0 +1,137 @@
+"""A plan's life in the shop, through the real gateway and the simulator: bought, renewed, failed, mended, over."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from flask import Flask
+
+from config import TestConfig
+from storefront import create_app
+from storefront.database import db
+from storefront.domain.order import Order
+from storefront.services import housekeeping, library, orders, payments, reconcile, refunds, subscriptions
+from storefront.services.shopper import Shopper
+from storefront.simulator import SimulatorSettings, start
+from tests import factories, oracle, plans
+from tests.conftest import CONTENT
+from tests.factories import PREMIUM, WHEY
+from tests.fakes import KeepingMailer
+from tests.plans import NUTRITION, PRICE, begin, only
+
+CARD = {"number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123", "name": "Ana"}
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[str]:
+    """Return the address of a running simulator."""
+    running = start(SimulatorSettings(tmp_path / "stripe.sqlite"))
+    yield running.url
+    running.stop()
+
+
+@pytest.fixture
+def shop(sqlite_url: str, simulator: str) -> Iterator[Flask]:
+    """Return a shop that talks to the simulator as it would to Stripe."""
+    config = TestConfig({"DATABASE_URL": sqlite_url, "CONTENT_DIR": CONTENT, "STRIPE_API_BASE": simulator})
+    app = create_app(config, mailer=KeepingMailer())
+    with app.app_context():
+        yield app
+        oracle.check()
+        db.session.remove()
+        db.engine.dispose()
+
+
+def control(simulator: str, path: str, **body: Any) -> Any:
+    """Turn a knob of the simulator."""
+    answer = requests.post(f"{simulator}/_sim/{path}", json=body, timeout=15)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def to_the_next_period(simulator: str, extra: int = 60) -> None:
+    """Move Stripe's clock past the end of the plan's period, and hear what it told."""
+    now = requests.get(f"{simulator}/_sim/clock", timeout=5).json()["now"]
+    control(simulator, "clock", advance=int(only().current_period_end.timestamp()) - now + extra)
+    reconcile.reconcile()
+
+
+def buy(simulator: str, *goods: tuple[str, int], card: str = "4242424242424242") -> tuple[Shopper, Any]:
+    """Buy a plan on the payment page."""
+    shopper, started = begin(*goods)
+    control(simulator, f"pay/{started.session_id}", card=card)
+    reconcile.reconcile()
+    return shopper, started
+
+
+def test_a_plan_with_goods_renews_and_is_refunded(shop: Flask, simulator: str) -> None:
+    shopper, started = buy(simulator, (PREMIUM, 1), (WHEY, 1))
+    mine = shopper.customer_id or ""
+    assert factories.state_of(started) == ("confirmed", "paid")
+    assert (only().status, factories.stock_of(WHEY)) == ("active", (119, 0))
+    (plan,) = subscriptions.list_for(mine, language="es")
+    assert plan.card
+    assert (plan.card.brand, plan.card.last4) == ("visa", "4242")
+    assert {item.state for item in library.list_for(mine, language="es")} == {"ready"}
+    for _ in range(2):
+        to_the_next_period(simulator)
+    found = orders.list_for(mine).items
+    assert [order.total_minor for order in found] == [PRICE, PRICE, started.quote.total_minor]
+    assert len({order.payment_id for order in found}) == 3
+    refunds.ask(found[0].id)
+    refunds.ask(found[2].id, amount_minor=PRICE)
+    reconcile.reconcile()
+    assert [order.payment_status for order in orders.list_for(mine).items] == ["refunded", "paid", "partially_refunded"]
+    assert plans.mails() == ["subscription_renewed", "subscription_renewed", "subscription_started"]
+
+
+def test_a_failing_card_is_mended_in_the_portal(shop: Flask, simulator: str) -> None:
+    shopper, _ = buy(simulator, card="4000000000000341")
+    mine = shopper.customer_id or ""
+    to_the_next_period(simulator)
+    assert only().status == "past_due"
+    assert "subscription_payment_failed" in plans.mails()
+    url = subscriptions.portal_url(mine, return_url="http://localhost/account/subscriptions", language="es")
+    assert requests.post(f"{url}/card", CARD, timeout=5).status_code == 200
+    reconcile.reconcile()
+    assert only().status == "active"
+    (plan,) = subscriptions.list_for(mine, language="es")
+    assert len(plan.invoices) == 2
+    assert plan.card
+    assert plan.card.last4 == "4242"
+
+
+def test_cancelled_goes_on_to_the_end_and_resumed_goes_on(shop: Flask, simulator: str) -> None:
+    shopper, _ = buy(simulator)
+    mine, key = shopper.customer_id or "", only().id
+    subscriptions.cancel(mine, key, language="es")
+    assert subscriptions.resume(mine, key, language="es").status == "active"
+    to_the_next_period(simulator)
+    assert only().status == "active"
+    assert subscriptions.cancel(mine, key, language="es").cancel_at_period_end
+    reconcile.reconcile()
+    to_the_next_period(simulator)
+    assert only().status == "cancelled"
+    assert {item.state for item in library.list_for(mine, language="es")} == {"expired"}
+    assert factories.count_of(Order) == 2
+
+
+def test_a_trial_ends_with_the_first_payment(shop: Flask, simulator: str) -> None:
+    shopper, started = buy(simulator, (NUTRITION, 1))
+    assert (factories.state_of(started), only().status) == (("confirmed", "paid"), "trialing")
+    to_the_next_period(simulator)
+    assert only().status == "active"
+    found = orders.list_for(shopper.customer_id or "").items
+    assert [order.total_minor for order in found] == [6_990_000, 0]
+
+
+def test_the_return_page_is_enough_for_the_plan(shop: Flask, simulator: str) -> None:
+    """No webhook came: the page settles order and plan, the worker learns the rest."""
+    shopper, started = begin()
+    control(simulator, f"pay/{started.session_id}", card="4242424242424242")
+    payments.settle_session(shopper, started.session_id)
+    assert (only().status, only().card_last4) == ("active", None)
+    housekeeping.sweep()
+    assert only().card_last4 == "4242"

@@ -1,0 +1,202 @@
+"""Plans in the browser: chosen, bought by somebody with an account, cancelled in one click, paid with another card."""
+
+import html
+from dataclasses import replace
+
+from flask import Flask
+
+from storefront.database import db
+from storefront.domain.order import Order
+from storefront.domain.subscription import Subscription
+from storefront.services import subscriptions
+from tests.factories import PREMIUM, WHEY
+from tests.fakes import FakeGateway
+from tests.plans import NUTRITION, YEARLY
+from tests.web.browser import Browser
+from tests.web.test_account import register
+
+
+def choose(browser: Browser, slug: str = PREMIUM) -> None:
+    """Choose a plan on its page."""
+    browser.get(f"/products/{slug}")
+    browser.send("/cart/items")
+
+
+def subscribe(browser: Browser, gateway: FakeGateway, slug: str = PREMIUM) -> str:
+    """Buy a plan and come back, as a customer; return the page's id."""
+    choose(browser, slug)
+    browser.get("/checkout/review")
+    answer = browser.pay(consent="y")
+    assert answer.status_code == 303, browser.text
+    session_id = answer.location.rsplit("/", 1)[1]
+    gateway.pay(session_id)
+    browser.get(f"/checkout/success?session_id={session_id}")
+    assert "Gracias por tu compra" in browser.text
+    return session_id
+
+
+def words(browser: Browser) -> str:
+    return html.unescape(browser.text).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_guest_is_sent_to_an_account_and_comes_back_with_the_cart(browser: Browser, gateway: FakeGateway) -> None:
+    """Point 6."""
+    choose(browser)
+    assert "Para el plan necesitas una cuenta" in words(browser)
+    assert "No necesitas cuenta" not in words(browser)
+    browser.get("/checkout/shipping")
+    assert browser.title.startswith("Iniciar sesión")
+    assert "Tu carrito te espera" in words(browser)
+    browser.get("/register?next=/checkout/shipping")
+    typed = {"email": "pia@example.com", "first_name": "Pía", "last_name": "López", "password": "caballo verde 88"}
+    browser.send("/register", **typed)
+    assert browser.title.startswith("Revisa y paga")
+    assert "FitAiid Premium mensual</strong>: $ 39.900 al mes" in words(browser)
+    for sentence in ("El primer cobro es hoy", "Cancelas cuando quieras en Mis planes"):
+        assert sentence in words(browser)
+    assert browser.pay(consent="y").location.startswith("https://checkout.stripe.com/")
+
+
+def test_the_cart_says_what_recurs_and_takes_one_plan_at_a_time(browser: Browser) -> None:
+    register(browser)
+    choose(browser)
+    choose(browser)
+    assert "Plan: $ 39.900 al mes" in words(browser)
+    assert 'name="quantity"' not in browser.text.split("cart-lines")[1].split("</section>")[0]
+    choose(browser, YEARLY)
+    assert "Compra un plan a la vez" in words(browser)
+    browser.get("/checkout/review")
+    assert browser.title.startswith("Carrito")
+
+
+def test_a_trial_says_what_is_due_today_and_later(browser: Browser, gateway: FakeGateway) -> None:
+    register(browser)
+    choose(browser, NUTRITION)
+    assert "7 días de prueba sin costo; luego $ 69.900 al mes." in words(browser)
+    browser.get("/checkout/review")
+    assert "Empezar la prueba" in words(browser)
+    subscribe(browser, gateway, NUTRITION)
+    browser.get("/account/subscriptions")
+    assert "En prueba" in words(browser)
+
+
+def test_cancel_in_one_click_with_the_date_told_and_resume(browser: Browser, gateway: FakeGateway) -> None:
+    """Point 8: no second page, no question, and a way back."""
+    register(browser)
+    subscribe(browser, gateway)
+    browser.get("/account/subscriptions")
+    for sentence in ("FitAiid Premium mensual", "Activo", "$ 39.900 al mes", "Próximo cobro: $ 39.900 el", "Pedido 2"):
+        assert sentence in words(browser)
+    assert "Si cancelas hoy, sigues hasta el" in words(browser)
+    browser.send(cancel_form(browser))
+    assert "Cancelamos FitAiid Premium mensual. Sigue activo hasta el" in words(browser)
+    assert "Seguir con el plan" in words(browser)
+    assert "Cancelar el plan" not in words(browser)
+    browser.send(cancel_form(browser, "resume"))
+    assert "FitAiid Premium mensual sigue. El próximo cobro es el" in words(browser)
+    browser.get(f"/products/{PREMIUM}")
+    assert "Ya tienes este plan." in words(browser)
+    assert "Elegir este plan" not in words(browser)
+
+
+def cancel_form(browser: Browser, verb: str = "cancel") -> str:
+    """Return the address of a plan's button."""
+    return next(
+        part.split('"')[0]
+        for part in browser.text.split('action="')
+        if part.startswith("/account/subscriptions/") and part.split('"')[0].endswith(f"/{verb}")
+    )
+
+
+def test_buying_the_same_plan_again_says_so(browser: Browser, gateway: FakeGateway) -> None:
+    register(browser)
+    subscribe(browser, gateway)
+    token = browser.form("/language").fields["csrf_token"]
+    browser.client.post("/cart/items", data={"csrf_token": token, "product": PREMIUM, "quantity": "1"})
+    browser.get("/checkout/review")
+    assert browser.pay(consent="y").status_code == 422
+    assert "Ya tienes este plan" in words(browser)
+    assert "/account/subscriptions" in browser.text
+
+
+def test_the_card_is_changed_at_stripe_s(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
+    register(browser)
+    subscribe(browser, gateway)
+    with app.app_context():
+        assert subscriptions.refresh(next(iter(gateway.subscriptions)))
+    browser.get("/account/subscriptions")
+    assert "Visa terminada en 4242" in words(browser)
+    answer = browser.send("/account/subscriptions/card", follow=False)
+    assert answer.location.startswith("https://billing.stripe.com/")
+    assert gateway.portals[0][1] == "http://localhost/account/subscriptions"
+    gateway.go_silent()
+    browser.get("/account/subscriptions")
+    assert browser.send("/account/subscriptions/card").status_code == 503
+    assert "Tu plan sigue como estaba" in words(browser)
+
+
+def test_a_failed_charge_says_how_to_mend_it(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
+    register(browser)
+    subscribe(browser, gateway)
+    ((key, state),) = gateway.subscriptions.items()
+    gateway.subscriptions[key] = replace(state, status="past_due")
+    with app.app_context():
+        subscriptions.refresh(key)
+    browser.get("/account/subscriptions")
+    for sentence in ("Pago pendiente", "El último cobro no pasó", "Cambia la tarjeta y cobramos de nuevo"):
+        assert sentence in words(browser)
+
+
+def test_a_plan_that_is_over_is_shown_without_buttons(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
+    register(browser)
+    subscribe(browser, gateway)
+    key = next(iter(gateway.subscriptions))
+    gateway.end(key)
+    browser.get("/account/subscriptions")
+    late = cancel_form(browser)
+    with app.app_context():
+        subscriptions.refresh(key)
+    assert browser.send(late).status_code == 422
+    assert "Este plan ya terminó." in words(browser)
+    assert "Terminó el" in words(browser)
+    assert "Cancelar el plan" not in words(browser)
+
+
+def test_nobody_sees_or_moves_another_s_plan(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
+    register(browser)
+    subscribe(browser, gateway)
+    browser.get("/account/subscriptions")
+    mine = cancel_form(browser)
+    other = Browser(app.test_client())
+    register(other, "otra@example.com")
+    other.get("/account/subscriptions")
+    assert "No tienes planes" in words(other)
+    token = other.form("/language").fields["csrf_token"]
+    assert other.client.post(mine, data={"csrf_token": token}).status_code == 404
+    guest = Browser(app.test_client())
+    guest.get("/account/subscriptions")
+    assert guest.title.startswith("Iniciar sesión")
+
+
+def test_english(browser: Browser, gateway: FakeGateway) -> None:
+    register(browser)
+    subscribe(browser, gateway)
+    browser.send("/language")
+    browser.get("/account/subscriptions")
+    for sentence in ("My plans", "Next charge: COP 39,900 on", "Cancel the plan", "COP 39,900 a month"):
+        assert sentence in words(browser)
+
+
+def test_a_plan_with_goods_asks_for_the_address(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
+    register(browser)
+    browser.add(WHEY)
+    choose(browser)
+    browser.fill_shipping()
+    answer = browser.pay(consent="y")
+    (request,) = gateway.requests.values()
+    assert request.has_plan
+    assert request.shipping_minor == 2_500_000
+    assert answer.status_code == 303
+    with app.app_context():
+        assert db.session.query(Order).count() == 1
+        assert db.session.query(Subscription).count() == 0
