@@ -34,8 +34,8 @@ def admit(basket: Basket, shopper: Shopper) -> Basket:
     """Return the basket as this shopper may buy it, inside the transaction that places the order.
 
     A plan needs an account, and nobody has the same one twice: the customer's row is locked, so two
-    orders of one plan come one after the other. Raises `AccountRequired`, `AlreadySubscribed`,
-    `OpenElsewhere` or `NeedsPayer`.
+    orders of one plan come one after the other. Raises `AccountRequired`, `AlreadySubscribed` or
+    `OpenElsewhere`.
     """
     plan = basket.plan
     if plan is None:
@@ -47,8 +47,6 @@ def admit(basket: Basket, shopper: Shopper) -> Basket:
         raise AlreadySubscribed(name=plan.name)
     if (order_id := _find_open_order(customer.id, plan.id)) is not None:
         raise OpenElsewhere(order_id)
-    if customer.provider_id is None:
-        raise NeedsPayer(customer.id)
     return with_trial(basket, customer.id)
 
 
@@ -67,6 +65,12 @@ def require_free(order: Order, lines: list[OrderLine]) -> None:
         return
     if subscription.find_running(order.customer_id, line.product_id) is not None:
         raise AlreadySubscribed(name=line.name)
+
+
+def require_payer(basket: Basket, shopper: Shopper) -> None:
+    """Raise `NeedsPayer` if the provider has to hear of the customer first, when nothing else stands in the way."""
+    if basket.plan is not None and shopper.customer_id and payer_of(shopper.customer_id) is None:
+        raise NeedsPayer(shopper.customer_id)
 
 
 def payer_of(customer_id: str | None) -> str | None:

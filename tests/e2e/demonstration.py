@@ -1,4 +1,4 @@
-"""The real demonstration on free ports, and what a test may ask behind its pages: its database, mailbox and simulator."""
+"""The real demonstration on free ports, and what a test may ask behind its pages: its database and its simulator."""
 
 import json
 import os
@@ -74,8 +74,8 @@ class Demo:
     def ledger(self, order: Mapping[str, Any], slug: str) -> list[tuple[str, int, int]]:
         """Return the stock movements of an order as (reason, on hand, reserved)."""
         rows = self.rows(
-            "SELECT reason, on_hand_delta, reserved_delta FROM stock_movements m JOIN products p ON p.id = m.product_id "
-            "WHERE m.order_id = ? AND p.slug = ? ORDER BY m.id",
+            "SELECT reason, on_hand_delta, reserved_delta FROM stock_movements m "
+            "JOIN products p ON p.id = m.product_id WHERE m.order_id = ? AND p.slug = ? ORDER BY m.id",
             order["id"],
             slug,
         )

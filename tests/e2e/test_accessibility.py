@@ -246,8 +246,6 @@ def test_the_account(shop_as: ShopAs, examine: Examine, language: str) -> None:
     examine(newcomer.page, "home, welcomed")
     examine_each(examine, newcomer.page, {"no orders": "/account/orders"})
     shopper.sign_in(CUSTOMER)
-    if page.locator(f"html[lang={language}]").count() == 0:
-        page.click("form[action='/language'] [type=submit]")
     shopper.begin("plan-carrera-10k")
     shopper.pay()
     shopper.see_paid()

@@ -66,8 +66,6 @@ def test_every_page_is_narrow_titled_and_marked(shop_as: ShopAs, language: str) 
         shopper.page.goto(path)
         wrong += look_at(shopper.page, path, titles, language)
     for name in tour(shopper):
-        if name in {"orders", "order"} and shopper.page.locator(f"html[lang={language}]").count() == 0:
-            shopper.page.click("form[action='/language'] [type=submit]")  # the customer's own language is Spanish
         wrong += look_at(shopper.page, name, titles, "es" if name == "simulator" else language)
     assert not wrong, "\n".join(wrong)
 
@@ -101,14 +99,7 @@ def test_the_first_view_weighs_little_without_its_pictures(shopper: Shopper, pat
     shopper.page.goto(path, wait_until="networkidle")
     weighed = {request.url: request.sizes()["responseBodySize"] for request in came if request.resource_type != "image"}
     assert sum(weighed.values()) <= 150_000, weighed
-    assert {request.resource_type for request in came} <= {
-        "document",
-        "stylesheet",
-        "script",
-        "image",
-        "fetch",
-        "other",
-    }
+    assert not any(request.resource_type == "font" for request in came)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ from storefront.services import carts, checkout, housekeeping, orders, payments
 from storefront.services.catalogue import Search, browse
 from storefront.services.checkout import Purchase
 from storefront.services.shopper import Shopper
+from storefront.wording.consent import CONSENT_VERSION
 from tests import factories as make
 from tests.factories import BAR, BELT, COFFEE, DUMBBELL, GUIDE, PLAN, PREMIUM, WHEY
 from tests.fakes import FakeGateway
@@ -103,7 +104,7 @@ def test_digital_goods_have_no_address_and_keep_the_consent(shop: Flask) -> None
     order = make.order_of(started)
     assert (order.address, order.shipping_method, order.shipping_minor, order.delivery_latest) == (None, None, 0, None)
     assert order.consent is not None
-    assert order.consent["version"] == checkout.CONSENT_VERSION
+    assert order.consent["version"] == CONSENT_VERSION
     assert make.count_of(StockHold) == 0
 
 

@@ -54,6 +54,15 @@ def test_the_clock_expires_what_is_due_before_it_answers(bench: Any) -> None:
     assert bench.read(late).status == "expired"
 
 
+def test_a_shop_that_knows_only_the_real_clock_can_still_sell(bench: Any) -> None:
+    """The simulated clock was moved on a month; the session lives its half hour all the same."""
+    bench.sim("clock", {"advance": 31 * 24 * 3600})
+    session = bench.session(expires_at=int(time.time()) + 31 * 60)
+    assert bench.read(session).status == "open"
+    bench.sim("clock", {"advance": 32 * 60})
+    assert bench.read(session).status == "expired"
+
+
 def test_a_paid_session_does_not_expire(bench: Any) -> None:
     session = bench.session()
     bench.pay(session)

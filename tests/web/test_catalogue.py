@@ -36,7 +36,7 @@ def test_no_result_offers_a_way_on(browser: Browser) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["page=0", "page=-1", "page=1e9", "page=99999999999999999999", "min=abc", "max=-5", "kind=x", "sort=x", "q=%00"],
+    ["page=0", "page=-1", "page=1e9", "page=99999999999999999999", "min=abc", "max=-5", "kind=x", "sort=x"],
 )
 def test_odd_addresses_are_no_faults(browser: Browser, query: str) -> None:
     assert browser.get(f"/?{query}").status_code == 200

@@ -115,3 +115,8 @@ def test_a_foreign_host_gets_nothing(client: FlaskClient) -> None:
     answer = client.get("/", headers={"Host": "evil.test"})
     assert answer.status_code == 400
     assert "evil.test" not in answer.text
+
+
+@pytest.mark.parametrize("address", ["/?q=%00", "/cart?x=a%00b"])
+def test_a_nul_in_an_address_is_a_bad_request(browser: Browser, address: str) -> None:
+    assert browser.get(address).status_code == 400

@@ -1,0 +1,165 @@
+"""From a cart or items to a priced draft, or to the order that was made of the same before; inside a transaction."""
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+
+from sqlalchemy import false, func, or_, select
+
+from storefront.database import db
+from storefront.domain import coupon as coupons
+from storefront.domain.basket import Basket
+from storefront.domain.cart import Cart
+from storefront.domain.customer import normalise_email
+from storefront.domain.order import Order, Status
+from storefront.domain.payment import PaymentAttempt
+from storefront.domain.shipping import Address
+from storefront.errors import (
+    AmountTooSmall,
+    ConsentRequired,
+    InvalidInput,
+    PriceChanged,
+    TooManyHolds,
+)
+from storefront.services import carts, plan_checkout, settlement
+from storefront.services.checkout.baskets import basket_from
+from storefront.services.checkout.purchase import Draft, Purchase, Superseded
+from storefront.settings import settings
+
+_REUSE_UNTIL = timedelta(minutes=2)
+"""A page about to expire is not handed out again."""
+
+
+def draft_items(purchase: Purchase, now: datetime) -> Draft | PaymentAttempt:
+    """Return what the items amount to, or the open page of the order that the same key made before."""
+    key = _client_key(purchase)
+    earlier = db.session.scalar(select(Order).where(Order.checkout_key == key)) if key else None
+    if earlier is not None:
+        if attempt := open_attempt(earlier, now):
+            return attempt
+        raise Superseded(earlier.id)
+    basket = basket_from(purchase.items or ())
+    return _price(purchase, basket, purchase.address, purchase.shipping_method, now, key=key)
+
+
+def draft_cart(purchase: Purchase, now: datetime) -> Draft | PaymentAttempt:
+    """Return what the cart amounts to, or the open page of the order that was made from it as it is."""
+    cart = carts.lock_cart(purchase.shopper)
+    key = _checkout_key(cart, purchase)
+    earlier = db.session.scalar(select(Order).where(Order.cart_id == cart.id, Order.checkout_key.is_not(None)))
+    if earlier is not None:
+        if attempt := _reusable(earlier, key, cart, now):
+            return attempt
+        raise Superseded(earlier.id)
+    address = purchase.address or (Address.from_dict(cart.address) if cart.address else None)
+    method = purchase.shipping_method or cart.shipping_method
+    code = purchase.coupon_code or cart.coupon_code
+    return _price(purchase, carts.basket_of(cart.lines), address, method, now, code=code, key=key, cart_id=cart.id)
+
+
+def _price(
+    purchase: Purchase,
+    basket: Basket,
+    address: Address | None,
+    method: str | None,
+    now: datetime,
+    *,
+    code: str | None = None,
+    key: str | None = None,
+    cart_id: int | None = None,
+) -> Draft:
+    basket.require_available(purchase.language)
+    basket = plan_checkout.admit(basket, purchase.shopper)
+    code = code or purchase.coupon_code
+    coupon = None
+    if code:
+        # Whether this person may still use it is looked at when it is redeemed, its row being locked.
+        coupon = coupons.check(coupons.find(code), basket.for_coupon, None, now)
+    if basket.needs_shipping and address is None:
+        raise InvalidInput({"shippingAddress": "required"})
+    offer = carts.require_offer(basket, address, method or "standard", now)
+    return Draft(
+        basket=basket,
+        quote=basket.price(coupon=coupon, offer=offer, language=purchase.language),
+        coupon=coupon,
+        offer=offer,
+        address=address if basket.needs_shipping else None,
+        key=key,
+        cart_id=cart_id,
+    )
+
+
+def refuse(purchase: Purchase, draft: Draft) -> None:
+    """Raise what only the finished quote can tell."""
+    total = draft.quote.total_minor
+    if purchase.expected_total_minor is not None and purchase.expected_total_minor != total:
+        raise PriceChanged(quote=draft.quote)
+    if 0 < total < settings().MINIMUM_ORDER_MINOR:
+        raise AmountTooSmall(minimum_minor=settings().MINIMUM_ORDER_MINOR)
+    if draft.basket.needs_consent and not purchase.digital_consent:
+        raise ConsentRequired()
+    _refuse_hoarding(purchase)
+
+
+def _refuse_hoarding(purchase: Purchase) -> None:
+    """Nobody freezes the stock: open holds are counted by customer or e-mail, and by network address."""
+    if not settings().RATE_LIMITS:
+        return
+    is_open = (Order.status == Status.PENDING.value, Order.hold_until.is_not(None))
+    is_same_person = Order.email == normalise_email(purchase.email)
+    is_same_network = Order.network == purchase.network if purchase.network else false()
+    by_person, by_network = db.session.execute(
+        select(func.count().filter(is_same_person), func.count().filter(is_same_network)).where(
+            *is_open, or_(is_same_person, is_same_network)
+        )
+    ).one()
+    if by_person >= settings().MAX_HOLDS_PER_PERSON or by_network >= settings().MAX_HOLDS_PER_NETWORK:
+        raise TooManyHolds()
+
+
+def _checkout_key(cart: Cart, purchase: Purchase) -> str:
+    """Return a key of the cart as it is and of what was said at the door, so that the same click is the same order."""
+    said: list[str | None] = [
+        purchase.email,
+        purchase.notes.strip(),
+        purchase.success_url,
+        purchase.cancel_url,
+        purchase.language,
+    ]
+    said += [purchase.shipping_method, purchase.coupon_code, str(purchase.address)]
+    digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+    return f"cart:{cart.id}:{cart.revision}:{digest}"
+
+
+def _client_key(purchase: Purchase) -> str | None:
+    """Return the order's key for a client's own key; another purchase under the same key is another order."""
+    if purchase.key is None:
+        return None
+    said = [purchase.shopper.customer_id, purchase.key, str(purchase.items), purchase.coupon_code]
+    said += [str(purchase.address), purchase.shipping_method, purchase.success_url, purchase.cancel_url]
+    return f"api:{hashlib.sha256(json.dumps(said).encode()).hexdigest()}"
+
+
+def _reusable(earlier: Order, key: str, cart: Cart, now: datetime) -> PaymentAttempt | None:
+    if earlier.checkout_key != key or earlier.status != Status.PENDING:
+        return None
+    prices = {line.product.id: line.product.price_minor for line in cart.lines}
+    lines = settlement.lines_of(earlier)
+    if any(prices.get(line.product_id or "") != line.list_price_minor for line in lines):
+        return None
+    return open_attempt(earlier, now)
+
+
+def open_attempt(earlier: Order, now: datetime) -> PaymentAttempt | None:
+    """Return the order's page if it can be handed out again."""
+    if earlier.status != Status.PENDING:
+        return None
+    return db.session.scalar(
+        select(PaymentAttempt)
+        .where(
+            PaymentAttempt.order_id == earlier.id,
+            PaymentAttempt.state.in_(("asked", "open")),
+            PaymentAttempt.expires_at > now + _REUSE_UNTIL,
+        )
+        .order_by(PaymentAttempt.id.desc())
+    )

@@ -1,0 +1,65 @@
+"""What a purchase is on its way to an order: what a door hands over, its draft, and the page it ends at."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storefront.domain.basket import Basket
+from storefront.domain.coupon import Coupon
+from storefront.domain.pricing import Quote
+from storefront.domain.shipping import Address, Offer
+from storefront.services.shopper import Shopper
+
+MAX_NOTES = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purchase:
+    """What a door hands over. `items` are (product id or slug, quantity); None buys the shopper's cart.
+
+    `key` is the client's own name for this purchase of items: tried again, it finds the order it made.
+    """
+
+    shopper: Shopper
+    email: str
+    language: str
+    success_url: str
+    cancel_url: str
+    items: tuple[tuple[str, int], ...] | None = None
+    address: Address | None = None
+    shipping_method: str | None = None
+    coupon_code: str | None = None
+    notes: str = ""
+    digital_consent: bool = False
+    expected_total_minor: int | None = None
+    network: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A page where the order can be paid; for an order that costs nothing, the success page."""
+
+    order_id: str
+    order_number: str
+    session_id: str
+    checkout_url: str
+    expires_at: datetime
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    basket: Basket
+    quote: Quote
+    coupon: Coupon | None
+    offer: Offer | None
+    address: Address | None
+    key: str | None = None
+    cart_id: int | None = None
+
+
+class Superseded(Exception):
+    """An earlier order of this cart is still open and must be closed before another is made."""
+
+    def __init__(self, order_id: int) -> None:
+        self.order_id = order_id

@@ -1,0 +1,147 @@
+"""The steps of a buyer: begin, try again, give up."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain import coupon as coupons
+from storefront.domain.order import Order, Status
+from storefront.domain.payment import PaymentAttempt
+from storefront.errors import (
+    InvalidInput,
+    NotFound,
+    PaymentProviderError,
+    WrongState,
+)
+from storefront.services import attempts, plan_checkout, settlement
+from storefront.services.checkout.drafting import draft_cart, draft_items, refuse
+from storefront.services.checkout.purchase import MAX_NOTES, Purchase, Started, Superseded
+from storefront.services.checkout.writing import reserve, settle_free, write_lines, write_order
+from storefront.services.plan_checkout import NeedsPayer, OpenElsewhere
+from storefront.services.shopper import Shopper
+
+_SAME_CLICK = timedelta(seconds=30)
+"""A page asked for so shortly ago is still being opened."""
+
+
+def begin(purchase: Purchase) -> Started:
+    """Reserve, order and open a payment page; the same cart twice gives the same page.
+
+    The order is committed before the provider is called, and no transaction is open during the call.
+    Raises the refusals of the cart, coupon, shipping and stock; `PriceChanged` if the total is not the
+    one that the buyer saw; `PaymentProviderError` if no page could be opened.
+    """
+    if len(purchase.notes) > MAX_NOTES:
+        raise InvalidInput({"customerNotes": "too_long"})
+    attempt = _place_after_closing(purchase)
+    return _started(attempts.open_page(attempt) if attempt.state == "asked" else attempt)
+
+
+def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str) -> Started:
+    """Open a new page for an unpaid order; the old page is closed first, and if it was paid that counts."""
+    now = clock.now()
+    with transaction():
+        order = own_order(shopper, order_id, lock=True)
+        _require_unpaid(order)
+        lines = settlement.lines_of(order)
+        plan_checkout.require_free(order, lines)
+        urls = {"success_url": success_url, "cancel_url": cancel_url}
+        attempt = _on_its_way(order, urls, now) or attempts.new_attempt(order, lines, now=now, **urls)
+    attempts.close_pages(order.id, cause="customer: pay again", keep=attempt.id)
+    with transaction():
+        _require_unpaid(own_order(shopper, order_id, lock=True))
+    return _started(attempts.open_page(attempt))
+
+
+def cancel(shopper: Shopper, order_id: str) -> Order:
+    """Cancel an unpaid order after the provider confirmed that it cannot be paid any more."""
+    order = own_order(shopper, order_id)
+    _require_unpaid(order)
+    attempts.close_pages(order.id, cause="customer")
+    order = own_order(shopper, order_id)
+    if order.status != Status.CANCELLED:
+        raise WrongState(status=order.status)
+    return order
+
+
+def own_order(shopper: Shopper, order_id: str, *, lock: bool = False) -> Order:
+    """Return the shopper's order by its public id, or raise `NotFound`."""
+    statement = select(Order).where(Order.public_id == order_id).execution_options(populate_existing=True)
+    order = db.session.scalar(statement.with_for_update() if lock else statement)
+    if order is None or not shopper.owns(order):
+        raise NotFound(order_id=order_id)
+    return order
+
+
+def _place_after_closing(purchase: Purchase) -> PaymentAttempt:
+    """Place the order, closing first what is still open of this cart; two, where a guest's cart came along at login."""
+    closed: set[int] = set()
+    while True:
+        try:
+            return _place(purchase)
+        except NeedsPayer as unknown:
+            plan_checkout.make_payer(unknown.customer_id)
+        except (Superseded, OpenElsewhere) as earlier:
+            if earlier.order_id in closed:
+                raise PaymentProviderError(reason="earlier order still open") from None
+            closed.add(earlier.order_id)
+            attempts.close_pages(earlier.order_id, cause="customer: cart changed")
+
+
+def _place(purchase: Purchase) -> PaymentAttempt:
+    """Transaction one: everything is promised and written down, or nothing is."""
+    now = clock.now()
+    with transaction():
+        draft = draft_cart(purchase, now) if purchase.items is None else draft_items(purchase, now)
+        if isinstance(draft, PaymentAttempt):
+            return draft
+        refuse(purchase, draft)
+        plan_checkout.require_payer(draft.basket, purchase.shopper)
+        order = write_order(purchase, draft, now)
+        lines = write_lines(order, draft)
+        attempt = attempts.new_attempt(
+            order, lines, success_url=purchase.success_url, cancel_url=purchase.cancel_url, now=now
+        )
+        if draft.coupon:
+            coupons.redeem(draft.coupon, order.id, order.email)
+        reserve(order, draft.basket, now)
+        if order.total_minor == 0 and draft.basket.plan is None:
+            settle_free(order, attempt, now)
+        return attempt
+
+
+def _on_its_way(order: Order, urls: dict[str, str], now: datetime) -> PaymentAttempt | None:
+    """Return the page that a click just before this one is opening, so that two clicks do not close each other's."""
+    attempt = db.session.scalar(
+        select(PaymentAttempt)
+        .where(
+            PaymentAttempt.order_id == order.id,
+            PaymentAttempt.state == "asked",
+            PaymentAttempt.created_at > now - _SAME_CLICK,
+        )
+        .order_by(PaymentAttempt.id.desc())
+        .limit(1)
+    )
+    return attempt if attempt and urls.items() <= attempt.request.items() else None
+
+
+def _require_unpaid(order: Order) -> None:
+    if order.is_paid or order.review_reason or order.status != Status.PENDING:
+        raise WrongState(status=order.status)
+
+
+def _started(attempt: PaymentAttempt) -> Started:
+    order = db.session.get(Order, attempt.order_id)
+    assert order is not None
+    assert attempt.session_id is not None
+    assert attempt.url is not None
+    return Started(
+        order_id=order.public_id,
+        order_number=order.number,
+        session_id=attempt.session_id,
+        checkout_url=attempt.url,
+        expires_at=attempt.expires_at,
+        quote=attempts.quote_of(order, settlement.lines_of(order)),
+    )
