@@ -50,4 +50,6 @@ def favicon() -> Response:
         raise NotFound()
     response = send_from_directory(current_app.static_folder, "img/favicon.svg", mimetype="image/svg+xml")
     response.headers["Cache-Control"] = _A_DAY
+    # A letter of the demonstration's mailbox is shown without our origin, and its browser asks for this too.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -39,7 +39,9 @@ def _count(result: Result, kind: str, is_right: bool, what: str) -> None:
 
 def _prepare(inside: Inside, dose: int) -> None:
     set_stock(inside.books, {WHEY: 3 * dose})
-    columns = "code, kind, value, minimum_minor, max_uses, is_first_order_only, categories, products, is_active, used_count"
+    columns = (
+        "code, kind, value, minimum_minor, max_uses, is_first_order_only, categories, products, is_active, used_count"
+    )
     values = f"'{CODE}', 'percent', 10, 0, {LIMIT}, false, '[]', '[]', true, 0"
     inside.books.run(f"INSERT INTO coupons ({columns}) VALUES ({values})")
 

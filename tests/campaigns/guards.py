@@ -13,7 +13,7 @@ from unittest import mock
 
 from sqlalchemy import select, update
 
-from storefront import database
+from storefront import database, gateways
 from storefront.database import db
 from storefront.domain import coupon, inventory, order, outbox
 from storefront.gateways import stripe_payments
@@ -114,6 +114,12 @@ def _everything_is_left(found: order.Order) -> int:
     return found.total_minor
 
 
+def _ask_inside_a_transaction(attempt: Any) -> Any:
+    db.session.execute(select(order.Order.id).limit(1))
+    return _OPEN_PAGE(attempt)
+
+
+_OPEN_PAGE = attempts.open_page
 _ENTER, _SETTLE, _CLAIM = payments._enter, settlement.settle, mailroom._claim
 _LOCKERS: tuple[ModuleType, ...] = (attempts, refunds, fulfilment)
 
@@ -121,21 +127,34 @@ GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
     "stock": ("the guarded UPDATE of stock", ((inventory, "reserve", _reserve_naively),)),
     "write lock": ("BEGIN IMMEDIATE on SQLite", ((database, "_on_sqlite_begin", lambda connection: None),)),
     "coupon": ("the guarded UPDATE of a coupon's uses", ((coupon, "_take", _take_naively),)),
-    "event ledger": ("one row of the ledger for an event, written with its effects", ((payments, "_enter", _enter_always),)),
+    "event ledger": (
+        "one row of the ledger for an event, written with its effects",
+        ((payments, "_enter", _enter_always),),
+    ),
     "settled once": ("a payment that is known settles nothing again", ((settlement, "settle", _settle_again),)),
     "order lock": (
         "FOR UPDATE on the order",
         ((payments, "_lock", _unlocked_where), *((module, "lock", _unlocked) for module in _LOCKERS)),
     ),
+    "no transaction": (
+        "no transaction is open while Stripe is asked",
+        ((gateways, "leave_transaction", lambda: None), (attempts, "open_page", _ask_inside_a_transaction)),
+    ),
     "ask Stripe": ("Stripe is asked before a release", ((attempts, "close_page", _close_without_asking),)),
-    "captured": ("the sum of the refunds against what was captured", ((refunds, "refundable_minor", _everything_is_left),)),
+    "captured": (
+        "the sum of the refunds against what was captured",
+        ((refunds, "refundable_minor", _everything_is_left),),
+    ),
     "goods": ("no parcel after all was given back", ((refunds, "require_goods", lambda found: None),)),
     "lease": (
         "the lease of a mail",
         ((mailroom, "_claim", _claim_without_lease), (mailroom, "_renew", lambda mail: True)),
     ),
     "sent afterwards": ("a mail counts as sent after it was taken", ((mailroom, "_claim", _mark_before_sending),)),
-    "refund key": ("the refund's own idempotency key", ((stripe_payments.StripeGateway, "refund", _refund_with_new_key),)),
+    "refund key": (
+        "the refund's own idempotency key",
+        ((stripe_payments.StripeGateway, "refund", _refund_with_new_key),),
+    ),
 }
 
 

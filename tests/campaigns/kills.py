@@ -1,4 +1,4 @@
-"""Web and worker processes killed at random under load: no order and no mail is lost, and all is well within a minute."""
+"""Web and worker processes killed at random under load: no order and no mail is lost, all is well within a minute."""
 
 import random
 import threading
@@ -45,7 +45,7 @@ class Load:
         client.close()
 
     def _until_answered(self, client: Client, key: str, cart: list[tuple[str, int]]) -> int:
-        """Return the status of the last answer, 0 if there was none; a person starts over sooner than a key is freed."""
+        """Return the status of the last answer, 0 if there was none; a person starts over before a key is freed."""
         status = 0
         for _ in range(8):
             try:

@@ -82,9 +82,9 @@ def mail(books: Books, delivered: Iterable[str], drops: int = 0) -> list[str]:
 def _stock(books: Books) -> Iterator[str]:
     for row in books.rows("""
         SELECT s.product_id, s.initial, s.on_hand, s.reserved,
-               (SELECT coalesce(sum(on_hand_delta), 0) FROM stock_movements m WHERE m.product_id = s.product_id) AS moved,
-               (SELECT coalesce(sum(reserved_delta), 0) FROM stock_movements m WHERE m.product_id = s.product_id) AS held,
-               (SELECT coalesce(sum(quantity), 0) FROM stock_holds h WHERE h.product_id = s.product_id) AS holds
+               (SELECT coalesce(sum(on_hand_delta), 0) FROM stock_movements WHERE product_id = s.product_id) AS moved,
+               (SELECT coalesce(sum(reserved_delta), 0) FROM stock_movements WHERE product_id = s.product_id) AS held,
+               (SELECT coalesce(sum(quantity), 0) FROM stock_holds WHERE product_id = s.product_id) AS holds
         FROM stock s"""):
         if row["initial"] + row["moved"] != row["on_hand"]:
             yield f"I1 on hand is not initial + ledger: {row}"
@@ -241,7 +241,13 @@ def _sessions(books: Books, ledger: Ledger, is_quiet: bool) -> Iterator[str]:
         is_paid = session["status"] == "complete" and session["payment_status"] == "paid"
         if is_paid and (row is None or not (row["paid_at"] or row["review_reason"])):
             yield f"I4 session {key} is paid and its order is not"
-        if is_quiet and row and session["status"] == "expired" and row["status"] == "pending" and row["state"] == "open":
+        if (
+            is_quiet
+            and row
+            and session["status"] == "expired"
+            and row["status"] == "pending"
+            and row["state"] == "open"
+        ):
             yield f"I8 session {key} is expired and order {row['public_id']} still waits for it"
         if is_quiet and session["status"] == "open" and (row is None or row["status"] == "cancelled"):
             yield f"I8 session {key} can be paid and its order is cancelled or unknown"

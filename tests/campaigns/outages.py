@@ -82,7 +82,9 @@ def private_redis() -> Iterator[redis.Redis]:
         log = Path(base) / "log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                ["redis-server", "--port", str(port), "--save", "", "--dir", base], stdout=output, start_new_session=True
+                ["redis-server", "--port", str(port), "--save", "", "--dir", base],
+                stdout=output,
+                start_new_session=True,
             )
         with running(process), redis.Redis(port=port) as line:
 

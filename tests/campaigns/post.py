@@ -71,4 +71,6 @@ def _unsent(inside: Inside) -> int:
 def _foreign(inside: Inside, post: Sink) -> list[str]:
     """Each Message-ID is its row's, however often it came."""
     keys = {row["id"] for row in inside.books.rows("SELECT id FROM outbox")}
-    return [f"I6 {one} is no row's Message-ID" for one in set(post.arrived) if one.strip("<>").split("@")[0] not in keys]
+    return [
+        f"I6 {one} is no row's Message-ID" for one in set(post.arrived) if one.strip("<>").split("@")[0] not in keys
+    ]

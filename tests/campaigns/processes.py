@@ -13,7 +13,8 @@ from typing import Any
 
 import requests
 
-ROOT = Path(__file__).resolve().parents[2] if not os.environ.get("CAMPAIGN_ROOT") else Path(os.environ["CAMPAIGN_ROOT"])
+from config import ROOT
+
 SECRET = "whsec_campaign"
 PATIENCE = 60.0
 

@@ -60,7 +60,9 @@ class Client:
         """Send a request to one of the instances; OSError or HTTPException if no answer came."""
         port = self._ports[n % len(self._ports)]
         line = self._lines.setdefault(port, http.client.HTTPConnection("127.0.0.1", port, timeout=60))
-        sent = {"Host": f"127.0.0.1:{self._ports[0]}"} | {key.replace("_", "-"): value for key, value in headers.items()}
+        sent = {"Host": f"127.0.0.1:{self._ports[0]}"} | {
+            key.replace("_", "-"): value for key, value in headers.items()
+        }
         if self._token:
             sent["Authorization"] = f"Bearer {self._token}"
         if body is not None:

@@ -48,7 +48,9 @@ def invent(inside: Inside, chance: random.Random) -> Tale:
     tale = place(inside, pages=chance.choice([1, 1, 1, 2]))
     told = [_page(page, chance) for page in tale.pages]
     paid = [page for page, ends in zip(tale.pages, told, strict=True) if ends == "paid"]
-    tale.events = [happened for page, ends in zip(tale.pages, told, strict=True) for happened in _events(page, ends, chance)]
+    tale.events = [
+        happened for page, ends in zip(tale.pages, told, strict=True) for happened in _events(page, ends, chance)
+    ]
     if len(paid) == 1:
         tale.events += _afterwards(paid[0], chance)
     if chance.random() < 0.2:

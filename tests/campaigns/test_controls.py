@@ -6,10 +6,11 @@ import pytest
 
 from storefront.errors import OutOfStock
 from storefront.services import housekeeping
-from tests.campaigns import coupons, cuts, deliveries, guards, oracle, permutations, post, races
+from tests.campaigns import coupons, cuts, deliveries, faults, guards, oracle, permutations, post, races
 from tests.campaigns.databases import set_stock
 from tests.campaigns.inside import Inside, shop, shop_and_stripe
 from tests.campaigns.report import Result
+from tests.campaigns.rig import rig
 from tests.factories import WHEY
 
 SEED = 20_261_124
@@ -93,6 +94,39 @@ def test_parcel_after_refund() -> None:
 def test_mail(guard: str, word: str) -> None:
     with guards.without(guard):
         assert cried(post.run(24, SEED), word)
+
+
+def test_no_transaction_across_the_network() -> None:
+    with (
+        rig(web_workers=1, module="tests.campaigns.unguarded:app", workers=0, UNGUARDED="no transaction") as made,
+        faults.Watch(made.books.url) as watch,
+    ):
+        (token,) = made.customers(1)
+        made.stripe.sim("latency", ms=1_500)
+        assert faults._ask(made, token, "control").status == 201
+    assert watch.worst > faults.STARVED
+
+
+@pytest.mark.parametrize(
+    ("tampering", "word"),
+    [
+        ("UPDATE stock SET on_hand = on_hand + 1", "I1"),
+        ("DELETE FROM stock_movements WHERE reason = 'sale'", "I1"),
+        ("UPDATE orders SET total_minor = total_minor - 100, subtotal_minor = subtotal_minor - 100", "I2"),
+        ("UPDATE orders SET payment_id = 'pi_nobody'", "I2"),
+        ("UPDATE orders SET refunded_minor = 100", "I2"),
+        ("UPDATE payment_attempts SET session_id = NULL", "I4"),
+        ("DELETE FROM outbox WHERE template = 'order_confirmed'", "I6"),
+        ("UPDATE coupons SET used_count = used_count + 1 WHERE code = 'FIT10'", "I7"),
+        ("INSERT INTO stock_holds SELECT id, (SELECT min(product_id) FROM stock), 1 FROM orders", "I8"),
+    ],
+)
+def test_the_judge_sees(tampering: str, word: str) -> None:
+    with shop_and_stripe("sqlite") as (inside, stripe):
+        started = races._paid(inside, stripe)
+        assert not oracle.examine(inside.books, stripe.ledger()), started
+        inside.books.run(tampering)
+        assert any(word in fault for fault in oracle.examine(inside.books, stripe.ledger()))
 
 
 def test_refund_key() -> None:

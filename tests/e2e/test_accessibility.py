@@ -17,13 +17,10 @@ SHAKER, LAST_UNITS = "shaker-600ml", "barra-dominadas-puerta"
 LANGUAGES = pytest.mark.parametrize("language", ["es", "en"])
 EVERYTHING = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-# Darkness changes colours and nothing else.
-LOOKS = [
-    (DESKTOP, "light", EVERYTHING),
-    (DESKTOP, "dark", COLOURS),
-    (PHONE, "dark", COLOURS),
-    (PHONE, "light", EVERYTHING),
-]
+# Darkness changes colours and nothing else, and no colour depends on the width.
+LOOKS = [(DESKTOP, "light", EVERYTHING), (PHONE, "light", EVERYTHING), (PHONE, "dark", COLOURS)]
+# A letter is read inside the page of a mail program, which has the landmarks.
+OF_A_PAGE = {"landmark-one-main", "region"}
 
 
 # The page that looks again by itself after three seconds is to be looked at for longer.
@@ -58,7 +55,10 @@ def examine(request: pytest.FixtureRequest) -> Iterator[Examine]:
         for width, scheme, rules in LOOKS:
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=scheme)
-            found.extend(f"{state}, {width} px, {scheme}: {problem}" for problem in violations(page, rules))
+            problems = violations(page, rules)
+            if "letter" in state:
+                problems = [problem for problem in problems if problem.split()[0] not in OF_A_PAGE]
+            found.extend(f"{state}, {width} px, {scheme}: {problem}" for problem in problems)
         page.set_viewport_size({"width": DESKTOP, "height": 800})
 
     yield look_at
@@ -281,7 +281,7 @@ def test_help_errors_and_mailbox(shop_as: ShopAs, examine: Examine, language: st
     shopper.see_paid()
     examine_each(examine, page, {"mailbox": "/dev/mailbox"})
     page.locator("main h2 a").first.click()
-    examine(page, "letter")
+    examine(page, "mail as text")
     letter = page.locator("a.button[href$='/html']").get_attribute("href")
     assert letter
     page.goto(letter)

@@ -1,4 +1,4 @@
-"""A plan in chromium: bought with a product, renewed by the clock, failing, mended in the portal, cancelled, resumed."""
+"""A plan in chromium: bought with a product, renewed by the clock, failing, mended in the portal, cancelled."""
 
 import re
 from collections.abc import Callable
