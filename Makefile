@@ -12,7 +12,7 @@ JOBS ?= auto
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset run serve worker migrate test check lint messages lock
+.PHONY: help demo demo-reset run serve worker migrate test screenshots campaigns check lint messages lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,15 @@ migrate: $(READY) ## bring the database's tables up to date
 
 test: $(DEVELOPMENT) $(TRANSLATIONS) ## all tests; ARGS="-k coupon" for some
 	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal $(ARGS)
+
+campaigns: $(DEVELOPMENT) ## the full dose of every proof of docs/reliability.md; takes a night
+	@$(BIN)/python -m tests.campaigns all --full $(ARGS)
+
+campaign-%: $(DEVELOPMENT) # one of them, as in `make campaign-buyers`; ARGS="--seed 7" repeats a run
+	@$(BIN)/python -m tests.campaigns $* --full $(ARGS)
+
+screenshots: $(DEVELOPMENT) $(TRANSLATIONS) ## pictures of the pages into docs/screenshots, with chromium
+	@$(BIN)/python -m tests.e2e.screenshots
 
 check: $(DEVELOPMENT) ## everything that reads the code without running it
 	$(BIN)/ruff check .
