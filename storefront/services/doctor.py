@@ -17,6 +17,7 @@ from storefront.domain.library import ContentFile
 from storefront.domain.order import Order, PaymentStatus, Status
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
+from storefront.domain.subscription import Subscription
 from storefront.gateways import content_store, payments
 from storefront.gateways.content import ContentMissing
 from storefront.gateways.payments import PaymentRefused
@@ -36,7 +37,7 @@ class Finding:
 
 def examine(*, with_stripe: bool = False) -> list[Finding]:
     """Return everything that is wrong; an empty list is a healthy shop."""
-    checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _mail, _events, _review, _content]
+    checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _plans, _mail, _events, _review, _content]
     found = [finding for check in checks for finding in check()]
     return found + (list(_stripe()) if with_stripe else [])
 
@@ -111,6 +112,13 @@ def _stuck() -> Iterator[Finding]:
     unanswered = select(PaymentAttempt).where(PaymentAttempt.state == "asked", PaymentAttempt.created_at < late)
     for attempt in db.session.scalars(unanswered.join(Order).where(Order.status == Status.PENDING.value)):
         yield Finding("orders", f"attempt {attempt.id} never got its page", "flask orders expire")
+
+
+def _plans() -> Iterator[Finding]:
+    late = clock.now() - LATE
+    for plan in db.session.scalars(select(Subscription).where(Subscription.must_end, Subscription.created_at < late)):
+        what = f"subscription {plan.provider_id} must end at Stripe and was not ended"
+        yield Finding("plans", what, "flask orders expire")
 
 
 def _mail() -> Iterator[Finding]:

@@ -27,6 +27,9 @@ Answer = TypeVar("Answer")
 UNTOLD = timedelta(minutes=2)
 """After this time we ask which payment settled an invoice; the event that tells it comes within seconds."""
 
+OVERDUE = timedelta(days=1)
+"""A period that ended so long ago without a word from Stripe is asked about; a renewal takes an hour."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
@@ -128,8 +131,8 @@ def find_cardless(provider_id: str) -> Subscription | None:
 
 
 def tidy(limit: int = 100) -> int:
-    """End what must end, learn which payments settled which invoices, and which cards are charged."""
-    return _end_surplus(limit) + _learn_payments(limit) + _learn_cards(limit)
+    """End what must end, learn which payments settled which invoices, and look after plans that fell silent."""
+    return _end_surplus(limit) + _learn_payments(limit) + _look_after(limit)
 
 
 def _set_cancellation(customer_id: str, subscription_id: str, language: str, *, at_period_end: bool) -> Plan:
@@ -245,7 +248,9 @@ def _learn_payments(limit: int) -> int:
     return learned
 
 
-def _learn_cards(limit: int) -> int:
-    cardless = (Subscription.card_last4.is_(None), Subscription.ended_at.is_(None))
-    keys = db.session.scalars(select(Subscription.provider_id).where(*cardless).limit(limit)).all()
+def _look_after(limit: int) -> int:
+    """Ask about plans whose card is not known, and about those that should have been renewed or ended by now."""
+    is_overdue = Subscription.status.in_(("active", "trialing")) & (Subscription.paid_until < clock.now() - OVERDUE)
+    wanted = select(Subscription.provider_id).where(Subscription.card_last4.is_(None) | is_overdue)
+    keys = db.session.scalars(wanted.where(Subscription.ended_at.is_(None)).limit(limit)).all()
     return sum(refresh(key) for key in keys)

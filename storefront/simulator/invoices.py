@@ -54,7 +54,6 @@ def finalize(work: Work, invoice: Record) -> None:
         "number": f"{customer.body['invoice_prefix']}-{sequence:04d}",
         "effective_at": work.now,
         "ending_balance": 0,
-        "hosted_invoice_url": f"{work.public_url}/i/{invoice.id}",
     }
     invoice.body["status_transitions"]["finalized_at"] = work.now
     work.save(invoice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .request_rules import listing, request, unplayed_parameters
 from .schema import boolean, choice, metadata, not_played, period, record, text
-from .session_rules import LOCALES, URL
+from .session_rules import LOCALES, RETURN_URL
 
 SUBSCRIPTION_UPDATE = request(
     {
@@ -36,7 +36,7 @@ INVOICE_PAYMENT_LIST = listing(
 PORTAL_CREATE = request(
     {
         "customer": text(required=True),
-        "return_url": URL,
+        "return_url": RETURN_URL,
         "locale": choice(*(name for name in LOCALES if name != "hi-IN")),
     }
     | unplayed_parameters("after_expiration configuration customer_account flow_data on_behalf_of")

@@ -12,6 +12,8 @@ from .errors import invalid, unplayed
 
 CURRENCIES = ("brl", "cop", "eur", "mxn", "pen", "usd")
 EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")
+WEB = ("http", "https")
+NEVER = ("javascript", "data", "vbscript", "file", "blob")
 BIG = 2**53
 
 Rule = Callable[[dict[str, Any], str], None]
@@ -187,12 +189,24 @@ def _refuse_unplayed(spec: Spec, value: Any, path: str) -> Any:
 def _check_url(value: str, path: str) -> str:
     try:
         parts = urlsplit(value)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", value)
+        good = parts.scheme in WEB and bool(parts.hostname) and not re.search(r"\s", value)
     except ValueError:
         good = False
     if not good:
         raise invalid("Not a valid URL", path, "url_invalid")
     return value
+
+
+def _check_return_url(value: str, path: str) -> str:
+    """Let an app's own scheme pass, too: it is how a payment page leads back into a phone's app."""
+    scheme = value.partition("://")[0]
+    if (
+        re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme)
+        and scheme not in (*WEB, *NEVER)
+        and re.fullmatch(r"\S+://\S+", value)
+    ):
+        return value
+    return _check_url(value, path)
 
 
 def _check_email(value: str, path: str) -> str:
@@ -231,6 +245,7 @@ FORMS: dict[str, Callable[[str, str], str]] = {
     "currency": _check_currency,
     "email": _check_email,
     "url": _check_url,
+    "return_url": _check_return_url,
 }
 READERS: dict[str, Callable[[Spec, Any, str], Any]] = {
     "text": _read_text,

@@ -16,6 +16,7 @@ from .request_rules import ADDRESS, listing, request, unplayed_parameters, words
 from .schema import array, boolean, choice, integer, metadata, not_played, period, record, text
 
 URL = text(5000, form="url")
+RETURN_URL = text(5000, form="return_url")
 CURRENCY = text(5000, form="currency", required=True)
 LOCALES = words(
     "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt "
@@ -141,8 +142,8 @@ SESSION_CREATE = request(
         "mode": choice("payment", "setup", "subscription", required=True),
         "ui_mode": choice("elements", "embedded_page", "form", "hosted_page"),
         "line_items": array(LINE_ITEM, 100),
-        "success_url": URL,
-        "cancel_url": URL,
+        "success_url": RETURN_URL,
+        "cancel_url": RETURN_URL,
         "client_reference_id": text(200),
         "customer": text(),
         "customer_email": text(512, form="email"),

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from queue import Queue
 
 from tests.campaigns.databases import set_stock
 from tests.campaigns.report import Result, percentile
@@ -44,16 +45,22 @@ def _run(name: str, shop: Rig, dose: int, seed: int, units: int) -> Result:
     chance, seen, result = random.Random(seed), Seen(), Result(name, dose, seed)
     carts = [_cart(chance) for _ in range(dose)]
     tokens = shop.customers(16)
-    lines = threading.local()
+    free: Queue[Client] = Queue()
+    for n in range(CROWD):
+        free.put(shop.client(tokens[n % len(tokens)]))
 
     def buy(n: int) -> None:
-        if not hasattr(lines, "client"):
-            lines.client = shop.client(tokens[n % len(tokens)])
-        _buy(shop, lines.client, n, carts[n], seen)
+        client = free.get()
+        try:
+            _buy(shop, client, n, carts[n], seen)
+        finally:
+            free.put(client)
 
     result.began = time.monotonic()
     with ThreadPoolExecutor(CROWD) as crowd:
         list(crowd.map(buy, range(dose)))
+    for _ in range(CROWD):
+        free.get().close()
     shop.settle(120)
     result.faults = shop.examine()
     _count(shop, seen, units, result)

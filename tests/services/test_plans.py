@@ -1,9 +1,11 @@
 """Plans, from the cart to their end: what may be bought, what it costs today, what the owner can do."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import update
 
@@ -24,6 +26,7 @@ from storefront.errors import (
 from storefront.services import (
     carts,
     checkout,
+    doctor,
     housekeeping,
     library,
     mailroom,
@@ -378,3 +381,26 @@ def test_a_shopper_is_not_known_by_another_s_plan(shop: Flask, gateway: FakeGate
     assert subscriptions.has(shopper.customer_id or "", only().product_id)
     assert not subscriptions.has(factories.customer("otra@example.com").customer_id or "", only().product_id)
     assert Shopper().customer_id is None
+
+
+def test_a_plan_that_fell_silent_is_asked_about(shop: Flask, gateway: FakeGateway) -> None:
+    """Point 7: every webhook of a renewal was lost; the sweeper asks a day after the period's end."""
+    bought(gateway)
+    housekeeping.sweep()
+    row = only()
+    later = row.paid_until + timedelta(days=30)
+    state = gateway.subscriptions[row.provider_id]
+    gateway.subscriptions[row.provider_id] = replace(state, current_period_end=later, paid_until=later)
+    with time_machine.travel(row.paid_until + timedelta(hours=2)):
+        housekeeping.sweep()
+        assert only().paid_until == row.paid_until
+    with time_machine.travel(row.paid_until + timedelta(days=2)):
+        housekeeping.sweep()
+        assert only().paid_until == later
+
+
+def test_the_doctor_sees_a_plan_that_was_not_ended(shop: Flask, gateway: FakeGateway) -> None:
+    bought(gateway)
+    with transaction():
+        db.session.execute(update(Subscription).values(must_end=True, created_at=clock.now() - timedelta(hours=1)))
+    assert [finding.area for finding in doctor.examine()] == ["plans"]

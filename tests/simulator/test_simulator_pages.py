@@ -67,6 +67,12 @@ def test_paying_redirects_with_the_placeholder_filled(bench: Any) -> None:
     assert bench.types().count("charge.succeeded") == 1
 
 
+def test_paying_leads_back_into_an_app(bench: Any) -> None:
+    session = bench.session(success_url="fitaiid://paid?session_id={CHECKOUT_SESSION_ID}", cancel_url="fitaiid://cart")
+    assert 'href="fitaiid://cart"' in text(get(session.url))
+    assert post(session.url, GOOD).headers["Location"] == f"fitaiid://paid?session_id={session.id}"
+
+
 def test_a_declined_card_keeps_what_was_typed_but_not_the_code(bench: Any) -> None:
     session = bench.session()
     declined = post(session.url, GOOD | {"number": "4000000000000002"})

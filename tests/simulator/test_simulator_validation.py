@@ -39,6 +39,7 @@ REFUSALS: list[tuple[str, dict[str, Any], str | None, str | None]] = [
     ("success url relative", {"success_url": "/ok"}, "success_url", "url_invalid"),
     ("success url with a space", {"success_url": "https://a b.example"}, "success_url", "url_invalid"),
     ("cancel url script", {"cancel_url": "javascript:alert(1)"}, "cancel_url", "url_invalid"),
+    ("cancel url script with a host", {"cancel_url": "javascript://a/%0aalert(1)"}, "cancel_url", "url_invalid"),
     ("url too long", {"cancel_url": "https://a.example/" + "x" * 5000}, "cancel_url", None),
     ("quantity zero", quantity(0), "line_items[0][quantity]", "parameter_invalid_integer"),
     ("quantity below zero", quantity(-1), "line_items[0][quantity]", "parameter_invalid_integer"),
