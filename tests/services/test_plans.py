@@ -364,7 +364,8 @@ def test_every_plan_mail_is_written_in_both_languages(shop: Flask, gateway: Fake
         pass
     texts = {letter.subject: letter.text for letter in mailer.letters}
     assert any("/account/subscriptions" in text and "cambia la tarjeta" in text for text in texts.values())
-    assert any(subject.startswith("Cancelamos tu plan") for subject in texts)
+    assert any(subject.startswith("Renovamos tu plan") for subject in texts)
+    assert any(subject.startswith("We cancelled your plan") for subject in texts)
     assert len([letter for letter in mailer.letters if "/account/subscriptions" in letter.html]) == 8
 
 
