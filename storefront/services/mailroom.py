@@ -112,7 +112,8 @@ def _postpone(mail: OutboxMail, error: Exception) -> None:
 
 
 def _wait(tries: int) -> timedelta:
-    return timedelta(seconds=min(2**tries, 3600) * random.uniform(0.8, 1.2))  # nosec B311 - it spreads the tries
+    # The chance spreads the tries of many mails; nothing secret hangs on it.
+    return timedelta(seconds=min(2**tries, 3600) * random.uniform(0.8, 1.2))  # nosec B311
 
 
 def _write(mail: OutboxMail) -> Letter | None:
