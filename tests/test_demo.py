@@ -18,7 +18,7 @@ from flask import Flask
 from config import ROOT
 
 pytestmark = pytest.mark.demo
-SECOND_START = 5.0
+SECOND_START = 20 if "PYTEST_XDIST_WORKER" in os.environ else 5  # beside other tests the machine is not its own
 """Seconds that a second start may take."""
 
 START_COMMAND = [sys.executable, "-m", "storefront.demo"]
@@ -262,7 +262,7 @@ def test_a_real_shop_gets_no_login_whose_password_is_published(app: Flask) -> No
 
 
 @pytest.mark.parametrize(
-    ("arguments", "answer"), [(["mail", "deliver"], "0 sent\n"), (["orders", "expire"], "0 ended\n")]
+    ("arguments", "answer"), [(["mail", "deliver"], "0 sent\n"), (["orders", "expire"], "0 done\n")]
 )
 def test_a_round_of_the_worker_can_be_asked_for(app: Flask, arguments: list[str], answer: str) -> None:
     """There is nothing to do in a fresh shop."""
