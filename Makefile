@@ -12,7 +12,7 @@ JOBS ?= auto
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset run serve worker migrate test screenshots campaigns check lint messages lock
+.PHONY: proofs help demo demo-reset run serve worker migrate test screenshots campaigns check lint messages lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ migrate: $(READY) ## bring the database's tables up to date
 
 test: $(DEVELOPMENT) $(TRANSLATIONS) ## all tests; ARGS="-k coupon" for some
 	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal $(ARGS)
+
+proofs: $(DEVELOPMENT) $(TRANSLATIONS) ## the small dose of every proof of docs/reliability.md
+	@$(BIN)/pytest tests/campaigns $(ARGS)
 
 campaigns: $(DEVELOPMENT) ## the full dose of every proof of docs/reliability.md; takes a night
 	@$(BIN)/python -m tests.campaigns all --full $(ARGS)
