@@ -12,7 +12,7 @@ JOBS ?= auto
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: proofs help demo demo-reset run serve worker migrate test screenshots campaigns check lint messages lock
+.PHONY: fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots campaigns check lint messages lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ migrate: $(READY) ## bring the database's tables up to date
 
 test: $(DEVELOPMENT) $(TRANSLATIONS) ## all tests; ARGS="-k coupon" for some
 	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal $(ARGS)
+
+fuzz: $(DEVELOPMENT) $(TRANSLATIONS) ## fifty thousand odd requests to the JSON door
+	@FUZZ_CASES=$${FUZZ_CASES:-50000} $(BIN)/pytest -s tests/api/test_fuzz.py $(ARGS)
+
+openapi: $(READY) ## write docs/openapi.json as the code describes it now
+	@FLASK_SKIP_DOTENV=1 SHOP_PROFILE=test $(FLASK) openapi-write
 
 proofs: $(DEVELOPMENT) $(TRANSLATIONS) ## the small dose of every proof of docs/reliability.md
 	@$(BIN)/pytest tests/campaigns $(ARGS)
