@@ -251,6 +251,9 @@ def test_the_account(shop_as: ShopAs, examine: Examine, language: str) -> None:
     shopper.see_paid()
     examine(page, "paid, as a customer")
     examine_each(examine, page, {"orders": "/account/orders"})
+    page.click(".site-menu summary")
+    expect(page.locator("form[action='/logout'] button")).to_be_visible()
+    examine(page, "open menu")
     page.locator("main h2 a").first.click()
     examine(page, "order")
 

@@ -404,4 +404,5 @@ def test_the_doctor_sees_a_plan_that_was_not_ended(shop: Flask, gateway: FakeGat
     bought(gateway)
     with transaction():
         db.session.execute(update(Subscription).values(must_end=True, created_at=clock.now() - timedelta(hours=1)))
-    assert [finding.area for finding in doctor.examine()] == ["plans"]
+    (found,) = [finding for finding in doctor.examine() if finding.area == "plans"]
+    assert "must end at Stripe" in found.what
