@@ -21,6 +21,7 @@ from config import ROOT, TestConfig
 from storefront import create_app
 from storefront.clock import now
 from storefront.database import db
+from storefront.gateways.content import FolderStore
 from storefront.seed import load
 from tests.fakes import FakeGateway, KeepingMailer
 from tests.pristine import PristineDatabase
@@ -174,6 +175,7 @@ class Shops:
             kept.clear()
             kept.update(first)
         app.extensions["payments"], app.extensions["mailer"] = FakeGateway(), KeepingMailer()
+        app.extensions["content"] = FolderStore(Path(CONTENT))
         return app
 
     def close(self) -> None:
