@@ -70,6 +70,7 @@ def transaction() -> Iterator[Session]:
     if session.info.get("writing"):
         raise RuntimeError("transactions do not nest")
     session.rollback()
+    session.expire_all()  # a rollback forgets nothing where a commit came just before
     session.info["writing"] = True
     try:
         session.connection(execution_options={"writing": True})

@@ -74,7 +74,9 @@ def _claim(limit: int) -> list[OutboxMail]:
         for mail in due:
             mail.available_at = now + LEASE
             mail.tries += 1
-        return list(due)
+    # From here on they stay what they were when we took them, whatever becomes of the rows.
+    db.session.expunge_all()
+    return list(due)
 
 
 def _renew(mail: OutboxMail) -> bool:
