@@ -180,7 +180,8 @@ def prove_paid(shopper: Shopper, order: Row, before: Mapping[str, Row] | None = 
     for name, quantity in bought.items():
         slug = name.replace("_", "-")
         was = (before or {})[slug]
-        assert demo.stock(slug) == was | {"on_hand": was["on_hand"] - quantity}
+        left = was | {"on_hand": was["on_hand"] - quantity}
+        eventually(lambda slug=slug, left=left: demo.stock(slug) == left)
         assert demo.ledger(order, slug) == [("hold", 0, quantity), ("sale", -quantity, -quantity)]
     assert not demo.rows("SELECT 1 FROM stock_holds WHERE order_id = ?", order["id"])
     assert shopper.cart_count() == 0

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import PHONE
-from tests.e2e.demonstration import Demo
+from tests.e2e.demonstration import Demo, eventually
 from tests.e2e.shopping import ASKS_THE_BANK, IS_DECLINED, PAYS, PRIMARY, Shopper, prove_paid
 
 ShopAs = Callable[..., Shopper]
@@ -39,7 +39,7 @@ def test_a_declined_card_leaves_the_session_for_another_card(shop_as: ShopAs, de
     session = shopper.begin(SHAKER)
     shopper.pay(IS_DECLINED)
     expect(shopper.page.get_by_role("alert")).to_contain_text("rechazó")
-    assert demo.order_of_session(session)["payment_status"] == "failed"
+    eventually(lambda: demo.order_of_session(session)["payment_status"] == "failed")
     shopper.pay(PAYS)
     order = shopper.see_paid()
     assert shopper.session_id == session
@@ -56,7 +56,7 @@ def test_the_bank_is_asked(shop_as: ShopAs, demo: Demo, who: str, refuses_first:
     if refuses_first:
         shopper.page.click("[name=answer][value=reject]")
         expect(shopper.page.get_by_role("alert")).to_be_visible()
-        assert demo.order_of_session(session)["payment_status"] == "failed"
+        eventually(lambda: demo.order_of_session(session)["payment_status"] == "failed")
         shopper.pay(ASKS_THE_BANK)
     shopper.page.click("[name=answer][value=authorize]")
     prove_paid(shopper, shopper.see_paid(), before, shaker_600ml=1)

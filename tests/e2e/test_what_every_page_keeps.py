@@ -34,6 +34,7 @@ MORE_PAGES = (
 def look_at(page: Page, name: str, titles: dict[str, str], language: str) -> list[str]:
     """Return what is wrong with the page that is open."""
     wrong = []
+    page.wait_for_load_state()
     title = page.title()
     if page.locator("h1").count() != 1:
         wrong.append(f"{page.locator('h1').count()} headings of the first rank")
