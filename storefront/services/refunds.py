@@ -106,11 +106,12 @@ def send(refund_id: str) -> bool:
     row = db.session.get(RefundRecord, refund_id)
     if row is None or row.status != "requested":
         return False
+    order_id, amount_minor = row.order_id, row.amount_minor  # read now: nothing is read while the provider is asked
     try:
         payment_id = _resolve(row)
         if payment_id is None:
             return False
-        refund = payments().refund(payment_id, row.amount_minor, reference=row.id)
+        refund = payments().refund(payment_id, amount_minor, reference=refund_id)
     except PaymentUnknown as silence:
         logger.warning("refund %s not answered: %s", refund_id, silence)
         return False
@@ -120,7 +121,7 @@ def send(refund_id: str) -> bool:
             return False
         return _refused(refund_id, refusal)
     with transaction():
-        order = lock(row.order_id)
+        order = lock(order_id)
         mine = db.session.get(RefundRecord, refund_id, populate_existing=True)
         if mine is not None and mine.status == "requested":
             mine.provider_id, mine.status = refund.id, refund.status
