@@ -9,7 +9,8 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard storefront/translations/*/LC_MES
 READY := $(RUNTIME) $(TRANSLATIONS)
 # Processes that run tests at the same time; JOBS=0 for none besides pytest itself, as a debugger wants it.
 JOBS ?= auto
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+# The lists are complete, so pip has nothing to resolve: --no-deps also spares it a newer release it may not have the hash of.
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots campaigns check lint messages lock
