@@ -27,18 +27,30 @@ def plan_line(lines: Iterable[OrderLine]) -> OrderLine | None:
     return next((line for line in lines if line.kind == Kind.SUBSCRIPTION), None)
 
 
+def lines_of(order: Order) -> list[OrderLine]:
+    """Return an order's lines, one of which may be a plan."""
+    return list(db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)))
+
+
 def start(order: Order, line: OrderLine, provider_id: str | None, *, now: datetime) -> bool:
     """Begin the plan of an order that was just paid; return whether it is one too many, so that its money goes back.
 
     Until the provider tells more, the plan is what the order promised.
     """
-    if provider_id is None or order.customer_id is None:
+    row = known(order, line, provider_id, now)
+    if row is None:
         return False
-    row = subscription.find(provider_id) or _open(order, line, _promised(line, provider_id, now), now)
     if row.is_surplus:
         return True
     _serve(row, order, line, now)
     return False
+
+
+def known(order: Order, line: OrderLine, provider_id: str | None, now: datetime) -> Subscription | None:
+    """Return the plan that an order began, opened as it was promised if the event that tells of it is still to come."""
+    if provider_id is None or order.customer_id is None:
+        return None
+    return subscription.find(provider_id) or _open(order, line, _promised(line, provider_id, now), now)
 
 
 def follow(order: Order, state: State, at: datetime | None, *, cause: str, now: datetime) -> None:
@@ -46,7 +58,7 @@ def follow(order: Order, state: State, at: datetime | None, *, cause: str, now: 
 
     Raises `InDoubt` where two states of one second differ and nobody asked yet.
     """
-    line = plan_line(_lines(order))
+    line = plan_line(lines_of(order))
     if line is None or order.customer_id is None:
         return
     row = subscription.find(state.id) or _open(order, line, state, now)
@@ -75,7 +87,7 @@ def end_for(order: Order) -> None:
 
 def close_refunded(order: Order, now: datetime) -> None:
     """Close the content of a plan whose payment went back, until the next one is paid."""
-    line = plan_line(_lines(order))
+    line = plan_line(lines_of(order))
     if line is None or order.customer_id is None or line.product_id is None:
         return
     row = subscription.find_running(order.customer_id, line.product_id)

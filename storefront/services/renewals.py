@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy import select
 
 from storefront.database import db
-from storefront.domain import subscription
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Status
 from storefront.gateways.payments import Invoice, InvoiceLine
 from storefront.ids import new_token
@@ -15,22 +14,25 @@ from storefront.services import plans
 
 def renew(first: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
     """Write the order of a paid renewal and tell the plan's owner; an invoice that has its order changes nothing."""
-    line = plans.plan_line(db.session.scalars(select(OrderLine).where(OrderLine.order_id == first.id)))
+    line = plans.plan_line(plans.lines_of(first))
     if line is None or order_of(invoice.id) is not None:
         return
     order = _write(first, invoice, now)
     db.session.add_all(_lines(order, line, invoice))
     order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note=f"invoice {invoice.id}")
     order.move(Status.CONFIRMED, cause=cause, now=now)
-    row = subscription.find(invoice.subscription_id or "")
+    row = plans.known(first, line, invoice.subscription_id, now)
     if row is not None:
         plans.tell(row, order, "subscription_renewed", invoice.id, now)
 
 
 def fail(first: Order, invoice: Invoice, *, now: datetime) -> None:
     """Tell the plan's owner how to mend a renewal that failed, once an invoice, unless it was paid meanwhile."""
-    row = subscription.find(invoice.subscription_id or "")
-    if row is not None and row.ended_at is None and order_of(invoice.id) is None:
+    line = plans.plan_line(plans.lines_of(first))
+    if line is None or order_of(invoice.id) is not None:
+        return
+    row = plans.known(first, line, invoice.subscription_id, now)
+    if row is not None and row.ended_at is None:
         plans.tell(row, first, "subscription_payment_failed", invoice.id, now)
 
 

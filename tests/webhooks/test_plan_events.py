@@ -154,11 +154,31 @@ def test_permutations_of_a_whole_life_end_alike(shop: Flask, is_over: bool) -> N
                     )
                 ),
                 tuple(sorted(str(o.payment_id).removeprefix(told.payment_id()) for o in later)),
+                tuple(mail for o in later for mail in make.mails_of(o.public_id) if mail.endswith("renewed")),
             )
         )
     paid = ((False, "confirmed", 0, PRICE), (True, "confirmed", 50_000, PRICE))
     status, ended = ("cancelled", plans.moment(3 * MONTH)) if is_over else ("active", None)
-    assert outcomes == {(status, plans.moment(3 * MONTH), True, ended, paid, ("None", "_1"))}
+    assert outcomes == {
+        (status, plans.moment(3 * MONTH), True, ended, paid, ("None", "_1"), ("subscription_renewed",) * 2)
+    }
+
+
+def test_a_renewal_that_is_told_before_its_plan_is_told_to_the_owner(shop: Flask) -> None:
+    """The mail is about the plan, which its order promised; what Stripe says of it comes later."""
+    started, told = story()
+    send(shop, told.invoice("paid", MONTH + 1, period=1))
+    send(shop, told.changed("updated", MONTH, period=1), *told.first())
+    assert only().paid_until == plans.moment(2 * MONTH)
+    (renewal,) = renewals(started)
+    assert make.mails_of(renewal.public_id) == ["subscription_renewed"]
+    assert plans.mails() == ["subscription_renewed", "subscription_started"]
+
+
+def test_a_failed_renewal_that_is_told_before_its_plan_is_told_to_the_owner(shop: Flask) -> None:
+    _, told = story()
+    send(shop, told.invoice("payment_failed", MONTH + 1, period=1), *told.first())
+    assert plans.mails() == ["subscription_payment_failed", "subscription_started"]
 
 
 def test_a_renewal_is_an_order_with_its_mail(shop: Flask) -> None:
