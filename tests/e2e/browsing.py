@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 DESKTOP, PHONE = 1280, 360
 Scheme = Literal["light", "dark"]
@@ -105,3 +105,9 @@ def open_window(
     context.on("page", window.watch)
     window.page = context.new_page()
     return window
+
+
+def press(button: Locator) -> None:
+    """Click what leads to a page, and wait for it; playwright itself returns while the old page is still there."""
+    with button.page.expect_navigation():
+        button.click()

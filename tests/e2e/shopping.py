@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Page, expect
 
 from storefront.clock import BOGOTA
+from tests.e2e.browsing import press
 from tests.e2e.demonstration import Demo, Row, eventually
 
 PAYS = "4242 4242 4242 4242"
@@ -43,17 +44,17 @@ class Shopper:
         self.page.goto("/login")
         self.page.fill("#email", email)
         self.page.fill("#password", password)
-        self.page.click(PRIMARY)
+        press(self.page.locator(PRIMARY))
         expect(self.page.locator("form[action='/logout']")).to_have_count(1)
         self.email = email
         if self.page.locator("html").get_attribute("lang") != self.page.evaluate("navigator.language.slice(0, 2)"):
-            self.page.click("form[action='/language'] [type=submit]")  # the account speaks another language
+            press(self.page.locator("form[action='/language'] [type=submit]"))  # the account speaks another language
 
     def put(self, slug: str, quantity: int = 1) -> None:
         """Put a product into the cart on its own page."""
         self.page.goto(f"/products/{slug}")
         self.page.fill("#quantity", str(quantity))
-        self.page.click("form.buy [type=submit]")
+        press(self.page.locator("form.buy [type=submit]"))
         expect(self.page.locator("main [role=status] .alert-good")).to_be_visible()
 
     def have(self, slug: str, quantity: int = 1) -> None:
@@ -71,7 +72,7 @@ class Shopper:
         """Open the coupon's field on the cart and apply a code."""
         self.page.goto("/cart/coupon")
         self.page.fill("#code", code)
-        self.page.click("details.coupon form [type=submit]")
+        press(self.page.locator("details.coupon form [type=submit]"))
 
     def fill_delivery(self, method: str = "standard") -> None:
         """Fill in who receives the parcel and where."""
@@ -88,7 +89,7 @@ class Shopper:
     def go_to_shipping(self) -> None:
         """Go on from the cart."""
         self.page.goto("/cart")
-        self.page.click("a.button-primary[href='/checkout/shipping']")
+        press(self.page.locator("a.button-primary[href='/checkout/shipping']"))
 
     def go_to_review(self, method: str = "standard") -> None:
         """Walk from the cart to the last look; a price that the address changes is seen and confirmed."""
@@ -100,9 +101,9 @@ class Shopper:
             self.fill_delivery(method)
         else:
             page.fill("#email", self.email)
-        page.click(PRIMARY)
+        press(page.locator(PRIMARY))
         if page.url.endswith("/checkout/shipping"):
-            page.click(PRIMARY)
+            press(page.locator(PRIMARY))
         expect(page).to_have_url(re.compile("/checkout/review$"))
 
     def review_total(self) -> str:
@@ -116,7 +117,7 @@ class Shopper:
         if page.locator("#consent").count():
             page.check("#consent")
         expect(page.locator(PRIMARY)).to_contain_text(total)
-        page.click(PRIMARY)
+        press(page.locator(PRIMARY))
         expect(page).to_have_url(re.compile(re.escape(self.demo.simulator)))
         expect(page.locator(".amount")).to_have_text(total)
         return self.session_id
@@ -141,7 +142,7 @@ class Shopper:
         page.fill("#expiry", "12 / 34")
         page.fill("#cvc", "123")
         page.fill("#name", "Luz Marina Peña")
-        page.click("button.main")
+        press(page.locator("button.main"))
 
     def see_paid(self) -> Row:
         """See the thank-you page and return the order as the database has it."""

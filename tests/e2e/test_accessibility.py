@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import DESKTOP, PHONE
+from tests.e2e.browsing import DESKTOP, PHONE, press
 from tests.e2e.shopping import CUSTOMER, IS_DECLINED, PASSWORD, PRIMARY, Shopper
 
 ShopAs = Callable[..., Shopper]
@@ -94,7 +94,7 @@ def test_the_catalogue(shop_as: ShopAs, examine: Examine, language: str) -> None
     shopper.put(SHAKER)
     examine(shopper.page, "product in the cart")
     shopper.page.fill("#quantity", "1.5")
-    shopper.page.click("form.buy [type=submit]")
+    press(shopper.page.locator("form.buy [type=submit]"))
     expect(shopper.page.locator(".error-summary")).to_be_visible()
     examine(shopper.page, "wrong quantity")
 
@@ -119,7 +119,7 @@ def test_the_cart(shop_as: ShopAs, examine: Examine, language: str) -> None:
     expect(page.locator(".error-summary")).to_be_visible()
     examine(page, "wrong quantity in the cart")
     page.goto("/cart")
-    page.locator("[name=remove]").last.click()
+    press(page.locator("[name=remove]").last)
     examine(page, "line removed, with undo")
     shopper.have(LAST_UNITS, 2)
     demo = shopper.demo
@@ -143,23 +143,23 @@ def test_the_checkout(shop_as: ShopAs, examine: Examine, language: str) -> None:
     shopper.have("plan-carrera-10k")
     shopper.go_to_shipping()
     examine(page, "empty shipping")
-    page.click(PRIMARY)
+    press(page.locator(PRIMARY))
     expect(page.locator(".error-summary")).to_be_visible()
     examine(page, "shipping with errors")
     shopper.fill_delivery("overnight")
     page.select_option("#department", "88")
     page.fill("#city", "San Andrés")
-    page.click(PRIMARY)
+    press(page.locator(PRIMARY))
     expect(page.locator("#method-error")).to_be_visible()
     examine(page, "delivery that does not reach")
     shopper.go_to_review()
     examine(page, "review")
-    page.click(PRIMARY)
+    press(page.locator(PRIMARY))
     expect(page.locator("#consent-error")).to_be_visible()
     examine(page, "review without consent")
     shopper.demo.sim("fail", next="500", times=3)
     page.check("#consent")
-    page.click(PRIMARY)
+    press(page.locator(PRIMARY))
     expect(page.locator("#error-summary")).to_be_visible()
     examine(page, "review while Stripe is down")
     shopper.demo.sim("reset")
@@ -183,18 +183,18 @@ def test_the_payment_and_what_comes_after(shop_as: ShopAs, examine: Examine, lan
     page, demo = shopper.page, shopper.demo
     session = shopper.begin(SHAKER)
     examine(page, "payment page")
-    page.click("button.main")
+    press(page.locator("button.main"))
     expect(page.get_by_role("alert")).to_be_visible()
     examine(page, "payment page with errors")
     shopper.pay(IS_DECLINED)
     expect(page.get_by_role("alert")).to_be_visible()
     examine(page, "payment declined")
-    page.click("a.back")
+    press(page.locator("a.back"))
     examine(page, "cancelled")
     page.goto(f"/checkout/success?session_id={session}")
     expect(page.locator(".outcome-bad")).to_be_visible()
     examine(page, "payment failed")
-    shopper.page.click("form[action='/checkout/retry'] [type=submit]")
+    press(shopper.page.locator("form[action='/checkout/retry'] [type=submit]"))
     waits = shopper.session_id
     url = demo.sim(f"pay/{waits}", card="delayed_success")["redirectUrl"]
     page.add_init_script(HOLD_STILL)
@@ -205,7 +205,7 @@ def test_the_payment_and_what_comes_after(shop_as: ShopAs, examine: Examine, lan
     page.reload()
     expect(page.locator(".outcome-good")).to_be_visible()
     examine(page, "paid, as a guest")
-    page.locator("a.button[href^='/account/orders/']").click()
+    press(page.locator("a.button[href^='/account/orders/']"))
     examine(page, "order of a guest")
     page.goto("/checkout/cancel")
     examine(page, "nothing to pay")
@@ -231,18 +231,18 @@ def test_the_account(shop_as: ShopAs, examine: Examine, language: str) -> None:
     shopper = shop_as(language=language)
     page = shopper.page
     examine_each(examine, page, {"login": "/login", "registration": "/register"})
-    page.click(PRIMARY)
+    press(page.locator(PRIMARY))
     expect(page.locator(".error-summary")).to_be_visible()
     examine(page, "registration with errors")
     page.goto("/login")
-    page.click(PRIMARY)
+    press(page.locator(PRIMARY))
     expect(page.locator(".error-summary")).to_be_visible()
     examine(page, "login with errors")
     newcomer = shop_as(language=language)
     newcomer.page.goto("/register")
     for name, text in {"email": newcomer.email, "first_name": "Luz", "last_name": "Peña", "password": PASSWORD}.items():
         newcomer.page.fill(f"#{name}", text)
-    newcomer.page.click(PRIMARY)
+    press(newcomer.page.locator(PRIMARY))
     examine(newcomer.page, "home, welcomed")
     examine_each(examine, newcomer.page, {"no orders": "/account/orders"})
     shopper.sign_in(CUSTOMER)
@@ -254,7 +254,7 @@ def test_the_account(shop_as: ShopAs, examine: Examine, language: str) -> None:
     page.click(".site-menu summary")
     expect(page.locator("form[action='/logout'] button")).to_be_visible()
     examine(page, "open menu")
-    page.locator("main h2 a").first.click()
+    press(page.locator("main h2 a").first)
     examine(page, "order")
 
 
@@ -276,14 +276,14 @@ def test_help_errors_and_mailbox(shop_as: ShopAs, examine: Examine, language: st
     )
     page.goto(f"/products/{SHAKER}")
     page.context.clear_cookies()
-    page.click("form.buy [type=submit]")
+    press(page.locator("form.buy [type=submit]"))
     expect(page.locator("main form [type=submit]")).to_be_visible()
     examine(page, "form that was open for too long")
     shopper.begin("guia-movilidad-15-minutos")
     shopper.pay()
     shopper.see_paid()
     examine_each(examine, page, {"mailbox": "/dev/mailbox"})
-    page.locator("main h2 a").first.click()
+    press(page.locator("main h2 a").first)
     examine(page, "mail as text")
     letter = page.locator("a.button[href$='/html']").get_attribute("href")
     assert letter

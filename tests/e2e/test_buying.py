@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import PHONE
+from tests.e2e.browsing import PHONE, press
 from tests.e2e.demonstration import Demo, eventually
 from tests.e2e.shopping import ASKS_THE_BANK, IS_DECLINED, PAYS, PRIMARY, Shopper, prove_paid
 
@@ -54,11 +54,11 @@ def test_the_bank_is_asked(shop_as: ShopAs, demo: Demo, who: str, refuses_first:
     session = shopper.begin(SHAKER)
     shopper.pay(ASKS_THE_BANK)
     if refuses_first:
-        shopper.page.click("[name=answer][value=reject]")
+        press(shopper.page.locator("[name=answer][value=reject]"))
         expect(shopper.page.get_by_role("alert")).to_be_visible()
         eventually(lambda: demo.order_of_session(session)["payment_status"] == "failed")
         shopper.pay(ASKS_THE_BANK)
-    shopper.page.click("[name=answer][value=authorize]")
+    press(shopper.page.locator("[name=answer][value=authorize]"))
     prove_paid(shopper, shopper.see_paid(), before, shaker_600ml=1)
 
 
@@ -69,7 +69,7 @@ def test_a_coupon_is_taken_off_and_can_be_removed(shop_as: ShopAs, demo: Demo, j
     shopper.put(BANDS)
     shopper.apply_coupon("  fit10 ")
     expect(shopper.page.locator(".coupon-chip")).to_contain_text("ahorras $\N{NO-BREAK SPACE}8.490")
-    shopper.page.click(".coupon-chip [type=submit]")
+    press(shopper.page.locator(".coupon-chip [type=submit]"))
     expect(shopper.page.locator(".coupon-chip")).to_have_count(0)
     shopper.apply_coupon("FIT10")
     shopper.go_to_review()
@@ -87,10 +87,10 @@ def test_a_download_needs_an_email_and_a_consent(shop_as: ShopAs, demo: Demo, ja
     shopper.go_to_shipping()
     expect(shopper.page.locator("main :is(input, select, textarea):visible")).to_have_count(1)
     shopper.page.fill("#email", shopper.email)
-    shopper.page.click(PRIMARY)
+    press(shopper.page.locator(PRIMARY))
     consent = shopper.page.locator("#consent")
     expect(consent).not_to_be_checked()
-    shopper.page.click(PRIMARY)
+    press(shopper.page.locator(PRIMARY))
     expect(shopper.page).to_have_title(re.compile("^Error: "))
     expect(consent).to_have_attribute("aria-invalid", "true")
     shopper.go_to_payment()
@@ -121,9 +121,9 @@ def test_a_parcel_can_be_collected_without_an_address(shop_as: ShopAs, demo: Dem
     page.fill("#full_name", "Luz Marina Peña")
     page.fill("#phone", "3001234567")
     page.check("#method-pickup")
-    page.click(PRIMARY)
+    press(page.locator(PRIMARY))
     if page.url.endswith("/checkout/shipping"):  # the new total is shown first
-        page.click(PRIMARY)
+        press(page.locator(PRIMARY))
     shopper.go_to_payment()
     shopper.pay()
     order = shopper.see_paid()
@@ -142,7 +142,7 @@ def test_an_order_of_nothing_needs_no_payment_page(shop_as: ShopAs, demo: Demo) 
     shopper.apply_coupon("TODO100")
     shopper.go_to_review("pickup")
     expect(shopper.page.locator(PRIMARY)).to_have_text(re.compile("gratis"))
-    shopper.page.click(PRIMARY)
+    press(shopper.page.locator(PRIMARY))
     order = shopper.see_paid()
     assert order["total_minor"] == 0
     prove_paid(shopper, order, before, shaker_600ml=1)
@@ -156,7 +156,7 @@ def test_a_guest_is_offered_an_account_afterwards(shop_as: ShopAs) -> None:
     offer = shopper.page.locator("section.panel", has=shopper.page.locator("#account-offer"))
     expect(offer.locator("input:visible")).to_have_count(1)
     offer.locator("#password").fill("un caballo corre lejos")
-    offer.locator("[type=submit]").click()
+    press(offer.locator("[type=submit]"))
     expect(shopper.page.locator("form[action='/logout']")).to_have_count(1)
     expect(shopper.page.locator("h1")).to_contain_text(f"{order['id']:04d}")
 

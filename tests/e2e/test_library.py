@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import DESKTOP
+from tests.e2e.browsing import DESKTOP, press
 from tests.e2e.demonstration import Demo, Row, eventually
 from tests.e2e.shopping import Shopper, number_of
 from tests.e2e.test_accessibility import LOOKS, engine, violations
@@ -77,7 +77,7 @@ def test_the_library_in_every_state(shop_as: ShopAs, demo: Demo, language: str) 
     for field, text in (("email", shopper.email), ("first_name", "Luz"), ("last_name", "Peña")):
         page.fill(f"#{field}", text)
     page.fill("#password", "trote-lluvia-guayaba")
-    page.click("main form button[type=submit]")
+    press(page.locator("main form button[type=submit]"))
     page.goto("/account/library")
     found = look_closely(page, "empty")
     order = bought(shopper, PLAN)

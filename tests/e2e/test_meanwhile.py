@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.browsing import press
 from tests.e2e.demonstration import Demo
 from tests.e2e.errors import answered
 from tests.e2e.shopping import PRIMARY, Shopper
@@ -35,7 +36,7 @@ def test_sold_out_between_review_and_payment_keeps_the_cart(shopper: Shopper) ->
     shopper.go_to_review()
     page.fill("#notes", "Dejar en la portería")
     with changed(shopper.demo, STEP, "stock", "on_hand", 0):
-        page.click(PRIMARY)
+        press(page.locator(PRIMARY))
         expect(page.locator("main")).to_contain_text(re.compile("agotado|se agotó|Agotado"))
         assert not shopper.demo.orders_of(shopper.email)
         assert shopper.cart_count() == 1
@@ -77,14 +78,14 @@ def test_the_language_switch_keeps_page_and_cart(shopper: Shopper) -> None:
     page = shopper.page
     shopper.have(SHAKER, 2)
     page.goto("/?q=nari%C3%B1o&sort=price_asc")
-    page.click("form[action='/language'] [type=submit]")
+    press(page.locator("form[action='/language'] [type=submit]"))
     expect(page.locator("html")).to_have_attribute("lang", "en")
     assert page.url.endswith("/?q=nari%C3%B1o&sort=price_asc")
     expect(page.locator("#site-search")).to_have_value("nariño")
     expect(page.locator("#cart-count")).to_contain_text("2")
     shopper.go_to_review()
     expect(page.locator("#summary-total")).to_have_text(re.compile(r"^COP\s84,800$"))
-    page.click("form[action='/language'] [type=submit]")
+    press(page.locator("form[action='/language'] [type=submit]"))
     expect(page).to_have_url(re.compile("/checkout/review$"))
     expect(page.locator("#summary-total")).to_have_text(re.compile(r"^\$\s84\.800$"))
 
@@ -95,7 +96,7 @@ def test_signing_in_merges_the_guests_cart_and_says_so(shop_as: ShopAs) -> None:
     for name, text in {"email": at_home.email, "first_name": "Luz", "last_name": "Peña"}.items():
         at_home.page.fill(f"#{name}", text)
     at_home.page.fill("#password", "un caballo corre lejos")
-    at_home.page.click(PRIMARY)
+    press(at_home.page.locator(PRIMARY))
     at_home.have(SHAKER, 2)
     elsewhere = shop_as()
     elsewhere.have(SHAKER)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.browsing import press
 from tests.e2e.demonstration import Demo, Row, eventually
 from tests.e2e.shopping import PRIMARY, Shopper
 from tests.e2e.test_library import look_closely
@@ -28,7 +29,7 @@ def register(shopper: Shopper) -> None:
     for field, text in {"email": shopper.email, "first_name": "Luz", "last_name": "Peña"}.items():
         page.fill(f"#{field}", text)
     page.fill("#password", "trote-lluvia-guayaba")
-    page.click("main form button[type=submit]")
+    press(page.locator("main form button[type=submit]"))
 
 
 def subscribed(shopper: Shopper, card: str = PAYS) -> None:
@@ -36,20 +37,20 @@ def subscribed(shopper: Shopper, card: str = PAYS) -> None:
     page = shopper.page
     shopper.have(WHEY)
     page.goto(f"/products/{PLAN}")
-    page.click("form.buy [type=submit]")
-    page.click("a.button-primary[href='/checkout/shipping']")
+    press(page.locator("form.buy [type=submit]"))
+    press(page.locator("a.button-primary[href='/checkout/shipping']"))
     expect(page).to_have_url(re.compile("/login"))
-    page.click("main a[href^='/register']")
+    press(page.locator("main a[href^='/register']"))
     register(shopper)
     shopper.fill_delivery()
-    page.click(PRIMARY)
+    press(page.locator(PRIMARY))
     if page.url.endswith("/checkout/shipping"):
-        page.click(PRIMARY)
+        press(page.locator(PRIMARY))
     page.check("#consent")
-    page.click(PRIMARY)
+    press(page.locator(PRIMARY))
     expect(page).to_have_url(re.compile(re.escape(shopper.demo.simulator)))
     type_card(page, card)
-    page.click("button.main")
+    press(page.locator("button.main"))
     expect(page).to_have_url(re.compile("/checkout/success"))
 
 
@@ -70,23 +71,23 @@ def test_a_plan_s_whole_life(shop_as: ShopAs, demo: Demo, language: str, javascr
     demo.sim("clock", advance=MONTH)
     assert eventually(lambda: plan_of(demo, shopper)["status"] == "past_due")
     page.goto("/account/subscriptions")
-    page.click("form[action='/account/subscriptions/card'] button")
+    press(page.locator("form[action='/account/subscriptions/card'] button"))
     expect(page).to_have_url(re.compile(re.escape(demo.simulator)))
     type_card(page, PAYS)
-    page.click("button.main")
+    press(page.locator("button.main"))
     expect(page.locator("[role=status]")).to_be_visible()
-    page.click("a.back")
+    press(page.locator("a.back"))
     expect(page).to_have_url(re.compile("/account/subscriptions$"))
     assert eventually(lambda: plan_of(demo, shopper)["status"] == "active")
     assert eventually(lambda: len(demo.orders_of(shopper.email)) == 2)
     demo.sim("clock", advance=MONTH)
     assert eventually(lambda: len(demo.orders_of(shopper.email)) == 3)
     page.goto("/account/subscriptions")
-    page.click("form[action$='/cancel'] button")
+    press(page.locator("form[action$='/cancel'] button"))
     expect(page.locator("form[action$='/resume'] button")).to_be_visible()
-    page.click("form[action$='/resume'] button")
+    press(page.locator("form[action$='/resume'] button"))
     expect(page.locator("form[action$='/cancel'] button")).to_be_visible()
-    page.click("form[action$='/cancel'] button")
+    press(page.locator("form[action$='/cancel'] button"))
     demo.sim("clock", advance=MONTH)
     assert eventually(lambda: plan_of(demo, shopper)["status"] == "cancelled")
     page.goto("/account/subscriptions")
@@ -105,14 +106,14 @@ def test_the_plans_page_in_every_state(shop_as: ShopAs, demo: Demo, language: st
     found = look_closely(page, "none")
     page.goto(f"/products/{PLAN}")
     found += look_closely(page, "a plan's page")
-    page.click("form.buy [type=submit]")
+    press(page.locator("form.buy [type=submit]"))
     found += look_closely(page, "cart")
     page.goto("/checkout/review")
     found += look_closely(page, "review")
     page.check("#consent")
-    page.click(PRIMARY)
+    press(page.locator(PRIMARY))
     type_card(page, PAYS)
-    page.click("button.main")
+    press(page.locator("button.main"))
     expect(page).to_have_url(re.compile("/checkout/success"))
     found += look_closely(page, "thank-you page")
     key = plan_of(demo, shopper)["id"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.e2e.browsing import open_window
+from tests.e2e.browsing import open_window, press
 from tests.e2e.demonstration import Row, eventually, running_demo
 from tests.e2e.shopping import IS_DECLINED, PRIMARY, Shopper, number_of, prove_paid
 
@@ -76,12 +76,12 @@ def test_turning_back_keeps_the_cart_and_one_click_tries_again(shop_as: ShopAs, 
     shopper = shop_as(javascript=javascript)
     before = {SHAKER: shopper.demo.stock(SHAKER)}
     first = shopper.begin(SHAKER)
-    shopper.page.click("a.back")
+    press(shopper.page.locator("a.back"))
     expect(shopper.page.locator("main")).to_contain_text("No se cobró nada")
     expect(shopper.page.locator("main")).to_contain_text(re.compile(r"Hasta las \d+:\d\d"))
     assert shopper.cart_count() == 1
     shopper.page.goto("/checkout/cancel")
-    shopper.page.click("form[action='/checkout/retry'] [type=submit]")
+    press(shopper.page.locator("form[action='/checkout/retry'] [type=submit]"))
     expect(shopper.page.locator(".amount")).to_be_visible()
     assert shopper.session_id != first
     shopper.pay()
@@ -92,8 +92,8 @@ def test_the_old_page_cannot_be_paid_after_a_new_one(shopper: Shopper) -> None:
     old = shopper.begin(SHAKER)
     second_tab = shopper.page.context.new_page()
     second_tab.goto(shopper.page.url)
-    shopper.page.click("a.back")
-    shopper.page.click("form[action='/checkout/retry'] [type=submit]")
+    press(shopper.page.locator("a.back"))
+    press(shopper.page.locator("form[action='/checkout/retry'] [type=submit]"))
     expect(shopper.page.locator(".amount")).to_be_visible()
     other = Shopper(second_tab, shopper.demo)
     other.pay()
@@ -171,7 +171,7 @@ def test_a_payment_that_came_to_nothing_says_so(shopper: Shopper) -> None:
 def test_a_declined_card_is_told_on_the_cancel_page(shopper: Shopper) -> None:
     shopper.begin(SHAKER)
     shopper.pay(IS_DECLINED)
-    shopper.page.click("a.back")
+    press(shopper.page.locator("a.back"))
     expect(shopper.page.locator("main")).to_contain_text("Tu banco no aprobó el último intento")
     expect(shopper.page.locator("form[action='/checkout/retry']")).to_be_visible()
 
@@ -208,8 +208,8 @@ def test_the_letter_opens_the_guests_order_anywhere(shopper: Shopper, browse: Ca
     prove_paid(shopper, order)
     elsewhere = browse()
     elsewhere.goto("/dev/mailbox")
-    elsewhere.get_by_role("link", name=re.compile(f"{number_of(order)} confirmado")).click()
-    elsewhere.locator(".letter-text a", has_text="token=").click()
+    press(elsewhere.get_by_role("link", name=re.compile(f"{number_of(order)} confirmado")))
+    press(elsewhere.locator(".letter-text a", has_text="token="))
     expect(elsewhere.locator("h1")).to_contain_text(number_of(order))
     assert elsewhere.goto(f"/account/orders/{number_of(order)}?token=wrong{order['token'][5:]}").status == 200, (
         "this browser has seen it"
@@ -226,7 +226,7 @@ def test_a_failing_stripe_loses_nothing_and_the_next_click_works(shopper: Shoppe
     shopper.go_to_review()
     shopper.page.fill("#notes", "Dejar en la portería")
     shopper.demo.sim("fail", next=fault, times=3)
-    shopper.page.click(PRIMARY)
+    press(shopper.page.locator(PRIMARY))
     expect(shopper.page).to_have_title(re.compile("^Error: "))
     expect(shopper.page.locator("#error-summary")).to_contain_text("Tu carrito está a salvo")
     expect(shopper.page.locator("#notes")).to_have_value("Dejar en la portería")
@@ -238,12 +238,12 @@ def test_a_failing_stripe_loses_nothing_and_the_next_click_works(shopper: Shoppe
 
 def test_a_failing_stripe_on_the_second_try_is_told_too(shopper: Shopper) -> None:
     shopper.begin(SHAKER)
-    shopper.page.click("a.back")
+    press(shopper.page.locator("a.back"))
     shopper.demo.sim("fail", next="500", times=6)
-    shopper.page.click("form[action='/checkout/retry'] [type=submit]")
+    press(shopper.page.locator("form[action='/checkout/retry'] [type=submit]"))
     expect(shopper.page).to_have_title(re.compile("^Error: "))
     shopper.demo.sim("reset")
-    shopper.page.click("form[action='/checkout/retry'] [type=submit]")
+    press(shopper.page.locator("form[action='/checkout/retry'] [type=submit]"))
     expect(shopper.page.locator(".amount")).to_be_visible()
 
 
@@ -268,7 +268,7 @@ def test_an_expired_session_gives_stock_and_coupon_back(chromium: Browser, tmp_p
         assert not demo.rows("SELECT 1 FROM outbox WHERE order_id = ?", order["id"])
         shopper.page.reload()
         expect(shopper.page.locator("h1")).to_have_text("Esta página de pago venció")
-        shopper.page.click("a.main")
+        press(shopper.page.locator("a.main"))
         assert shopper.cart_count() == 2
         shopper.page.goto(f"/account/orders/{number_of(order)}")
         expect(shopper.page.locator("main .badge").first).to_have_text("Venció sin pago")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from config import ROOT
-from tests.e2e.browsing import DESKTOP, PHONE
+from tests.e2e.browsing import DESKTOP, PHONE, press
 from tests.e2e.shopping import PRIMARY, Shopper
 from tests.e2e.tour import tour
 
@@ -181,11 +181,11 @@ def test_what_is_known_is_not_asked_again(shop_as: ShopAs) -> None:
     page = shopper.page
     shopper.have(SHAKER)
     shopper.go_to_review()
-    page.click("#review-address ~ a")
+    press(page.locator("#review-address ~ a"))
     expect(page.locator("#full_name")).to_have_value("Luz Marina Peña Ríos")
     expect(page.locator("#street")).to_have_value("Carrera 7 # 12-34 Apto 501")
     expect(page.locator("#department")).to_have_value("11")
-    page.click(PRIMARY)
+    press(page.locator(PRIMARY))
     expect(page).to_have_url(re.compile("/checkout/review$"))
 
 
@@ -235,12 +235,12 @@ def test_filters_and_sorting_are_addresses(shop_as: ShopAs) -> None:
     expect(page.locator(".card")).to_have_count(1)
     expect(page.locator("#result-count")).to_have_text("1 producto")
     page.goto("/")
-    page.locator(".chips a", has_text="Fuerza").click()
-    page.locator(".sorting a", has_text="Menor precio").click()
+    press(page.locator(".chips a", has_text="Fuerza"))
+    press(page.locator(".sorting a", has_text="Menor precio"))
     assert "category=fuerza" in page.url
     assert "sort=price_asc" in page.url
     page.goto("/?q=xilofono")
-    page.click(".empty .button-primary")
+    press(page.locator(".empty .button-primary"))
     expect(page.locator(".card").first).to_be_visible()
 
 

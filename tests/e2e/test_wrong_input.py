@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.browsing import press
 from tests.e2e.errors import answered, see_errors
 from tests.e2e.shopping import PRIMARY, Shopper
 
@@ -68,10 +69,10 @@ def test_a_way_of_delivery_that_does_not_reach_the_town_is_refused(shopper: Shop
     expect(page.locator("#street")).to_have_value("cra 7 # 12-34 apto 501")
     expect(page.locator("#method-overnight")).to_be_disabled()
     page.check("#method-standard")
-    page.click(PRIMARY)
+    press(page.locator(PRIMARY))
     if page.url.endswith("/checkout/shipping"):
         expect(page.locator("main [role=status] .alert").first).to_contain_text("Actualizamos el envío")
-        page.click(PRIMARY)
+        press(page.locator(PRIMARY))
     expect(page).to_have_url(re.compile("/checkout/review$"))
 
 
@@ -126,7 +127,7 @@ def test_a_changed_quantity_saves_itself_and_zero_can_be_undone(shopper: Shopper
     page.fill("input.quantity", "0")
     page.keyboard.press("Enter")
     expect(page.locator(".empty")).to_be_visible()
-    page.click(".alert [type=submit]")
+    press(page.locator(".alert [type=submit]"))
     expect(page.locator("#cart-count")).to_contain_text("3")
 
 
@@ -234,5 +235,5 @@ def test_a_form_without_its_token_is_offered_again(shopper: Shopper) -> None:
     page.context.clear_cookies()
     with answered(page, 400):
         page.click("form.buy [type=submit]")
-    page.get_by_role("button", name="Enviar otra vez").click()
+    press(page.get_by_role("button", name="Enviar otra vez"))
     expect(page.locator("#cart-count")).to_contain_text("1")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import expect
 
+from tests.e2e.browsing import press
 from tests.e2e.shopping import Shopper
 
 
@@ -26,7 +27,7 @@ def tour(shopper: Shopper) -> Iterator[str]:
     yield "review"
     session = shopper.go_to_payment()
     yield "payment"
-    page.click("a.back")
+    press(page.locator("a.back"))
     yield "cancel"
     page.goto(demo.sim(f"pay/{session}")["redirectUrl"])
     expect(page.locator(".outcome-good")).to_be_visible()
@@ -37,7 +38,7 @@ def tour(shopper: Shopper) -> Iterator[str]:
     shopper.see_paid()
     page.goto("/account/orders")
     yield "orders"
-    page.locator("main h2 a").first.click()
+    press(page.locator("main h2 a").first)
     yield "order"
     page.goto("/dev/mailbox")
     yield "mailbox"
