@@ -222,6 +222,13 @@ def mails_of(started: Started | str) -> list[str]:
     return sorted(db.session.scalars(statement))
 
 
+def outbox() -> list[OutboxMail]:
+    """Return every mail, in the order in which they were written."""
+    db.session.rollback()
+    statement = select(OutboxMail).order_by(OutboxMail.created_at, OutboxMail.id)
+    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
+
+
 def causes_of(started: Started) -> list[tuple[str, str]]:
     """Return (what it became, cause) of each step of an order's history."""
     statement = select(OrderEvent).where(OrderEvent.order_id == order_of(started).id).order_by(OrderEvent.id)

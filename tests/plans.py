@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from storefront.database import db
+from storefront.domain.customer import Customer
 from storefront.domain.library import Entitlement
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.subscription import Subscription
@@ -59,6 +60,13 @@ def rights() -> Sequence[Entitlement]:
     db.session.rollback()
     statement = select(Entitlement).where(Entitlement.source == "subscription").order_by(Entitlement.id)
     return db.session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def payer_of(shopper: Shopper) -> str:
+    """Return Stripe's id of a customer."""
+    found = db.session.scalar(select(Customer.provider_id).where(Customer.id == shopper.customer_id))
+    assert found is not None
+    return found
 
 
 def mails() -> list[str]:
@@ -170,6 +178,22 @@ class PlanStory:
     def payment_id(self, period: int = 0) -> str:
         """Return the payment of a period."""
         return f"pi_{self.key}" + (f"_{period}" if period else "")
+
+    def declined(self, **changes: Any) -> Event:
+        """The card was declined at the page: a payment that names the payer and nothing else of ours."""
+        subject = {
+            "id": self.payment_id(),
+            "object": "payment_intent",
+            "amount": self.total_minor,
+            "amount_received": 0,
+            "currency": "cop",
+            "customer": self.customer_id,
+            "description": "Subscription creation",
+            "last_payment_error": {"code": "card_declined", "decline_code": "generic_decline", "type": "card_error"},
+            "metadata": {},
+            "status": "requires_payment_method",
+        }
+        return event("payment_intent.payment_failed", subject | changes)
 
     def settled(self, at: int = 15, *, period: int = 0) -> Event:
         """Stripe says which payment settled an invoice."""

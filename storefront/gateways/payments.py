@@ -108,13 +108,18 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One payment at the provider: what a `payment_intent.*` event speaks of."""
+    """One payment at the provider: what a `payment_intent.*` event speaks of.
+
+    A plan's payment names no order of ours, only the `customer_id` of who pays.
+    """
 
     id: str
     order_id: str | None
     received_minor: int
     currency: str
     failure_code: str | None = None
+    amount_minor: int = 0
+    customer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

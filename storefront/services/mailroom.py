@@ -12,6 +12,7 @@ from storefront import clock
 from storefront.database import db, leave_transaction, transaction
 from storefront.domain.order import Order
 from storefront.domain.outbox import MAX_TRIES, OutboxMail
+from storefront.domain.shipping.calendar import add_business_days
 from storefront.gateways import mailer
 from storefront.gateways.letters import compose
 from storefront.gateways.mail import FolderMailer, KeptLetter, Letter
@@ -20,6 +21,9 @@ from storefront.settings import settings
 
 LEASE = timedelta(seconds=45)
 """How long a claimed mail is left to its worker before another takes it; longer than sending one can last."""
+
+WITHDRAWAL_DAYS = 5
+"""Business days in which a buyer may send goods back, from the day they arrive (Ley 1480 of 2011, article 47)."""
 
 _LINKED = ("password_reset", "email_verification")
 
@@ -131,6 +135,7 @@ def _write(mail: OutboxMail) -> Letter | None:
         context["plans_url"] = f"{settings().BASE_URL}/account/subscriptions"
     if mail.order_id is not None:
         context["order"] = _order_context(mail.order_id)
+        context["staff_url"] = f"{settings().BASE_URL}/staff/orders/{context['order']['number']}"
     message_id = f"<{mail.id}@{settings().BASE_URL.split('//')[-1].split(':')[0]}>"
     return compose(
         mail.template,
@@ -158,7 +163,7 @@ def _shop() -> dict[str, str]:
 def _order_context(order_id: int) -> dict[str, Any]:
     statement = select(Order).where(Order.id == order_id)
     order = db.session.scalars(statement.options(selectinload(Order.lines), joinedload(Order.shipment))).one()
-    address = order.address or {}
+    address, today = order.address or {}, clock.now().astimezone(clock.BOGOTA).date()
     return {
         "number": order.number,
         "url": f"{settings().BASE_URL}/account/orders/{order.number}?token={order.token}",
@@ -179,16 +184,24 @@ def _order_context(order_id: int) -> dict[str, Any]:
         "notes": order.notes,
         "delivery_earliest": _day(order.delivery_earliest),
         "delivery_latest": _day(order.delivery_latest),
+        "is_on_time": (_day(order.delivery_latest) or today) >= today,
         "shipment": _shipment(order),
         "placed_at": order.placed_at,
     }
 
 
-def _shipment(order: Order) -> dict[str, str | None] | None:
+def _shipment(order: Order) -> dict[str, str | date | None] | None:
     parcel = order.shipment
     if parcel is None:
         return None
-    return {"carrier": parcel.carrier, "guide": parcel.guide, "tracking_url": parcel.tracking_url}
+    arrived = parcel.delivered_at.astimezone(clock.BOGOTA).date() if parcel.delivered_at else None
+    return {
+        "state": parcel.state,
+        "carrier": parcel.carrier,
+        "guide": parcel.guide,
+        "tracking_url": parcel.tracking_url,
+        "withdraw_until": add_business_days(arrived, WITHDRAWAL_DAYS) if arrived else None,
+    }
 
 
 def _day(text: str | None) -> date | None:

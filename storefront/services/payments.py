@@ -174,7 +174,9 @@ def _find_order(event: PaymentEvent) -> Order | None:
     if isinstance(subject, Refund) and (ours := _own_refund(subject)):
         return _lock(Order.id == ours.order_id)
     payment_id = subject.id if isinstance(subject, Payment) else subject.payment_id
-    return _lock(Order.payment_id == payment_id) if payment_id else None
+    known = _lock(Order.payment_id == payment_id) if payment_id else None
+    tried = plan_events.first_try(event)
+    return _lock(tried) if known is None and tried is not None else known
 
 
 def _own_refund(refund: Refund) -> RefundRecord | None:
@@ -299,9 +301,13 @@ def _refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime
 
 
 def _disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    assert isinstance(event.subject, Dispute)
+    dispute = event.subject
+    assert isinstance(dispute, Dispute)
     order.is_disputed = True
-    order.remark(f"dispute {event.subject.status}: {event.subject.reason}", cause=cause, now=now)
+    order.remark(f"dispute {dispute.status}: {dispute.reason}", cause=cause, now=now)
+    settlement.tell_staff(
+        order, "dispute_opened", now, occasion=dispute.id, amount_minor=dispute.amount_minor, reason=dispute.reason
+    )
 
 
 HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
 
-from storefront.domain.order import Order
+from storefront.domain.customer import Customer
+from storefront.domain.order import Order, OrderLine, Status
+from storefront.domain.payment import PaymentAttempt
 from storefront.domain.subscription import Subscription as Row
 from storefront.gateways import payments
-from storefront.gateways.payments import Checkout, Invoice, InvoicePayment, PaymentEvent, Subscription
+from storefront.gateways.payments import Checkout, Invoice, InvoicePayment, Payment, PaymentEvent, Subscription
 from storefront.services import plans, refunds, renewals, settlement, subscriptions
 from storefront.services.settlement import Receipt
 
 FIRST = "subscription_create"
+_SECOND = timedelta(seconds=1)
+"""The provider's times are cut to the second."""
 
 
 def order_of(subject: Subscription | Invoice | InvoicePayment) -> ColumnElement[bool] | None:
@@ -26,6 +30,28 @@ def order_of(subject: Subscription | Invoice | InvoicePayment) -> ColumnElement[
     if provider_id is None:
         return None
     return Order.id == select(Row.order_id).where(Row.provider_id == provider_id).scalar_subquery()
+
+
+def first_try(event: PaymentEvent) -> ColumnElement[bool] | None:
+    """Return what finds the order whose plan somebody tries to pay for; a declined card names the payer only.
+
+    The order is the payer's newest with a plan and an open page that asks for just this sum.
+    """
+    payment = event.subject
+    if not isinstance(payment, Payment) or event.type != "payment_intent.payment_failed" or not payment.customer_id:
+        return None
+    waits = (
+        select(Order.id)
+        .join(Customer, Customer.id == Order.customer_id)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(PaymentAttempt, PaymentAttempt.order_id == Order.id)
+        .where(Customer.provider_id == payment.customer_id, Order.status == Status.PENDING.value)
+        .where(Order.total_minor == payment.amount_minor, OrderLine.interval.is_not(None))
+        .where(PaymentAttempt.state == "open", PaymentAttempt.created_at <= event.created_at + _SECOND)
+        .order_by(Order.id.desc())
+        .limit(1)
+    )
+    return Order.id == waits.scalar_subquery()
 
 
 def invoice_of(subject: object) -> str | None:
@@ -68,8 +94,9 @@ def _paid(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
 def _failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
     invoice = event.subject
     assert isinstance(invoice, Invoice)
-    # A first invoice that fails has its page still open, which says so.
-    if invoice.reason != FIRST:
+    if invoice.reason == FIRST:
+        settlement.fail_payment(order, cause=cause, now=now)
+    else:
         renewals.fail(order, invoice, now=now)
 
 

@@ -7,6 +7,7 @@ locks that follow in one order everywhere: order, cart, coupon, stock.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
@@ -264,15 +265,7 @@ def _start_fulfilment(order: Order, lines: list[OrderLine], now: datetime) -> No
     if not any(line.kind == Kind.PHYSICAL for line in lines):
         return
     db.session.add(Shipment(order_id=order.id, created_at=now))
-    if warehouse := settings().WAREHOUSE_EMAIL:
-        outbox.enqueue(
-            f"warehouse_new_order:{order.public_id}",
-            "warehouse_new_order",
-            recipient=warehouse,
-            language="es",
-            order_id=order.id,
-            now=now,
-        )
+    tell_staff(order, "warehouse_new_order", now)
 
 
 def restock_rest(order: Order, now: datetime) -> None:
@@ -288,15 +281,18 @@ def restock_rest(order: Order, now: datetime) -> None:
 
 def tell(order: Order, template: str, now: datetime, *, occasion: str = "", **context: object) -> None:
     """Write a mail to the buyer, once per template and occasion."""
-    outbox.enqueue(
-        ":".join(part for part in (template, order.public_id, occasion) if part),
-        template,
-        recipient=order.email,
-        language=order.language,
-        order_id=order.id,
-        now=now,
-        **context,
-    )
+    _write(order, template, now, occasion, recipient=order.email, language=order.language, **context)
+
+
+def tell_staff(order: Order, template: str, now: datetime, *, occasion: str = "", **context: object) -> None:
+    """Write a mail to the shop's own people, where they have an address, once per template and occasion."""
+    if warehouse := settings().WAREHOUSE_EMAIL:
+        _write(order, template, now, occasion, recipient=warehouse, language="es", **context)
+
+
+def _write(order: Order, template: str, now: datetime, occasion: str, **said: Any) -> None:
+    key = ":".join(part for part in (template, order.public_id, occasion) if part)
+    outbox.enqueue(key, template, order_id=order.id, now=now, **said)
 
 
 def tell_downloads(order: Order, files: Sequence[Entitlement], now: datetime, *, occasion: str = "") -> None:

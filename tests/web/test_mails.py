@@ -37,7 +37,14 @@ ORDER: dict[str, Any] = {
     "notes": "Portería",
     "delivery_earliest": date(2026, 11, 27),
     "delivery_latest": date(2026, 12, 1),
-    "shipment": None,
+    "is_on_time": True,
+    "shipment": {
+        "state": "delivered",
+        "carrier": "interrapidisimo",
+        "guide": "240-77",
+        "tracking_url": "https://interrapidisimo.com/?guia=240-77",
+        "withdraw_until": date(2026, 12, 4),
+    },
 }
 SHOP = {
     "name": "FitAiid",
@@ -48,12 +55,15 @@ SHOP = {
     "email": "hola@fitaiid.example",
     "base_url": "http://localhost",
 }
-OURS = ("order_confirmed", "payment_failed", "order_cancelled_late_payment", "refund", "warehouse_new_order")
+OURS = (
+    "order_confirmed", "payment_failed", "order_cancelled_late_payment", "refund", "warehouse_new_order",
+    "shipped", "ready_for_pickup", "delivered", "dispute_opened",
+)  # fmt: skip
 
 
 def letter(app: Flask, template: str, language: str) -> Any:
     """Write one mail."""
-    context = {"order": ORDER, "shop": SHOP, "amount_minor": 1_000_000}
+    context = {"order": ORDER, "shop": SHOP, "amount_minor": 1_000_000, "reason": "fraudulent", "staff_url": "/staff"}
     with app.app_context():
         return compose(template, language, to="a@b.co", sender="x@y.co", message_id="<1@x>", context=context)
 
@@ -83,6 +93,29 @@ def test_the_confirmation_has_everything(app: Flask) -> None:
 def test_the_order_language_decides(app: Flask) -> None:
     assert letter(app, "refund", "en").subject == "Refund of order 2026-11-0001"
     assert "COP\N{NO-BREAK SPACE}10,000" in letter(app, "refund", "en").text
+
+
+def test_a_shipped_order_has_carrier_guide_tracking_and_dates(app: Flask) -> None:
+    mail = letter(app, "shipped", "es")
+    for body in (mail.text, mail.html):
+        for words in ("Inter Rapidísimo", "240-77", "https://interrapidisimo.com/", "entre el viernes 27 de noviembre"):
+            assert words in body
+
+
+def test_a_promise_that_is_over_is_not_repeated(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ORDER, "is_on_time", False)
+    assert "Lo recibes entre" not in letter(app, "shipped", "es").text
+
+
+def test_pickup_says_where_and_when(app: Flask) -> None:
+    mail = letter(app, "ready_for_pickup", "es")
+    for body in (mail.text, mail.html):
+        assert "Carrera 11" in body
+        assert "de lunes a viernes, de 8 a. m. a 5 p. m." in body
+
+
+def test_a_delivered_order_tells_until_when_one_may_withdraw(app: Flask) -> None:
+    assert "hasta el viernes 4 de diciembre" in letter(app, "delivered", "es").text
 
 
 def test_every_template_has_its_three_parts() -> None:

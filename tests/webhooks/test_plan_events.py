@@ -25,7 +25,7 @@ from tests import factories as make
 from tests.events import Event
 from tests.factories import PREMIUM, WHEY
 from tests.fakes import FakeGateway
-from tests.plans import MONTH, PRICE, PlanStory, begin, only
+from tests.plans import MONTH, PRICE, YEARLY, PlanStory, begin, only, payer_of
 
 
 def send(shop: Flask, *sent: Event, status: int = 200) -> None:
@@ -63,6 +63,29 @@ def test_a_first_payment_makes_order_plan_files_and_mails_once(shop: Flask) -> N
     assert len(plans.rights()) == 2
     assert set(make.ledger().values()) == {"done"}
     assert make.attempts_of(started)[0].state == "paid"
+
+
+def test_a_declined_first_payment_is_told_once_a_page(shop: Flask) -> None:
+    """Stripe names only the payer then: neither an invoice nor a subscription exists before the money."""
+    _, paid_before = begin((YEARLY, 1), shopper=(me := make.customer()))
+    send(shop, *PlanStory.of(paid_before).first())
+    _, started = begin((PREMIUM, 1), (WHEY, 1), shopper=me)
+    told = PlanStory.of(started, customer_id=payer_of(me))
+    send(shop, told.declined(amount=told.total_minor + 100), told.declined(customer="cus_somebody"))
+    assert make.state_of(started) == ("pending", "pending")
+    send(shop, told.declined(), told.declined())
+    assert make.state_of(started) == ("pending", "failed")
+    assert make.mails_of(started) == ["payment_failed"]
+    send(shop, *told.first(), told.declined())
+    assert make.state_of(started) == ("confirmed", "paid")
+    assert make.mails_of(started) == ["order_confirmed", "payment_failed", "subscription_started"]
+
+
+def test_a_first_invoice_that_fails_is_a_declined_payment(shop: Flask) -> None:
+    started, told = story()
+    send(shop, told.invoice("payment_failed"), told.invoice("payment_failed", 1))
+    assert make.state_of(started) == ("pending", "failed")
+    assert make.mails_of(started) == ["payment_failed"]
 
 
 def test_the_plan_is_there_as_soon_as_the_page_is_paid(shop: Flask) -> None:

@@ -106,6 +106,21 @@ def test_each_page_of_an_order_has_its_own_failure_mail(shop: Flask) -> None:
     assert make.state_of(started) == ("confirmed", "paid")
 
 
+def test_staff_hear_of_a_dispute_once_where_they_have_an_address(shop: Flask) -> None:
+    shop.extensions["settings"].WAREHOUSE_EMAIL = "bodega@example.com"
+    started = make.begin((WHEY, 1))
+    told = story(started)
+    send(
+        shop,
+        told.completed(),
+        told.disputed(),
+        told.disputed("updated", "under_review"),
+        told.disputed("closed", "lost"),
+    )
+    to_staff = [mail for mail in make.outbox() if mail.recipient == "bodega@example.com"]
+    assert sorted(mail.template for mail in to_staff) == ["dispute_opened", "warehouse_new_order"]
+
+
 def test_a_full_refund_restores_the_stock(shop: Flask) -> None:
     started = make.begin((WHEY, 2))
     send(shop, story(started).completed(), story(started).refunded())

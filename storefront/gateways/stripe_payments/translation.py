@@ -51,6 +51,8 @@ def _to_payment(data: Mapping[str, Any]) -> Payment:
         received_minor=data.get("amount_received") or 0,
         currency=data["currency"].upper(),
         failure_code=failure.get("decline_code") or failure.get("code"),
+        amount_minor=data.get("amount") or 0,
+        customer_id=data.get("customer"),
     )
 
 

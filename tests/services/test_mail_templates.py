@@ -1,0 +1,91 @@
+"""Every mail that the shop's own code writes can be sent, in both languages; the list is read from the code."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from config import ROOT
+from storefront import clock
+from storefront.database import transaction
+from storefront.domain import outbox
+from storefront.services import fulfilment, mailroom
+from tests import factories as make
+from tests import plans
+from tests.factories import GUIDE, PREMIUM, WHEY
+from tests.fakes import FakeGateway, KeepingMailer
+
+WRITERS = {"enqueue", "tell", "tell_staff"}
+FILE = {"name": "guia.pdf", "format": "pdf", "size_bytes": 27_000, "downloads": 5, "until": "2026-12-24"}
+FACTS = {"amount_minor": 6_490_000, "reason": "fraudulent", "files": [FILE], "is_guest": False}
+"""What a mail can need besides its order and its plan; a template that needs more says so here."""
+
+
+def written_templates() -> set[str]:
+    """Return the template of every mail that some line of the services writes."""
+    return {name for path in (ROOT / "storefront").rglob("*.py") for name in _templates(ast.parse(path.read_text()))}
+
+
+def _templates(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        named = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+        if called in WRITERS:
+            yield from (name for name in named if re.fullmatch(r"[a-z]+(_[a-z]+)*", name))
+
+
+def template_files() -> set[str]:
+    """Return the mails that have a subject."""
+    return {path.name.removesuffix(".subject.txt") for path in (ROOT / "templates" / "mail").glob("*.subject.txt")}
+
+
+def test_the_search_for_templates_finds_them() -> None:
+    """A pattern that finds nothing would prove nothing."""
+    known = {"order_confirmed", "shipped", "dispute_opened", "password_reset", "subscription_renewed"}
+    assert known <= written_templates()
+
+
+def test_every_mail_that_is_written_has_its_texts_and_no_text_is_left_over() -> None:
+    assert written_templates() == template_files()
+
+
+@pytest.mark.parametrize("method", ["standard", "pickup"])
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_every_mail_leaves_for_a_real_order(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer, language: str, method: str
+) -> None:
+    goods = ((PREMIUM, 1), (WHEY, 2), (GUIDE, 1))
+    _, started = plans.bought(gateway, *goods, language=language, shipping_method=method)
+    order = make.order_of(started)
+    if method == "pickup":
+        fulfilment.ready(order.id, staff="staff test")
+    else:
+        fulfilment.ship(order.id, carrier="interrapidisimo", guide="240-77", staff="staff test")
+    fulfilment.deliver(order.id, staff="staff test")
+    plan_id = plans.only().id
+    with transaction():
+        for name in written_templates():
+            outbox.enqueue(
+                f"again:{name}",
+                name,
+                recipient="valentina@example.com",
+                language=language,
+                order_id=order.id,
+                now=clock.now(),
+                subscription_id=plan_id,
+                **FACTS,
+            )
+    while mailroom.deliver_due():
+        pass
+    assert {mail.error for mail in make.outbox()} == {""}
+    again = [letter for letter in mailer.letters if letter.to == "valentina@example.com"]
+    assert len(again) == len(written_templates())
+    for letter in again:
+        assert letter.subject
+        assert f'<html lang="{language}">' in letter.html
+        assert len(letter.html) < 100_000
+        assert not re.search(r"\n{4}", letter.text)
