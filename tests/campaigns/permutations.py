@@ -127,7 +127,10 @@ def _deliver(
 
 
 def _refund(page: Story, amount: int, so_far: int, key: str, status: str = "succeeded") -> list[Event]:
-    return [page.refund("created", amount, status, key=f"{page.session_id[-8:]}{key}"), page.refunded(so_far)]
+    return [
+        page.refund("created", amount, status, key=f"{page.session_id.removeprefix('cs_test_fake')}x{key}"),
+        page.refunded(so_far),
+    ]
 
 
 SETS: dict[str, Callable[[Story], list[Event]]] = {
@@ -142,7 +145,7 @@ SETS: dict[str, Callable[[Story], list[Event]]] = {
         page.completed(),
         page.succeeded(),
         *_refund(page, page.total_minor, page.total_minor, "a", "pending"),
-        page.refund("updated", page.total_minor, "succeeded", key=f"{page.session_id[-8:]}a"),
+        page.refund("updated", page.total_minor, "succeeded", key=f"{page.session_id.removeprefix('cs_test_fake')}xa"),
     ],
     "paid, refunded in two parts": lambda page: [
         page.completed(),

@@ -28,8 +28,8 @@ def run_redirect(dose: int, seed: int) -> Result:
 
 
 def run(dose: int, seed: int) -> Result:
-    """Take turns with the four races; `dose` of each."""
-    return _run(RACES, 4 * dose, seed, [_expire_or_pay, _sweep_or_pay, _refund_or_ship, _two_refunds])
+    """Take turns with the four races."""
+    return _run(RACES, dose, seed, [_expire_or_pay, _sweep_or_pay, _refund_or_ship, _two_refunds])
 
 
 def _run(name: str, dose: int, seed: int, cases: list[Case]) -> Result:

@@ -86,7 +86,7 @@ def _afterwards(page: Story, chance: random.Random) -> list[Event]:
         if not amount:
             break
         gone += amount
-        key = f"{page.session_id[-8:]}{number}".replace("_", "x")
+        key = f"{page.session_id.removeprefix('cs_test_fake')}x{number}"
         first = chance.choice(["pending", "succeeded"])
         told += [page.refund("created", amount, first, key=key), page.refunded(gone)]
         told.append(page.refund("updated", amount, "succeeded", key=key))

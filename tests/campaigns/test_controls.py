@@ -1,6 +1,8 @@
 """Each guard taken away must be noticed by its proof: a proof that cannot fail proves nothing."""
 
 import random
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -23,6 +25,11 @@ def cried(result: Result, word: str) -> bool:
     return any(word in fault for fault in result.faults)
 
 
+def sooner_or_later(attempt: Callable[[], object]) -> bool:
+    """Return whether one of some attempts brings it out; a race without its guard is lost often, not always."""
+    return any(attempt() for _ in range(10))
+
+
 def buy_at_once(inside: Inside, units: int, buyers: int) -> list[str]:
     """Return what is wrong after so many bought at once, and what they saw that was no refusal."""
     set_stock(inside.books, {WHEY: units})
@@ -34,16 +41,30 @@ def buy_at_once(inside: Inside, units: int, buyers: int) -> list[str]:
 def test_stock_on_postgres() -> None:
     with shop("postgres") as inside:
         assert not buy_at_once(inside, 5, 40)
-    with guards.without("stock"), shop("postgres") as inside:
-        inside.books.run(*guards.DROP_CHECKS["stock"])
-        assert any("oversold" in fault for fault in buy_at_once(inside, 5, 40))
+
+
+def test_stock_on_postgres_without_its_guard() -> None:
+    def oversells() -> bool:
+        with shop("postgres") as inside:
+            inside.books.run(*guards.DROP_CHECKS["stock"])
+            return any("oversold" in fault for fault in buy_at_once(inside, 5, 40))
+
+    with guards.without("stock"):
+        assert sooner_or_later(oversells)
 
 
 def test_stock_on_sqlite() -> None:
     with shop("sqlite") as inside:
         assert not buy_at_once(inside, 5, 40)
-    with guards.without("stock", "write lock"), shop("sqlite") as inside:
-        assert buy_at_once(inside, 5, 40)
+
+
+def test_stock_on_sqlite_without_its_guard() -> None:
+    def goes_wrong() -> list[str]:
+        with shop("sqlite") as inside:
+            return buy_at_once(inside, 5, 40)
+
+    with guards.without("stock", "write lock"):
+        assert sooner_or_later(goes_wrong)
 
 
 def test_coupon(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,18 +78,18 @@ def test_coupon(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(coupons, "_prepare", unwalled)
     with guards.without("coupon"):
-        assert cried(coupons.run(60, SEED), "I7")
+        assert sooner_or_later(lambda: cried(coupons.run(60, SEED), "I7"))
 
 
 def test_settled_once() -> None:
     with guards.without("settled once"):
-        assert cried(permutations.run(20, SEED, processes=1), "I5")
+        assert sooner_or_later(lambda: cried(permutations.run(20, SEED, processes=1), "I5"))
 
 
 def test_event_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "KINDS", ("postgres",))
     with guards.without("event ledger"):
-        assert cried(deliveries.run(20, SEED), "notes of disputes")
+        assert sooner_or_later(lambda: cried(deliveries.run(20, SEED), "notes of disputes"))
 
 
 def test_release_without_asking() -> None:
@@ -82,18 +103,19 @@ def test_release_without_asking() -> None:
 @pytest.mark.parametrize("names", [("captured",), ("order lock",)])
 def test_refunds(names: tuple[str, ...]) -> None:
     with guards.without(*names):
-        assert races._run("control", 16, SEED, [races._two_refunds]).faults
+        assert sooner_or_later(lambda: races._run("control", 16, SEED, [races._two_refunds]).faults)
 
 
 def test_parcel_after_refund() -> None:
     with guards.without("goods"):
-        assert cried(races._run("control", 24, SEED, [races._refund_or_ship]), "was shipped after")
+        race = partial(races._run, "control", 24, SEED, [races._refund_or_ship])
+        assert sooner_or_later(lambda: cried(race(), "was shipped after"))
 
 
 @pytest.mark.parametrize(("guard", "word"), [("lease", "duplicates"), ("sent afterwards", "never arrived")])
 def test_mail(guard: str, word: str) -> None:
     with guards.without(guard):
-        assert cried(post.run(24, SEED), word)
+        assert sooner_or_later(lambda: cried(post.run(24, SEED), word))
 
 
 def test_no_transaction_across_the_network() -> None:
