@@ -1,19 +1,37 @@
 """Looking at every order, for staff at their doors; who is staff is the door's to check."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from storefront.database import db
-from storefront.domain.order import Order, Status, sequence_of
+from storefront.domain.order import MOVES, Order, Status, sequence_of
+from storefront.domain.payment import PaymentAttempt, RefundRecord
 from storefront.errors import NotFound, WrongState
 from storefront.services import attempts, refunds
 from storefront.services.catalogue import Page
+
+ATTENTION = "attention"
+"""Asked for like a status: orders that a person must look at, whatever their status is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What happened with an order's money: tries to collect, what went back, and what still could."""
+
+    attempts: Sequence[PaymentAttempt]
+    refunds: Sequence[RefundRecord]
+    left_minor: int
 
 
 def latest(*, status: str = "", text: str = "", page: int = 1, limit: int = 25) -> Page[Order]:
     """Return orders, newest first; `text` is a number, a public id or part of an e-mail."""
     statement = select(Order, func.count().over())
-    if status:
+    if status == ATTENTION:
+        statement = statement.where(or_(Order.review_reason.is_not(None), Order.is_disputed))
+    elif status:
         statement = statement.where(Order.status == status)
     if text:
         wanted = text.strip().lower()
@@ -34,6 +52,32 @@ def get(reference: str) -> Order:
     if order is None or reference not in (order.number, order.public_id):
         raise NotFound(order_id=reference)
     return order
+
+
+def money_of(order: Order) -> Money:
+    """Return what happened with an order's money, oldest first."""
+    tries = select(PaymentAttempt).where(PaymentAttempt.order_id == order.id).order_by(PaymentAttempt.created_at)
+    back = select(RefundRecord).where(RefundRecord.order_id == order.id).order_by(RefundRecord.created_at)
+    try:
+        left = refunds.refundable_minor(order)
+    except WrongState:
+        left = 0
+    return Money(db.session.scalars(tries).all(), db.session.scalars(back).all(), left)
+
+
+def next_steps(order: Order, left_minor: int) -> frozenset[str]:
+    """Return what staff can try with an order as it stands; each service decides for itself when it is asked."""
+    allowed, parcel = MOVES[Status(order.status)], order.shipment
+    is_picked_up = order.shipping_method == "pickup"
+    steps = {
+        "ship": parcel is not None and parcel.state == "to_prepare" and left_minor > 0 and not is_picked_up,
+        "ready": parcel is not None and parcel.state == "to_prepare" and left_minor > 0 and is_picked_up,
+        "deliver": parcel is not None and Status.DELIVERED in allowed,
+        "return": Status.RETURNED in allowed,
+        "refund": left_minor > 0,
+        "cancel": Status.CANCELLED in allowed and (order.status == Status.PENDING or left_minor > 0),
+    }
+    return frozenset(name for name, is_possible in steps.items() if is_possible)
 
 
 def cancel(reference: str, *, staff: str, is_restocked: bool = True) -> Order:

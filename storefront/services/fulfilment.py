@@ -21,10 +21,7 @@ TRACKING = {
 
 def ship(order_id: int, *, carrier: str, guide: str, staff: str, tracking_url: str | None = None) -> None:
     """Hand the parcel to a carrier with its guide number."""
-    if carrier not in TRACKING:
-        raise InvalidInput({"carrier": "invalid"})
-    if not guide.strip() or not guide.isascii() or not guide.replace("-", "").isalnum():
-        raise InvalidInput({"guide": "invalid"})
+    _check(carrier, guide, tracking_url)
     with transaction():
         now = clock.now()
         order, parcel = _parcel(order_id, "to_prepare")
@@ -66,6 +63,18 @@ def take_back(order_id: int, *, staff: str) -> None:
     """Note that shipped goods came back; money and shelf follow by a refund."""
     with transaction():
         lock(order_id).move(Status.RETURNED, cause=staff, now=clock.now())
+
+
+def _check(carrier: str, guide: str, tracking_url: str | None) -> None:
+    problems = {}
+    if carrier not in TRACKING:
+        problems["carrier"] = "invalid"
+    if len(guide) > 60 or not guide.isascii() or not guide.replace("-", "").isalnum():
+        problems["guide"] = "invalid"
+    if tracking_url and (len(tracking_url) > 300 or not tracking_url.startswith("https://")):
+        problems["tracking_url"] = "invalid"
+    if problems:
+        raise InvalidInput(problems)
 
 
 def _parcel(order_id: int, *states: str) -> tuple[Order, Shipment]:

@@ -25,6 +25,7 @@ LEASE = timedelta(seconds=45)
 WITHDRAWAL_DAYS = 5
 """Business days in which a buyer may send goods back, from the day they arrive (Ley 1480 of 2011, article 47)."""
 
+_IS_GIVEN_UP = (OutboxMail.dead_at.is_not(None), OutboxMail.sent_at.is_(None))
 _LINKED = ("password_reset", "email_verification")
 
 
@@ -46,12 +47,18 @@ def deliver_due(limit: int = 50) -> int:
     return sent
 
 
-def revive() -> int:
-    """Give mails that were given up another round of tries, and return how many."""
+def given_up(limit: int = 50) -> Sequence[OutboxMail]:
+    """Return the newest mails that were given up, each with its last error."""
+    statement = select(OutboxMail).where(*_IS_GIVEN_UP).order_by(OutboxMail.dead_at.desc()).limit(limit)
+    return db.session.scalars(statement).all()
+
+
+def revive(mail_id: str | None = None) -> int:
+    """Give mails that were given up, or one of them, another round of tries, and return how many."""
     with transaction():
         result = db.session.execute(
             update(OutboxMail)
-            .where(OutboxMail.dead_at.is_not(None), OutboxMail.sent_at.is_(None))
+            .where(*_IS_GIVEN_UP, *([OutboxMail.id == mail_id] if mail_id else []))
             .values(dead_at=None, tries=0, available_at=clock.now())
             .execution_options(synchronize_session=False)
         )

@@ -30,6 +30,7 @@ def ask(
     amount_minor: int | None = None,
     is_restocked: bool = True,
     is_cancelled: bool = False,
+    seen_left_minor: int | None = None,
     reason: str = "requested_by_customer",
     staff: str = "staff",
 ) -> str:
@@ -39,12 +40,15 @@ def ask(
     everything that is left goes back, shipping included. `is_restocked` says whether the units return
     to the shelf. A plan is not prorated: its payment goes back in whole or by an amount that staff name,
     and the plan itself goes on until it is cancelled. Never more than what was captured: the sum is
-    checked with the order locked.
+    checked with the order locked, and so is `seen_left_minor`, what staff saw that was left, so that the
+    same click twice gives nothing twice.
     """
     with transaction():
         now = clock.now()
         order = lock(order_id)
         left = refundable_minor(order)
+        if seen_left_minor not in (None, left):
+            raise InvalidInput({"amount": "changed_meanwhile"})
         lines = settlement.lines_of(order)
         chosen = _choose(lines, units)
         amount = amount_minor if amount_minor is not None else sum(line.refund_minor(n) for line, n in chosen)

@@ -18,6 +18,7 @@ from storefront.web import (
     payment,
     recovery,
     site,
+    staff,
     subscriptions,
     templating,
 )
@@ -36,7 +37,9 @@ def register(app: Flask) -> None:
     security.register(app)
     templating.register(app)
     errors.register(app)
-    for door in (catalogue, cart, checkout, payment, account, recovery, library, subscriptions, downloads, help, site):
+    for door in (
+        catalogue, cart, checkout, payment, account, recovery, library, subscriptions, downloads, help, site, staff,
+    ):  # fmt: skip
         app.register_blueprint(door.bp)
     if app.extensions["settings"].IS_DEMO:
         app.register_blueprint(mailbox.bp)

@@ -8,6 +8,7 @@ from storefront.money import pesos
 from storefront.services import catalogue, subscriptions
 from storefront.web.forms import QuantityForm
 from storefront.web.once import new_key
+from storefront.web.pages import around
 from storefront.web.visitor import visitor
 from storefront.wording import current_language
 
@@ -33,7 +34,7 @@ def home() -> str:
         heading=next((shelf.name_in(current_language()) for shelf in shelves if shelf.slug == search.category), ""),
         is_plain=not any(asked.get(name) for name in asked if name != "sort") and page.page == 1,
         link=lambda **changes: _link(asked, changes),
-        pages=_around(page.page, page.pages),
+        pages=around(page.page, page.pages),
     )
 
 
@@ -90,8 +91,3 @@ def _link(asked: dict[str, str], changes: dict[str, Any]) -> str:
     """Return the address of this list with some filters changed; a changed filter starts at page one."""
     values = {name: value for name, value in (asked | changes).items() if value}
     return url_for("catalogue.home", **values)
-
-
-def _around(page: int, pages: int) -> list[int]:
-    """Return the page numbers worth a link: the first, the last, and those near this one."""
-    return sorted({number for number in (1, page - 1, page, page + 1, pages) if 1 <= number <= pages})

@@ -17,7 +17,8 @@ from storefront.web.visitor import cart_count, visitor
 _WORDS = (
     "access_words", "card_words", "carrier_words", "date_range_words", "event_words", "every_words", "explain",
     "field_message", "format_words", "kind_words", "method_words", "next_words", "notice_words", "plan_status_words",
-    "plan_tone", "size_words", "standing_of", "stock_words", "time_words", "trial_words",
+    "plan_tone", "shipment_words", "size_words", "standing_of", "state_words", "stock_words", "time_words",
+    "trial_words",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from storefront.wording.notices import notice_words
 from storefront.wording.orders import Standing, event_words, shipment_words, standing_of, status_words
 from storefront.wording.plans import card_words, every_words, next_words, plan_status_words, plan_tone, trial_words
 from storefront.wording.refusals import explain
+from storefront.wording.staff import state_words, step_words
 
 __all__ = [
     "Standing",
@@ -32,7 +33,9 @@ __all__ = [
     "shipment_words",
     "size_words",
     "standing_of",
+    "state_words",
     "status_words",
+    "step_words",
     "stock_words",
     "time_words",
     "translate",

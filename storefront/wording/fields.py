@@ -16,6 +16,7 @@ _MESSAGES = {
     "one_plan": _l("Compra un plan a la vez"),
     "one_of_plan": _l("De cada plan se compra uno"),
     "out_of_range": _l("Escribe una cantidad entera entre 1 y 100"),
+    "changed_meanwhile": _l("El pedido cambió mientras lo mirabas; revísalo y confirma otra vez"),
     "too_short": _l("Usa una contraseña de 8 caracteres o más"),
     "too_common": _l("Esa contraseña es muy conocida; elige otra"),
 }
@@ -37,6 +38,14 @@ _OF_FIELD = {
     ("code", "required"): _l("Escribe el código del cupón"),
     ("password", "required"): _l("Escribe la contraseña"),
     ("password", "too_long"): _l("Usa una contraseña de menos de 128 caracteres"),
+    ("carrier", "invalid"): _l("Elige la transportadora de la lista"),
+    ("guide", "required"): _l("Escribe el número de guía"),
+    ("guide", "invalid"): _l("La guía tiene solo letras, números y guiones"),
+    ("tracking_url", "invalid"): _l("Escribe una dirección que empiece por https://"),
+    ("amount", "required"): _l("Escribe un valor o las unidades que se devuelven"),
+    ("amount", "invalid"): _l("Escribe el valor en pesos, sin centavos"),
+    ("amount", "out_of_range"): _l("No queda tanto por devolver de este pedido"),
+    ("units", "out_of_range"): _l("No quedan tantas unidades por devolver"),
     ("notes", "too_long"): _l("Las notas admiten hasta 500 caracteres"),
 }
 

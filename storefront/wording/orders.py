@@ -114,6 +114,11 @@ def status_words(order: HasStanding) -> str:
     return standing_of(order).label
 
 
+def status_label(status: str) -> str:
+    """Return the name of a status, whatever the money says."""
+    return str(_TABLE[status][0]) if status in _TABLE else status
+
+
 def shipment_words(state: str) -> str:
     """Return where a parcel is."""
     return str(_SHIPMENTS.get(state, state))

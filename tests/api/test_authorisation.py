@@ -18,7 +18,7 @@ from storefront.services import accounts
 from tests.api.conftest import ADDRESS, DUMBBELLS, PASSWORD, URLS, Phone, assert_problem, purchase, registered
 from tests.conftest import build
 
-OPEN, OWN, BROWSER = "anyone", "signed in", "who holds the cart, order or link"
+OPEN, OWN, BROWSER, STAFF = "anyone", "signed in", "who holds the cart, order or link", "who works here"
 RULES = {
     "api_docs.docs": OPEN,
     "api_docs.openapi": OPEN,
@@ -69,11 +69,23 @@ RULES = {
     "subscriptions.card": OWN,
     "subscriptions.cancel": OWN,
     "subscriptions.resume": OWN,
+    "staff.orders_list": STAFF,
+    "staff.order": STAFF,
+    "staff.ship": STAFF,
+    "staff.ready": STAFF,
+    "staff.deliver": STAFF,
+    "staff.take_back": STAFF,
+    "staff.cancel": STAFF,
+    "staff.refund": STAFF,
+    "staff.care": STAFF,
+    "staff.retry_event": STAFF,
+    "staff.retry_mail": STAFF,
 }
 ABSENT = {
     "order_id": "01kavwm5d2e8qg0m3v7t9xk4nb", "session_id": "cs_test_absent", "product_id": DUMBBELLS,
     "entitlement_id": "absent", "subscription_id": "absent", "number": "2026-11-9999", "slug": "absent",
-    "filename": "css/shop.css", "token": "absent",
+    "filename": "css/shop.css", "token": "absent", "reference": "2026-11-9999", "event_id": "absent",
+    "mail_id": "absent",
 }  # fmt: skip
 BODIES: dict[str, Any] = {
     "create_session": purchase(),
@@ -234,6 +246,23 @@ def test_pages_of_a_customer_send_a_guest_to_sign_in(app: Flask) -> None:
             assert response.headers["Location"].startswith("/login"), rule.rule
             tried += 1
     assert tried >= 3
+
+
+def test_pages_of_staff_are_nothing_to_customers_and_ask_a_guest_to_sign_in(
+    app: Flask, camila: Phone, staff: Phone
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    guest, customer, employee = (browser(app, email) for email in (None, "camila@example.com", "equipo@example.com"))
+    tried = 0
+    for _endpoint, method, rule, who in routes(app):
+        if who == STAFF:
+            path = path_of(rule, {})
+            assert guest.open(path, method=method).headers["Location"].startswith("/login"), rule.rule
+            assert customer.open(path, method=method).status_code == 404, rule.rule
+            is_list = rule.rule in ("/staff/", "/staff/care")
+            assert employee.open(path, method=method).status_code == (200 if is_list else 404), rule.rule
+            tried += 1
+    assert tried >= 11
 
 
 def test_the_page_of_an_order_is_its_owners(app: Flask, camila: Phone, diego: Phone, staff: Phone) -> None:

@@ -1,0 +1,14 @@
+"""Pages of a longer list: which one is asked for, and which are worth a link."""
+
+from flask import request
+
+
+def asked_page() -> int:
+    """Return the page that the address asks for; nonsense is the first."""
+    typed = request.args.get("page", "1")
+    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) <= 6 else 1
+
+
+def around(page: int, pages: int) -> list[int]:
+    """Return the page numbers worth a link: the first, the last, and those near this one."""
+    return sorted({number for number in (1, page - 1, page, page + 1, pages) if 1 <= number <= pages})

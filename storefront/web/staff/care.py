@@ -1,0 +1,39 @@
+"""What failed and waits for a person: Stripe's events that could not be applied, mails that were given up."""
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from storefront.errors import NotFound
+from storefront.limits import limited
+from storefront.services import inbox, mailroom
+from storefront.web.staff import bp
+from storefront.wording import translate as _
+
+
+@bp.get("/care")
+def care() -> str:
+    """List what failed."""
+    events, mails = inbox.latest(only_failed=True), mailroom.given_up()
+    return render_template("staff/care.html", events=events, mails=mails)
+
+
+@bp.post("/care/events/<event_id>")
+@limited("change")
+def retry_event(event_id: str) -> Response:
+    """Apply an event once more."""
+    event = inbox.retry(event_id)
+    if event.state == "failed":
+        flash(_("El evento volvió a fallar; el motivo está abajo."), "bad")
+    else:
+        flash(_("El evento se aplicó."), "good")
+    return redirect(url_for(".care"), 303)
+
+
+@bp.post("/care/mails/<mail_id>")
+@limited("change")
+def retry_mail(mail_id: str) -> Response:
+    """Give a mail another round of tries."""
+    if not mailroom.revive(mail_id):
+        raise NotFound(mail_id=mail_id)
+    flash(_("El correo sale en unos segundos."), "good")
+    return redirect(url_for(".care"), 303)

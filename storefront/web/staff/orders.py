@@ -1,0 +1,176 @@
+"""Every order, for those who prepare, send and refund them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from storefront.errors import InvalidInput, PaymentProviderError, ShopError, WrongState
+from storefront.limits import limited
+from storefront.services import backoffice, fulfilment, refunds
+from storefront.web.forms import Form
+from storefront.web.pages import around, asked_page
+from storefront.web.staff import bp
+from storefront.web.staff.forms import CancelForm, RefundForm, ShipForm, StepForm
+from storefront.web.visitor import visitor
+from storefront.wording import explain, field_message, state_words, step_words
+from storefront.wording import translate as _
+
+STATUSES = ("pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "returned", "refunded")
+_FORMS: dict[str, type[Form]] = {"ship": ShipForm, "cancel": CancelForm, "refund": RefundForm}
+Answer = Response | tuple[str, int]
+
+
+@bp.get("/")
+def orders_list() -> str:
+    """List orders, newest first, narrowed down by what the address asks for."""
+    asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "status")}
+    if asked["status"] not in (*STATUSES, backoffice.ATTENTION):
+        asked["status"] = ""
+    page = backoffice.latest(status=asked["status"], text=asked["q"], page=asked_page())
+    return render_template(
+        "staff/orders.html",
+        page=page,
+        asked=asked,
+        statuses=STATUSES,
+        pages=around(page.page, page.pages),
+        link=lambda page: url_for(".orders_list", page=page, q=asked["q"] or None, status=asked["status"] or None),
+    )
+
+
+@bp.get("/orders/<reference>")
+def order(reference: str) -> str:
+    """Show one order whole, with what can be done with it."""
+    return _page(reference)
+
+
+@bp.post("/orders/<reference>/ship")
+@limited("change")
+def ship(reference: str) -> Answer:
+    """Hand the parcel to a carrier."""
+    form = ShipForm()
+    said = {
+        "carrier": form.carrier.data or "",
+        "guide": form.guide.data,
+        "tracking_url": form.tracking_url.data or None,
+    }
+    return _take("ship", reference, form, "carrier", lambda key: fulfilment.ship(key, staff=_me(), **said))
+
+
+@bp.post("/orders/<reference>/ready")
+@limited("change")
+def ready(reference: str) -> Answer:
+    """Put the parcel on the counter."""
+    return _take("ready", reference, StepForm(), "step", lambda key: fulfilment.ready(key, staff=_me()))
+
+
+@bp.post("/orders/<reference>/deliver")
+@limited("change")
+def deliver(reference: str) -> Answer:
+    """Note that the parcel arrived or was collected."""
+    return _take("deliver", reference, StepForm(), "step", lambda key: fulfilment.deliver(key, staff=_me()))
+
+
+@bp.post("/orders/<reference>/return")
+@limited("change")
+def take_back(reference: str) -> Answer:
+    """Note that shipped goods came back."""
+    return _take("return", reference, StepForm(), "step", lambda key: fulfilment.take_back(key, staff=_me()))
+
+
+@bp.post("/orders/<reference>/cancel")
+@limited("change")
+def cancel(reference: str) -> Answer:
+    """Cancel an order that was not shipped; what was paid goes back."""
+    form = CancelForm()
+    is_restocked = form.cancel_restocks.data
+    return _take(
+        "cancel",
+        reference,
+        form,
+        "cancel_restocks",
+        lambda _key: backoffice.cancel(reference, staff=_me(), is_restocked=is_restocked),
+    )
+
+
+@bp.post("/orders/<reference>/refund")
+@limited("change")
+def refund(reference: str) -> Answer:
+    """Give money back: units of lines, an amount, or everything that is left."""
+    form, found = RefundForm(), backoffice.get(reference)
+    units = {} if form.is_everything else form.units(line.id for line in found.lines)
+    amount = None if form.is_everything else form.amount_minor()
+    if not form.problems and not form.is_everything and bool(units) == (amount is not None):
+        form.refuse({"amount": "required"})
+    if form.problems:
+        return _page(reference, "refund", form), 422
+    try:
+        refund_id = refunds.ask(
+            found.id,
+            units=units or None,
+            amount_minor=amount,
+            is_restocked=form.is_restocked.data,
+            seen_left_minor=form.seen_left_minor,
+            staff=_me(),
+        )
+    except InvalidInput as refusal:
+        _point_at_lines(form, refusal)
+    except WrongState as refusal:
+        form.say("amount", explain(refusal))
+    else:
+        flash(_("Reembolso: %(state)s.", state=state_words("refund", refunds.status_of(refund_id))), "good")
+        return redirect(url_for(".order", reference=reference), 303)
+    return _page(reference, "refund", form), 422
+
+
+def _take(step: str, reference: str, form: Form, field: str, verb: Callable[[int], Any]) -> Answer:
+    """Take a step with an order, or show it again with the refusal beside the form's field."""
+    found = backoffice.get(reference)
+    try:
+        verb(found.id)
+    except InvalidInput as refusal:
+        form.refuse(refusal.problems)
+    except (WrongState, PaymentProviderError) as refusal:
+        form.say(field, _sentence(refusal))
+    else:
+        flash(step_words(step), "good")
+        return redirect(url_for(".order", reference=reference), 303)
+    return _page(reference, step, form), 422
+
+
+def _sentence(refusal: ShopError) -> str:
+    if isinstance(refusal, PaymentProviderError):
+        return _("Stripe no respondió y el pedido sigue como estaba; inténtalo de nuevo en un momento.")
+    return explain(refusal)
+
+
+def _point_at_lines(form: RefundForm, refusal: InvalidInput) -> None:
+    for name, word in refusal.problems.items():
+        if name.startswith("line "):
+            form.wrong_lines[int(name.removeprefix("line "))] = field_message(word, "units")
+        else:
+            form.refuse({name: word})
+
+
+def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
+    """Return an order's page; `refused` is the form of the step that was refused."""
+    found = backoffice.get(reference)
+    money = backoffice.money_of(found)
+    forms: dict[str, Form] = {name: kind(formdata=None) for name, kind in _FORMS.items()}
+    problems = refused.problems if refused else []
+    return render_template(
+        "staff/order.html",
+        order=found,
+        money=money,
+        steps=backoffice.next_steps(found, money.left_minor) | ({step} if step else set()),
+        forms=forms | ({step: refused} if refused else {}),
+        refused=step,
+        problems=[(f"step-{step}" if field == "step" else field, words) for field, words in problems],
+    )
+
+
+def _me() -> str:
+    person = visitor()
+    assert person is not None
+    return f"staff {person.email}"

@@ -1,0 +1,49 @@
+"""The words of the staff's pages: machine words of money, parcels and tries, as people say them."""
+
+from flask_babel import lazy_gettext as _l
+
+from storefront.wording.orders import status_label
+
+_PAYMENTS = {
+    "pending": _l("Sin pagar"),
+    "processing": _l("Pago en proceso"),
+    "paid": _l("Pagado"),
+    "failed": _l("El pago no pasó"),
+    "partially_refunded": _l("Reembolso parcial"),
+    "refunded": _l("Reembolsado"),
+}
+_ATTEMPTS = {
+    "asked": _l("Sin respuesta de Stripe"),
+    "open": _l("Se puede pagar"),
+    "paid": _l("Pagado"),
+    "closed": _l("Cerrado"),
+    "refused": _l("Rechazado por Stripe"),
+}
+_REFUNDS = {
+    "requested": _l("Pedido a Stripe"),
+    "pending": _l("En camino"),
+    "requires_action": _l("Stripe espera algo"),
+    "succeeded": _l("Hecho"),
+    "failed": _l("No se pudo"),
+    "canceled": _l("Anulado"),
+}
+_STEPS = {
+    "ship": _l("Listo: el pedido va en camino y el comprador recibe la guía."),
+    "ready": _l("Listo: el comprador sabe que puede recogerlo."),
+    "deliver": _l("Listo: el pedido quedó entregado."),
+    "return": _l("Listo: anotamos que volvió. Falta devolver el dinero."),
+    "cancel": _l("Listo: el pedido quedó cancelado."),
+}
+
+
+def state_words(kind: str, state: str) -> str:
+    """Return what a state of an order, a payment, a try to pay or a refund means."""
+    if kind == "status":
+        return status_label(state)
+    table = {"payment": _PAYMENTS, "attempt": _ATTEMPTS, "refund": _REFUNDS}.get(kind, {})
+    return str(table.get(state, state))
+
+
+def step_words(step: str) -> str:
+    """Return what staff read after a step was taken."""
+    return str(_STEPS[step])

@@ -1,0 +1,312 @@
+"""The staff's pages: who sees them, what they show, and what can be done there."""
+
+import html
+
+import pytest
+from flask import Flask
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain import outbox
+from storefront.domain.outbox import OutboxMail
+from storefront.domain.payment import EventRecord
+from storefront.services import payments
+from storefront.services.checkout import Started
+from tests import events
+from tests import factories as make
+from tests.events import Story
+from tests.factories import COFFEE, WHEY
+from tests.fakes import FakeGateway, KeepingMailer
+from tests.web.browser import Browser
+
+PASSWORD = "demo-Passw0rd!"
+
+
+@pytest.fixture
+def staff(browser: Browser) -> Browser:
+    """Return the browser of somebody who works here."""
+    browser.get("/login?next=/staff/")
+    browser.send("/login", email="staff@example.com", password=PASSWORD)
+    assert browser.page.status_code == 200
+    return browser
+
+
+@pytest.fixture
+def paid(app: Flask, gateway: FakeGateway) -> Started:
+    """Return a paid order of two tubs and a pack of coffee, to be sent to Bogotá."""
+    return place(app, gateway)
+
+
+def place(app: Flask, gateway: FakeGateway, **changes: str) -> Started:
+    with app.app_context():
+        started = make.begin((WHEY, 2), (COFFEE, 1), **changes)
+        make.pay(gateway, started)
+        return started
+
+
+def state(app: Flask, started: Started) -> tuple[str, str]:
+    with app.app_context():
+        return make.state_of(started)
+
+
+def words(browser: Browser) -> str:
+    return html.unescape(browser.text).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_guest_signs_in_first_and_a_customer_finds_nothing(browser: Browser, paid: Started) -> None:
+    paths = ("/staff/", "/staff/care", f"/staff/orders/{paid.order_number}")
+    for path in paths:
+        assert browser.client.get(path).location == f"/login?next={path}"
+    browser.get("/login")
+    browser.send("/login", email="shopper@example.com", password=PASSWORD)
+    assert "/staff/" not in browser.text
+    for path in paths:
+        assert browser.get(path).status_code == 404
+
+
+def test_a_customer_can_do_nothing(app: Flask, browser: Browser, paid: Started) -> None:
+    browser.get("/login")
+    browser.send("/login", email="shopper@example.com", password=PASSWORD)
+    browser.get("/cart")
+    token = browser.form("/logout").fields["csrf_token"]
+    for step in ("ship", "ready", "deliver", "return", "cancel", "refund"):
+        answer = browser.client.post(f"/staff/orders/{paid.order_number}/{step}", data={"csrf_token": token})
+        assert answer.status_code == 404
+    assert state(app, paid) == ("confirmed", "paid")
+
+
+def test_no_page_of_staff_is_kept_or_found(staff: Browser, paid: Started) -> None:
+    for path in ("/staff/", "/staff/care", f"/staff/orders/{paid.order_number}"):
+        answer = staff.get(path)
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert '<meta name="robots" content="noindex">' in staff.text
+
+
+def test_orders_are_found_by_number_mail_and_status(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
+    ana, pia = place(app, gateway), place(app, gateway, email="pia@example.com")
+    staff.get("/staff/")
+    assert ana.order_number in staff.text
+    assert pia.order_number in staff.text
+    staff.get(f"/staff/?q={ana.order_number}")
+    assert pia.order_number not in staff.text
+    staff.get("/staff/?q=PIA@&status=confirmed")
+    assert ana.order_number not in staff.text
+    assert "1 pedido" in staff.text
+    staff.get("/staff/?status=shipped")
+    assert "No hay pedidos con esos filtros" in staff.text
+    for nonsense in ("/staff/?status=x", "/staff/?page=0", "/staff/?page=x"):
+        assert staff.get(nonsense).status_code == 200
+    assert staff.get("/staff/orders/2026-11-9999").status_code == 404
+
+
+def test_pages_are_links(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
+    with app.app_context():
+        for n in range(27):
+            make.begin((COFFEE, 1), email=f"n{n}@example.com")
+    staff.get("/staff/?status=pending")
+    assert 'href="/staff/?page=2&amp;status=pending"' in staff.text
+    staff.get("/staff/?page=2&status=pending")
+    assert "n0@example.com" in staff.text
+
+
+def test_a_parcel_is_sent_and_delivered(app: Flask, staff: Browser, mailer: KeepingMailer, paid: Started) -> None:
+    path = f"/staff/orders/{paid.order_number}"
+    staff.get(path)
+    for seen in ("ana@example.com", "Calle 10 # 5-51", "return page", "Por preparar", "Página de pago"):
+        assert seen in staff.text
+    answer = staff.send(f"{path}/ship", carrier="", guide="uno dos", tracking_url="javascript:x")
+    assert answer.status_code == 422
+    assert staff.title.startswith("Error: ")
+    for message in ("Elige la transportadora", "letras, números y guiones", "empiece por https://"):
+        assert words(staff).count(message) == 2  # in the summary and beside the field
+    assert 'value="uno dos"' in staff.text
+    assert staff.send(f"{path}/ship", carrier="envia", guide="77-1", tracking_url="").status_code == 200
+    assert "va en camino" in words(staff)
+    assert state(app, paid) == ("shipped", "paid")
+    assert staff.send(f"{path}/deliver").status_code == 200
+    assert state(app, paid) == ("delivered", "paid")
+    assert "staff staff@example.com" in staff.text
+    staff.send(f"{path}/return")
+    assert state(app, paid) == ("returned", "paid")
+    with app.app_context():
+        assert make.mails_of(paid) == ["delivered", "order_confirmed", "shipped"]
+
+
+def test_the_same_step_twice_is_refused_beside_its_button(app: Flask, staff: Browser, paid: Started) -> None:
+    path = f"/staff/orders/{paid.order_number}"
+    staff.get(path)
+    form = staff.form(f"{path}/ship")
+    sent = form.fields | {"carrier": "envia", "guide": "77-1"}
+    assert staff.client.post(form.action, data=sent).status_code == 303
+    staff.page = staff.client.post(form.action, data=sent)
+    assert staff.page.status_code == 422
+    assert words(staff).count("ya no está en un estado que permita hacer esto") == 2
+    staff.get(path)
+    form = staff.form(f"{path}/deliver")
+    assert staff.client.post(form.action, data=form.fields).status_code == 303
+    staff.page = staff.client.post(form.action, data=form.fields)
+    assert staff.page.status_code == 422
+    assert 'href="#step-deliver"' in staff.text
+    assert 'id="step-deliver"' in staff.text
+
+
+def test_a_pickup_is_put_on_the_counter(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
+    started = place(app, gateway, shipping_method="pickup")
+    path = f"/staff/orders/{started.order_number}"
+    staff.get(path)
+    assert f"{path}/ship" not in staff.text
+    staff.send(f"{path}/ready")
+    assert "Listo para recoger" in staff.text
+    staff.send(f"{path}/deliver")
+    assert state(app, started) == ("delivered", "paid")
+    assert "Recogido" in staff.text
+
+
+def test_units_are_refunded_with_or_without_the_shelf(app: Flask, staff: Browser, paid: Started) -> None:
+    path = f"/staff/orders/{paid.order_number}"
+    with app.app_context():
+        whey, coffee = (line.id for line in make.lines_of(paid))
+    staff.get(path)
+    assert staff.send(f"{path}/refund", **{f"units-{whey}": "1"}).status_code == 200
+    assert "Reembolso: Hecho." in words(staff)
+    form = staff.form(f"{path}/refund").fields
+    form.pop("is_restocked")
+    answer = staff.client.post(f"{path}/refund", data=form | {f"units-{coffee}": "1"})
+    assert answer.status_code == 303
+    with app.app_context():
+        assert make.stock_of(WHEY) == (119, 0)
+        assert make.stock_of(COFFEE) == (79, 0)
+        assert [refund.amount_minor for refund in make.refunds_of(paid)] == [12_990_000, 3_490_000]
+    assert state(app, paid) == ("confirmed", "partially_refunded")
+
+
+def test_a_refund_clicked_twice_gives_nothing_twice(app: Flask, staff: Browser, paid: Started) -> None:
+    path = f"/staff/orders/{paid.order_number}"
+    staff.get(path)
+    form = staff.form(f"{path}/refund")
+    sent = form.fields | {"amount": "10.000"}
+    assert staff.client.post(form.action, data=sent).status_code == 303
+    staff.page = staff.client.post(form.action, data=sent)
+    assert staff.page.status_code == 422
+    assert "El pedido cambió mientras lo mirabas" in staff.text
+    with app.app_context():
+        assert [refund.amount_minor for refund in make.refunds_of(paid)] == [1_000_000]
+
+
+def test_a_refund_says_what_is_wrong_at_the_field(app: Flask, staff: Browser, paid: Started) -> None:
+    path = f"/staff/orders/{paid.order_number}"
+    with app.app_context():
+        whey = make.lines_of(paid)[0].id
+    units = f"units-{whey}"
+    cases: tuple[tuple[dict[str, str], str, str], ...] = (
+        ({}, "amount", "Escribe un valor o las unidades"),
+        ({units: "1", "amount": "500"}, "amount", "Escribe un valor o las unidades"),
+        ({units: "3"}, units, "No quedan tantas unidades"),
+        ({units: "-1"}, units, "No quedan tantas unidades"),
+        ({"amount": "99.999.999"}, "amount", "No queda tanto por devolver"),
+        ({"amount": "diez"}, "amount", "Escribe el valor en pesos"),
+    )
+    for typed, where, message in cases:
+        staff.get(path)
+        assert staff.send(f"{path}/refund", **typed).status_code == 422
+        assert words(staff).count(message) == 2, typed
+        assert f'href="#{where}"' in staff.text
+        for name, text in typed.items():
+            assert staff.form(f"{path}/refund").fields[name] == text
+    with app.app_context():
+        assert make.refunds_of(paid) == []
+
+
+def test_everything_goes_back_by_one_button(app: Flask, staff: Browser, paid: Started) -> None:
+    path = f"/staff/orders/{paid.order_number}"
+    staff.get(path)
+    staff.send(f"{path}/refund", everything="1")
+    assert state(app, paid) == ("refunded", "refunded")
+    assert "No hay nada por hacer" in staff.text
+
+
+def test_an_order_is_cancelled_before_and_after_payment(app: Flask, staff: Browser, paid: Started) -> None:
+    staff.get(f"/staff/orders/{paid.order_number}")
+    staff.send(f"/staff/orders/{paid.order_number}/cancel")
+    assert state(app, paid) == ("cancelled", "refunded")
+    with app.app_context():
+        unpaid = make.begin((WHEY, 1))
+    staff.get(f"/staff/orders/{unpaid.order_number}")
+    staff.send(f"/staff/orders/{unpaid.order_number}/cancel")
+    assert state(app, unpaid) == ("cancelled", "pending")
+    with app.app_context():
+        assert make.stock_of(WHEY) == (120, 0)
+
+
+def test_stripe_s_silence_cancels_nothing(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
+    with app.app_context():
+        unpaid = make.begin((WHEY, 1))
+    gateway.silent_calls = {"close", "fetch"}
+    staff.get(f"/staff/orders/{unpaid.order_number}")
+    assert staff.send(f"/staff/orders/{unpaid.order_number}/cancel").status_code == 422
+    assert "Stripe no respondió" in staff.text
+    assert state(app, unpaid) == ("pending", "pending")
+
+
+def test_disputes_and_payments_to_review_stand_out(app: Flask, staff: Browser, paid: Started) -> None:
+    told = Story.of(_order(app, paid), paid.session_id)
+    events.send(app.test_client(), told.disputed())
+    staff.get("/staff/?status=attention")
+    assert paid.order_number in staff.text
+    assert "En disputa" in staff.text
+    staff.get(f"/staff/orders/{paid.order_number}")
+    assert "abrió una disputa" in staff.text
+    assert "dispute needs_response" in staff.text
+
+
+def _order(app: Flask, started: Started) -> object:
+    with app.app_context():
+        return make.order_of(started)
+
+
+def test_what_failed_is_listed_and_tried_again(app: Flask, staff: Browser, paid: Started) -> None:
+    told = Story.of(_order(app, paid), paid.session_id).completed()  # type: ignore[arg-type]
+    with app.app_context():
+        outbox_rows()
+        with transaction():
+            failed = EventRecord(
+                id=told["id"], type=told["type"], state="failed", payload=told, error="ZeroDivisionError: por nada",
+                created_at=clock.now(), received_at=clock.now(),
+            )  # fmt: skip
+            db.session.add(failed)
+    staff.get("/staff/care")
+    assert "ZeroDivisionError: por nada" in staff.text
+    assert "SMTP: buzón lleno" in staff.text
+    staff.send("/staff/care/events/")
+    assert "El evento se aplicó" in staff.text
+    assert "ZeroDivisionError" not in staff.text
+    staff.send("/staff/care/mails/")
+    assert "El correo sale en unos segundos" in staff.text
+    assert "SMTP: buzón lleno" not in staff.text
+    token = staff.form("/logout").fields["csrf_token"]
+    for path in ("events/evt_nothing", "mails/nothing"):
+        assert staff.client.post(f"/staff/care/{path}", data={"csrf_token": token}).status_code == 404
+
+
+def outbox_rows() -> None:
+    """Give up a mail."""
+    with transaction():
+        outbox.enqueue("k", "refund", recipient="ana@example.com", language="es", now=clock.now())
+    with transaction():
+        db.session.execute(
+            db.update(OutboxMail).where(OutboxMail.key == "k").values(dead_at=clock.now(), error="SMTP: buzón lleno")
+        )
+
+
+def test_an_event_that_fails_again_says_so(
+    app: Flask, staff: Browser, paid: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Story.of(_order(app, paid), paid.session_id).completed()  # type: ignore[arg-type]
+    with app.app_context(), monkeypatch.context() as broken:
+        broken.setitem(payments.HANDLERS, told["type"], lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            payments.apply(app.extensions["payments"].translate_event(told))
+        staff.get("/staff/care")
+        staff.send("/staff/care/events/")
+    assert "volvió a fallar" in staff.text
+    assert "ZeroDivisionError" in staff.text
