@@ -41,6 +41,8 @@ class Product(Base):
     """Something that can be bought; prices are whole pesos in minor units and include IVA.
 
     `download_limit` and `download_days` say how often and for how long a buyer may download its files.
+    `withdrawal_exception` says why the law lets nobody withdraw from its purchase, if so: `personal_use`,
+    `perishable` or `custom_made`.
     """
 
     __tablename__ = "products"
@@ -69,6 +71,7 @@ class Product(Base):
     search_text: Mapped[str] = mapped_column(Text, default="")
     download_limit: Mapped[int] = mapped_column(default=5)
     download_days: Mapped[int] = mapped_column(default=365)
+    withdrawal_exception: Mapped[str | None] = mapped_column(String(12))
     created_at: Mapped[datetime] = mapped_column(index=True)
 
     category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base
@@ -11,7 +11,10 @@ from storefront.ids import new_id
 
 
 class Customer(Base):
-    """A person with an account; the e-mail is stored normalised (lower case). `provider_id` is Stripe's id of them."""
+    """A person with an account; the e-mail is stored normalised (lower case). `provider_id` is Stripe's id of them.
+
+    After `closed_at` nobody is behind the row any more: it only holds the orders together that the law keeps.
+    """
 
     __tablename__ = "customers"
 
@@ -22,12 +25,57 @@ class Customer(Base):
     last_name: Mapped[str] = mapped_column(String(60))
     phone: Mapped[str | None] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(2), default="es")
-    address: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     accepts_marketing: Mapped[bool] = mapped_column(default=False)
     is_staff: Mapped[bool] = mapped_column(default=False)
     provider_id: Mapped[str | None] = mapped_column(String(255), unique=True, index=True)
     email_verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class SavedAddress(Base):
+    """A delivery address that a customer keeps; one of them is the default, which the checkout proposes."""
+
+    __tablename__ = "saved_addresses"
+    __table_args__ = (
+        Index(
+            "uq_saved_addresses_default",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("is_default"),
+            postgresql_where=text("is_default"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    address: Mapped[dict[str, Any]] = mapped_column(JSON)
+    is_default: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Consent(Base):
+    """What a customer allowed, in the words that they saw, and when they took it back (Ley 1581 of 2012, article 9)."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        Index(
+            "uq_consents_standing",
+            "customer_id",
+            "purpose",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(12))
+    version: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text)
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Login(Base):

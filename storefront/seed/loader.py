@@ -69,6 +69,7 @@ def _product(seed: SeedProduct, category: Category, created_at: datetime) -> Pro
         image=seed.image,
         interval=seed.interval,
         trial_days=seed.trial_days,
+        withdrawal_exception=seed.withdrawal_exception,
         popularity=seed.popularity,
         created_at=created_at,
     )

@@ -8,15 +8,17 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from storefront import clock
 from storefront.database import db, insert_once, transaction
 from storefront.domain.cart import Cart, CartLine
-from storefront.domain.customer import Customer, Login, normalise_email
+from storefront.domain.customer import Customer, Login, SavedAddress, normalise_email
+from storefront.domain.order import Order
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
 from storefront.ids import digest, new_id, new_token
-from storefront.services import carts, recovery
+from storefront.services import carts, consents, recovery
 from storefront.services.carts import Notice
 from storefront.services.passwords import is_common
 from storefront.settings import settings
@@ -65,6 +67,7 @@ def register(
     first_name: str,
     last_name: str,
     language: str,
+    accepts_marketing: bool = False,
     cart_token: str | None = None,
     door: str = "web",
 ) -> SignedIn:
@@ -76,6 +79,30 @@ def register(
         raise InvalidInput(problems)
     if problems := {field: "too_long" for field, name in names.items() if len(name) > 60}:
         raise InvalidInput(problems)
+    return _open(email, password, tuple(names.values()), language, accepts_marketing, cart_token, door)
+
+
+def register_guest(order: Order, *, password: str, language: str, cart_token: str | None = None) -> SignedIn:
+    """Open an account for whoever holds a guest's order, with its e-mail and name, and sign in.
+
+    The e-mail counts as unproved: the order, and others placed with that address, become the account's
+    when the link in the mail is followed, and not before. Raises `EmailTaken` or `WeakPassword`.
+    """
+    check_password(password)
+    address = order.address or {}
+    names = (address.get("first_name", ""), address.get("last_name", ""))
+    return _open(order.email, password, names, language, False, cart_token, "web")
+
+
+def _open(
+    email: str,
+    password: str,
+    names: tuple[str, ...],
+    language: str,
+    accepts_marketing: bool,
+    cart_token: str | None,
+    door: str,
+) -> SignedIn:
     hashed = _hasher().hash(password)
     with transaction():
         now = clock.now()
@@ -83,13 +110,15 @@ def register(
             "id": new_id(),
             "email": email,
             "password_hash": hashed,
-            "first_name": names["firstName"],
-            "last_name": names["lastName"],
+            "first_name": names[0],
+            "last_name": names[1],
             "language": language,
             "created_at": now,
         }
         if not insert_once(Customer, values, unique="email"):
             raise EmailTaken()
+        if accepts_marketing:
+            consents.set_marketing(str(values["id"]), True, language=language, now=now)
         recovery.ask_verification(str(values["id"]), email, language, now)
         return _sign_in(str(values["id"]), cart_token, door, now)
 
@@ -133,14 +162,20 @@ def recognise(secret: str) -> Visitor | None:
         .scalar_subquery()
     )
     row = db.session.execute(
-        select(Login.id, Customer, units)
+        select(Login.id, Customer, SavedAddress.address, units)
         .join(Customer, Customer.id == Login.customer_id)
+        .outerjoin(SavedAddress, is_default_of(Customer.id))
         .where(Login.id == digest(secret), Login.revoked_at.is_(None), Login.expires_at > clock.now())
     ).first()
     return visitor_of(*row) if row else None
 
 
-def visitor_of(login_id: str, customer: Customer, cart_count: int = 0) -> Visitor:
+def is_default_of(customer_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Return the condition that joins a customer with the default address."""
+    return (SavedAddress.customer_id == customer_id) & SavedAddress.is_default
+
+
+def visitor_of(login_id: str, customer: Customer, address: dict[str, Any] | None, cart_count: int = 0) -> Visitor:
     """Return a customer as a door may know them."""
     return Visitor(
         login_id=login_id,
@@ -153,7 +188,7 @@ def visitor_of(login_id: str, customer: Customer, cart_count: int = 0) -> Visito
         is_staff=customer.is_staff,
         is_verified=customer.email_verified_at is not None,
         accepts_marketing=customer.accepts_marketing,
-        address=customer.address,
+        address=address,
         cart_count=cart_count,
     )
 

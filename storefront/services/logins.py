@@ -7,10 +7,10 @@ from sqlalchemy import CursorResult, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.customer import Customer, Login
+from storefront.domain.customer import Customer, Login, SavedAddress
 from storefront.errors import TokenRefused
 from storefront.ids import digest, new_token
-from storefront.services.accounts import LOGIN_LIFE, Visitor, revoke, visitor_of
+from storefront.services.accounts import LOGIN_LIFE, Visitor, is_default_of, revoke, visitor_of
 
 LONGEST_LIFE = timedelta(days=180)
 """However often it is refreshed, a login ends after this time."""
@@ -19,15 +19,16 @@ LONGEST_LIFE = timedelta(days=180)
 def recognise(login_id: str, customer_id: str) -> Visitor:
     """Return who holds a valid access token, in one statement; raise `TokenRefused` if the login is over."""
     row = db.session.execute(
-        select(Login, Customer)
+        select(Login, Customer, SavedAddress.address)
         .join(Customer, Customer.id == Login.customer_id)
+        .outerjoin(SavedAddress, is_default_of(Customer.id))
         .where(Login.id == login_id, Login.customer_id == customer_id, Login.door == "api")
     ).first()
     if row is None or row[0].revoked_at is not None:
         raise TokenRefused("token_revoked")
     if row[0].expires_at <= clock.now():
         raise TokenRefused("token_expired")
-    return visitor_of(login_id, row[1])
+    return visitor_of(login_id, row[1], row[2])
 
 
 def rotate(login_id: str, refresh_key: str) -> str:

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Select, select
 
 from storefront import clock
 from storefront.database import db, insert_once, transaction
-from storefront.domain import library
 from storefront.domain.order import Order, PaymentStatus, Status
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
 from storefront.errors import InvalidSignature, NotFound
@@ -277,6 +276,7 @@ def _refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime
     assert isinstance(refund, Refund)
     assert refund.payment_id is not None
     ours = _own_refund(refund)
+    was_under_way = ours is not None and ours.status in refunds.UNDER_WAY
     values = {
         "id": ours.id if ours else new_id(),
         "order_id": order.id,
@@ -295,8 +295,8 @@ def _refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime
     if insert_once(RefundRecord, values, unique="id", redo=may_change):
         if refund.status == "failed":
             order.remark(f"refund {refund.id} failed at the bank", cause=cause, now=now)
-            if ours is not None:
-                library.restore(order, reason=ours.id)
+        if ours is not None and was_under_way and refund.status not in refunds.UNDER_WAY:
+            refunds.undo(order, ours)
         refunds.follow(order, cause=cause)
 
 

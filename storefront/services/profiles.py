@@ -1,14 +1,15 @@
 """What a customer keeps about themselves."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.customer import Customer
 from storefront.errors import InvalidInput
-from storefront.services.addresses import Address, e164
+from storefront.services import consents
+from storefront.services.addresses import Address, e164, replace_default
 
 MAX_NAME = 60
 
@@ -24,8 +25,11 @@ def change(
     address: Address | None = None,
     forget: tuple[str, ...] = (),
 ) -> None:
-    """Change what is given, empty the fields named in `forget` (phone, address), and leave the rest."""
-    values: dict[str, Any] = dict.fromkeys(forget)
+    """Change what is given, empty the fields named in `forget` (phone, address), and leave the rest.
+
+    The address is the default one of those that the customer keeps.
+    """
+    values: dict[str, Any] = {name: None for name in forget if name != "address"}
     problems: dict[str, str] = {}
     for name, text in (("first_name", first_name), ("last_name", last_name)):
         if text is not None:
@@ -36,16 +40,16 @@ def change(
         problems |= {} if values["phone"] else {"phone": "invalid_phone"}
     if problems:
         raise InvalidInput(problems)
-    values |= _given(language=language, accepts_marketing=accepts_marketing)
-    if address is not None:
-        values["address"] = address.to_dict()
-    if values:
-        with transaction():
+    if language is not None:
+        values["language"] = language
+    with transaction():
+        if values:
             db.session.execute(update(Customer).where(Customer.id == customer_id).values(**values))
-
-
-def _given(**values: Any) -> Mapping[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+        if address is not None or "address" in forget:
+            replace_default(customer_id, address)
+        if accepts_marketing is not None:
+            reads = language or db.session.scalar(select(Customer.language).where(Customer.id == customer_id)) or "es"
+            consents.set_marketing(customer_id, accepts_marketing, language=reads, now=clock.now())
 
 
 def _name_problem(field: str, name: str) -> dict[str, str]:

@@ -71,6 +71,12 @@ def is_link_good(token: str, purpose: str) -> bool:
     return db.session.scalar(select(EmailLink.id).where(*_good(token, purpose, clock.now()))) is not None
 
 
+def is_link_of(token: str, customer_id: str) -> bool:
+    """Return whether a link belongs to this customer."""
+    mine = (EmailLink.id == digest(token), EmailLink.customer_id == customer_id)
+    return db.session.scalar(select(EmailLink.id).where(*mine)) is not None
+
+
 def reset_password(token: str, password: str) -> None:
     """Set a new password by a link and end every login; the link works once.
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain import inventory, library
+from storefront.domain import inventory, library, withdrawal
 from storefront.domain.catalog import Kind
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Status, lock
 from storefront.domain.payment import RefundRecord
@@ -61,6 +61,7 @@ def ask(
         if is_cancelled:
             order.move(Status.CANCELLED, cause=staff, now=now)
         _take_back(order, chosen, is_restocked)
+        withdrawal.settle(order.id, {line.id: n for line, n in chosen}, now)
         gone = [line for line, _ in chosen if line.refunded == line.quantity]
         library.revoke(order, now, reason=refund.id, lines=gone)
         refund_id = refund.id
@@ -150,6 +151,18 @@ def follow(order: Order, *, cause: str) -> None:
         settlement.record_refund(order, int(arrived or 0), cause=cause, now=clock.now())
 
 
+def undo(order: Order, row: RefundRecord) -> None:
+    """Count a refund's units as not given back, because its money did not arrive; the order is locked.
+
+    What returned to the shelf is there and stays; a second refund of the same units does not put it there twice.
+    """
+    units: dict[int, int] = dict(row.lines)
+    for line in settlement.lines_of(order):
+        line.refunded -= min(line.refunded, units.get(line.id, 0))
+    library.restore(order, reason=row.id)
+    withdrawal.reopen(order.id, units)
+
+
 def learn_payment(order: Order, payment_id: str) -> None:
     """Remember which payment settled the order's invoice; inside a transaction, the order locked."""
     if order.payment_id is None and order.invoice_id is not None:
@@ -187,7 +200,7 @@ def _refused(refund_id: str, refusal: PaymentRefused) -> bool:
             order = lock(row.order_id)
             order.remark(note, cause="stripe", now=clock.now())
             if row.status == "failed":
-                library.restore(order, reason=row.id)
+                undo(order, row)
     return False
 
 

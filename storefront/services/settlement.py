@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete, select, update
 from storefront.clock import BOGOTA
 from storefront.database import db
 from storefront.domain import coupon as coupons
-from storefront.domain import inventory, library, outbox
+from storefront.domain import inventory, library, outbox, withdrawal
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.catalog import Kind
 from storefront.domain.library import Entitlement
@@ -154,6 +154,7 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
         return
     order.move_payment(PaymentStatus.REFUNDED, cause=cause, now=now)
     library.revoke(order, now, reason="refunded")
+    withdrawal.settle_all(order.id, now)
     plans.close_refunded(order, now)
     if order.status == Status.CANCELLED:
         return

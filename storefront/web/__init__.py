@@ -6,6 +6,7 @@ from storefront import security
 from storefront.extensions import babel, csrf, login_manager
 from storefront.web import (
     account,
+    addresses,
     cart,
     catalogue,
     checkout,
@@ -16,11 +17,15 @@ from storefront.web import (
     library,
     mailbox,
     payment,
+    privacy,
+    profile,
+    receipts,
     recovery,
     site,
     staff,
     subscriptions,
     templating,
+    withdrawals,
 )
 from storefront.web.visitor import load_visitor, send_to_login
 
@@ -39,6 +44,7 @@ def register(app: Flask) -> None:
     errors.register(app)
     for door in (
         catalogue, cart, checkout, payment, account, recovery, library, subscriptions, downloads, help, site, staff,
+        profile, addresses, privacy, receipts, withdrawals,
     ):  # fmt: skip
         app.register_blueprint(door.bp)
     if app.extensions["settings"].IS_DEMO:

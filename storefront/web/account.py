@@ -106,6 +106,7 @@ def _registered(form: RegisterForm) -> accounts.SignedIn | None:
             first_name=form.first_name.data,
             last_name=form.last_name.data,
             language=current_language(),
+            accepts_marketing=bool(form.marketing.data),
             cart_token=shopper().cart_token,
         )
     except EmailTaken as refusal:

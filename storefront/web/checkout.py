@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from storefront.errors import (
@@ -18,8 +17,8 @@ from storefront.errors import (
 )
 from storefront.limits import client_address, limited
 from storefront.services import addresses, carts, checkout
+from storefront.web import address_form
 from storefront.web.forms import EmailForm, ReviewForm, ShippingForm
-from storefront.web.names import join_name, split_name
 from storefront.web.payment import cancel_url, success_url
 from storefront.web.visitor import remember_count, remember_order, shopper, visitor
 from storefront.wording import current_language, explain
@@ -114,7 +113,7 @@ def _empty_form(view: carts.CartView) -> EmailForm | ShippingForm:
     if visitor() is not None:
         del form.email
     if isinstance(form, ShippingForm):
-        form.department.choices = [("", _("Elige…")), *addresses.departments()]
+        address_form.offer_departments(form)
         form.method.choices = [(method, method) for method in _METHODS]
     return form
 
@@ -126,15 +125,22 @@ def _filled_form(view: carts.CartView) -> EmailForm | ShippingForm:
         form.email.data = view.email or ""
     if not isinstance(form, ShippingForm):
         return form
-    kept = view.address.to_dict() if view.address else {}
-    known = (person.address if person else None) or {}
-    form.full_name.data = join_name(kept or known) or (f"{person.first_name} {person.last_name}" if person else "")
-    form.phone.data = kept.get("phone") or known.get("phone") or (person.phone if person else None) or ""
-    place = kept if kept.get("street") else known
-    form.street.data, form.zip_code.data = place.get("street", ""), place.get("zip_code", "")
-    form.city.data, form.department.data = place.get("city", ""), place.get("municipality_code", "")[:2]
+    address_form.fill(form, _known_address(view))
     form.method.data = view.shipping_method or _preselected(view.offers)
     return form
+
+
+def _known_address(view: carts.CartView) -> Mapping[str, str]:
+    """Return the saved address that was picked, else what the cart, the default address and the profile tell."""
+    person = visitor()
+    if person is not None and (picked := request.args.get("address")):
+        return addresses.get(person.customer_id, picked).address
+    kept = view.address.to_dict() if view.address else {}
+    default: Mapping[str, str] = (person.address if person else None) or {}
+    who, place = kept or default, kept if kept.get("street") else default
+    if person is not None and not who:
+        who = {"first_name": person.first_name, "last_name": person.last_name, "phone": person.phone or ""}
+    return {**place, **{name: who.get(name, "") for name in ("first_name", "last_name", "phone")}}
 
 
 def _preselected(offers: tuple[carts.Offer, ...]) -> str:
@@ -148,7 +154,16 @@ def _shipping_page(view: carts.CartView, form: EmailForm, offers: tuple[carts.Of
     choices = [_choice(view, offer) for offer in offers]
     chosen = next((choice for choice in choices if choice.offer.method == method), None)
     place = city or (view.address.city if view.address else "")
-    return render_template("checkout/shipping.html", cart=view, form=form, choices=choices, chosen=chosen, place=place)
+    person = visitor()
+    return render_template(
+        "checkout/shipping.html",
+        cart=view,
+        form=form,
+        choices=choices,
+        chosen=chosen,
+        place=place,
+        saved=addresses.list_for(person.customer_id) if person and view.needs_shipping else [],
+    )
 
 
 def _choice(view: carts.CartView, offer: carts.Offer) -> Choice:
@@ -175,47 +190,11 @@ def _save_email(view: carts.CartView, form: EmailForm) -> Response | tuple[str, 
 
 def _checked_address(form: ShippingForm) -> addresses.Address | None:
     """Return the address, or None after putting every problem beside its field."""
-    form.validate()
-    if form.method.data not in _METHODS:
+    is_chosen = form.method.data in _METHODS
+    address = address_form.checked(form, is_pickup=form.method.data == "pickup")
+    if not is_chosen:
         form.refuse({"method": "required"})
-    first, last = split_name(form.full_name.data)
-    try:
-        address = addresses.check_address(
-            first_name=first,
-            last_name=last,
-            phone=form.phone.data,
-            street=", ".join(part for part in (form.street.data, form.complement.data) if part),
-            city=form.city.data,
-            department=form.department.data or "",
-            zip_code=form.zip_code.data,
-            is_pickup=form.method.data == "pickup",
-        )
-    except addresses.InvalidAddress as refusal:
-        _spread(form, refusal.problems)
-        return None
-    return None if form.problems else address
-
-
-def _spread(form: ShippingForm, problems: Mapping[str, str]) -> None:
-    """Put the problems of an address beside the fields of the page."""
-    words = dict(problems)
-    first, last = words.pop("first_name", ""), words.pop("last_name", "")
-    if first or last:
-        is_half = last == "required" and not first
-        words["full_name"] = "last_name_required" if is_half else first or last
-    form.refuse(words)
-    if words.get("city") in {"unknown_city", "city_not_in_department"}:
-        _suggest_cities(form)
-
-
-def _suggest_cities(form: ShippingForm) -> None:
-    names = [place.name for place in addresses.municipalities_of(form.department.data or "")]
-    by_key = {name.casefold(): name for name in names}
-    close = get_close_matches(form.city.data.casefold(), by_key, n=3, cutoff=0.6)
-    if close:
-        names = [by_key[key] for key in close]
-        problem = form.city.errors[0]
-        form.say("city", _("%(problem)s. ¿Querías decir %(cities)s?", problem=problem, cities=", ".join(names)))
+    return address if is_chosen else None
 
 
 def _not_yet(view: carts.CartView) -> Response | None:

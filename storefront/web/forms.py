@@ -11,13 +11,13 @@ from wtforms import BooleanField, HiddenField, PasswordField, RadioField, Select
 from wtforms.validators import StopValidation
 
 from storefront.wording import current_language, field_message
-from storefront.wording.consent import consent_text
+from storefront.wording.consent import consent_text, marketing_text
 
 MAX_QUANTITY = 100
 MAX_NOTES = 500
 
 
-def _words(text: str | None) -> str:
+def words_of(text: str | None) -> str:
     """Return typed text without stray spaces around it."""
     return (text or "").strip()
 
@@ -67,7 +67,7 @@ def a_mail_address(form: Form, field: Any) -> None:
 class QuantityForm(Form):
     """How many units; the field keeps what was typed, whatever it is."""
 
-    quantity = StringField(_l("Cantidad"), default="1", filters=[_words])
+    quantity = StringField(_l("Cantidad"), default="1", filters=[words_of])
     once = HiddenField()
 
     def units(self, least: int) -> int | None:
@@ -82,32 +82,37 @@ class QuantityForm(Form):
 class CouponForm(Form):
     """A coupon's code."""
 
-    code = StringField(_l("Código del cupón"), filters=[_words], validators=[Needed(40)])
+    code = StringField(_l("Código del cupón"), filters=[words_of], validators=[Needed(40)])
 
 
 class EmailForm(Form):
     """Where the download and the receipt go, when nothing ships."""
 
-    email = StringField(_l("Correo electrónico"), filters=[_words], validators=[Needed(), a_mail_address])
+    email = StringField(_l("Correo electrónico"), filters=[words_of], validators=[Needed(), a_mail_address])
 
 
-class ShippingForm(EmailForm):
+class AddressForm(Form):
+    """Who receives a parcel, and where."""
+
+    full_name = StringField(_l("Nombre y apellido"), filters=[words_of], validators=[Needed(120)])
+    phone = StringField(_l("Celular"), filters=[words_of], validators=[Needed(40)])
+    department = SelectField(_l("Departamento"), validate_choice=False)
+    city = StringField(_l("Ciudad o municipio"), filters=[words_of])
+    street = StringField(_l("Dirección"), filters=[words_of])
+    complement = StringField(_l("Apartamento, torre o barrio"), filters=[words_of])
+    zip_code = StringField(_l("Código postal"), filters=[words_of])
+
+
+class ShippingForm(EmailForm, AddressForm):
     """Who receives the parcel, where, and how it travels."""
 
-    full_name = StringField(_l("Nombre y apellido"), filters=[_words], validators=[Needed(120)])
-    phone = StringField(_l("Celular"), filters=[_words], validators=[Needed(40)])
-    department = SelectField(_l("Departamento"), validate_choice=False)
-    city = StringField(_l("Ciudad o municipio"), filters=[_words])
-    street = StringField(_l("Dirección"), filters=[_words])
-    complement = StringField(_l("Apartamento, torre o barrio"), filters=[_words])
-    zip_code = StringField(_l("Código postal"), filters=[_words])
     method = RadioField(_l("¿Cómo quieres recibirlo?"), validate_choice=False)
 
 
 class ReviewForm(Form):
     """The last look: notes, consent for digital content, and the total that was seen."""
 
-    notes = TextAreaField(_l("Notas para la entrega"), filters=[_words])
+    notes = TextAreaField(_l("Notas para la entrega"), filters=[words_of])
     consent = BooleanField(LazyString(lambda: consent_text(current_language())))
     expected_total = HiddenField()
 
@@ -129,9 +134,16 @@ class LoginForm(EmailForm):
     password = PasswordField(_l("Contraseña"), validators=[Needed(1000)])
 
 
+class GuestAccountForm(Form):
+    """The one field between a guest and an account."""
+
+    password = PasswordField(_l("Elige una contraseña"), validators=[Needed(1000)])
+
+
 class RegisterForm(EmailForm):
     """A new account."""
 
-    first_name = StringField(_l("Nombre"), filters=[_words], validators=[Needed(60)])
-    last_name = StringField(_l("Apellido"), filters=[_words], validators=[Needed(60)])
+    first_name = StringField(_l("Nombre"), filters=[words_of], validators=[Needed(60)])
+    last_name = StringField(_l("Apellido"), filters=[words_of], validators=[Needed(60)])
     password = PasswordField(_l("Contraseña"), validators=[Needed(1000)])
+    marketing = BooleanField(LazyString(lambda: marketing_text(current_language())))

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
+from flask_login import login_required
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField
 
@@ -9,6 +10,7 @@ from storefront.errors import InvalidInput, WeakPassword
 from storefront.limits import limited
 from storefront.services import recovery
 from storefront.web.forms import EmailForm, Form, Needed
+from storefront.web.visitor import me, visitor
 from storefront.wording import current_language, explain
 from storefront.wording import translate as _
 
@@ -71,21 +73,50 @@ def save() -> Response | tuple[str, int]:
 
 
 @bp.get("/verify-email")
-def verify() -> str | tuple[str, int]:
+def verify() -> str | Response | tuple[str, int]:
     """Ask for one click: a mail program that follows links to look at them must not use the link up."""
     token = request.args.get("token", "")[:_LONGEST_TOKEN]
     if not recovery.is_link_good(token, "verify"):
         return render_template("account/link_over.html"), 410
-    return render_template("account/verify.html", token=token)
+    return _elsewhere(token) or render_template("account/verify.html", token=token)
 
 
 @bp.post("/verify-email")
 @limited("recovery")
 def confirm() -> Response | tuple[str, int]:
     """Confirm the e-mail; orders placed with it as a guest become the customer's."""
+    token = request.form.get("token", "")[:_LONGEST_TOKEN]
+    if recovery.is_link_good(token, "verify") and (away := _elsewhere(token)):
+        return away
     try:
-        recovery.verify_email(request.form.get("token", "")[:_LONGEST_TOKEN])
+        recovery.verify_email(token)
     except InvalidInput:
         return render_template("account/link_over.html"), 410
     flash(_("Confirmamos tu correo."), "good")
     return redirect(url_for("catalogue.home"), 303)
+
+
+@bp.post("/account/verification")
+@login_required  # type: ignore[untyped-decorator]
+@limited("recovery")
+def resend() -> Response:
+    """Have the confirming link mailed again."""
+    person = me()
+    recovery.resend_verification(person.customer_id, person.email, current_language())
+    flash(_("Te enviamos un enlace para confirmar tu correo."), "good")
+    return redirect(url_for("profile.show"), 303)
+
+
+def _elsewhere(token: str) -> Response | None:
+    """Send whoever is not signed in to the link's own account to do that first.
+
+    Anybody can open an account with somebody else's address. Were a click in the mail enough, its reader
+    would hand the orders placed with that address to whoever knows that account's password.
+    """
+    person = visitor()
+    if person is not None and recovery.is_link_of(token, person.customer_id):
+        return None
+    flash(_("Entra primero a la cuenta que quieres confirmar."), "info")
+    if person is not None:
+        return redirect(url_for("profile.show"), 303)
+    return redirect(url_for("account.login", next=url_for(".verify", token=token)), 303)

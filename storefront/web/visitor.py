@@ -42,6 +42,13 @@ def visitor() -> accounts.Visitor | None:
     return current_user.person if current_user.is_authenticated else None
 
 
+def me() -> accounts.Visitor:
+    """Return the signed-in person of a page that asks for signing in."""
+    person = visitor()
+    assert person is not None
+    return person
+
+
 def shopper() -> Shopper:
     """Return who is shopping, as the services want to know it."""
     person = visitor()

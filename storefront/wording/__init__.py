@@ -7,9 +7,11 @@ from storefront.wording.kinds import carrier_words, kind_words, method_words, st
 from storefront.wording.language import current_language, translate
 from storefront.wording.notices import notice_words
 from storefront.wording.orders import Standing, event_words, shipment_words, standing_of, status_words
+from storefront.wording.phones import phone_words
 from storefront.wording.plans import card_words, every_words, next_words, plan_status_words, plan_tone, trial_words
 from storefront.wording.refusals import explain
 from storefront.wording.staff import state_words, step_words
+from storefront.wording.withdrawals import withdrawal_state_words, withdrawal_words
 
 __all__ = [
     "Standing",
@@ -28,6 +30,7 @@ __all__ = [
     "method_words",
     "next_words",
     "notice_words",
+    "phone_words",
     "plan_status_words",
     "plan_tone",
     "shipment_words",
@@ -40,4 +43,6 @@ __all__ = [
     "time_words",
     "translate",
     "trial_words",
+    "withdrawal_state_words",
+    "withdrawal_words",
 ]

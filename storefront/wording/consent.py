@@ -1,9 +1,12 @@
-"""What a buyer of digital content agrees to; a changed text is a new version, and orders keep what was shown."""
+"""What people agree to, word by word; a changed text is a new version, and what was shown is kept with the consent."""
 
 from collections.abc import Mapping
 
 CONSENT_VERSION = "2026-11"
 """The text in force; Ley 1480 of 2011, article 47, number 1, excepts services that began with consent."""
+
+MARKETING_VERSION = "2026-11"
+"""The text in force; Ley 1581 of 2012, article 9, wants consent before, express and informed."""
 
 _TEXTS: Mapping[str, str] = {
     "es": "Quiero recibir el contenido digital de inmediato y sé que así pierdo el derecho de retracto sobre él.",
@@ -14,3 +17,16 @@ _TEXTS: Mapping[str, str] = {
 def consent_text(language: str) -> str:
     """Return the sentence beside the box, in a language of the shop."""
     return _TEXTS["en" if language == "en" else "es"]
+
+
+_MARKETING: Mapping[str, str] = {
+    "es": "Autorizo a FitAiid a usar mi nombre y mi correo para contarme de ofertas y novedades. "
+    "Puedo retirar esta autorización cuando quiera en mi perfil.",
+    "en": "I allow FitAiid to use my name and e-mail to tell me about offers and news. "
+    "I can take this back at any time in my profile.",
+}
+
+
+def marketing_text(language: str) -> str:
+    """Return the sentence beside the box about news, in a language of the shop."""
+    return _MARKETING["en" if language == "en" else "es"]

@@ -17,6 +17,7 @@ _MESSAGES = {
     "one_of_plan": _l("De cada plan se compra uno"),
     "out_of_range": _l("Escribe una cantidad entera entre 1 y 100"),
     "changed_meanwhile": _l("El pedido cambió mientras lo mirabas; revísalo y confirma otra vez"),
+    "too_many_addresses": _l("Guardas 20 direcciones, que es lo más que cabe; quita una primero"),
     "too_short": _l("Usa una contraseña de 8 caracteres o más"),
     "too_common": _l("Esa contraseña es muy conocida; elige otra"),
 }
@@ -46,6 +47,9 @@ _OF_FIELD = {
     ("amount", "invalid"): _l("Escribe el valor en pesos, sin centavos"),
     ("amount", "out_of_range"): _l("No queda tanto por devolver de este pedido"),
     ("units", "out_of_range"): _l("No quedan tantas unidades por devolver"),
+    ("current_password", "required"): _l("Escribe tu contraseña actual"),
+    ("current_password", "wrong_password"): _l("Esa no es tu contraseña actual"),
+    ("new_password", "required"): _l("Escribe la contraseña nueva"),
     ("notes", "too_long"): _l("Las notas admiten hasta 500 caracteres"),
 }
 

@@ -185,13 +185,34 @@ def test_the_page_of_the_reset_link(app: Flask, camila: Phone, stranger: Phone, 
 @pytest.mark.usefixtures("without_csrf")
 def test_the_page_of_the_confirming_link(app: Flask, camila: Phone, mailer: KeepingMailer) -> None:
     [token] = delivered(app, mailer, "camila@example.com")
+    page, form = f"/verify-email?token={token}", {"token": token}
+    hers = app.test_client()
+    assert hers.post("/login", data={"email": "camila@example.com", "password": PASSWORD}).status_code == 303
     for _ in range(2):  # looking at it, as mail programs do, does not use it up
-        assert browse(app, "GET", f"/verify-email?token={token}")[0] == 200
-    assert browse(app, "POST", "/verify-email", data={"token": token})[::2] == (303, "/")
-    assert browse(app, "POST", "/verify-email", data={"token": token})[0] == 410
-    assert browse(app, "GET", f"/verify-email?token={token}")[0] == 410
+        assert hers.get(page).status_code == 200
+    assert hers.post("/verify-email", data=form).location == "/"
+    assert hers.post("/verify-email", data=form).status_code == 410
+    assert hers.get(page).status_code == 410
+    assert is_verified(app, "camila@example.com")
+
+
+@pytest.mark.usefixtures("without_csrf")
+def test_a_click_in_the_mail_alone_gives_orders_to_nobody(app: Flask, camila: Phone, mailer: KeepingMailer) -> None:
+    """Whoever opened an account with somebody else's address waits for exactly that click."""
+    [token] = delivered(app, mailer, "camila@example.com")
+    assert browse(app, "GET", f"/verify-email?token={token}")[2].startswith("/login?next=/verify-email")
+    assert browse(app, "POST", "/verify-email", data={"token": token})[2].startswith("/login?next=/verify-email")
+    other = app.test_client()
+    names = {"first_name": "Luz", "last_name": "Peña"}
+    other.post("/register", data={"email": "luz@example.com", "password": PASSWORD, **names})
+    assert other.post("/verify-email", data={"token": token}).location == "/account/profile"
+    assert not is_verified(app, "camila@example.com")
+
+
+def is_verified(app: Flask, email: str) -> bool:
+    """Return whether an address was confirmed."""
     with app.app_context():
-        assert db.session.scalar(db.select(Customer.email_verified_at).filter_by(email="camila@example.com"))
+        return db.session.scalar(db.select(Customer.email_verified_at).filter_by(email=email)) is not None
 
 
 @pytest.mark.usefixtures("without_csrf")

@@ -19,7 +19,7 @@ def test_a_guest_buys_in_three_steps(browser: Browser, gateway: FakeGateway) -> 
         "Ana María Gómez Ruiz",
         "Carrera 7 # 12-34",
         "Medellín, Antioquia",
-        "+573001234567",
+        "300 123 4567",
         "NIT 901.234.567-8",
     ):
         assert words in browser.text

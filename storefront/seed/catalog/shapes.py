@@ -6,6 +6,7 @@ from typing import Literal
 Kind = Literal["physical", "digital", "subscription"]
 TaxRate = Literal["general", "reduced", "zero", "excluded"]
 Interval = Literal["month", "year"]
+WithdrawalException = Literal["personal_use", "perishable", "custom_made"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +41,5 @@ class SeedProduct:
     interval: Interval | None = None
     trial_days: int = 0
     content: tuple[str, ...] = ()
+    withdrawal_exception: WithdrawalException | None = None
     popularity: int

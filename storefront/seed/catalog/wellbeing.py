@@ -17,6 +17,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         category="nutricion",
         stock=120,
         image="whey-protein-2lb",
+        withdrawal_exception="personal_use",
         popularity=98,
     ),
     SeedProduct(
@@ -35,6 +36,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         brand="AndesFit",
         stock=64,
         image="proteina-vegetal-1kg",
+        withdrawal_exception="personal_use",
         popularity=74,
     ),
     SeedProduct(
@@ -51,6 +53,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         category="nutricion",
         stock=90,
         image="creatina-monohidratada-300g",
+        withdrawal_exception="personal_use",
         popularity=91,
     ),
     SeedProduct(
@@ -70,6 +73,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         brand="Cumbre Nariño",
         stock=80,
         image="cafe-preentreno-narino",
+        withdrawal_exception="personal_use",
         popularity=83,
     ),
     SeedProduct(
@@ -86,6 +90,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         brand="AndesFit",
         stock=150,
         image="cubos-panela-limon",
+        withdrawal_exception="personal_use",
         popularity=48,
     ),
     SeedProduct(

@@ -1,0 +1,167 @@
+"""Withdrawal (retracto): until when each bought line can be given back, and the requests to do so.
+
+Ley 1480 of 2011, article 47: five business days from delivery, without a reason, except for goods of
+personal use, perishable or made to measure, and for what began at once with the buyer's consent. The
+money goes back within fifteen calendar days (Ley 2439 of 2024).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storefront.clock import BOGOTA
+from storefront.database import Base, db
+from storefront.domain.catalog import Kind
+from storefront.domain.order import OrderLine
+from storefront.domain.shipping import add_business_days
+from storefront.ids import new_id
+
+DAYS = 5
+"""Business days from delivery in which the buyer may ask."""
+
+REFUND_WITHIN = timedelta(days=15)
+"""Calendar days from the request in which the money must be back."""
+
+
+class Withdrawal(Base):
+    """A buyer's request to give units back; `key` is its form's, so that a double click is one request.
+
+    States: `open`, `refunded` (the money of all its units was asked for), `closed` (staff ended it; `note` says why).
+    """
+
+    __tablename__ = "withdrawals"
+    __table_args__ = (
+        UniqueConstraint("order_id", "sequence"),
+        UniqueConstraint("order_id", "key"),
+        Index("ix_withdrawals_due", "state", "refund_due_on"),
+        CheckConstraint("state IN ('open', 'refunded', 'closed')", name="state_known"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    sequence: Mapped[int]
+    key: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    note: Mapped[str] = mapped_column(String(300), default="")
+    asked_at: Mapped[datetime]
+    refund_due_on: Mapped[str] = mapped_column(String(10))
+    closed_at: Mapped[datetime | None]
+
+    lines: Mapped[list["WithdrawalLine"]] = relationship(order_by="WithdrawalLine.order_line_id", lazy="selectin")
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether its money is still due."""
+        return self.state == "open"
+
+
+class WithdrawalLine(Base):
+    """So many units of a bought line; `refunded` counts those whose money was asked for since."""
+
+    __tablename__ = "withdrawal_lines"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("refunded >= 0 AND refunded <= quantity", name="refunded_within_asked"),
+    )
+
+    withdrawal_id: Mapped[str] = mapped_column(ForeignKey("withdrawals.id"), primary_key=True)
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"), primary_key=True, index=True)
+    quantity: Mapped[int]
+    refunded: Mapped[int] = mapped_column(default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What can be given back of one line: `units`, and until which day once the time runs.
+
+    `state` is `open`, `early` (not delivered yet), or why nothing can: `over`, `none_left`, `started`
+    (begun with consent), `personal_use`, `perishable`, `custom_made`.
+    """
+
+    state: str
+    units: int = 0
+    until: date | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the buyer may ask now."""
+        return self.state in ("open", "early")
+
+
+def right_of(
+    line: OrderLine, *, exception: str | None, has_started: bool, begins_on: date | None, promised: int, today: date
+) -> Right:
+    """Return the right on one line; `promised` units are in open requests, and the time begins with `begins_on`."""
+    if line.kind != Kind.PHYSICAL and has_started:
+        return Right("started")
+    if exception:
+        return Right(exception)
+    left = line.quantity - line.refunded - promised
+    until = last_day(begins_on) if begins_on else None
+    if left <= 0:
+        return Right("none_left", until=until)
+    if until is None:
+        return Right("early", left)
+    return Right("over", until=until) if today > until else Right("open", left, until)
+
+
+def last_day(begins_on: date) -> date:
+    """Return the last day to withdraw from what was delivered on a day."""
+    return add_business_days(begins_on, DAYS)
+
+
+def day_of(moment: datetime) -> date:
+    """Return the day of a moment in Colombia."""
+    return moment.astimezone(BOGOTA).date()
+
+
+def of_order(order_id: int) -> list[Withdrawal]:
+    """Return an order's requests, oldest first."""
+    mine = select(Withdrawal).where(Withdrawal.order_id == order_id).order_by(Withdrawal.sequence)
+    return list(db.session.scalars(mine.execution_options(populate_existing=True)))
+
+
+def promised_units(requests: Iterable[Withdrawal]) -> dict[int, int]:
+    """Return by order line the units of open requests whose money was not asked for yet."""
+    units: dict[int, int] = {}
+    for request in requests:
+        for line in request.lines if request.is_open else ():
+            units[line.order_line_id] = units.get(line.order_line_id, 0) + line.quantity - line.refunded
+    return units
+
+
+def settle(order_id: int, units: Mapping[int, int], now: datetime) -> None:
+    """Count units whose money was asked for into the order's open requests, the oldest first; the order is locked."""
+    left = dict(units)
+    for request in of_order(order_id):
+        if not request.is_open:
+            continue
+        for line in request.lines:
+            n = min(left.get(line.order_line_id, 0), line.quantity - line.refunded)
+            line.refunded += n
+            left[line.order_line_id] = left.get(line.order_line_id, 0) - n
+        if all(line.refunded == line.quantity for line in request.lines):
+            request.state, request.closed_at = "refunded", now
+
+
+def settle_all(order_id: int, now: datetime) -> None:
+    """End every open request of an order whose whole money went back."""
+    settle(order_id, promised_units(of_order(order_id)), now)
+
+
+def reopen(order_id: int, units: Mapping[int, int]) -> None:
+    """Take units out again whose money did not arrive after all, from the newest request first."""
+    left = dict(units)
+    for request in reversed(of_order(order_id)):
+        if request.state == "closed":
+            continue
+        for line in request.lines:
+            n = min(left.get(line.order_line_id, 0), line.refunded)
+            line.refunded -= n
+            left[line.order_line_id] = left.get(line.order_line_id, 0) - n
+            if n:
+                request.state, request.closed_at = "open", None

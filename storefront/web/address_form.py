@@ -1,0 +1,66 @@
+"""Filling in an address: the same fields at the checkout and in the account, checked by the same rules."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from storefront.services import addresses
+from storefront.web.forms import AddressForm
+from storefront.web.names import join_name, split_name
+from storefront.wording import phone_words
+from storefront.wording import translate as _
+
+
+def offer_departments(form: AddressForm) -> None:
+    """Give the form its list of departments."""
+    form.department.choices = [("", _("Elige…")), *addresses.departments()]
+
+
+def fill(form: AddressForm, address: Mapping[str, str]) -> None:
+    """Put a known address into the fields."""
+    form.full_name.data = join_name(address)
+    form.phone.data = phone_words(address.get("phone", ""))
+    form.street.data, form.zip_code.data = address.get("street", ""), address.get("zip_code", "")
+    form.city.data, form.department.data = address.get("city", ""), address.get("municipality_code", "")[:2]
+
+
+def checked(form: AddressForm, *, is_pickup: bool = False) -> addresses.Address | None:
+    """Return the address, or None after putting every problem beside its field."""
+    form.validate()
+    first, last = split_name(form.full_name.data)
+    try:
+        address = addresses.check_address(
+            first_name=first,
+            last_name=last,
+            phone=form.phone.data,
+            street=", ".join(part for part in (form.street.data, form.complement.data) if part),
+            city=form.city.data,
+            department=form.department.data or "",
+            zip_code=form.zip_code.data,
+            is_pickup=is_pickup,
+        )
+    except addresses.InvalidAddress as refusal:
+        _spread(form, refusal.problems)
+        return None
+    return None if form.problems else address
+
+
+def _spread(form: AddressForm, problems: Mapping[str, str]) -> None:
+    """Put the problems of an address beside the fields of the page."""
+    words = dict(problems)
+    first, last = words.pop("first_name", ""), words.pop("last_name", "")
+    if first or last:
+        is_half = last == "required" and not first
+        words["full_name"] = "last_name_required" if is_half else first or last
+    form.refuse(words)
+    if words.get("city") in {"unknown_city", "city_not_in_department"}:
+        _suggest_cities(form)
+
+
+def _suggest_cities(form: AddressForm) -> None:
+    names = [place.name for place in addresses.municipalities_of(form.department.data or "")]
+    by_key = {name.casefold(): name for name in names}
+    close = get_close_matches(form.city.data.casefold(), by_key, n=3, cutoff=0.6)
+    if close:
+        names = [by_key[key] for key in close]
+        problem = form.city.errors[0]
+        form.say("city", _("%(problem)s. ¿Querías decir %(cities)s?", problem=problem, cities=", ".join(names)))

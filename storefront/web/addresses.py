@@ -1,0 +1,111 @@
+"""The addresses that a customer keeps: look, add, change, remove, and choose the one that the checkout proposes."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import lazy_gettext as _l
+from flask_login import login_required
+from werkzeug.wrappers import Response
+from wtforms import BooleanField
+
+from storefront.errors import InvalidInput
+from storefront.limits import limited
+from storefront.services import addresses
+from storefront.web import address_form
+from storefront.web.forms import AddressForm
+from storefront.web.visitor import me
+from storefront.wording import translate as _
+
+bp = Blueprint("addresses", __name__, url_prefix="/account/addresses")
+
+
+class SavedAddressForm(AddressForm):
+    """An address to keep."""
+
+    is_default = BooleanField(_l("Usar como dirección principal"))
+
+
+@bp.get("")
+@login_required  # type: ignore[untyped-decorator]
+def show() -> str:
+    """List the customer's addresses."""
+    return render_template("account/addresses.html", saved=addresses.list_for(me().customer_id))
+
+
+@bp.get("/new")
+@login_required  # type: ignore[untyped-decorator]
+def new() -> str:
+    """Ask for a new address; name and phone are known already."""
+    form, person = _form(is_filled=False), me()
+    known = {"first_name": person.first_name, "last_name": person.last_name, "phone": person.phone or ""}
+    address_form.fill(form, known)
+    return _page(form, "")
+
+
+@bp.post("/new")
+@login_required  # type: ignore[untyped-decorator]
+@limited("change")
+def add() -> Response | tuple[str, int]:
+    """Keep a new address."""
+    form = _form()
+    if address := address_form.checked(form):
+        try:
+            addresses.add(me().customer_id, address, is_default=bool(form.is_default.data))
+        except InvalidInput as refusal:
+            form.refuse(refusal.problems)
+        else:
+            return _back(_("Guardamos la dirección."))
+    return _page(form, ""), 422
+
+
+@bp.get("/<address_id>")
+@login_required  # type: ignore[untyped-decorator]
+def edit(address_id: str) -> str:
+    """Show one address to be changed."""
+    row, form = addresses.get(me().customer_id, address_id), _form(is_filled=False)
+    address_form.fill(form, row.address)
+    form.is_default.data = row.is_default
+    return _page(form, row.id)
+
+
+@bp.post("/<address_id>")
+@login_required  # type: ignore[untyped-decorator]
+@limited("change")
+def save(address_id: str) -> Response | tuple[str, int]:
+    """Write an address anew."""
+    row, form = addresses.get(me().customer_id, address_id), _form()
+    if address := address_form.checked(form):
+        addresses.edit(me().customer_id, row.id, address, is_default=bool(form.is_default.data))
+        return _back(_("Guardamos la dirección."))
+    return _page(form, row.id), 422
+
+
+@bp.post("/<address_id>/default")
+@login_required  # type: ignore[untyped-decorator]
+@limited("change")
+def make_default(address_id: str) -> Response:
+    """Let the checkout propose this address."""
+    addresses.make_default(me().customer_id, address_id)
+    return _back(_("Esta es ahora tu dirección principal."))
+
+
+@bp.post("/<address_id>/remove")
+@login_required  # type: ignore[untyped-decorator]
+@limited("change")
+def remove(address_id: str) -> Response:
+    """Forget an address."""
+    addresses.remove(me().customer_id, address_id)
+    return _back(_("Quitamos la dirección."))
+
+
+def _form(*, is_filled: bool = True) -> SavedAddressForm:
+    form = SavedAddressForm() if is_filled else SavedAddressForm(formdata=None)
+    address_form.offer_departments(form)
+    return form
+
+
+def _page(form: SavedAddressForm, address_id: str) -> str:
+    return render_template("account/address.html", form=form, address_id=address_id)
+
+
+def _back(message: str) -> Response:
+    flash(message, "good")
+    return redirect(url_for(".show"), 303)

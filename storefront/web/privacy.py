@@ -1,0 +1,5 @@
+"""To be filled."""
+
+from flask import Blueprint
+
+bp = Blueprint("privacy", __name__)

@@ -1,0 +1,105 @@
+"""One's own profile: names, phone, language, what is allowed, and the password."""
+
+from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from flask_login import login_required
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, PasswordField, SelectField, StringField
+from wtforms.fields import SelectChoice
+
+from storefront.errors import InvalidCredentials, InvalidInput, WeakPassword
+from storefront.limits import limited
+from storefront.services import accounts, consents, profiles
+from storefront.web.forms import Form, Needed, words_of
+from storefront.web.visitor import me, sign_in
+from storefront.wording import current_language, explain, phone_words
+from storefront.wording import translate as _
+from storefront.wording.consent import marketing_text
+
+bp = Blueprint("profile", __name__, url_prefix="/account/profile")
+
+
+class ProfileForm(Form):
+    """What a customer tells about themselves."""
+
+    first_name = StringField(_l("Nombre"), filters=[words_of], validators=[Needed(60)])
+    last_name = StringField(_l("Apellido"), filters=[words_of], validators=[Needed(60)])
+    phone = StringField(_l("Celular"), filters=[words_of])
+    language = SelectField(_l("Idioma"), choices=[SelectChoice("es", "Español"), SelectChoice("en", "English")])
+    marketing = BooleanField(LazyString(lambda: marketing_text(current_language())))
+
+
+class PasswordForm(Form):
+    """The password of today and the next one."""
+
+    current_password = PasswordField(_l("Contraseña actual"), validators=[Needed(1000)])
+    new_password = PasswordField(_l("Contraseña nueva"), validators=[Needed(1000)])
+
+
+@bp.get("")
+@login_required  # type: ignore[untyped-decorator]
+def show() -> str:
+    """Show the profile."""
+    return _page(_filled_form(), PasswordForm(formdata=None))
+
+
+@bp.post("")
+@login_required  # type: ignore[untyped-decorator]
+@limited("change")
+def save() -> Response | tuple[str, int]:
+    """Keep the profile; an empty phone is forgotten, an unticked box takes the consent back."""
+    form = ProfileForm()
+    if not form.validate():
+        return _page(form, PasswordForm(formdata=None)), 422
+    try:
+        profiles.change(
+            me().customer_id,
+            first_name=form.first_name.data,
+            last_name=form.last_name.data,
+            phone=form.phone.data or None,
+            language=form.language.data,
+            accepts_marketing=bool(form.marketing.data),
+            forget=() if form.phone.data else ("phone",),
+        )
+    except InvalidInput as refusal:
+        form.refuse(refusal.problems)
+        return _page(form, PasswordForm(formdata=None)), 422
+    session["lang"] = form.language.data
+    flash(_("Guardamos tus datos."), "good")
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/password")
+@login_required  # type: ignore[untyped-decorator]
+@limited("login")
+def change_password() -> Response | tuple[str, int]:
+    """Change the password; every other login ends, and this browser gets a new one."""
+    form = PasswordForm()
+    if not form.validate():
+        return _page(_filled_form(), form), 422
+    customer_id = me().customer_id
+    try:
+        accounts.change_password(customer_id, current=form.current_password.data, new=form.new_password.data)
+    except InvalidCredentials:
+        form.refuse({"current_password": "wrong_password"})
+        return _page(_filled_form(), form), 422
+    except WeakPassword as refusal:
+        form.say("new_password", explain(refusal))
+        return _page(_filled_form(), form), 422
+    sign_in(accounts.open_login(customer_id, door="web"))
+    flash(_("Tu contraseña quedó cambiada. Cerramos la sesión en tus otros equipos."), "good")
+    return redirect(url_for(".show"), 303)
+
+
+def _filled_form() -> ProfileForm:
+    form, person = ProfileForm(formdata=None), me()
+    form.first_name.data, form.last_name.data = person.first_name, person.last_name
+    form.phone.data, form.language.data = phone_words(person.phone or ""), person.language
+    form.marketing.data = person.accepts_marketing
+    return form
+
+
+def _page(form: ProfileForm, password_form: PasswordForm) -> str:
+    given = next((consent for consent in consents.list_for(me().customer_id) if consent.withdrawn_at is None), None)
+    return render_template("account/profile.html", form=form, password_form=password_form, consent=given)

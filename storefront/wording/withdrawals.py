@@ -1,0 +1,47 @@
+"""The right to withdraw in words: until when, or why not; and where a request stands."""
+
+from datetime import date
+from typing import Protocol
+
+from flask_babel import lazy_gettext as _l
+
+from storefront.wording.dates import date_words
+from storefront.wording.language import translate as _
+
+_WHY_NOT = {
+    "none_left": _l("Ya pediste la devolución de todas las unidades."),
+    "started": _l("No admite retracto: pediste que empezara de inmediato."),
+    "personal_use": _l("No admite retracto: es un producto de uso personal."),
+    "perishable": _l("No admite retracto: se daña o vence pronto."),
+    "custom_made": _l("No admite retracto: se hizo a tu medida."),
+}
+_STATES = {
+    "open": _l("Pedido, esperamos el producto"),
+    "refunded": _l("Reembolso hecho"),
+    "closed": _l("Cerrado sin reembolso"),
+}
+
+
+class HasRight(Protocol):
+    """What can be given back of one line."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def until(self) -> date | None: ...
+
+
+def withdrawal_words(right: HasRight) -> str:
+    """Return until when a line can be given back, or why it cannot."""
+    if right.state == "open" and right.until:
+        return _("Puedes devolverlo hasta el %(day)s.", day=date_words(right.until))
+    if right.state == "early":
+        return _("El plazo para devolverlo no ha empezado: son 5 días hábiles desde que lo recibas.")
+    if right.state == "over" and right.until:
+        return _("El plazo para devolverlo terminó el %(day)s.", day=date_words(right.until))
+    return str(_WHY_NOT[right.state])
+
+
+def withdrawal_state_words(state: str) -> str:
+    """Return where a request stands."""
+    return str(_STATES[state])
