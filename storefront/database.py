@@ -97,13 +97,20 @@ def insert_once(table: type[Base], values: Mapping[str, Any], *, unique: str, re
 
     With `redo`, a condition on the row that is there, such a row is overwritten instead.
     """
+    again = None if redo is None else dict(values)
+    statement = upsert(table, values, unique=unique, again=again, where=redo)
+    return db.session.execute(statement.returning(getattr(table, unique))).first() is not None
+
+
+def upsert(
+    table: type[Base], values: Mapping[str, Any], *, unique: str, again: Mapping[str, Any] | None, where: Any = None
+) -> Any:
+    """Return an INSERT that changes the row with the same `unique` column instead, or without `again` does nothing."""
     dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table).values(dict(values))
-    if redo is None:
-        statement = statement.on_conflict_do_nothing(index_elements=[unique])
-    else:
-        statement = statement.on_conflict_do_update(index_elements=[unique], set_=dict(values), where=redo)
-    return db.session.execute(statement.returning(getattr(table, unique))).first() is not None
+    if again is None:
+        return statement.on_conflict_do_nothing(index_elements=[unique])
+    return statement.on_conflict_do_update(index_elements=[unique], set_=dict(again), where=where)
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -1,6 +1,6 @@
 """The customer's cart: one and the same in the browser and on the phone."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from storefront.api.door import Door
 from storefront.api.reading import address_of, language, shopper
@@ -8,6 +8,9 @@ from storefront.api.schemas.cart import CartSchema, CartShippingSchema, CouponCo
 from storefront.api.tokens import customer
 from storefront.services import carts
 from storefront.wording import explain, notice_words
+
+if TYPE_CHECKING:
+    from storefront.domain.cart import Cart
 
 bp = Door("cart-api", __name__, url_prefix="/api/cart", description="The customer's cart.")
 
@@ -21,22 +24,19 @@ def show_cart() -> dict[str, Any]:
 @bp.operation("PUT", "/items/<product_id>", limit="change", body=QuantitySchema, answer=CartSchema, refuses=(404,))
 def set_quantity(body: dict[str, Any], product_id: str) -> dict[str, Any]:
     """Set the units of a product; 0 takes it out."""
-    carts.set_quantity(shopper(), product_id, body["quantity"], language=language())
-    return _shown()
+    return _shown(carts.set_quantity(shopper(), product_id, body["quantity"], language=language()).cart)
 
 
 @bp.operation("DELETE", "/items/<product_id>", limit="change", answer=CartSchema)
 def remove_item(product_id: str) -> dict[str, Any]:
     """Take a product out; what is not inside changes nothing."""
-    carts.set_quantity(shopper(), product_id, 0)
-    return _shown()
+    return _shown(carts.set_quantity(shopper(), product_id, 0).cart)
 
 
 @bp.operation("PUT", "/coupon", limit="coupon", body=CouponCodeSchema, answer=CartSchema)
 def put_coupon(body: dict[str, Any]) -> dict[str, Any]:
     """Put a coupon on the cart."""
-    carts.apply_coupon(shopper(), body["coupon_code"], email=customer().email)
-    return _shown()
+    return _shown(carts.apply_coupon(shopper(), body["coupon_code"], email=customer().email))
 
 
 @bp.operation("DELETE", "/coupon", limit="change", answer=CartSchema)
@@ -55,8 +55,9 @@ def put_shipping(body: dict[str, Any]) -> dict[str, Any]:
     return _shown()
 
 
-def _shown() -> dict[str, Any]:
-    view = carts.view(shopper(), language())
+def _shown(cart: "Cart | None" = None) -> dict[str, Any]:
+    """Return the cart; one that was changed just now is not read again."""
+    view = carts.view_of(cart, shopper(), language()) if cart else carts.view(shopper(), language())
     return {
         "lines": view.lines,
         "count": view.count,

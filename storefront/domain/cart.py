@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from storefront.database import Base, Minor
 from storefront.domain.catalog import Product
+from storefront.domain.coupon import Coupon
 
 
 class Cart(Base):
@@ -29,6 +30,9 @@ class Cart(Base):
     updated_at: Mapped[datetime] = mapped_column(index=True)
 
     lines: Mapped[list["CartLine"]] = relationship(order_by="CartLine.id", cascade="all, delete-orphan", lazy="joined")
+    coupon: Mapped[Coupon | None] = relationship(
+        primaryjoin=lambda: foreign(Cart.coupon_code) == Coupon.code, viewonly=True, lazy="joined"
+    )
 
 
 class CartLine(Base):

@@ -4,7 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import JSON, CheckConstraint, CursorResult, ForeignKey, String, exists, func, or_, select, update
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    CursorResult,
+    ForeignKey,
+    String,
+    and_,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, Minor, db
@@ -105,8 +120,11 @@ def redeem(coupon: Coupon, order_id: int, email: str) -> None:
     """
     if not _take(coupon.id):
         raise CouponRejected("coupon_exhausted")
-    _check_customer(coupon, email)
-    db.session.add(CouponUse(order_id=order_id, coupon_id=coupon.id, email=email))
+    columns = ("order_id", "coupon_id", "email")
+    use = select(literal(order_id), literal(coupon.id), literal(email)).where(*_may_use(coupon, email))
+    written = insert(CouponUse).from_select(columns, use, include_defaults=False).returning(CouponUse.order_id)
+    if db.session.scalar(written) is None:
+        raise CouponRejected("coupon_already_used")
 
 
 def give_back(order_id: int, now: datetime) -> None:
@@ -151,18 +169,19 @@ def _take(coupon_id: int) -> bool:
 
 
 def _check_customer(coupon: Coupon, email: str) -> None:
-    if coupon.max_uses_per_customer is None and not coupon.is_first_order_only:
-        return
-    email = normalise_email(email)
-    used, bought = db.session.execute(
-        select(
-            select(func.count())
-            .select_from(CouponUse)
-            .where(CouponUse.coupon_id == coupon.id, CouponUse.email == email, CouponUse.returned_at.is_(None))
-            .scalar_subquery(),
-            exists().where(Order.email == email, Order.paid_at.is_not(None)),
-        )
-    ).one()
-    limit = 1 if coupon.is_first_order_only else coupon.max_uses_per_customer
-    if used >= (limit or 1) or (bought and coupon.is_first_order_only):
+    conditions = _may_use(coupon, email)
+    if conditions and not db.session.scalar(select(and_(*conditions))):
         raise CouponRejected("coupon_already_used")
+
+
+def _may_use(coupon: Coupon, email: str) -> list[ColumnElement[bool]]:
+    """Return what must hold for this person to use the coupon once more; nothing for a coupon without such limits."""
+    if coupon.max_uses_per_customer is None and not coupon.is_first_order_only:
+        return []
+    email = normalise_email(email)
+    limit = 1 if coupon.is_first_order_only else coupon.max_uses_per_customer
+    mine = (CouponUse.coupon_id == coupon.id, CouponUse.email == email, CouponUse.returned_at.is_(None))
+    found = [select(func.count()).select_from(CouponUse).where(*mine).scalar_subquery() < (limit or 1)]
+    if coupon.is_first_order_only:
+        found.append(~exists().where(Order.email == email, Order.paid_at.is_not(None)))
+    return found

@@ -4,7 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, String, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    CursorResult,
+    ForeignKey,
+    String,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, db
@@ -58,35 +69,35 @@ class StockMovement(Base):
 def reserve(order_id: int, wanted: Mapping[str, int], now: datetime) -> None:
     """Promise units to an order, all products or none.
 
-    The guarded UPDATE is the lock: it waits for a rival and then sees what the rival left. Products
-    go in the order of their ids, so that two carts never wait for each other. Raises `OutOfStock`.
+    The guarded UPDATE is the lock: it waits for a rival and then sees what the rival left. It comes last,
+    so that a product that everybody wants is locked for one statement and the commit. Products go in the
+    order of their ids, so that two carts never wait for each other. Raises `OutOfStock`, and then the
+    caller's transaction or savepoint has to end.
     """
     if not wanted:
         return
     amounts = dict(sorted(wanted.items()))
-    guard = Stock.on_hand - Stock.reserved >= bindparam("n")
-    if _update(amounts, guard, reserved=Stock.reserved + bindparam("n")) != len(amounts):
-        raise OutOfStock(shortages=shortages(amounts))
     rows = [{"order_id": order_id, "product_id": key, "quantity": n} for key, n in amounts.items()]
     db.session.execute(insert(StockHold), rows)
     _record("hold", order_id, amounts, now, reserved=1)
+    guard = Stock.on_hand - Stock.reserved >= bindparam("n")
+    if _update(amounts, guard, reserved=Stock.reserved + bindparam("n")) != len(amounts):
+        raise OutOfStock(shortages=shortages(amounts))
 
 
 def sell(order_id: int, now: datetime) -> dict[str, int]:
     """Turn an order's hold into a sale and return the units sold; an order without a hold sells nothing."""
-    held = _take_holds(order_id)
+    held = _take_holds("sale", order_id, now, on_hand=-1)
     if held:
         _update(held, None, on_hand=Stock.on_hand - bindparam("n"), reserved=Stock.reserved - bindparam("n"))
-        _record("sale", order_id, held, now, on_hand=-1, reserved=-1)
     return held
 
 
 def release(order_id: int, now: datetime) -> dict[str, int]:
     """Give an order's hold back to everybody and return the units."""
-    held = _take_holds(order_id)
+    held = _take_holds("release", order_id, now)
     if held:
         _update(held, None, reserved=Stock.reserved - bindparam("n"))
-        _record("release", order_id, held, now, reserved=-1)
     return held
 
 
@@ -94,8 +105,8 @@ def restock(order_id: int, units: Mapping[str, int], now: datetime) -> None:
     """Put sold units back on the shelf; the caller guards that no unit comes back twice."""
     amounts = {key: n for key, n in sorted(units.items()) if n}
     if amounts:
-        _update(amounts, None, on_hand=Stock.on_hand + bindparam("n"))
         _record("restock", order_id, amounts, now, on_hand=1)
+        _update(amounts, None, on_hand=Stock.on_hand + bindparam("n"))
 
 
 def shortages(wanted: Mapping[str, int]) -> list[tuple[str, int, int]]:
@@ -107,14 +118,22 @@ def shortages(wanted: Mapping[str, int]) -> list[tuple[str, int, int]]:
     return [(key, n, available.get(key, 0)) for key, n in wanted.items() if available.get(key, 0) < n]
 
 
-def _take_holds(order_id: int) -> dict[str, int]:
-    taken = db.session.execute(
-        delete(StockHold)
-        .where(StockHold.order_id == order_id)
-        .returning(StockHold.product_id, StockHold.quantity)
-        .execution_options(synchronize_session=False)
-    )
-    return dict(sorted((key, n) for key, n in taken))
+def _take_holds(reason: str, order_id: int, now: datetime, *, on_hand: int = 0) -> dict[str, int]:
+    """End an order's holds, with a line of the ledger for each, and return the units; one statement if it can be."""
+    holds = delete(StockHold).where(StockHold.order_id == order_id).returning(StockHold.product_id, StockHold.quantity)
+    if db.session.get_bind().dialect.name == "sqlite":
+        taken = db.session.execute(holds.execution_options(synchronize_session=False)).all()
+        held = dict(sorted((key, n) for key, n in taken))
+        if held:
+            _record(reason, order_id, held, now, on_hand=on_hand, reserved=-1)
+        return held
+    ended = holds.cte("ended")
+    said = (literal(order_id), literal(reason), ended.c.quantity * on_hand, -ended.c.quantity)
+    columns = ("product_id", "order_id", "reason", "on_hand_delta", "reserved_delta", "at")
+    values = select(ended.c.product_id, *said, literal(now, StockMovement.__table__.c["at"].type))
+    written = insert(StockMovement).from_select(columns, values, include_defaults=False).cte("written")
+    rows = db.session.execute(select(ended.c.product_id, ended.c.quantity).add_cte(written))
+    return dict(sorted((key, n) for key, n in rows))
 
 
 def _update(amounts: Mapping[str, int], guard: object, **values: object) -> int:

@@ -85,6 +85,7 @@ def open_page(attempt: PaymentAttempt) -> PaymentAttempt:
     """
     if attempt.state == "open":
         return attempt
+    attempt_id = attempt.id  # what comes after the call forgets what was read before it
     try:
         checkout = payments().open_checkout(_thaw(attempt.request), attempt.key)
     except PaymentRefused as refusal:
@@ -96,7 +97,7 @@ def open_page(attempt: PaymentAttempt) -> PaymentAttempt:
         raise PaymentProviderError(reason=refusal.code) from refusal
     except PaymentUnknown as silence:
         raise PaymentProviderError(reason="unknown") from silence
-    return _remember(attempt, checkout)
+    return _remember(attempt_id, checkout)
 
 
 def close_pages(order_id: int, *, cause: str, keep: str | None = None) -> None:
@@ -175,9 +176,9 @@ def _open_attempts(order_id: int) -> list[PaymentAttempt]:
     return list(db.session.scalars(select(PaymentAttempt).where(PaymentAttempt.order_id == order_id, states)))
 
 
-def _remember(attempt: PaymentAttempt, checkout: Checkout) -> PaymentAttempt:
+def _remember(attempt_id: str, checkout: Checkout) -> PaymentAttempt:
     with transaction():
-        known = _mark_open(attempt.id, checkout) or db.session.get(PaymentAttempt, attempt.id, populate_existing=True)
+        known = _mark_open(attempt_id, checkout) or db.session.get(PaymentAttempt, attempt_id, populate_existing=True)
     if known is None or known.session_id != checkout.id or known.state != "open":
         raise PaymentProviderError(reason="attempt closed meanwhile")
     return known

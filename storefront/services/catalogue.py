@@ -1,10 +1,12 @@
 """Looking around: search, one product, the shelves, and when a parcel would arrive."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Select, func, or_, select
 
 from storefront.clock import now
 from storefront.database import db
@@ -16,6 +18,11 @@ from storefront.settings import settings
 from storefront.text import fold
 
 T = TypeVar("T")
+
+SHELVES_KEPT = 60.0
+"""For how many seconds a process shows the same shelves with the same counts."""
+
+_shelves: WeakKeyDictionary[Engine, tuple[float, list["CategoryCount"]]] = WeakKeyDictionary()
 
 SORTS = ("popular", "newest", "price_asc", "price_desc", "name")
 
@@ -122,7 +129,18 @@ def get_product(key: str) -> Product:
 
 
 def categories() -> list[CategoryCount]:
-    """Return the shelves that hold something, by name."""
+    """Return the shelves that hold something, by name; what was read lately is not read again.
+
+    Counting grows with the catalogue, and a count that is a minute old misleads nobody. Nothing else is
+    kept: prices and stock are read each time.
+    """
+    kept = _shelves.get(db.engine)
+    if kept is None or kept[0] < time.monotonic():
+        kept = _shelves[db.engine] = (time.monotonic() + SHELVES_KEPT, _count_shelves())
+    return kept[1]
+
+
+def _count_shelves() -> list[CategoryCount]:
     rows = db.session.execute(
         select(Category.slug, Category.name, Category.name_en, func.count())
         .join(Product, Product.category_id == Category.id)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import joinedload
 
 from storefront import clock
 from storefront.database import db, insert_once, transaction
@@ -45,6 +46,7 @@ class SessionView:
     order: Order
 
 
+_PAYING = ("checkout.session.completed", "checkout.session.async_payment_succeeded", "payment_intent.succeeded")
 _SESSION_STATUS = {"asked": "open", "open": "open", "paid": "complete", "closed": "expired", "refused": "expired"}
 
 
@@ -125,25 +127,30 @@ def settle_session(shopper: Shopper, session_id: str) -> Order:
     The return page and the API's status call come here; they settle by the code of the webhook.
     Raises `NotFound` for somebody else's page. While Stripe is silent we say what we know.
     """
+    order, _ = _settled(shopper, session_id)
+    return order
+
+
+def _settled(shopper: Shopper, session_id: str) -> tuple[Order, PaymentAttempt]:
     order, attempt = _own_attempt(shopper, session_id)
     if order.is_paid or order.status != Status.PENDING or attempt.state != "open":
-        return order
+        return order, attempt
     try:
         checkout = payments().fetch_checkout(session_id)
     except (PaymentRefused, PaymentUnknown):
-        return order
-    if checkout.status != "open":
-        with transaction():
-            order = _lock(Order.id == order.id) or order
-            settlement.observe(order, checkout, cause="return page", now=clock.now())
-    return order
+        return order, attempt
+    if checkout.status == "open":
+        return order, attempt
+    order_id = order.id
+    with transaction():
+        order = _lock(Order.id == order_id) or order
+        settlement.observe(order, checkout, cause="return page", now=clock.now())
+    return _own_attempt(shopper, session_id)
 
 
 def view_session(shopper: Shopper, session_id: str) -> SessionView:
     """Return a hosted page of the shopper's after `settle_session`, for a phone that asks whether it is paid."""
-    order = settle_session(shopper, session_id)
-    attempt = settlement.find_attempt(session_id)
-    assert attempt is not None
+    order, attempt = _settled(shopper, session_id)
     is_complete = attempt.state == "open" and (order.is_paid or order.payment_status == PaymentStatus.PROCESSING)
     status = "complete" if is_complete else _SESSION_STATUS[attempt.state]
     return SessionView(session_id, status, attempt.expires_at, order)
@@ -154,6 +161,7 @@ def _own_attempt(shopper: Shopper, session_id: str) -> tuple[Order, PaymentAttem
         select(Order, PaymentAttempt)
         .join(PaymentAttempt, PaymentAttempt.order_id == Order.id)
         .where(PaymentAttempt.session_id == session_id)
+        .execution_options(populate_existing=True)
     ).first()
     if row is None or not shopper.owns(row[0]):
         raise NotFound(session_id=session_id)
@@ -169,7 +177,7 @@ def _find_order(event: PaymentEvent) -> Order | None:
         condition = plan_events.order_of(subject)
         return None if condition is None else _lock(condition)
     if isinstance(subject, (Checkout, Payment, Charge)) and subject.order_id:
-        return _lock(Order.public_id == subject.order_id)
+        return _lock(Order.public_id == subject.order_id, with_lines=event.type in _PAYING)
     if isinstance(subject, Refund) and (ours := _own_refund(subject)):
         return _lock(Order.id == ours.order_id)
     payment_id = subject.id if isinstance(subject, Payment) else subject.payment_id
@@ -192,9 +200,16 @@ def payments_are_live() -> bool:
     return settings().STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 
 
-def _lock(condition: ColumnElement[bool]) -> Order | None:
-    statement = select(Order).where(condition).with_for_update().execution_options(populate_existing=True)
-    return db.session.scalar(statement)
+def _lock(condition: ColumnElement[bool], *, with_lines: bool = False) -> Order | None:
+    """Return the order that meets a condition, locked.
+
+    Its lines are read along only for events that pay: while a rival is waited for, they could change by a
+    refund, but an order that is still unpaid after the wait was never refunded.
+    """
+    statement = select(Order).where(condition).with_for_update(of=Order).execution_options(populate_existing=True)
+    if with_lines:
+        statement = statement.options(joinedload(Order.lines))
+    return db.session.scalars(statement).unique().first()
 
 
 def _payment_id(event: PaymentEvent) -> str | None:

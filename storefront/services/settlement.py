@@ -61,8 +61,8 @@ class Receipt:
 def observe(order: Order, checkout: Checkout, *, cause: str, now: datetime) -> None:
     """Bring the order to where the hosted page says it is; a second look changes nothing."""
     if checkout.is_paid:
-        settle(order, Receipt.of(checkout), cause=cause, now=now)
         _finish(checkout.id, "paid")
+        settle(order, Receipt.of(checkout), cause=cause, now=now)
     elif checkout.status == "expired":
         _finish(checkout.id, "closed")
         if not has_open_attempt(order.id):
@@ -189,7 +189,9 @@ def request_refund(
 
 
 def lines_of(order: Order) -> list[OrderLine]:
-    """Return the order's lines."""
+    """Return the order's lines, which an event that pays reads together with the order."""
+    if "lines" in order.__dict__:
+        return order.lines
     return list(db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)))
 
 

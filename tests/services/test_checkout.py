@@ -292,7 +292,7 @@ def test_fifty_lines_cost_no_more_statements_than_one(
     carts.set_shipping(guest, email=make.EMAIL, address=make.address(), method="standard")
     carts.apply_coupon(guest, "BIENVENIDO15")
     said = make.purchase(guest)
-    with statements.at_most(20):
+    with statements.at_most(15):
         started = checkout.begin(said)
     assert len(make.lines_of(started)) == 50
     assert len(gateway.requests[started.session_id].lines) == 50
@@ -543,9 +543,9 @@ def test_a_paid_order_takes_only_what_was_bought_out_of_the_cart(shop: Flask, ga
     assert {line.slug: line.quantity for line in carts.view(guest, "es").lines} == {WHEY: 2, COFFEE: 1}
 
 
-def test_creating_a_session_costs_at_most_20_statements(shop: Flask, statements: Statements) -> None:
+def test_creating_a_session_costs_at_most_15_statements(shop: Flask, statements: Statements) -> None:
     shop.extensions["settings"].RATE_LIMITS = True
     guest = make.guest_with((WHEY, 1), (DUMBBELL, 1), (PLAN, 1))
     said = make.purchase(guest, coupon_code="BIENVENIDO15", digital_consent=True, network="n1")
-    with statements.at_most(20):
+    with statements.at_most(15):
         checkout.begin(said)

@@ -530,11 +530,12 @@ def test_return_page_and_webhook_settle_once_whichever_is_first(
     assert ("fetch" in gateway.calls) is is_first
 
 
-def test_the_paid_webhook_costs_at_most_15_statements(shop: Flask, statements: Statements) -> None:
+def test_the_paid_webhook_costs_at_most_12_statements(shop: Flask, statements: Statements) -> None:
     started = make.begin((WHEY, 1), (DUMBBELL, 2), coupon_code="BIENVENIDO15")
     event, client = story(started).completed(), shop.test_client()
     db.session.rollback()
-    with statements.at_most(15):
+    # SQLite has no DELETE inside of an INSERT, and writes the lines of a history one by one.
+    with statements.at_most(12 if db.engine.dialect.name == "postgresql" else 14):
         assert events.send(client, event).status_code == 200
     assert make.state_of(started) == ("confirmed", "paid")
 

@@ -5,7 +5,7 @@ from storefront.services.carts.changes import Change, add, apply_coupon, remove_
 from storefront.services.carts.delivery import require_offer
 from storefront.services.carts.merging import merge
 from storefront.services.carts.store import basket_of, count, lock_cart
-from storefront.services.carts.views import CartLineView, CartView, Notice, shipping_offers, view
+from storefront.services.carts.views import CartLineView, CartView, Notice, shipping_offers, view, view_of
 
 __all__ = [
     "CartLineView",
@@ -25,4 +25,5 @@ __all__ = [
     "set_shipping",
     "shipping_offers",
     "view",
+    "view_of",
 ]

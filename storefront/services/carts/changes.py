@@ -2,26 +2,29 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import case
+
 from storefront import clock
 from storefront.database import transaction
 from storefront.domain import coupon as coupons
 from storefront.domain.basket import MAX_LINES, Basket, check_quantity
-from storefront.domain.cart import CartLine
+from storefront.domain.cart import Cart, CartLine
 from storefront.domain.catalog import MAX_QUANTITY, Product
 from storefront.domain.shipping import Address
 from storefront.errors import EmptyCart, InvalidInput
 from storefront.services.carts.delivery import require_offer
-from storefront.services.carts.store import basket_of, line_of, open_cart, touch, units_in
+from storefront.services.carts.store import basket_of, change, find, line_of, open_cart, touch, units_in
 from storefront.services.catalogue import get_product
 from storefront.services.shopper import Shopper
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a change of the cart gives back: a guest's new secret, if one was made, and the units now inside."""
+    """What a change of the cart gives back: a guest's new secret, if one was made, the units now inside, the cart."""
 
     cart_token: str | None
     count: int
+    cart: Cart | None
 
 
 def add(shopper: Shopper, product_key: str, quantity: int, *, language: str = "es") -> Change:
@@ -38,56 +41,71 @@ def add(shopper: Shopper, product_key: str, quantity: int, *, language: str = "e
         _require(product, wanted, language)
         if line:
             line.quantity = wanted
-        elif len(cart.lines) >= MAX_LINES:
-            raise InvalidInput({"items": "too_many_lines"})
         else:
-            cart.lines.append(CartLine(product=product, quantity=quantity, seen_price_minor=product.price_minor))
-        return Change(token, touch(cart, now))
+            _put(cart, product, quantity)
+        return Change(token, units_in(cart), cart)
 
 
 def set_quantity(shopper: Shopper, product_key: str, quantity: int, *, language: str = "es") -> Change:
     """Set the units of a product; zero takes it out, and taking out what is not inside changes nothing."""
-    if quantity != 0:
-        check_quantity(quantity)
+    if quantity == 0:
+        return _take_out(shopper, product_key)
+    check_quantity(quantity)
     with transaction():
         now = clock.now()
         cart, token = open_cart(shopper, now)
-        line = next((line for line in cart.lines if product_key in (line.product.id, line.product.slug)), None)
-        if quantity == 0:
-            if line is None:
-                return Change(token, units_in(cart))
-            cart.lines.remove(line)
-            return Change(token, touch(cart, now))
+        line = _line_by_key(cart, product_key)
         product = line.product if line else get_product(product_key)
         _require(product, quantity, language)
         if line:
             line.quantity, line.seen_price_minor = quantity, product.price_minor
-        elif len(cart.lines) >= MAX_LINES:
-            raise InvalidInput({"items": "too_many_lines"})
         else:
-            cart.lines.append(CartLine(product=product, quantity=quantity, seen_price_minor=product.price_minor))
-        return Change(token, touch(cart, now))
+            _put(cart, product, quantity)
+        return Change(token, units_in(cart), cart)
 
 
-def apply_coupon(shopper: Shopper, code: str, *, email: str | None = None) -> None:
-    """Put a coupon on the cart, or raise `CouponRejected` and leave the cart as it was."""
+def _take_out(shopper: Shopper, product_key: str) -> Change:
+    with transaction():
+        cart = find(shopper, lock=True)
+        line = _line_by_key(cart, product_key) if cart else None
+        if cart is not None and line is not None:
+            cart.lines.remove(line)
+            touch(cart, clock.now())
+        return Change(None, units_in(cart) if cart else 0, cart)
+
+
+def _line_by_key(cart: Cart, product_key: str) -> CartLine | None:
+    return next((line for line in cart.lines if product_key in (line.product.id, line.product.slug)), None)
+
+
+def _put(cart: Cart, product: Product, quantity: int) -> None:
+    if len(cart.lines) >= MAX_LINES:
+        raise InvalidInput({"items": "too_many_lines"})
+    cart.lines.append(CartLine(product=product, quantity=quantity, seen_price_minor=product.price_minor))
+
+
+def apply_coupon(shopper: Shopper, code: str, *, email: str | None = None) -> Cart:
+    """Put a coupon on the cart and return it, or raise `CouponRejected` and leave the cart as it was."""
     with transaction():
         now = clock.now()
-        cart, _ = open_cart(shopper, now)
-        if not cart.lines:
+        coupon = coupons.find(code)
+        if coupon is None:
+            cart = find(shopper)
+        else:
+            is_new = case((Cart.coupon_code == coupon.code, 0), else_=1)
+            cart = change(shopper, now, coupon_code=coupon.code, revision=Cart.revision + is_new)
+        if cart is None or not cart.lines:
             raise EmptyCart()
-        coupon = coupons.check(coupons.find(code), basket_of(cart.lines).for_coupon, email or cart.email, now)
-        if cart.coupon_code != coupon.code:
-            cart.coupon_code = coupon.code
-            touch(cart, now)
+        coupons.check(coupon, basket_of(cart.lines).for_coupon, email or cart.email, now)
+        return cart
 
 
 def remove_coupon(shopper: Shopper) -> None:
     """Take the coupon off the cart."""
     with transaction():
         now = clock.now()
-        cart, _ = open_cart(shopper, now)
-        if cart.coupon_code is not None:
+        cart = find(shopper, lock=True)
+        if cart is not None and cart.coupon_code is not None:
             cart.coupon_code = None
             touch(cart, now)
 
@@ -104,7 +122,6 @@ def set_shipping(shopper: Shopper, *, email: str | None, address: Address | None
         cart.shipping_method = method if basket.needs_shipping else None
         for line in cart.lines:
             line.seen_price_minor = line.product.price_minor
-        touch(cart, now)
 
 
 def _require(product: Product, quantity: int, language: str) -> None:

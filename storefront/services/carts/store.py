@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
-from storefront.database import db, insert_once
+from storefront.database import db, upsert
 from storefront.domain.basket import Basket
 from storefront.domain.cart import Cart, CartLine
+from storefront.domain.order import Order
 from storefront.errors import EmptyCart
 from storefront.ids import digest, new_token
 from storefront.services.shopper import Shopper
@@ -21,44 +23,73 @@ def _owner(shopper: Shopper) -> Any:
 
 
 def find(shopper: Shopper, *, lock: bool = False) -> Cart | None:
-    """Return the shopper's cart with its lines, if there is one."""
+    """Return the shopper's cart with its lines and its coupon, if there is one."""
     owner = _owner(shopper)
     if owner is None:
         return None
     if lock:
         # On its own, before the lines are read: a join would see them as they were before the wait.
         db.session.execute(select(Cart.id).where(owner).with_for_update())
-    return db.session.scalars(select(Cart).where(owner)).unique().first()
+    return _read(owner)
 
 
 def open_cart(shopper: Shopper, now: datetime) -> tuple[Cart, str | None]:
-    """Return the shopper's cart, locked, and a new guest's secret if the cart had to be made."""
-    cart = find(shopper, lock=True)
+    """Return the shopper's cart, locked and with this change counted, and a guest's new secret if it had to be made."""
+    cart = change(shopper, now)
     if cart is not None:
         return cart, None
     if shopper.customer_id:
-        # Two first clicks at once: one inserts, both find.
-        values = {"customer_id": shopper.customer_id, "revision": 0, "updated_at": now}
-        insert_once(Cart, values, unique="customer_id")
-        return _find_existing(shopper), None
+        return _open_for_customer(shopper.customer_id, now), None
     token = new_token()
-    cart = Cart(token=digest(token), revision=0, updated_at=now, lines=[])
+    cart = Cart(token=digest(token), revision=1, updated_at=now, lines=[])
     db.session.add(cart)
     return cart, token
 
 
-def _find_existing(shopper: Shopper) -> Cart:
-    cart = find(shopper, lock=True)
+def change(shopper: Shopper, now: datetime, **values: Any) -> Cart | None:
+    """Count a change of the shopper's cart, with new values or without, and return it, locked; None if there is none.
+
+    The counting is the lock: what is read after it cannot change before the commit.
+    """
+    owner = _owner(shopper)
+    if owner is None:
+        return None
+    changed = update(Cart).where(owner).values({"revision": Cart.revision + 1, "updated_at": now, **values})
+    statement = changed.returning(Cart.id).execution_options(synchronize_session=False)
+    cart_id = db.session.scalar(statement)
+    return None if cart_id is None else _read(Cart.id == cart_id)
+
+
+def _open_for_customer(customer_id: str, now: datetime) -> Cart:
+    """Two first clicks at once: one inserts, the other counts its change, both have the cart."""
+    values = {"customer_id": customer_id, "revision": 1, "updated_at": now}
+    again = {"revision": Cart.revision + 1, "updated_at": now}
+    cart: Cart | None = db.session.scalar(upsert(Cart, values, unique="customer_id", again=again).returning(Cart))
     assert cart is not None
+    if cart.revision > 1:
+        return _read(Cart.id == cart.id) or cart
+    set_committed_value(cart, "lines", [])
+    set_committed_value(cart, "coupon", None)
     return cart
 
 
-def lock_cart(shopper: Shopper) -> Cart:
-    """Return the shopper's cart with its row locked, or raise `EmptyCart`."""
-    cart = find(shopper, lock=True)
-    if cart is None or not cart.lines:
+def _read(condition: Any) -> Cart | None:
+    statement = select(Cart).where(condition).execution_options(populate_existing=True)
+    return db.session.scalars(statement).unique().first()
+
+
+def lock_cart(shopper: Shopper) -> tuple[Cart, Order | None]:
+    """Return the shopper's cart, locked, and the open order that was made from it, if any; or raise `EmptyCart`."""
+    owner = _owner(shopper)
+    if owner is None:
         raise EmptyCart()
-    return cart
+    db.session.execute(select(Cart.id).where(owner).with_for_update())
+    made_of_it = and_(Order.cart_id == Cart.id, Order.checkout_key.is_not(None))
+    statement = select(Cart, Order).outerjoin(Order, made_of_it).where(owner).order_by(Order.id)
+    row = db.session.execute(statement.execution_options(populate_existing=True)).unique().first()
+    if row is None or not row[0].lines:
+        raise EmptyCart()
+    return row[0], row[1]
 
 
 def line_of(cart: Cart, product_id: str) -> CartLine | None:

@@ -95,8 +95,12 @@ class CartView:
 
 def view(shopper: Shopper, language: str) -> CartView:
     """Return the cart as it stands now, priced anew, with everything that changed since the last look."""
+    return view_of(find(shopper), shopper, language)
+
+
+def view_of(cart: Cart | None, shopper: Shopper, language: str) -> CartView:
+    """Return a cart that was read just now, as `view` does."""
     now = clock.now()
-    cart = find(shopper)
     lines = cart.lines if cart else []
     basket = with_trial(basket_of(line for line in lines if line.product.is_published), shopper.customer_id)
     crowded = sum(line.product.is_plan for line in lines) > 1
@@ -134,7 +138,7 @@ def _coupon_of(cart: Cart | None, basket: Basket, now: datetime) -> tuple[coupon
     if cart is None or cart.coupon_code is None or not basket.goods:
         return None, None
     try:
-        return coupons.check(coupons.find(cart.coupon_code), basket.for_coupon, cart.email, now), None
+        return coupons.check(cart.coupon, basket.for_coupon, cart.email, now), None
     except CouponRejected as problem:
         return None, problem
 

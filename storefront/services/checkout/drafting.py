@@ -10,6 +10,7 @@ from storefront.database import db
 from storefront.domain import coupon as coupons
 from storefront.domain.basket import Basket
 from storefront.domain.cart import Cart
+from storefront.domain.coupon import Coupon
 from storefront.domain.customer import normalise_email
 from storefront.domain.order import Order, Status
 from storefront.domain.payment import PaymentAttempt
@@ -23,38 +24,39 @@ from storefront.errors import (
 )
 from storefront.services import carts, plan_checkout, settlement
 from storefront.services.checkout.baskets import basket_from
-from storefront.services.checkout.purchase import Draft, Purchase, Superseded
+from storefront.services.checkout.purchase import Draft, Placed, Purchase, Superseded
 from storefront.settings import settings
 
 _REUSE_UNTIL = timedelta(minutes=2)
 """A page about to expire is not handed out again."""
 
 
-def draft_items(purchase: Purchase, now: datetime) -> Draft | PaymentAttempt:
+def draft_items(purchase: Purchase, now: datetime) -> Draft | Placed:
     """Return what the items amount to, or the open page of the order that the same key made before."""
     key = _client_key(purchase)
     earlier = db.session.scalar(select(Order).where(Order.checkout_key == key)) if key else None
     if earlier is not None:
         if attempt := open_attempt(earlier, now):
-            return attempt
+            return Placed(earlier, settlement.lines_of(earlier), attempt)
         raise Superseded(earlier.id)
     basket = basket_from(purchase.items or ())
     return _price(purchase, basket, purchase.address, purchase.shipping_method, now, key=key)
 
 
-def draft_cart(purchase: Purchase, now: datetime) -> Draft | PaymentAttempt:
+def draft_cart(purchase: Purchase, now: datetime) -> Draft | Placed:
     """Return what the cart amounts to, or the open page of the order that was made from it as it is."""
-    cart = carts.lock_cart(purchase.shopper)
+    cart, earlier = carts.lock_cart(purchase.shopper)
     key = _checkout_key(cart, purchase)
-    earlier = db.session.scalar(select(Order).where(Order.cart_id == cart.id, Order.checkout_key.is_not(None)))
     if earlier is not None:
-        if attempt := _reusable(earlier, key, cart, now):
-            return attempt
+        if placed := _reusable(earlier, key, cart, now):
+            return placed
         raise Superseded(earlier.id)
     address = purchase.address or (Address.from_dict(cart.address) if cart.address else None)
     method = purchase.shipping_method or cart.shipping_method
     code = purchase.coupon_code or cart.coupon_code
-    return _price(purchase, carts.basket_of(cart.lines), address, method, now, code=code, key=key, cart_id=cart.id)
+    coupon = cart.coupon if code == cart.coupon_code else None
+    basket = carts.basket_of(cart.lines)
+    return _price(purchase, basket, address, method, now, code=code, key=key, cart_id=cart.id, coupon=coupon)
 
 
 def _price(
@@ -67,14 +69,14 @@ def _price(
     code: str | None = None,
     key: str | None = None,
     cart_id: int | None = None,
+    coupon: Coupon | None = None,
 ) -> Draft:
     basket.require_available(purchase.language)
     basket = plan_checkout.admit(basket, purchase.shopper)
     code = code or purchase.coupon_code
-    coupon = None
     if code:
         # Whether this person may still use it is looked at when it is redeemed, its row being locked.
-        coupon = coupons.check(coupons.find(code), basket.for_coupon, None, now)
+        coupon = coupons.check(coupon or coupons.find(code), basket.for_coupon, None, now)
     if basket.needs_shipping and address is None:
         raise InvalidInput({"shippingAddress": "required"})
     offer = carts.require_offer(basket, address, method or "standard", now)
@@ -140,14 +142,15 @@ def _client_key(purchase: Purchase) -> str | None:
     return f"api:{hashlib.sha256(json.dumps(said).encode()).hexdigest()}"
 
 
-def _reusable(earlier: Order, key: str, cart: Cart, now: datetime) -> PaymentAttempt | None:
+def _reusable(earlier: Order, key: str, cart: Cart, now: datetime) -> Placed | None:
     if earlier.checkout_key != key or earlier.status != Status.PENDING:
         return None
     prices = {line.product.id: line.product.price_minor for line in cart.lines}
     lines = settlement.lines_of(earlier)
     if any(prices.get(line.product_id or "") != line.list_price_minor for line in lines):
         return None
-    return open_attempt(earlier, now)
+    attempt = open_attempt(earlier, now)
+    return Placed(earlier, lines, attempt) if attempt else None
 
 
 def open_attempt(earlier: Order, now: datetime) -> PaymentAttempt | None:

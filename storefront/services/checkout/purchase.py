@@ -5,6 +5,8 @@ from datetime import datetime
 
 from storefront.domain.basket import Basket
 from storefront.domain.coupon import Coupon
+from storefront.domain.order import Order, OrderLine
+from storefront.domain.payment import PaymentAttempt
 from storefront.domain.pricing import Quote
 from storefront.domain.shipping import Address, Offer
 from storefront.services.shopper import Shopper
@@ -47,8 +49,19 @@ class Started:
     quote: Quote
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that was placed, with its lines and the page that is to be opened for it."""
+
+    order: Order
+    lines: list[OrderLine]
+    attempt: PaymentAttempt
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
+    """What is to be bought, priced; nothing is written down yet."""
+
     basket: Basket
     quote: Quote
     coupon: Coupon | None

@@ -17,7 +17,7 @@ from storefront.errors import (
 )
 from storefront.services import attempts, plan_checkout, settlement
 from storefront.services.checkout.drafting import draft_cart, draft_items, refuse
-from storefront.services.checkout.purchase import MAX_NOTES, Purchase, Started, Superseded
+from storefront.services.checkout.purchase import MAX_NOTES, Placed, Purchase, Started, Superseded
 from storefront.services.checkout.writing import reserve, settle_free, write_lines, write_order
 from storefront.services.plan_checkout import NeedsPayer, OpenElsewhere
 from storefront.services.shopper import Shopper
@@ -35,8 +35,7 @@ def begin(purchase: Purchase) -> Started:
     """
     if len(purchase.notes) > MAX_NOTES:
         raise InvalidInput({"customerNotes": "too_long"})
-    attempt = _place_after_closing(purchase)
-    return _started(attempts.open_page(attempt) if attempt.state == "asked" else attempt)
+    return _open(_place_after_closing(purchase))
 
 
 def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str) -> Started:
@@ -51,8 +50,9 @@ def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str)
         attempt = _on_its_way(order, urls, now) or attempts.new_attempt(order, lines, now=now, **urls)
     attempts.close_pages(order.id, cause="customer: pay again", keep=attempt.id)
     with transaction():
-        _require_unpaid(own_order(shopper, order_id, lock=True))
-    return _started(attempts.open_page(attempt))
+        order = own_order(shopper, order_id, lock=True)
+        _require_unpaid(order)
+    return _open(Placed(order, lines, attempt))
 
 
 def cancel(shopper: Shopper, order_id: str) -> Order:
@@ -75,7 +75,7 @@ def own_order(shopper: Shopper, order_id: str, *, lock: bool = False) -> Order:
     return order
 
 
-def _place_after_closing(purchase: Purchase) -> PaymentAttempt:
+def _place_after_closing(purchase: Purchase) -> Placed:
     """Place the order, closing first what is still open of this cart; two, where a guest's cart came along at login."""
     closed: set[int] = set()
     while True:
@@ -90,12 +90,12 @@ def _place_after_closing(purchase: Purchase) -> PaymentAttempt:
             attempts.close_pages(earlier.order_id, cause="customer: cart changed")
 
 
-def _place(purchase: Purchase) -> PaymentAttempt:
+def _place(purchase: Purchase) -> Placed:
     """Transaction one: everything is promised and written down, or nothing is."""
     now = clock.now()
     with transaction():
         draft = draft_cart(purchase, now) if purchase.items is None else draft_items(purchase, now)
-        if isinstance(draft, PaymentAttempt):
+        if isinstance(draft, Placed):
             return draft
         refuse(purchase, draft)
         plan_checkout.require_payer(draft.basket, purchase.shopper)
@@ -109,7 +109,7 @@ def _place(purchase: Purchase) -> PaymentAttempt:
         reserve(order, draft.basket, now)
         if order.total_minor == 0 and draft.basket.plan is None:
             settle_free(order, attempt, now)
-        return attempt
+        return Placed(order, lines, attempt)
 
 
 def _on_its_way(order: Order, urls: dict[str, str], now: datetime) -> PaymentAttempt | None:
@@ -132,16 +132,20 @@ def _require_unpaid(order: Order) -> None:
         raise WrongState(status=order.status)
 
 
-def _started(attempt: PaymentAttempt) -> Started:
-    order = db.session.get(Order, attempt.order_id)
-    assert order is not None
+def _open(placed: Placed) -> Started:
+    """Open the page of an order that is committed; what is told of the order is put together before the call."""
+    order, attempt = placed.order, placed.attempt
+    number, quote = order.number, attempts.quote_of(order, placed.lines)
+    public_id = order.public_id
+    if attempt.state == "asked":
+        attempt = attempts.open_page(attempt)
     assert attempt.session_id is not None
     assert attempt.url is not None
     return Started(
-        order_id=order.public_id,
-        order_number=order.number,
+        order_id=public_id,
+        order_number=number,
         session_id=attempt.session_id,
         checkout_url=attempt.url,
         expires_at=attempt.expires_at,
-        quote=attempts.quote_of(order, settlement.lines_of(order)),
+        quote=quote,
     )
