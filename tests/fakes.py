@@ -27,7 +27,7 @@ from tests.fake_plans import FakePlans
 class FakeGateway(FakePlans):
     """A provider that keeps its pages in memory; `failures` are raised before (or after) the work, one a call.
 
-    `silent_calls` names what is never answered at all.
+    `silent_calls` names what is never answered at all; `missed` are the events that no webhook told of.
     """
 
     is_live: bool = False
@@ -39,6 +39,7 @@ class FakeGateway(FakePlans):
     fails_after_work: bool = False
     silent_calls: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
+    missed: list[PaymentEvent] = field(default_factory=list)
     verifier: StripeGateway = field(
         default_factory=lambda: StripeGateway("sk_test_fake", ("whsec_test_secret", "whsec_test_previous"))
     )
@@ -128,7 +129,8 @@ class FakeGateway(FakePlans):
         return self.verifier.translate_event(payload)
 
     def list_events(self, types: tuple[str, ...], since: datetime) -> Iterator[PaymentEvent]:
-        return iter(())
+        self._called("events", before=True)
+        return (event for event in self.missed if event.type in types and event.created_at >= since)
 
     def pay(self, checkout_id: str) -> Checkout:
         """Pay a page, as a customer would."""

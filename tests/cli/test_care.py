@@ -1,0 +1,77 @@
+"""`flask mail` and `flask doctor`: what waits, what does not agree, and mending it."""
+
+import pytest
+from flask import Flask
+
+from storefront.database import db, transaction
+from storefront.domain.outbox import MAX_TRIES, OutboxMail
+from tests import factories as make
+from tests.cli.conftest import Run
+from tests.factories import WHEY
+from tests.fakes import FakeGateway, KeepingMailer
+
+
+@pytest.fixture
+def paid(shop: Flask, gateway: FakeGateway) -> make.Started:
+    """Return a paid order, whose mail waits."""
+    started = make.begin((WHEY, 2))
+    make.pay(gateway, started)
+    return started
+
+
+def test_mail_that_is_due_is_sent(paid: make.Started, run: Run, mailer: KeepingMailer) -> None:
+    assert run("mail", "deliver").output == "1 sent\n"
+    assert run("mail", "deliver").output == "0 sent\n"
+    assert [letter.to for letter in mailer.letters] == ["ana@example.com"]
+
+
+def test_mail_that_was_given_up_is_revived_when_asked(paid: make.Started, run: Run, mailer: KeepingMailer) -> None:
+    with transaction():
+        db.session.execute(db.update(OutboxMail).values(tries=MAX_TRIES - 1))
+    mailer.failures = [OSError("no route")]
+    assert run("mail", "deliver").output == "0 sent\n"
+    found = run("doctor")
+    assert found.exit_code == 1
+    assert f"order_confirmed:{paid.order_id} not sent after {MAX_TRIES} tries: OSError: no route" in found.output
+    assert "mend: flask mail deliver --revive" in found.output
+    assert run("mail", "deliver").output == "0 sent\n"
+    assert run("mail", "deliver", "--revive").output == "1 revived\n1 sent\n"
+    assert run("mail", "deliver", "--revive").output == "0 revived\n0 sent\n"
+    assert run("doctor").output == "healthy\n"
+
+
+def test_a_healthy_shop_says_so(paid: make.Started, run: Run) -> None:
+    done = run("doctor")
+    assert (done.exit_code, done.output) == (0, "healthy\n")
+    with_stripe = run("doctor", "--stripe")
+    assert (with_stripe.exit_code, with_stripe.output) == (0, "healthy\n")
+
+
+def test_counters_that_are_off_are_found_told_and_set(paid: make.Started, run: Run) -> None:
+    make.set_stock_held(WHEY, 7)
+    found = run("doctor")
+    assert found.exit_code == 1
+    what, mend, count = found.output.splitlines()
+    assert what.startswith("stock ")
+    assert what.endswith(": 7 reserved, open holds say 0")
+    assert (mend.strip(), count) == ("mend: flask doctor --fix", "1 findings")
+    assert make.stock_of(WHEY) == (118, 7), "looking changes nothing"
+    mended = run("doctor", "--fix")
+    assert (mended.exit_code, mended.output) == (0, "1 counters set\nhealthy\n")
+    assert make.stock_of(WHEY) == (118, 0)
+    again = run("doctor", "--fix")
+    assert (again.exit_code, again.output) == (0, "0 counters set\nhealthy\n")
+
+
+def test_what_stripe_says_is_compared_when_asked(shop: Flask, gateway: FakeGateway, run: Run) -> None:
+    started = make.begin((WHEY, 1))
+    gateway.pay(started.session_id)
+    assert run("doctor").output == "healthy\n"
+    found = run("doctor", "--stripe")
+    assert found.exit_code == 1
+    assert found.output.splitlines()[:2] == [
+        f"stripe   order {started.order_number} is paid at Stripe only",
+        "         mend: flask orders reconcile",
+    ]
+    run("orders", "reconcile")
+    assert run("doctor", "--stripe").output == "healthy\n"
