@@ -56,6 +56,12 @@ def portion(amount_minor: int, part: int, whole: int) -> int:
     return amount_minor if part == whole else amount_minor * part // whole // PESO * PESO
 
 
+def decimal_text(amount_minor: int) -> str:
+    """Return an amount in pesos as machines read it: ``129900.00``."""
+    whole, cents = divmod(amount_minor, PESO)
+    return f"{whole}.{cents:02d}"
+
+
 def format_money(amount_minor: int, language: str = "es") -> str:
     """Return an amount as people read it: ``$ 200.000`` in Spanish, ``COP 200,000`` in English.
 

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request, session, url_for
 
 from storefront.money import pesos
 from storefront.services import catalogue, subscriptions
+from storefront.web.findable import product_facts
 from storefront.web.forms import QuantityForm
 from storefront.web.once import new_key
 from storefront.web.pages import around
@@ -52,6 +53,7 @@ def product_page(key: str, form: QuantityForm) -> str:
         "catalogue/product.html",
         product=found,
         form=form,
+        facts=product_facts(found),
         delivery=catalogue.delivery_promise(found),
         added=session.pop("added", None),
         has_plan=person is not None and found.is_plan and subscriptions.has(person.customer_id, found.id),

@@ -1,10 +1,22 @@
 """Small things around the pages: language, municipalities for the address form, what robots and browsers ask for."""
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, request, send_from_directory, session
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    session,
+)
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from storefront.services import accounts, addresses
+from storefront.services import accounts
+from storefront.services.addresses import municipalities_of
+from storefront.web.findable import absolute, addresses
 from storefront.web.redirects import next_path
 from storefront.web.visitor import visitor
 from storefront.wording.language import LANGUAGES
@@ -30,7 +42,7 @@ def language() -> AnyResponse:
 @bp.get("/addresses/municipalities")
 def municipalities() -> Response:
     """Return the municipalities of a department by its DANE code, for the list under the city field."""
-    names = [place.name for place in addresses.municipalities_of(request.args.get("department", ""))]
+    names = [place.name for place in municipalities_of(request.args.get("department", ""))]
     response = jsonify(names)
     response.headers["Cache-Control"] = _A_DAY
     return response
@@ -38,9 +50,16 @@ def municipalities() -> Response:
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    """Tell robots what is private."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _PRIVATE)]
+    """Tell robots what is private, and where the list of everything else is."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _PRIVATE), "", f"Sitemap: {absolute('/sitemap.xml')}"]
     return Response("\n".join(lines) + "\n", mimetype="text/plain", headers={"Cache-Control": _A_DAY})
+
+
+@bp.get("/sitemap.xml")
+def sitemap() -> Response:
+    """List every page that is for everybody."""
+    page = render_template("site/sitemap.xml", addresses=addresses())
+    return Response(page, mimetype="application/xml", headers={"Cache-Control": _A_DAY})
 
 
 @bp.get("/favicon.ico")

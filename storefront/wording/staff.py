@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 from storefront.wording.orders import status_label
 
+_STATUSES = {"pending": _l("Pendiente"), "confirmed": _l("Confirmado")}
 _PAYMENTS = {
     "pending": _l("Sin pagar"),
     "processing": _l("Pago en proceso"),
@@ -38,10 +39,8 @@ _STEPS = {
 
 def state_words(kind: str, state: str) -> str:
     """Return what a state of an order, a payment, a try to pay or a refund means."""
-    if kind == "status":
-        return status_label(state)
-    table = {"payment": _PAYMENTS, "attempt": _ATTEMPTS, "refund": _REFUNDS}.get(kind, {})
-    return str(table.get(state, state))
+    table = {"status": _STATUSES, "payment": _PAYMENTS, "attempt": _ATTEMPTS, "refund": _REFUNDS}.get(kind, {})
+    return str(table.get(state) or status_label(state))
 
 
 def step_words(step: str) -> str:

@@ -36,6 +36,7 @@ RULES = {
     "site.language": OPEN,
     "site.municipalities": OPEN,
     "site.robots": OPEN,
+    "site.sitemap": OPEN,
     "account.login": OPEN,
     "account.sign_in_with_password": OPEN,
     "account.register": OPEN,

@@ -1,0 +1,68 @@
+"""What search engines and people who share a link are told about a page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import url_for
+
+from storefront.money import CURRENCY, decimal_text
+from storefront.services import catalogue
+from storefront.settings import settings
+from storefront.web.assets import asset
+from storefront.wording import current_language
+
+OPEN_PAGES = ("catalogue.home", "help.contact", "help.returns", "help.terms", "help.privacy")
+_AT_ONCE = 500
+
+
+def absolute(path: str) -> str:
+    """Return the address under which the world knows a path of the shop."""
+    return settings().BASE_URL + path
+
+
+def addresses() -> Iterator[str]:
+    """Yield the address of every page that is for everybody: each once, without filters."""
+    yield from (absolute(url_for(endpoint)) for endpoint in OPEN_PAGES)
+    number, page = 1, catalogue.browse(catalogue.Search(sort="name", limit=_AT_ONCE))
+    while page.items:
+        yield from (absolute(url_for("catalogue.product", slug=product.slug)) for product in page.items)
+        number += 1
+        if number > page.pages:
+            return
+        page = catalogue.browse(catalogue.Search(sort="name", limit=_AT_ONCE, page=number))
+
+
+def product_facts(product: Any) -> list[dict[str, Any]]:
+    """Return a product and the way to it in the words of schema.org."""
+    language, address = current_language(), absolute(url_for("catalogue.product", slug=product.slug))
+    shelf = product.category
+    offer = {
+        "@type": "Offer",
+        "url": address,
+        "price": decimal_text(product.price_minor),
+        "priceCurrency": CURRENCY,
+        "availability": "https://schema.org/" + ("InStock" if product.available else "OutOfStock"),
+        "itemCondition": "https://schema.org/NewCondition",
+        "seller": {"@type": "Organization", "name": settings().SELLER_NAME},
+    }
+    thing = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": product.name_in(language),
+        "description": product.description_in(language),
+        "image": absolute(asset(f"img/products/{product.image}-960.webp")),
+        "sku": product.slug,
+        "brand": {"@type": "Brand", "name": product.brand},
+        "category": shelf.name_en if language == "en" else shelf.name,
+        "offers": offer,
+    }
+    way = [
+        (settings().SHOP_NAME, absolute(url_for("catalogue.home"))),
+        (thing["category"], absolute(url_for("catalogue.home", category=shelf.slug))),
+        (thing["name"], address),
+    ]
+    steps = [
+        {"@type": "ListItem", "position": position, "name": name, "item": item}
+        for position, (name, item) in enumerate(way, 1)
+    ]
+    return [thing, {"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": steps}]
