@@ -149,7 +149,8 @@ def table_names() -> set[str]:
 def test_models_and_migrations_agree(migrated: Flask) -> None:
     """Migrating an empty database gives exactly the tables that the code speaks of."""
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": lambda _object, name, *_more: name != "ix_products_words"}
+        context = MigrationContext.configure(connection, opts=opts)  # SQLite has no index of words
         assert compare_metadata(context, Base.metadata) == []
 
 

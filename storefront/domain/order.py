@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storefront.clock import BOGOTA
@@ -15,6 +15,7 @@ from storefront.ids import new_id
 from storefront.money import portion
 
 _LARGEST_ID = 2**31 - 1
+_IS_HELD = text("hold_until IS NOT NULL")
 
 
 class Status(StrEnum):
@@ -78,6 +79,8 @@ class Order(Base):
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refund_within_total"),
         Index("ix_orders_open", "status", "hold_until"),
         Index("ix_orders_customer", "customer_id", "id"),
+        Index("ix_orders_hold_email", "email", postgresql_where=_IS_HELD, sqlite_where=_IS_HELD),
+        Index("ix_orders_hold_network", "network", postgresql_where=_IS_HELD, sqlite_where=_IS_HELD),
         {"sqlite_autoincrement": True},
     )
 
@@ -89,7 +92,7 @@ class Order(Base):
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
     email: Mapped[str] = mapped_column(String(254), index=True)
     language: Mapped[str] = mapped_column(String(2))
-    network: Mapped[str | None] = mapped_column(String(64), index=True)
+    network: Mapped[str | None] = mapped_column(String(64))
     status: Mapped[str] = mapped_column(String(12), default=Status.PENDING.value)
     payment_status: Mapped[str] = mapped_column(String(20), default=PaymentStatus.PENDING.value)
     currency: Mapped[str] = mapped_column(String(3))

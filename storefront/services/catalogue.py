@@ -7,17 +7,21 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Engine, Select, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager
 
 from storefront.clock import now
 from storefront.database import db
 from storefront.domain.catalog import Category, Kind, Product
 from storefront.domain.inventory import Stock
+from storefront.domain.search import words_match
 from storefront.domain.shipping import Method, Offer, Zone, load_tariff
 from storefront.errors import NotFound
 from storefront.settings import settings
-from storefront.text import fold
 
 T = TypeVar("T")
+
+MOST_COUNTED = 1000
+"""Lists are counted exactly up to here, so that counting costs the same however much there is."""
 
 SHELVES_KEPT = 60.0
 """For how many seconds a process shows the same shelves with the same counts."""
@@ -27,10 +31,10 @@ _shelves: WeakKeyDictionary[Engine, tuple[float, list["CategoryCount"]]] = WeakK
 SORTS = ("popular", "newest", "price_asc", "price_desc", "name")
 
 _ORDERS: dict[str, tuple[Any, ...]] = {
-    "popular": (Product.popularity.desc(), Product.id),
+    "popular": (Product.popularity.desc(), Product.id.desc()),
     "newest": (Product.created_at.desc(), Product.id.desc()),
     "price_asc": (Product.price_minor, Product.id),
-    "price_desc": (Product.price_minor.desc(), Product.id),
+    "price_desc": (Product.price_minor.desc(), Product.id.desc()),
     "name": (Product.name, Product.id),
 }
 
@@ -53,12 +57,13 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a longer list."""
+    """One page of a longer list; with `is_more`, there are more than the `total` that were counted."""
 
     items: Sequence[T]
     page: int
     limit: int
     total: int
+    is_more: bool = False
 
     @property
     def pages(self) -> int:
@@ -81,32 +86,41 @@ class CategoryCount:
 
 
 def browse(search: Search) -> Page[Product]:
-    """Return the published products that match, one page of them, in one statement."""
+    """Return the published products that match, one page of them, in one statement; `total` ends at `MOST_COUNTED`."""
     matching = _filtered(search)
     offset = (search.page - 1) * search.limit
     order = _ORDERS.get(search.sort, _ORDERS["popular"])
-    total = func.count().over()
-    rows = db.session.execute(matching.add_columns(total).order_by(*order).limit(search.limit).offset(offset)).all()
-    if rows or search.page == 1:
-        return Page([row[0] for row in rows], search.page, search.limit, rows[0][1] if rows else 0)
-    count = select(func.count()).select_from(matching.with_only_columns(Product.id).subquery())
-    return Page([], search.page, search.limit, db.session.scalar(count) or 0)
+    statement = (
+        matching.add_columns(_count(matching).scalar_subquery())
+        .join(Product.category)
+        .outerjoin(Product.stock)
+        .options(contains_eager(Product.category), contains_eager(Product.stock))
+        .order_by(*order)
+    )
+    rows = db.session.execute(statement.limit(search.limit).offset(offset)).all()
+    total = rows[0][1] if rows else 0 if search.page == 1 else db.session.scalar(_count(matching)) or 0
+    found = [row[0] for row in rows]
+    return Page(found, search.page, search.limit, min(total, MOST_COUNTED), is_more=total > MOST_COUNTED)
+
+
+def _count(matching: Select[Any]) -> Select[int]:
+    """Count what matches, but no further than one can see."""
+    some = matching.with_only_columns(Product.id).limit(MOST_COUNTED + 1).subquery()
+    return select(func.count()).select_from(some)
 
 
 def _filtered(search: Search) -> Select[Any]:
     statement = select(Product).where(Product.is_published)
-    for condition in _conditions(search):
+    for condition in words_match(search.text) + _conditions(search):
         statement = statement.where(condition)
-    if search.category:
-        statement = statement.where(Product.category.has(slug=search.category))
-    if search.in_stock:
-        has_stock = Product.stock.has(Stock.on_hand > Stock.reserved)
-        statement = statement.where(or_(Product.kind != Kind.PHYSICAL.value, has_stock))
     return statement
 
 
 def _conditions(search: Search) -> list[ColumnElement[bool]]:
-    found = [Product.search_text.contains(word, autoescape=True) for word in fold(search.text).split()[:8]]
+    found: list[ColumnElement[bool]] = []
+    if search.category:
+        shelf = select(Category.id).where(Category.slug == search.category).scalar_subquery()
+        found.append(Product.category_id == shelf)
     if search.brand:
         found.append(Product.brand == search.brand)
     if search.kind:
@@ -115,6 +129,11 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
         found.append(Product.price_minor >= search.min_price_minor)
     if search.max_price_minor is not None:
         found.append(Product.price_minor <= search.max_price_minor)
+    if search.in_stock:
+        # Looked at product by product: told as EXISTS beside OR, PostgreSQL would read the whole table of stock.
+        its = aliased(Stock)
+        left = select(its.on_hand - its.reserved).where(its.product_id == Product.id).correlate(Product)
+        found.append(or_(Product.kind != Kind.PHYSICAL.value, left.scalar_subquery() > 0))
     return found
 
 

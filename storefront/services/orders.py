@@ -18,12 +18,13 @@ def list_for(customer_id: str, *, status: str | None = None, page: int = 1, limi
     mine = [Order.customer_id == customer_id]
     if status:
         mine.append(Order.status == status)
-    statement = select(Order, func.count().over()).where(*mine).options(selectinload(Order.lines))
+    # Counted in the index, and not by reading every order as a window would.
+    counted = select(Order.id).where(*mine).subquery()
+    count = select(func.count()).select_from(counted)
+    statement = select(Order, count.scalar_subquery()).where(*mine).options(selectinload(Order.lines))
     rows = db.session.execute(statement.order_by(Order.id.desc()).limit(limit).offset((page - 1) * limit)).all()
-    if rows or page == 1:
-        return Page([row[0] for row in rows], page, limit, rows[0][1] if rows else 0)
-    total = db.session.scalar(select(func.count()).select_from(Order).where(*mine)) or 0
-    return Page([], page, limit, total)
+    total = rows[0][1] if rows else 0 if page == 1 else db.session.scalar(count) or 0
+    return Page([row[0] for row in rows], page, limit, total)
 
 
 def get(shopper: Shopper, reference: str, *, token: str | None = None) -> Order:

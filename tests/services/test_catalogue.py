@@ -142,3 +142,23 @@ def test_a_product_without_stock_row_is_sold_out(shop: Flask) -> None:
         db.session.add(product)
     assert isinstance(catalogue.get_product("sin-fila"), Product)
     assert catalogue.get_product("sin-fila").available == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [("proteí", True), ("whe prote", True), ("roteina", False)],
+)
+def test_words_match_at_their_beginning(shop: Flask, text: str, is_found: bool) -> None:
+    assert (WHEY in found(text=text)) is is_found
+
+
+@pytest.mark.parametrize("text", ["½ kg", "٣", "ﬁt", "a&b|c!d:*", "<->", "x" * 90, "中文", "e\u0301", "\\:*"])
+def test_no_text_breaks_the_search(shop: Flask, text: str) -> None:
+    assert isinstance(found(text=text), set)
+
+
+def test_a_long_list_is_counted_up_to_a_limit(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "MOST_COUNTED", 5)
+    page = browse(Search(limit=2))
+    assert (page.total, page.pages, page.is_more) == (5, 3, True)
+    assert browse(Search(limit=2, text="whey")).is_more is False

@@ -102,7 +102,7 @@ def page_of(inner: type[Answer], name: str) -> type[Answer]:
         "items": fields.List(fields.Nested(inner)),
         "page": fields.Integer(),
         "limit": fields.Integer(),
-        "total": fields.Integer(),
+        "total": fields.Integer(metadata={"description": "Exact up to 1000; there may be more where it is 1000."}),
         "__doc__": "One page of a longer list.",
     }
     return type(name, (Answer,), parts)

@@ -1,0 +1,68 @@
+"""A shop of any size: goods, stock, customers and years of orders, written by the database itself."""
+
+from sqlalchemy import Connection, text
+
+FIRST_SLUG = "articulo-1"
+
+_PRODUCTS = """
+INSERT INTO products (id, slug, kind, is_published, name, name_en, description, description_en, price_minor, tax_rate,
+    category_id, brand, image, trial_days, popularity, search_text, download_limit, download_days, created_at)
+SELECT 'bench' || lpad(n::text, 21, '0'), 'articulo-' || n, 'physical', true,
+    initcap(noun || ' ' || adjective) || ' ' || n, initcap(noun || ' ' || adjective) || ' ' || n,
+    repeat('Pensado para entrenar en casa o en el gimnasio. ', 6), repeat('Made to train with at home or away. ', 6),
+    (5000 + (n * 7919) % 400000) * 100, 'general',
+    (SELECT id FROM categories ORDER BY id OFFSET n % (SELECT count(*) FROM categories) LIMIT 1),
+    'Marca ' || n % 40, (SELECT image FROM products WHERE slug = 'whey-protein-2lb'), 0, (n * 104729) % 100000,
+    lower(noun || ' ' || adjective || ' ' || n || ' marca ' || n % 40) || ' pensado para entrenar en casa', 5, 365,
+    now() - n * interval '1 minute'
+FROM (SELECT n, (ARRAY['mancuerna','barra','colchoneta','banda','guante','cuerda','disco','kettlebell','botella',
+    'camiseta','proteina','creatina','balon','rodillo','step','cinturon','maleta','toalla','tobillera','pantaloneta'])
+    [1 + n % 20] AS noun, (ARRAY['ligera','pesada','azul','roja','negra','plegable','ajustable','profesional','corta',
+    'larga','suave','firme','clasica','urbana','andina','costera','llanera','paisa','bogotana','calena','tolimense',
+    'santandereana','cafetera']) [1 + (n / 20) % 23] AS adjective FROM generate_series(1, :products) AS n) AS made
+"""
+_STOCK = """
+INSERT INTO stock (product_id, initial, on_hand, reserved)
+SELECT id, 1000000, 1000000, 0 FROM products WHERE id LIKE 'bench%'
+"""
+_ORDERS = """
+INSERT INTO orders (public_id, token, customer_id, email, language, network, status, payment_status, currency,
+    subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor, refunded_minor, seal, payment_id, address,
+    shipping_method, notes, is_disputed, placed_at, paid_at)
+SELECT 'old' || lpad(n::text, 23, '0'), md5(n::text), NULL, 'buyer' || n % (:orders / 4 + 1) || '@example.com', 'es',
+    '10.' || n % 200 || '.' || (n / 200) % 250 || '.0', 'delivered', 'paid', 'COP',
+    15000000, 0, 0, 2394958, 15000000, 0, 'old', 'pi_old_' || n, '{"city": "Bogotá"}', 'standard', '', false,
+    now() - n * interval '1 minute', now() - n * interval '1 minute'
+FROM generate_series(1, :orders) AS n
+"""
+_LINES = """
+INSERT INTO order_lines (order_id, product_id, slug, kind, name, image, quantity, unit_price_minor, total_minor,
+    discount_minor, tax_minor, tax_basis_points, trial_days, restocked, refunded)
+SELECT id, 'bench' || lpad((1 + id % :products)::text, 21, '0'), 'articulo', 'physical', 'Artículo', 'x', 1, 15000000,
+    15000000, 0, 2394958, 1900, 0, 0, 0 FROM orders WHERE seal = 'old'
+"""
+_MAILS = """
+INSERT INTO outbox (id, key, template, recipient, language, order_id, context, created_at, available_at, tries,
+    sent_at, error)
+SELECT lpad(id::text, 26, '0'), 'order_confirmed:' || public_id, 'order_confirmed', email, language, id, '{}',
+    placed_at, placed_at, 1, placed_at, '' FROM orders WHERE seal = 'old'
+"""
+_EVENTS = """
+INSERT INTO payment_events (id, type, state, order_id, payload, error, created_at, received_at)
+SELECT 'evt_old_' || id, 'checkout.session.completed', 'done', id,
+    json_build_object('data', json_build_object('object', json_build_object('payment_intent', payment_id))), '',
+    placed_at, placed_at FROM orders WHERE seal = 'old'
+"""
+_TABLES = ("products", "stock", "orders", "order_lines", "outbox", "payment_events")
+
+
+def grow(connection: Connection, products: int, orders: int = 0) -> None:
+    """Fill a migrated and seeded PostgreSQL shop up to a size, and let the planner know."""
+    sizes = {"products": products, "orders": orders}
+    steps = [_PRODUCTS, _STOCK] + ([_ORDERS, _LINES, _MAILS, _EVENTS] if orders else [])
+    for step in steps:
+        connection.execute(text(step), {name: size for name, size in sizes.items() if f":{name}" in step})
+    connection.commit()
+    connection.execution_options(isolation_level="AUTOCOMMIT")
+    for table in _TABLES:
+        connection.exec_driver_sql(f"VACUUM ANALYZE {table}")

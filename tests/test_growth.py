@@ -1,0 +1,126 @@
+"""What is asked a thousand times a minute finds its rows by an index, however much there is."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+
+from benchmarks.goods import FIRST_SLUG, grow
+from storefront.database import db
+from storefront.services import checkout, housekeeping, mailroom
+from tests import events
+from tests import factories as make
+from tests.conftest import build
+from tests.events import Story
+from tests.web.browser import Browser
+
+pytestmark = pytest.mark.postgres
+
+_BIG = ("products", "stock", "orders", "order_lines", "outbox", "payment_events")
+
+
+@pytest.fixture
+def big_shop(postgres_url: str) -> Iterator[Flask]:
+    """Return a shop with twenty thousand products and as many orders."""
+    app = build(postgres_url)
+    with app.app_context():
+        with db.engine.connect() as connection:
+            grow(connection, 20_000, 20_000)
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+class Plans:
+    """Every statement that is sent, with the plan that PostgreSQL makes for it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.sent: dict[str, Any] = {}
+
+    def note(self, _conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, is_many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+            self.sent[statement] = parameters[0] if is_many else parameters
+
+    def read(self) -> dict[str, str]:
+        """Return the plan of each statement."""
+        found = {}
+        with self.engine.connect() as connection:
+            for statement, parameters in self.sent.items():
+                rows = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).all()
+                found[statement] = "\n".join(row[0] for row in rows)
+                connection.rollback()
+        return found
+
+
+def test_no_step_of_a_shopper_reads_a_big_table_from_end_to_end(big_shop: Flask) -> None:
+    client = big_shop.test_client()
+    plans = Plans(db.engine)
+    event.listen(db.engine, "before_cursor_execute", plans.note)
+    for step in _steps(client):
+        step()
+    _buy(client)
+    housekeeping.sweep()
+    mailroom.deliver_due()
+    event.remove(db.engine, "before_cursor_execute", plans.note)
+    assert len(plans.sent) > 30
+    for statement, plan in plans.read().items():
+        if "GROUP BY categories" not in statement:  # the shelves are counted once a minute
+            assert not read_from_end_to_end(plan), f"{statement}\n{plan}"
+
+
+def read_from_end_to_end(plan: str) -> list[str]:
+    """Return the big tables that a plan reads whole; reading up to a limit, as the capped count does, is not that."""
+    lines = plan.splitlines()
+    found = []
+    for number, line in enumerate(lines):
+        if table := re.search(rf"Seq Scan on ({'|'.join(_BIG)})\b", line):
+            depth = len(line) - len(line.lstrip())
+            above = next((up for up in reversed(lines[:number]) if len(up) - len(up.lstrip()) < depth), "")
+            if "Limit " not in above:
+                found.append(table[1])
+    return found
+
+
+def test_reading_a_table_whole_is_noticed(big_shop: Flask) -> None:
+    with db.engine.connect() as connection:
+        for sql, tables in (
+            ("SELECT count(*) FROM products WHERE description LIKE '%a'", ["products"]),
+            ("SELECT count(*) FROM (SELECT id FROM products WHERE is_published LIMIT 1001) AS seen", []),
+        ):
+            plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {sql}".replace("%", "%%")))
+            assert read_from_end_to_end(plan) == tables
+
+
+def _steps(client: FlaskClient) -> list[Callable[[], Any]]:
+    addresses = [
+        "/", "/?sort=newest", "/?sort=price_asc", "/?sort=price_desc", "/?sort=name",
+        "/?category=fuerza&sort=price_asc", "/?q=mancuerna+ligera", "/?q=proteina", "/?q=articulo",
+        "/?min=50000&max=60000", "/?kind=digital", "/?stock=1", f"/products/{FIRST_SLUG}",
+        "/api/products?brand=Marca%203", "/cart",
+    ]  # fmt: skip
+    return [lambda address=address: _open(client, address) for address in addresses]
+
+
+def _open(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == 200, address
+
+
+def _buy(client: FlaskClient) -> None:
+    browser = Browser(client)
+    browser.add(FIRST_SLUG)
+    browser.add("articulo-2", 2)
+    browser.get("/cart/coupon")
+    browser.send("/cart/coupon", code="BIENVENIDO15")
+    browser.fill_shipping()
+    browser.get("/checkout/review")
+    assert browser.pay().status_code == 303
+    order = make.begin((FIRST_SLUG, 1), network="10.1.1.0")
+    told = Story.of(make.order_of(order), order.session_id)
+    for one in (told.completed(), told.succeeded()):
+        assert events.send(client, one).status_code == 200
+    checkout.cancel(make.owner(second := make.begin((FIRST_SLUG, 1))), second.order_id)
