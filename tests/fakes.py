@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,8 @@ from tests.fake_plans import FakePlans
 class FakeGateway(FakePlans):
     """A provider that keeps its pages in memory; `failures` are raised before (or after) the work, one a call.
 
-    `silent_calls` names what is never answered at all; `missed` are the events that no webhook told of.
+    `silent_calls` names what is never answered at all; `missed` are the events that no webhook told of;
+    `stubborn` are pages that cannot be closed; `meanwhile` is what a rival does, once, while a call is under way.
     """
 
     is_live: bool = False
@@ -40,6 +41,8 @@ class FakeGateway(FakePlans):
     silent_calls: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     missed: list[PaymentEvent] = field(default_factory=list)
+    stubborn: set[str] = field(default_factory=set)
+    meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)
     verifier: StripeGateway = field(
         default_factory=lambda: StripeGateway("sk_test_fake", ("whsec_test_secret", "whsec_test_previous"))
     )
@@ -77,7 +80,7 @@ class FakeGateway(FakePlans):
     def close_checkout(self, checkout_id: str) -> Checkout:
         self._called("close", before=True)
         page = self.pages[checkout_id]
-        if page.status == "open":
+        if page.status == "open" and checkout_id not in self.stubborn:
             self.pages[checkout_id] = replace(page, status="expired", url=None)
         self._called("close", before=False)
         return self.pages[checkout_id]
@@ -153,6 +156,8 @@ class FakeGateway(FakePlans):
         assert not db.session().in_transaction(), "a transaction is open while the provider is asked"
         if before:
             self.calls.append(name)
+            if rival := self.meanwhile.pop(name, None):
+                rival()
         if name in self.silent_calls and before is not self.fails_after_work:
             raise PaymentUnknown("silence")
         if self.failures and before is not self.fails_after_work:
@@ -161,12 +166,15 @@ class FakeGateway(FakePlans):
 
 @dataclass
 class KeepingMailer:
-    """Keeps letters; `failures` are raised instead, one a call."""
+    """Keeps letters; `failures` are raised instead, one a call; `meanwhile` happens while they are taken, in turn."""
 
     letters: list[Letter] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
 
     def send(self, letter: Letter) -> None:
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
         if self.failures:
             raise self.failures.pop(0)
         self.letters.append(letter)

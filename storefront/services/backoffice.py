@@ -69,9 +69,12 @@ def next_steps(order: Order, left_minor: int) -> frozenset[str]:
     """Return what staff can try with an order as it stands; each service decides for itself when it is asked."""
     allowed, parcel = MOVES[Status(order.status)], order.shipment
     is_picked_up = order.shipping_method == "pickup"
+    is_kept = left_minor > 0 or order.total_minor == 0  # what cost nothing is sent, too
+    is_on_the_shelf = order.status in (Status.CONFIRMED, Status.PROCESSING)
+    can_leave = is_kept and is_on_the_shelf and parcel is not None and parcel.state == "to_prepare"
     steps = {
-        "ship": parcel is not None and parcel.state == "to_prepare" and left_minor > 0 and not is_picked_up,
-        "ready": parcel is not None and parcel.state == "to_prepare" and left_minor > 0 and is_picked_up,
+        "ship": can_leave and not is_picked_up,
+        "ready": can_leave and is_picked_up,
         "deliver": parcel is not None and Status.DELIVERED in allowed,
         "return": Status.RETURNED in allowed,
         "refund": left_minor > 0,

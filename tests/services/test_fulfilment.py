@@ -1,0 +1,199 @@
+"""Parcels: what may be sent, what is written down with it, and what is refused."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import db
+from storefront.domain.order import OrderLine, Shipment
+from storefront.errors import InvalidInput, WrongState
+from storefront.gateways.payments import PaymentRefused
+from storefront.services import backoffice, fulfilment, refunds
+from storefront.services.checkout import Started
+from tests import factories as make
+from tests.factories import COFFEE, GUIDE, WHEY
+from tests.fakes import FakeGateway
+
+
+def paid(gateway: FakeGateway, *goods: tuple[str, int], **changes: str) -> int:
+    """Return the id of a paid order of two tubs and a pack of coffee."""
+    started = make.begin(*(goods or ((WHEY, 2), (COFFEE, 1))), digital_consent=True, **changes)
+    make.pay(gateway, started)
+    return make.order_of(started).id
+
+
+def ship(order_id: int, **changes: str) -> None:
+    fulfilment.ship(order_id, **{"carrier": "tcc", "guide": "A-1", "staff": "staff eva"} | changes)
+
+
+def parcel(order_id: int) -> Shipment:
+    return db.session.get_one(Shipment, order_id, populate_existing=True)
+
+
+def lines(order_id: int) -> list[OrderLine]:
+    return list(db.session.scalars(select(OrderLine).where(OrderLine.order_id == order_id)))
+
+
+def refused(order_id: int) -> str:
+    """Return the state for which a parcel is not sent."""
+    with pytest.raises(WrongState) as refusal:
+        ship(order_id)
+    assert parcel(order_id).state == "to_prepare"
+    status: str = refusal.value.data["status"]
+    return status
+
+
+@pytest.mark.parametrize(("carrier", "address"), sorted(fulfilment.TRACKING.items()))
+def test_a_parcel_carries_its_guide_and_where_to_follow_it(
+    shop: Flask, gateway: FakeGateway, carrier: str, address: str
+) -> None:
+    order_id = paid(gateway)
+    moment = clock.now() + timedelta(hours=2)
+    with time_machine.travel(moment, tick=False):
+        ship(order_id, carrier=carrier, guide="77-1")
+    sent = parcel(order_id)
+    assert (sent.state, sent.carrier, sent.guide, sent.shipped_at) == ("shipped", carrier, "77-1", moment)
+    assert sent.tracking_url == address.replace("{guide}", "77-1")
+    assert sent.tracking_url.startswith("https://")
+
+
+def test_another_address_to_follow_it_wins(shop: Flask, gateway: FakeGateway) -> None:
+    order_id = paid(gateway)
+    ship(order_id, tracking_url="https://tcc.example/A-1")
+    assert parcel(order_id).tracking_url == "https://tcc.example/A-1"
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("carrier", ("", "TCC", "pickup")),
+        ("guide", ("", "-", "a b", "ñ", "x" * 61, "1;2", "a\n")),
+        ("tracking_url", ("http://tcc.example/", "javascript:alert(1)", "https://" + "x" * 293)),
+    ],
+)
+def test_what_cannot_be_is_refused_by_its_field(
+    shop: Flask, gateway: FakeGateway, field: str, values: tuple[str, ...]
+) -> None:
+    order_id = paid(gateway)
+    for value in values:
+        with pytest.raises(InvalidInput) as refusal:
+            ship(order_id, **{field: value})
+        assert refusal.value.problems == {field: "invalid"}, value
+    assert parcel(order_id).state == "to_prepare"
+
+
+@pytest.mark.parametrize(
+    "kept", [{"guide": "x" * 60}, {"guide": "A-1-2"}, {"tracking_url": "https://" + "x" * 292}], ids=str
+)
+def test_the_longest_that_fits_is_taken(shop: Flask, gateway: FakeGateway, kept: dict[str, str]) -> None:
+    order_id = paid(gateway)
+    ship(order_id, **kept)
+    assert parcel(order_id).state == "shipped"
+
+
+def test_every_step_is_written_down_and_told_once(shop: Flask, gateway: FakeGateway) -> None:
+    started = make.begin((WHEY, 1))
+    make.pay(gateway, started)
+    order_id = make.order_of(started).id
+    ship(order_id)
+    fulfilment.deliver(order_id, staff="staff leo")
+    fulfilment.take_back(order_id, staff="staff eva")
+    assert make.causes_of(started)[-4:] == [
+        ("processing", "staff eva"),
+        ("shipped", "staff eva"),
+        ("delivered", "staff leo"),
+        ("returned", "staff eva"),
+    ]
+    assert make.mails_of(started) == ["delivered", "order_confirmed", "shipped"]
+    assert parcel(order_id).delivered_at is not None
+
+
+def test_a_pickup_waits_on_the_counter_and_is_collected(shop: Flask, gateway: FakeGateway) -> None:
+    order_id = paid(gateway, shipping_method="pickup")
+    assert refused(order_id) == "pickup"
+    fulfilment.ready(order_id, staff="staff eva")
+    waiting = parcel(order_id)
+    assert (waiting.state, waiting.carrier, waiting.guide, waiting.tracking_url) == (
+        "ready_for_pickup", "pickup", None, None,
+    )  # fmt: skip
+    fulfilment.deliver(order_id, staff="staff eva")
+    assert parcel(order_id).state == "collected"
+
+
+def test_what_is_sent_is_not_put_on_the_counter(shop: Flask, gateway: FakeGateway) -> None:
+    order_id = paid(gateway)
+    with pytest.raises(WrongState) as refusal:
+        fulfilment.ready(order_id, staff="staff eva")
+    assert refusal.value.data == {"status": "standard"}
+    assert parcel(order_id).state == "to_prepare"
+
+
+def test_what_has_no_parcel_is_not_sent(shop: Flask, gateway: FakeGateway) -> None:
+    for order_id, status in ((paid(gateway, (GUIDE, 1)), "confirmed"), (unpaid(), "pending")):
+        for step in (
+            ship,
+            lambda key: fulfilment.deliver(key, staff="x"),
+            lambda key: fulfilment.ready(key, staff="x"),
+        ):
+            with pytest.raises(WrongState) as refusal:
+                step(order_id)
+            assert refusal.value.data == {"status": status}
+
+
+def unpaid() -> int:
+    return make.order_of(make.begin((WHEY, 1))).id
+
+
+def test_a_free_order_is_sent_like_any_other(shop: Flask) -> None:
+    make.make_coupon("GRATIS", value=100)
+    started: Started = make.begin((WHEY, 2), coupon_code="GRATIS")
+    ship(make.order_of(started).id)
+    assert make.state_of(started) == ("shipped", "paid")
+
+
+def test_what_was_given_back_stays_on_the_shelf(shop: Flask, gateway: FakeGateway) -> None:
+    """All the money, or all that could be sent; also while the refund is only promised."""
+    whole = paid(gateway)
+    refunds.ask(whole)
+    assert refused(whole) == "refunded"
+    by_units = paid(gateway, (WHEY, 1), (GUIDE, 1))
+    line = next(line for line in lines(by_units) if line.slug == WHEY)
+    gateway.silent_calls = {"refund"}
+    refunds.ask(by_units, units={line.id: 1})
+    assert refused(by_units) == "refunded"
+    promised = paid(gateway)
+    refunds.ask(promised)
+    assert refused(promised) == "refunded"
+
+
+def test_what_is_left_of_an_order_is_sent(shop: Flask, gateway: FakeGateway) -> None:
+    started = make.begin((WHEY, 2), (COFFEE, 1))
+    make.pay(gateway, started)
+    order_id = make.order_of(started).id
+    for line, n in zip(make.lines_of(started), (1, 1), strict=True):
+        refunds.ask(order_id, units={line.id: n})
+    ship(order_id)
+    assert make.state_of(started) == ("shipped", "partially_refunded")
+
+
+def test_units_of_two_refunds_add_up(shop: Flask, gateway: FakeGateway) -> None:
+    started = make.begin((WHEY, 2))
+    make.pay(gateway, started)
+    order_id, (line,) = make.order_of(started).id, make.lines_of(started)
+    refunds.ask(order_id, units={line.id: 1})
+    refunds.ask(order_id, units={line.id: 1})
+    assert refused(order_id) == "refunded", "the freight was not given back, and there is nothing to send"
+
+
+def test_a_cancelled_order_is_not_sent_even_if_its_money_did_not_go_back(shop: Flask, gateway: FakeGateway) -> None:
+    started = make.begin((WHEY, 1))
+    make.pay(gateway, started)
+    gateway.failures = [PaymentRefused("charge_disputed")]
+    backoffice.cancel(started.order_number, staff="staff eva")
+    assert make.state_of(started) == ("cancelled", "paid")
+    assert refused(make.order_of(started).id) == "cancelled"
+    assert make.mails_of(started) == ["order_confirmed"]

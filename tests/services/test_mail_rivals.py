@@ -1,0 +1,113 @@
+"""Several workers, slow mail servers, and rows that are gone: a mail leaves once."""
+
+from datetime import timedelta
+
+import time_machine
+from flask import Flask
+from sqlalchemy import delete
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain import outbox
+from storefront.domain.outbox import MAX_TRIES, OutboxMail
+from storefront.services import mailroom
+from tests import factories as make
+from tests.fakes import KeepingMailer
+
+
+def write(*names: str) -> None:
+    """Put mails about an order into the outbox, one second after another."""
+    order_id = make.order_of(make.begin()).id
+    for n, name in enumerate(names):
+        with transaction():
+            now = clock.now() - timedelta(seconds=len(names) - n)
+            to = f"{name}@example.com"
+            outbox.enqueue(name, "refund", recipient=to, language="es", now=now, order_id=order_id, amount_minor=100)
+
+
+def receivers(mailer: KeepingMailer) -> list[str]:
+    return [letter.to.split("@")[0] for letter in mailer.letters]
+
+
+def test_a_mail_that_another_worker_took_over_is_left_to_it(shop: Flask, mailer: KeepingMailer) -> None:
+    """The first two take so long that the third's lease is over: a second worker sends it, and it leaves once."""
+    write("ana", "eva", "pia")
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+
+        def slowly(seconds: int) -> None:
+            traveller.shift(timedelta(seconds=seconds))
+
+        def second_worker() -> None:
+            slowly(20)
+            mailer.meanwhile = []
+            with shop.app_context():
+                assert mailroom.deliver_due() == 1
+
+        mailer.meanwhile = [lambda: slowly(30), second_worker]
+        assert mailroom.deliver_due() == 2
+    assert sorted(receivers(mailer)) == ["ana", "eva", "pia"]
+    assert [row.tries for row in make.outbox()] == [1, 1, 2]
+    assert all(row.sent_at for row in make.outbox())
+
+
+def test_a_row_that_is_gone_when_its_mail_has_left_harms_no_other(shop: Flask, mailer: KeepingMailer) -> None:
+    write("ana", "eva")
+
+    def forget() -> None:
+        with shop.app_context(), transaction():
+            db.session.execute(delete(OutboxMail).where(OutboxMail.key == "ana"))
+
+    mailer.meanwhile = [forget]
+    assert mailroom.deliver_due() == 2
+    assert [(row.key, row.sent_at is not None) for row in make.outbox()] == [("eva", True)]
+
+
+def test_a_row_that_is_gone_when_its_mail_has_failed_harms_no_other(shop: Flask, mailer: KeepingMailer) -> None:
+    write("ana", "eva")
+
+    def forget() -> None:
+        with shop.app_context(), transaction():
+            db.session.execute(delete(OutboxMail).where(OutboxMail.key == "ana"))
+        raise OSError("hung up")
+
+    mailer.meanwhile = [forget]
+    assert mailroom.deliver_due() == 1
+    assert receivers(mailer) == ["eva"]
+
+
+def test_the_longest_waiting_leave_first_and_no_more_than_asked_for(shop: Flask, mailer: KeepingMailer) -> None:
+    write("ana", "eva", "pia")
+    assert mailroom.deliver_due(limit=2) == 2
+    assert receivers(mailer) == ["ana", "eva"]
+    assert mailroom.deliver_due() == 1
+
+
+def test_one_mail_or_all_that_were_given_up_are_tried_again(shop: Flask, mailer: KeepingMailer) -> None:
+    write("ana", "eva")
+    with transaction():
+        db.session.execute(db.update(OutboxMail).values(tries=MAX_TRIES - 1))
+    mailer.failures = [OSError("no route"), OSError("x" * 900)]
+    assert mailroom.deliver_due() == 0
+    given_up = mailroom.given_up()
+    assert {row.key for row in given_up} == {"ana", "eva"}
+    assert {len(row.error) for row in given_up} == {len("OSError: no route"), 500}
+    assert len(mailroom.given_up(limit=1)) == 1
+    assert mailroom.revive("nothing") == 0
+    assert mailroom.revive(next(row.id for row in given_up if row.key == "eva")) == 1
+    assert [row.key for row in mailroom.given_up()] == ["ana"]
+    assert mailroom.deliver_due() == 1
+    assert mailroom.revive() == 1
+    assert mailroom.deliver_due() == 1
+    assert (mailroom.revive(), mailroom.given_up()) == (0, [])
+    assert receivers(mailer) == ["eva", "ana"]
+
+
+def test_after_many_tries_the_wait_is_an_hour(shop: Flask, mailer: KeepingMailer) -> None:
+    write("ana")
+    with transaction():
+        db.session.execute(db.update(OutboxMail).values(tries=15))
+    mailer.failures = [OSError("no route")]
+    with time_machine.travel(clock.now(), tick=False):
+        mailroom.deliver_due()
+        (row,) = make.outbox()
+        assert 0.8 * 3600 <= (row.available_at - clock.now()).total_seconds() <= 1.2 * 3600
