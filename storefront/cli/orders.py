@@ -7,7 +7,7 @@ import click
 from storefront.cli.refusals import ShopGroup
 from storefront.errors import InvalidInput
 from storefront.money import format_money, pesos
-from storefront.services import backoffice, fulfilment, housekeeping, library, refunds
+from storefront.services import backoffice, fulfilment, housekeeping, library, refunds, withdrawals
 from storefront.services import reconcile as catching_up
 
 orders = ShopGroup("orders", help="Orders: look, ship, deliver, refund, cancel, catch up.")
@@ -47,6 +47,8 @@ def show(reference: str) -> None:
     if order.shipment:
         parcel = order.shipment
         click.echo(f"  parcel {parcel.state} {parcel.carrier or ''} {parcel.guide or ''}".rstrip())
+    for request in withdrawals.list_for(order):
+        click.echo(f"  {_told(request)}")
     for event in order.history:
         move = f"{event.old} -> {event.new}" if event.new else ""
         click.echo(f"  {event.at:%Y-%m-%d %H:%M:%S}Z  {event.kind:8} {move:24} {event.cause}  {event.note}".rstrip())
@@ -129,6 +131,26 @@ def cancel(reference: str, no_restock: bool, staff: str) -> None:
     click.echo(f"{order.number} {order.status}/{order.payment_status}")
 
 
+@orders.command("withdrawals")
+def show_withdrawals() -> None:
+    """List the buyers' requests to give goods back whose money is still due, the most urgent first."""
+    requests = withdrawals.waiting()
+    for request in requests:
+        click.echo(_told(request))
+    click.echo(f"{len(requests)} requests wait")
+
+
+@orders.command("close-withdrawal")
+@_reference
+@click.argument("sequence", type=int)
+@click.option("--note", required=True, help="Why no money goes back; the buyer reads it.")
+@_staff
+def close_withdrawal(reference: str, sequence: int, note: str, staff: str) -> None:
+    """End a request without its money, as when the goods never came back; 1 is the order's first request."""
+    withdrawals.close(reference, sequence, note=note, staff=f"staff {staff}")
+    click.echo(f"{reference}-R{sequence} closed")
+
+
 @orders.command("reissue")
 @_reference
 @_staff
@@ -149,6 +171,17 @@ def reconcile() -> None:
 def expire() -> None:
     """End unpaid orders whose time is over, after asking Stripe, and send refunds that wait."""
     click.echo(f"{housekeeping.sweep()} done")
+
+
+def _told(request: withdrawals.Request) -> str:
+    """Return a request in a line, with the command that gives its money back."""
+    row, goods = request.withdrawal, ", ".join(f"{n} x {line.slug}" for line, n in request.goods)
+    told = f"withdrawal {request.number} {row.state}: {goods}, asked {row.asked_at:%Y-%m-%d}"
+    if not row.is_open:
+        return told
+    lines = " ".join(f"--line {line.slug}:{n}" for line, n in request.goods)
+    late = " LATE" if request.is_late else ""
+    return f"{told}, money due {row.refund_due_on}{late}\n    flask orders refund {request.order.number} {lines}"
 
 
 def _units(text: str, by_slug: dict[str, int]) -> tuple[int, int]:

@@ -109,6 +109,11 @@ def right_of(
     return Right("over", until=until) if today > until else Right("open", left, until)
 
 
+def number_of(order_number: str, request: Withdrawal) -> str:
+    """Return what people call a request on the phone: the order's number, and which of its requests it is."""
+    return f"{order_number}-R{request.sequence}"
+
+
 def last_day(begins_on: date) -> date:
     """Return the last day to withdraw from what was delivered on a day."""
     return add_business_days(begins_on, DAYS)

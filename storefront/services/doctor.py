@@ -18,6 +18,7 @@ from storefront.domain.order import Order, PaymentStatus, Status
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
 from storefront.domain.subscription import Subscription
+from storefront.domain.withdrawal import Withdrawal, day_of, number_of
 from storefront.gateways import content_store, payments
 from storefront.gateways.content import ContentMissing
 from storefront.gateways.payments import PaymentRefused
@@ -37,7 +38,7 @@ class Finding:
 
 def examine(*, with_stripe: bool = False) -> list[Finding]:
     """Return everything that is wrong; an empty list is a healthy shop."""
-    checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _plans, _mail, _events, _review, _content]
+    checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _plans, _mail, _events, _review, _content, _returns]
     found = [finding for check in checks for finding in check()]
     return found + (list(_stripe()) if with_stripe else [])
 
@@ -156,6 +157,15 @@ def _content() -> Iterator[Finding]:
             if size != file.size_bytes:
                 what = f"{file.storage_key} has {size} bytes, {file.size_bytes} are announced"
                 yield Finding("content", what, "put the right file into CONTENT_DIR")
+
+
+def _returns() -> Iterator[Finding]:
+    """Look for goods that were given back and whose money is late."""
+    is_late = (Withdrawal.state == "open", Withdrawal.refund_due_on < day_of(clock.now()).isoformat())
+    rows = select(Withdrawal, Order).join(Order, Order.id == Withdrawal.order_id).where(*is_late)
+    for request, order in db.session.execute(rows.order_by(Withdrawal.refund_due_on)):
+        what = f"withdrawal {number_of(order.number, request)}: the money was due on {request.refund_due_on}"
+        yield Finding("returns", what, f"flask orders refund {order.number}, or flask orders close-withdrawal")
 
 
 def _stripe() -> Iterator[Finding]:

@@ -47,3 +47,6 @@ def find_unpaid(shopper: Shopper) -> Order | None:
     owner = owners[0] if len(owners) == 1 else owners[0] | owners[1]
     statement = select(Order).where(owner, Order.status == Status.PENDING.value, Order.review_reason.is_(None))
     return db.session.scalar(statement.options(selectinload(Order.lines)).order_by(Order.id.desc()).limit(1))
+
+
+__all__ = ["Order", "find_unpaid", "get", "list_for"]

@@ -1,17 +1,18 @@
 """Signing in and out, a new account, and one's own orders."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
 from storefront.limits import limited
-from storefront.services import accounts, orders
-from storefront.web.forms import LoginForm, RegisterForm
+from storefront.services import accounts, orders, reorders, withdrawals
+from storefront.web.forms import GuestAccountForm, LoginForm, RegisterForm
 from storefront.web.library import files_of
+from storefront.web.once import new_key, remember_deed, was_done
 from storefront.web.redirects import next_path
-from storefront.web.visitor import remember_order, shopper, sign_in, sign_out, visitor
-from storefront.wording import current_language, explain, standing_of
+from storefront.web.visitor import remember_cart, remember_order, shopper, sign_in, sign_out, visitor
+from storefront.wording import current_language, explain, notice_words, standing_of
 from storefront.wording import translate as _
 
 bp = Blueprint("account", __name__)
@@ -86,14 +87,65 @@ def orders_list() -> str:
 @bp.get("/account/orders/<number>")
 def order(number: str) -> str:
     """Show one order to its owner, to the browser that placed it, or to whoever holds its token."""
-    found = orders.get(shopper(), number, token=request.args.get("token") or None)
+    return _order_page(_own_order(number), GuestAccountForm(formdata=None))
+
+
+@bp.post("/account/orders/<number>/account")
+@limited("register")
+def create_account_of_guest(number: str) -> Response | tuple[str, int]:
+    """Make an account of a guest's order with nothing but a password; the e-mail waits for its link."""
+    found, form = _own_order(number), GuestAccountForm()
+    if visitor() is not None:
+        return redirect(url_for(".order", number=number), 303)
+    if form.validate():
+        try:
+            signed_in = accounts.register_guest(
+                found, password=form.password.data, language=current_language(), cart_token=shopper().cart_token
+            )
+        except (EmailTaken, WeakPassword) as refusal:
+            form.say("password", explain(refusal))
+        else:
+            sign_in(signed_in)
+            flash(_("Tu cuenta está lista. Confirma tu correo con el enlace que te enviamos."), "good")
+            return redirect(url_for(".order", number=number), 303)
+    return _order_page(_own_order(number), form), 422
+
+
+@bp.post("/account/orders/<number>/again")
+@limited("change")
+def buy_again(number: str) -> Response:
+    """Put what can still be bought of an order into the cart, and say what could not."""
+    found = _own_order(number)
+    deed = f"again:{number}:{request.form.get('once', '')[:40]}"
+    if not was_done(deed):
+        again = reorders.buy_again(shopper(), found, language=current_language())
+        if again.change:
+            remember_cart(again.change)
+            session["added"] = again.added
+        for notice in again.notices:
+            flash(notice_words(notice.code, notice.data), "warn")
+        remember_deed(deed)
+    return redirect(url_for("cart.show"), 303)
+
+
+def _own_order(number: str) -> orders.Order:
+    """Return the order of whoever may see it; from here on this browser needs no token for it."""
+    found = orders.get(shopper(), number, token=request.values.get("token") or None)
     remember_order(found.public_id)
+    return found
+
+
+def _order_page(found: orders.Order, form: GuestAccountForm) -> str:
     return render_template(
         "account/order.html",
         order=found,
         standing=standing_of(found, found.history),
         files=files_of(found),
-        token=request.args.get("token", ""),
+        token=request.values.get("token", ""),
+        rights=withdrawals.rights_of(found),
+        withdrawals=withdrawals.list_for(found),
+        form=form,
+        once=new_key(),
     )
 
 

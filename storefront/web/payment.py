@@ -7,6 +7,7 @@ from storefront.errors import NotFound, PaymentProviderError, WrongState
 from storefront.limits import limited
 from storefront.services import carts, checkout, orders, payments
 from storefront.settings import settings
+from storefront.web.forms import GuestAccountForm
 from storefront.web.library import files_of
 from storefront.web.visitor import remember_count, remember_order, shopper
 from storefront.wording import explain, standing_of
@@ -42,6 +43,7 @@ def success() -> str:
         standing=standing,
         is_waiting=standing.key in WAITING,
         files=files_of(order),
+        form=GuestAccountForm(formdata=None),
     )
 
 

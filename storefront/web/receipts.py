@@ -1,5 +1,33 @@
-"""To be filled."""
+"""The receipt of an order: a page made for printing, and the same as PDF."""
 
-from flask import Blueprint
+from flask import Blueprint, Response, render_template, request
 
-bp = Blueprint("receipts", __name__)
+from storefront.limits import limited
+from storefront.services import receipts
+from storefront.web.receipt_pdf import draw
+from storefront.web.visitor import remember_order, shopper
+from storefront.wording import translate as _
+
+bp = Blueprint("receipts", __name__, url_prefix="/account/orders/<number>")
+
+
+@bp.get("/receipt")
+def show(number: str) -> str:
+    """Show the receipt to the order's owner, or to whoever holds its token."""
+    return render_template("account/receipt.html", receipt=_receipt(number))
+
+
+@bp.get("/receipt.pdf")
+@limited("read")
+def pdf(number: str) -> Response:
+    """Send the receipt as a file to keep."""
+    receipt = _receipt(number)
+    name = _("recibo-%(number)s.pdf", number=receipt.order.number)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(draw(receipt), mimetype="application/pdf", headers=headers)
+
+
+def _receipt(number: str) -> receipts.Receipt:
+    receipt = receipts.get(shopper(), number, token=request.args.get("token"))
+    remember_order(receipt.order.public_id)
+    return receipt

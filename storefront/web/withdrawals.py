@@ -1,5 +1,119 @@
-"""To be filled."""
+"""Giving goods back: what can be, the request with its receipt, and ending an order that was not sent yet."""
 
-from flask import Blueprint
+from typing import Any
 
-bp = Blueprint("withdrawals", __name__)
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, StringField, TextAreaField
+
+from storefront.errors import InvalidInput, WrongState
+from storefront.limits import limited
+from storefront.services import orders, withdrawals
+from storefront.web.forms import Form, words_of
+from storefront.web.once import new_key
+from storefront.web.visitor import remember_order, shopper
+from storefront.wording import translate as _
+
+bp = Blueprint("withdrawals", __name__, url_prefix="/account/orders/<number>")
+_LONGEST_KEY = 40
+
+
+class WithdrawalForm(Form):
+    """Which units are given back; each line that can be has its own field, added for the order at hand."""
+
+    reason = TextAreaField(_l("¿Por qué lo devuelves?"), filters=[words_of])
+    key = HiddenField()
+
+    def field_of(self, line_id: int) -> Any:
+        """Return the field of a line, or None if nothing of it can be given back."""
+        return self._fields.get(f"line-{line_id}")
+
+    def units(self) -> dict[int, int] | None:
+        """Return the units typed by line, or None after saying which are no numbers."""
+        units: dict[int, int] = {}
+        for name, field in self._fields.items():
+            if not name.startswith("line-"):
+                continue
+            typed = field.data or "0"
+            if typed.isascii() and typed.isdigit() and len(typed) <= 9:
+                units[int(name.removeprefix("line-"))] = int(typed)
+            else:
+                self.refuse({name: "invalid_units"})
+        return None if self.problems else units
+
+
+@bp.get("/withdrawal")
+def ask(number: str) -> str | Response:
+    """Show until when each line can be given back, with the form for it."""
+    order = _order(number)
+    rights = withdrawals.rights_of(order)
+    form = _form(rights, is_filled=False)
+    form.key.data = new_key()
+    return _page(order, rights, form)
+
+
+@bp.post("/withdrawal")
+@limited("change")
+def send(number: str) -> Response | tuple[str, int]:
+    """Ask for it; the receipt follows on the page and by mail."""
+    order = _order(number)
+    rights = withdrawals.rights_of(order)
+    form = _form(rights)
+    units = form.units()
+    if units is None:
+        return _page(order, rights, form), 422
+    key = (form.key.data or new_key())[:_LONGEST_KEY]
+    try:
+        made = withdrawals.ask(
+            shopper(), number, units=units, reason=form.reason.data or "", key=key, token=request.values.get("token")
+        )
+    except InvalidInput as refusal:
+        form.refuse(refusal.problems)
+        return _page(_order(number), rights, form), 422
+    except WrongState:
+        return redirect(url_for("account.order", number=number), 303)
+    return redirect(url_for(".receipt", number=number, sequence=made.sequence), 303)
+
+
+@bp.get("/withdrawals/<int:sequence>")
+def receipt(number: str, sequence: int) -> str:
+    """Show what was asked for, what to do now, and until when the money comes."""
+    found = withdrawals.get(shopper(), number, sequence, token=request.args.get("token"))
+    return render_template("account/withdrawal_receipt.html", found=found, order=found.order)
+
+
+@bp.post("/cancel")
+@limited("change")
+def cancel(number: str) -> Response:
+    """End a paid order that was not sent, and give its money back; a second click finds it done."""
+    try:
+        withdrawals.cancel(shopper(), number, token=request.form.get("token"))
+    except (WrongState, InvalidInput):
+        flash(_("Este pedido ya no se puede cancelar. Aquí ves cómo está."), "warn")
+    else:
+        flash(_("Cancelamos el pedido y pedimos la devolución de todo tu dinero."), "good")
+    return redirect(url_for("account.order", number=number), 303)
+
+
+def _order(number: str) -> orders.Order:
+    """Return the order of whoever may see it; from here on this browser needs no token for it."""
+    order = orders.get(shopper(), number, token=request.values.get("token"))
+    remember_order(order.public_id)
+    return order
+
+
+def _form(rights: withdrawals.Rights, *, is_filled: bool = True) -> WithdrawalForm:
+    """Return the form with a field for each line that can be given back."""
+    shaped = type("ShapedWithdrawalForm", (WithdrawalForm,), {})
+    open_lines = [(line_id, right) for line_id, right in rights.by_line.items() if right.is_open]
+    for line_id, right in open_lines:
+        whole = str(right.units) if len(open_lines) == 1 else "0"
+        field = StringField(_l("Unidades que devuelves"), filters=[words_of], default=whole)
+        setattr(shaped, f"line-{line_id}", field)
+    form: WithdrawalForm = shaped() if is_filled else shaped(formdata=None)
+    return form
+
+
+def _page(order: orders.Order, rights: withdrawals.Rights, form: WithdrawalForm) -> str:
+    return render_template("account/withdrawal.html", order=order, rights=rights, form=form)

@@ -9,6 +9,7 @@ from storefront.wording.notices import notice_words
 from storefront.wording.orders import Standing, event_words, shipment_words, standing_of, status_words
 from storefront.wording.phones import phone_words
 from storefront.wording.plans import card_words, every_words, next_words, plan_status_words, plan_tone, trial_words
+from storefront.wording.receipts import not_an_invoice, payment_words, tax_words
 from storefront.wording.refusals import explain
 from storefront.wording.staff import state_words, step_words
 from storefront.wording.withdrawals import withdrawal_state_words, withdrawal_words
@@ -29,7 +30,9 @@ __all__ = [
     "kind_words",
     "method_words",
     "next_words",
+    "not_an_invoice",
     "notice_words",
+    "payment_words",
     "phone_words",
     "plan_status_words",
     "plan_tone",
@@ -40,6 +43,7 @@ __all__ = [
     "status_words",
     "step_words",
     "stock_words",
+    "tax_words",
     "time_words",
     "translate",
     "trial_words",

@@ -55,6 +55,15 @@ def _coupon_dropped(facts: Facts) -> str:
     return _("Quitamos el cupón %(code)s. %(reason)s", code=facts.get("code", ""), reason=reason)
 
 
+def _again_fewer(facts: Facts) -> str:
+    return _n(
+        "De %(name)s solo pudimos poner %(num)s unidad: es lo que hay.",
+        "De %(name)s solo pudimos poner %(num)s unidades: es lo que hay.",
+        facts["quantity"],
+        name=facts["name"],
+    )
+
+
 def _something(_facts: Facts) -> str:
     return _("Algo cambió en tu carrito; revísalo antes de pagar.")
 
@@ -68,5 +77,10 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "cart_merged": _merged,
     "merged": _merged,
     "quantity_capped": _capped,
+    "again_fewer": _again_fewer,
+    "again_gone": lambda facts: _("%(name)s ya no está a la venta.", name=facts["name"]),
+    "again_sold_out": lambda facts: _("%(name)s está agotado.", name=facts["name"]),
+    "again_all_inside": lambda facts: _("De %(name)s ya tienes en el carrito todo lo que hay.", name=facts["name"]),
+    "again_subscribed": lambda facts: _("Ya tienes %(name)s. Lo ves en Mis planes.", name=facts["name"]),
     "coupon_dropped": _coupon_dropped,
 }

@@ -102,6 +102,8 @@ def standing_of(order: HasStanding, history: Iterable[HasCause] = ()) -> Standin
     if key == "cancelled" and _ran_out(history):
         key = "expired"
     label, sentence, tone = _TABLE[key]
+    if key == "shipped" and order.shipping_method == "pickup":
+        label, sentence = _l("Listo para recoger"), _l("Tu pedido te espera en la tienda.")
     if key == "confirmed" and order.shipping_method is None:
         sentence = _("Recibimos tu pago y lo que compraste ya está disponible.")
     if order.payment_status == "partially_refunded":
@@ -126,10 +128,14 @@ def shipment_words(state: str) -> str:
 
 def event_words(kind: str, new: str | None, note: str) -> str:
     """Return one line of an order's history for its buyer; what is only for staff gives an empty text."""
+    if kind == "status" and note == "ready for pickup":
+        return _("Listo para recoger")
     if kind == "status" and new in _TABLE:
         return str(_EVENTS.get(new, _TABLE[new][0]))
     if kind == "payment":
         return str(_PAYMENT_EVENTS.get(new or "", ""))
+    if note.startswith("withdrawal") and " asked" in note:
+        return _("Pediste devolver productos (retracto)")
     return ""
 
 

@@ -46,7 +46,7 @@ def test_a_guest_is_offered_an_account_with_one_field(browser: Browser, gateway:
     page = bought(browser)
     gateway.pay(page)
     browser.get(f"/checkout/success?session_id={page}")
-    browser.send("/register", password="caballo verde 88")
+    browser.send("/account/orders/", password="caballo verde 88")
     assert "Tu cuenta está lista" in browser.text
     assert browser.title.startswith("Pedido ")
 

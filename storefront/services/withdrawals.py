@@ -1,0 +1,235 @@
+"""Giving goods back: until when each line can be, the buyer's request, and the days that staff have for the money."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain import withdrawal
+from storefront.domain.catalog import Kind, Product
+from storefront.domain.order import Order, OrderLine, PaymentStatus, Shipment, Status, lock
+from storefront.domain.withdrawal import Right, Withdrawal, WithdrawalLine
+from storefront.errors import InvalidInput, NotFound, WrongState
+from storefront.services import backoffice, orders, refunds, settlement
+from storefront.services.shopper import Shopper
+
+MAX_REASON = 500
+_SENT = (Status.SHIPPED.value, Status.DELIVERED.value, Status.RETURNED.value)
+_NOT_SENT = (Status.CONFIRMED.value, Status.PROCESSING.value)
+_PAID = (PaymentStatus.PAID.value, PaymentStatus.PARTIALLY_REFUNDED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a buyer can still do about an order.
+
+    `by_line` maps order lines to what can be given back of each; `can_ask` is a request for some of them,
+    `can_cancel` ends an order of goods that were not sent yet, all of it at once.
+    """
+
+    by_line: Mapping[int, Right]
+    requests: Sequence[Withdrawal]
+    can_ask: bool
+    can_cancel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request with the order that it is about, for whoever looks after it."""
+
+    withdrawal: Withdrawal
+    order: Order
+    goods: tuple[tuple[OrderLine, int], ...]
+    is_late: bool
+
+    @property
+    def number(self) -> str:
+        """Return what people say on the phone."""
+        return withdrawal.number_of(self.order.number, self.withdrawal)
+
+    @property
+    def refund_due_on(self) -> date:
+        """Return the last day for the money."""
+        return date.fromisoformat(self.withdrawal.refund_due_on)
+
+
+def rights_of(order: Order) -> Rights:
+    """Return what the buyer of an order can still do; the order comes with its lines and its parcel."""
+    requests = withdrawal.of_order(order.id)
+    return _rights(order, order.lines, order.shipment, requests, clock.now())
+
+
+def ask(
+    shopper: Shopper, reference: str, *, units: Mapping[int, int], reason: str, key: str, token: str | None = None
+) -> Withdrawal:
+    """Write down that units of an order's lines are given back; the same form twice is one request.
+
+    Raises `NotFound` for somebody else's order, `WrongState` for one of which nothing can be given back,
+    and `InvalidInput` naming `line-<id>` where more is asked for than there is a right to.
+    """
+    if len(reason) > MAX_REASON:
+        raise InvalidInput({"reason": "too_long"})
+    order_id = orders.get(shopper, reference, token=token).id
+    with transaction():
+        now = clock.now()
+        order = lock(order_id)
+        requests = withdrawal.of_order(order_id)
+        if earlier := next((request for request in requests if request.key == key), None):
+            return earlier
+        lines = settlement.lines_of(order)
+        rights = _rights(order, lines, db.session.get(Shipment, order_id), requests, now)
+        if not rights.can_ask:
+            raise WrongState(status=order.status)
+        _check(units, rights)
+        return _write(order, lines, units, len(requests) + 1, reason.strip(), key, now)
+
+
+def cancel(shopper: Shopper, reference: str, *, token: str | None = None) -> Order:
+    """Cancel a paid order whose goods were not sent, and give all its money back.
+
+    Raises `NotFound`, and `WrongState` once it was sent or where something in it began at once.
+    """
+    order = orders.get(shopper, reference, token=token)
+    if not rights_of(order).can_cancel:
+        raise WrongState(status=order.status)
+    refunds.ask(order.id, is_cancelled=True, reason="withdrawal", staff="customer")
+    return backoffice.get(reference)
+
+
+def get(shopper: Shopper, reference: str, sequence: int, *, token: str | None = None) -> Request:
+    """Return one request about the shopper's order, or raise `NotFound`."""
+    order = orders.get(shopper, reference, token=token)
+    found = next((request for request in withdrawal.of_order(order.id) if request.sequence == sequence), None)
+    if found is None:
+        raise NotFound(order_id=reference, sequence=sequence)
+    return _request(order, order.lines, found, clock.now())
+
+
+def list_for(order: Order) -> list[Request]:
+    """Return an order's requests for its pages, staff's and the buyer's; the order comes with its lines."""
+    now = clock.now()
+    return [_request(order, order.lines, request, now) for request in withdrawal.of_order(order.id)]
+
+
+def waiting() -> list[Request]:
+    """Return every request whose money is still due, the most urgent first."""
+    now = clock.now()
+    is_open = select(Withdrawal, Order).join(Order, Order.id == Withdrawal.order_id).where(Withdrawal.state == "open")
+    rows = db.session.execute(is_open.order_by(Withdrawal.refund_due_on, Withdrawal.id)).all()
+    return [_request(order, settlement.lines_of(order), request, now) for request, order in rows]
+
+
+def close(reference: str, sequence: int, *, note: str, staff: str) -> None:
+    """End a request without its money, as when the goods never came back; the note says why."""
+    if not note.strip():
+        raise InvalidInput({"note": "required"})
+    order_id = backoffice.get(reference).id
+    with transaction():
+        now = clock.now()
+        order = lock(order_id)
+        found = next((one for one in withdrawal.of_order(order_id) if one.sequence == sequence), None)
+        if found is None:
+            raise NotFound(order_id=reference, sequence=sequence)
+        if not found.is_open:
+            raise WrongState(status=found.state)
+        found.state, found.note, found.closed_at = "closed", note.strip()[:300], now
+        order.remark(f"withdrawal R{sequence} closed: {note.strip()}", cause=staff, now=now)
+
+
+def _rights(
+    order: Order, lines: Sequence[OrderLine], parcel: Shipment | None, requests: list[Withdrawal], now: datetime
+) -> Rights:
+    is_alive = order.payment_status in _PAID and not order.review_reason and order.status in _SENT + _NOT_SENT
+    if not is_alive:
+        return Rights({}, requests, can_ask=False, can_cancel=False)
+    exceptions = _exceptions(lines)
+    promised = withdrawal.promised_units(requests)
+    arrived = withdrawal.day_of(parcel.delivered_at) if parcel and parcel.delivered_at else None
+    bought = withdrawal.day_of(order.paid_at) if order.paid_at else None
+    by_line = {
+        line.id: withdrawal.right_of(
+            line,
+            exception=exceptions.get(line.product_id or ""),
+            # The renewal of a plan is no new contract.
+            has_started=order.consent is not None or line.kind == Kind.SUBSCRIPTION,
+            begins_on=arrived if line.kind == Kind.PHYSICAL else bought,
+            promised=promised.get(line.id, 0),
+            today=withdrawal.day_of(now),
+        )
+        for line in lines
+    }
+    is_whole = order.status in _NOT_SENT and all(line.kind == Kind.PHYSICAL for line in lines)
+    can_cancel = is_whole and order.payment_reference is not None
+    can_ask = not can_cancel and any(right.is_open for right in by_line.values())
+    return Rights(by_line, requests, can_ask, can_cancel)
+
+
+def _exceptions(lines: Sequence[OrderLine]) -> dict[str, str]:
+    """Return by product why the law lets nobody withdraw from it."""
+    keys = [line.product_id for line in lines if line.product_id]
+    marked = select(Product.id, Product.withdrawal_exception).where(Product.id.in_(keys))
+    rows = db.session.execute(marked.where(Product.withdrawal_exception.is_not(None)))
+    return {key: exception or "" for key, exception in rows}
+
+
+def _check(units: Mapping[int, int], rights: Rights) -> None:
+    problems: dict[str, str] = {}
+    for line_id, n in units.items():
+        right = rights.by_line.get(line_id)
+        if right is None or (n and not right.is_open):
+            problems[f"line-{line_id}"] = "not_returnable"
+        elif not 0 <= n <= right.units:
+            problems[f"line-{line_id}"] = "more_than_bought"
+    if not problems and not any(units.values()):
+        first = next(line_id for line_id, right in rights.by_line.items() if right.is_open)
+        problems[f"line-{first}"] = "nothing_chosen"
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _write(
+    order: Order,
+    lines: Sequence[OrderLine],
+    units: Mapping[int, int],
+    sequence: int,
+    reason: str,
+    key: str,
+    now: datetime,
+) -> Withdrawal:
+    due = withdrawal.day_of(now) + withdrawal.REFUND_WITHIN
+    request = Withdrawal(
+        order_id=order.id,
+        sequence=sequence,
+        key=key,
+        reason=reason,
+        asked_at=now,
+        refund_due_on=due.isoformat(),
+        lines=[WithdrawalLine(order_line_id=line_id, quantity=n) for line_id, n in sorted(units.items()) if n],
+    )
+    db.session.add(request)
+    goods = [(line, units.get(line.id, 0)) for line in lines if units.get(line.id)]
+    order.remark(
+        f"withdrawal R{sequence} asked: {', '.join(f'{n} x {line.slug}' for line, n in goods)}",
+        cause="customer",
+        now=now,
+    )
+    settlement.tell(
+        order,
+        "withdrawal_asked",
+        now,
+        occasion=str(sequence),
+        number=withdrawal.number_of(order.number, request),
+        goods=[{"name": line.name, "quantity": n} for line, n in goods],
+        due=due.isoformat(),
+    )
+    return request
+
+
+def _request(order: Order, lines: Sequence[OrderLine], request: Withdrawal, now: datetime) -> Request:
+    by_id = {line.id: line for line in lines}
+    goods = tuple((by_id[line.order_line_id], line.quantity) for line in request.lines)
+    is_late = request.is_open and date.fromisoformat(request.refund_due_on) < withdrawal.day_of(now)
+    return Request(request, order, goods, is_late)

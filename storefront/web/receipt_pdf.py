@@ -1,0 +1,120 @@
+"""The receipt as PDF, on one sheet of letter paper where it fits."""
+
+from collections.abc import Iterable, Sequence
+
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+
+from storefront.services.receipts import Receipt
+from storefront.settings import settings
+from storefront.web.templating import money
+from storefront.wording import current_language, date_words, method_words, phone_words
+from storefront.wording import translate as _
+from storefront.wording.receipts import not_an_invoice, payment_words, tax_words
+
+_FONT, _WIDTHS = "Helvetica", (92, 18, 36, 36)
+_LOOK_ALIKES = str.maketrans(
+    {"–": "-", "—": "-", "−": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "•": "-"}
+)
+
+
+def draw(receipt: Receipt) -> bytes:
+    """Return the receipt as a PDF in the reader's language."""
+    order, shop, sheet = receipt.order, settings(), _Sheet(format="letter")
+    sheet.begin(_("Recibo de compra %(number)s", number=order.number), receipt)
+    sheet.lines(not_an_invoice(), style="B")
+    sheet.heading(_("Vendedor"))
+    sheet.lines(
+        f"{shop.SELLER_NAME}, NIT {shop.SELLER_NIT}", shop.SELLER_ADDRESS, f"{shop.SELLER_PHONE}, {shop.SELLER_EMAIL}"
+    )
+    sheet.heading(_("Comprador"))
+    sheet.lines(*_buyer(receipt))
+    sheet.heading(_("Lo que compraste"))
+    head = (_("Producto"), _("Cant."), _("Precio"), _("Total"))
+    rows = [
+        (line.name, str(line.quantity), money(line.unit_price_minor), money(line.total_minor)) for line in order.lines
+    ]
+    sheet.rows(head, rows)
+    sheet.sums(_sums(receipt))
+    sheet.heading(_("IVA contenido en los precios"))
+    for tax in receipt.taxes:
+        amounts = _("%(tax)s dentro de %(net)s", tax=money(tax.tax_minor), net=money(tax.net_minor))
+        sheet.lines(f"{tax_words(tax.basis_points)}: {amounts}")
+    sheet.heading(_("Pago"))
+    sheet.lines(f"{date_words(receipt.paid_at, 'full')}. {payment_words(order.payment_reference, order.total_minor)}")
+    for back in receipt.refunds:
+        sheet.lines(
+            _("Reembolso del %(day)s: %(amount)s", day=date_words(back.at, "full"), amount=money(back.amount_minor))
+        )
+    return bytes(sheet.output())
+
+
+class _Sheet(FPDF):
+    """Paper with the few shapes that a receipt needs."""
+
+    def begin(self, title: str, receipt: Receipt) -> None:
+        self.set_margins(15, 15)
+        self.set_title(title)
+        self.set_author(settings().SELLER_NAME)
+        self.set_lang("es-CO" if current_language() == "es" else "en-US")
+        self.set_creation_date(receipt.paid_at)
+        self.add_page()
+        self.set_font(_FONT, "B", 18)
+        self._put(title, 10)
+
+    def heading(self, words: str) -> None:
+        self.ln(3)
+        self.set_font(_FONT, "B", 11)
+        self._put(words, 6)
+
+    def lines(self, *texts: str, style: str = "") -> None:
+        self.set_font(_FONT, style, 10)
+        for words in texts:
+            self._put(words, 5)
+
+    def rows(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        self.set_font(_FONT, "", 10)
+        with self.table(col_widths=_WIDTHS, text_align=("LEFT", "RIGHT", "RIGHT", "RIGHT"), line_height=5.5) as table:
+            table.row([_plain(words) for words in head])
+            for row in rows:
+                table.row([_plain(words) for words in row])
+
+    def sums(self, sums: Iterable[tuple[str, str]]) -> None:
+        self.ln(2)
+        for name, amount in sums:
+            self.cell(sum(_WIDTHS[:3]), 5.5, _plain(name), align="R")
+            self.cell(_WIDTHS[3], 5.5, _plain(amount), align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def _put(self, words: str, height: float) -> None:
+        self.multi_cell(0, height, _plain(words), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+def _buyer(receipt: Receipt) -> list[str]:
+    order, address = receipt.order, receipt.order.address or {}
+    found = [f"{address['first_name']} {address['last_name']}".strip()] if address else []
+    found.append(order.email)
+    if address.get("street"):
+        found.append(f"{address['street']}, {address['city']}, {address['department']}")
+    if address.get("phone"):
+        found.append(phone_words(address["phone"]))
+    return found
+
+
+def _sums(receipt: Receipt) -> list[tuple[str, str]]:
+    order = receipt.order
+    sums = [(_("Subtotal"), money(order.subtotal_minor))]
+    if order.discount_minor:
+        sums.append((_("Descuento"), f"-{money(order.discount_minor)}"))
+    if order.shipping_method:
+        sums.append((method_words(order.shipping_method), money(order.shipping_minor)))
+    sums.append((_("Total pagado"), f"{money(order.total_minor)}{'' if current_language() == 'en' else ' COP'}"))
+    sums.append((_("IVA incluido en el total"), money(order.tax_minor)))
+    if order.refunded_minor:
+        sums.append((_("Reembolsado"), f"-{money(order.refunded_minor)}"))
+        sums.append((_("Pagaste en definitiva"), money(receipt.rest_minor)))
+    return sums
+
+
+def _plain(words: str) -> str:
+    """Return text in the letters that every PDF reader has; what they lack is a question mark."""
+    return words.translate(_LOOK_ALIKES).encode("latin-1", "replace").decode("latin-1")

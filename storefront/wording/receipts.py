@@ -1,0 +1,26 @@
+"""Words that the receipt's page and its PDF share."""
+
+from storefront.wording.language import current_language
+from storefront.wording.language import translate as _
+
+
+def tax_words(basis_points: int) -> str:
+    """Return a rate of IVA: ``IVA 19 %``, ``Sin IVA``."""
+    if basis_points == 0:
+        return _("Sin IVA")
+    percent = f"{basis_points / 100:g}"
+    if current_language() == "es":
+        percent = percent.replace(".", ",")
+    return _("IVA %(percent)s %%", percent=percent)
+
+
+def payment_words(reference: str | None, total_minor: int) -> str:
+    """Return how an order was paid."""
+    if reference is None or total_minor == 0:
+        return _("Sin costo: no se cobró nada")
+    return _("Tarjeta, por Stripe (referencia %(reference)s)", reference=reference)
+
+
+def not_an_invoice() -> str:
+    """Return what a receipt is not."""
+    return _("Este es un recibo o comprobante de compra. No es una factura electrónica de venta.")

@@ -1,0 +1,261 @@
+"""Giving goods back: the days, the exceptions, the request, and its end by a refund."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import update
+
+from storefront.clock import BOGOTA
+from storefront.database import db, transaction
+from storefront.domain.catalog import Product
+from storefront.domain.order import OrderLine
+from storefront.domain.outbox import OutboxMail
+from storefront.domain.withdrawal import right_of
+from storefront.errors import InvalidInput, NotFound, WrongState
+from storefront.gateways.payments import PaymentRefused
+from storefront.services import backoffice, doctor, fulfilment, mailroom, refunds, withdrawals
+from storefront.services.shopper import Shopper
+from tests import factories as make
+from tests.factories import BAR, DUMBBELL, GUIDE, WHEY
+from tests.fakes import FakeGateway, KeepingMailer
+
+FRIDAY = datetime(2026, 12, 4, 15, tzinfo=BOGOTA)
+LAST_DAY = date(2026, 12, 14)
+"""Five business days later: the 8th is a holiday."""
+
+
+def paid(gateway: FakeGateway, *goods: tuple[str, int]) -> make.Started:
+    """Return a paid order."""
+    started = make.begin(*goods, digital_consent=True)
+    make.pay(gateway, started)
+    return started
+
+
+def delivered(gateway: FakeGateway, *goods: tuple[str, int]) -> make.Started:
+    """Return an order that arrived on a Friday before a week with a holiday."""
+    with time_machine.travel(FRIDAY, tick=False):
+        started = paid(gateway, *goods)
+        order_id = make.order_of(started).id
+        fulfilment.ship(order_id, carrier="servientrega", guide="123", staff="staff ana")
+        fulfilment.deliver(order_id, staff="staff ana")
+    return started
+
+
+def rights(started: make.Started) -> withdrawals.Rights:
+    """Return what the buyer can do now."""
+    return withdrawals.rights_of(backoffice.get(started.order_id))
+
+
+def ask(started: make.Started, key: str = "a", **units: int) -> withdrawals.Withdrawal:
+    """Ask to give units back, named by slug with underscores."""
+    by_slug = {line.slug.replace("-", "_"): line.id for line in make.lines_of(started)}
+    chosen = {by_slug[slug]: n for slug, n in units.items()}
+    return withdrawals.ask(make.owner(started), started.order_number, units=chosen, reason="", key=key)
+
+
+SLUG = DUMBBELL.replace("-", "_")
+
+
+@pytest.mark.parametrize(
+    ("begins_on", "until"),
+    [
+        (date(2026, 11, 24), date(2026, 12, 1)),
+        (date(2026, 12, 4), LAST_DAY),
+        (date(2026, 12, 5), LAST_DAY),  # a Saturday counts from the Monday
+        (date(2026, 12, 24), date(2027, 1, 4)),  # Christmas and New Year
+        (date(2027, 3, 24), date(2027, 4, 2)),  # the week of Easter
+    ],
+)
+def test_five_business_days_with_colombia_s_holidays(begins_on: date, until: date) -> None:
+    line = OrderLine(kind="physical", quantity=1, refunded=0)
+    facts = {"exception": None, "has_started": False, "begins_on": begins_on, "promised": 0}
+    assert right_of(line, today=until, **facts).until == until
+    assert right_of(line, today=until, **facts).state == "open"
+    assert right_of(line, today=until + timedelta(days=1), **facts).state == "over"
+
+
+def test_before_delivery_the_time_has_not_begun(shop: Flask, gateway: FakeGateway) -> None:
+    started = paid(gateway, (DUMBBELL, 2))
+    (right,) = rights(started).by_line.values()
+    assert (right.state, right.units, right.until) == ("early", 2, None)
+    assert (rights(started).can_cancel, rights(started).can_ask) == (True, False)
+    fulfilment.ship(make.order_of(started).id, carrier="tcc", guide="9", staff="staff ana")
+    assert (rights(started).can_cancel, rights(started).can_ask) == (False, True)
+
+
+def test_an_order_that_was_not_sent_is_cancelled_with_all_its_money(shop: Flask, gateway: FakeGateway) -> None:
+    started = paid(gateway, (BAR, 1))
+    order = withdrawals.cancel(make.owner(started), started.order_number)
+    assert (order.status, order.payment_status) == ("cancelled", "refunded")
+    assert order.refunded_minor == order.total_minor
+    assert make.stock_of(BAR) == (2, 0)
+    with pytest.raises(WrongState):
+        withdrawals.cancel(make.owner(started), started.order_number)
+    assert len(make.refunds_of(started)) == 1
+
+
+def test_what_was_sent_or_began_is_not_cancelled(shop: Flask, gateway: FakeGateway) -> None:
+    for started in (delivered(gateway, (DUMBBELL, 1)), paid(gateway, (DUMBBELL, 1), (GUIDE, 1))):
+        assert not rights(started).can_cancel
+        with pytest.raises(WrongState):
+            withdrawals.cancel(make.owner(started), started.order_number)
+
+
+def test_until_the_last_day_in_bogota(shop: Flask, gateway: FakeGateway) -> None:
+    started = delivered(gateway, (DUMBBELL, 1))
+    with time_machine.travel(datetime(2026, 12, 14, 23, 59, tzinfo=BOGOTA)):
+        (right,) = rights(started).by_line.values()
+        assert (right.state, right.until) == ("open", LAST_DAY)
+    with time_machine.travel(datetime(2026, 12, 15, 0, 1, tzinfo=BOGOTA)):
+        (right,) = rights(started).by_line.values()
+        assert (right.state, rights(started).can_ask) == ("over", False)
+        with pytest.raises(WrongState):
+            ask(started, **{SLUG: 1})
+
+
+def test_the_exceptions_of_the_law(shop: Flask, gateway: FakeGateway) -> None:
+    started = delivered(gateway, (DUMBBELL, 1), (WHEY, 1), (GUIDE, 1))
+    with time_machine.travel(FRIDAY):
+        by_line = rights(started).by_line
+        states = {line.slug: by_line[line.id].state for line in make.lines_of(started)}
+        assert states == {DUMBBELL: "open", WHEY: "personal_use", GUIDE: "started"}
+        for slug in (WHEY, GUIDE):
+            line = next(line for line in make.lines_of(started) if line.slug == slug)
+            with pytest.raises(InvalidInput) as refusal:
+                ask(started, **{slug.replace("-", "_"): 1})
+            assert refusal.value.problems == {f"line-{line.id}": "not_returnable"}
+    with transaction():
+        db.session.execute(update(Product).where(Product.slug == DUMBBELL).values(withdrawal_exception="custom_made"))
+    assert not rights(started).can_ask
+
+
+def test_a_request_has_a_number_a_receipt_and_a_day_for_the_money(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    started = delivered(gateway, (DUMBBELL, 2))
+    with time_machine.travel(FRIDAY + timedelta(days=1)):
+        made = ask(started, **{SLUG: 1})
+        (found,) = withdrawals.list_for(backoffice.get(started.order_id))
+        number = found.number
+        assert number == f"{started.order_number}-R1"
+        assert (found.refund_due_on, found.is_late) == (date(2026, 12, 20), False)
+        assert [(line.slug, n) for line, n in found.goods] == [(DUMBBELL, 1)]
+        assert make.causes_of(started)[-1] == (f"withdrawal R1 asked: 1 x {DUMBBELL}", "customer")
+        mailroom.deliver_due()
+    letter = next(letter for letter in mailer.letters if "retracto" in letter.subject)
+    for text in (letter.text, letter.html):
+        assert number in text
+        assert "20 de diciembre de 2026" in text
+    assert withdrawals.get(make.owner(started), started.order_number, 1).number == number
+    with pytest.raises(NotFound):
+        withdrawals.get(Shopper(), started.order_number, 1)
+    with pytest.raises(NotFound):
+        withdrawals.get(make.owner(started), started.order_number, 2)
+
+
+def test_the_same_form_twice_is_one_request(shop: Flask, gateway: FakeGateway) -> None:
+    started = delivered(gateway, (DUMBBELL, 3))
+    with time_machine.travel(FRIDAY):
+        assert ask(started, **{SLUG: 1}).id == ask(started, **{SLUG: 1}).id
+        assert ask(started, key="b", **{SLUG: 1}).sequence == 2
+    assert make.mails_of(started).count("withdrawal_asked") == 2
+
+
+@pytest.mark.parametrize("units", [3, 100, -1])
+def test_more_than_there_is_to_return_is_refused_at_its_field(shop: Flask, gateway: FakeGateway, units: int) -> None:
+    started = delivered(gateway, (DUMBBELL, 3))
+    (line,) = make.lines_of(started)
+    with time_machine.travel(FRIDAY):
+        ask(started, **{SLUG: 1})
+        with pytest.raises(InvalidInput) as refusal:
+            ask(started, key="b", **{SLUG: units})
+    assert refusal.value.problems == {f"line-{line.id}": "more_than_bought"}
+
+
+def test_nothing_chosen_somebody_elses_line_and_a_novel(shop: Flask, gateway: FakeGateway) -> None:
+    started, other = delivered(gateway, (DUMBBELL, 1)), delivered(gateway, (DUMBBELL, 1))
+    (line,), (foreign,) = make.lines_of(started), make.lines_of(other)
+    mine, number = make.owner(started), started.order_number
+    with time_machine.travel(FRIDAY):
+        for units, problem in (({line.id: 0}, "nothing_chosen"), ({foreign.id: 1}, "not_returnable")):
+            with pytest.raises(InvalidInput) as refusal:
+                withdrawals.ask(mine, number, units=units, reason="", key="a")
+            assert set(refusal.value.problems.values()) == {problem}
+        with pytest.raises(InvalidInput):
+            withdrawals.ask(mine, number, units={line.id: 1}, reason="x" * 501, key="a")
+        with pytest.raises(NotFound):
+            withdrawals.ask(Shopper(), number, units={line.id: 1}, reason="", key="a")
+    assert withdrawals.waiting() == []
+
+
+def test_a_refund_of_the_units_ends_the_request(shop: Flask, gateway: FakeGateway) -> None:
+    started = delivered(gateway, (DUMBBELL, 3), (BAR, 1))
+    line = make.lines_of(started)[0]
+    with time_machine.travel(FRIDAY):
+        ask(started, **{SLUG: 2})
+        order_id = make.order_of(started).id
+        refunds.ask(order_id, units={line.id: 1})
+        (found,) = withdrawals.waiting()
+        assert found.withdrawal.lines[0].refunded == 1
+        refunds.ask(order_id, units={line.id: 1})
+        assert withdrawals.waiting() == []
+        (found,) = withdrawals.list_for(backoffice.get(started.order_id))
+        assert (found.withdrawal.state, found.withdrawal.closed_at is not None) == ("refunded", True)
+        assert rights(started).by_line[line.id].units == 1
+
+
+def test_a_refund_of_everything_ends_every_request(shop: Flask, gateway: FakeGateway) -> None:
+    started = delivered(gateway, (DUMBBELL, 3))
+    with time_machine.travel(FRIDAY):
+        ask(started, **{SLUG: 1})
+        ask(started, key="b", **{SLUG: 1})
+        refunds.ask(make.order_of(started).id)
+        assert withdrawals.waiting() == []
+
+
+def test_a_refund_that_fails_opens_the_request_again(shop: Flask, gateway: FakeGateway) -> None:
+    started = delivered(gateway, (DUMBBELL, 2))
+    line = make.lines_of(started)[0]
+    with time_machine.travel(FRIDAY):
+        ask(started, **{SLUG: 2})
+        gateway.failures = [PaymentRefused("charge_disputed")]
+        refunds.ask(make.order_of(started).id, units={line.id: 2})
+        (found,) = withdrawals.waiting()
+        assert (found.withdrawal.state, found.withdrawal.lines[0].refunded) == ("open", 0)
+
+
+def test_staff_see_what_is_urgent_and_the_doctor_what_is_late(shop: Flask, gateway: FakeGateway) -> None:
+    started = delivered(gateway, (DUMBBELL, 1))
+    with time_machine.travel(FRIDAY):
+        ask(started, **{SLUG: 1})
+        assert not withdrawals.waiting()[0].is_late
+    with time_machine.travel(datetime(2026, 12, 19, 23, tzinfo=BOGOTA)):
+        assert not late_findings()
+    with time_machine.travel(datetime(2026, 12, 20, 1, tzinfo=BOGOTA)):
+        assert withdrawals.waiting()[0].is_late
+        (finding,) = late_findings()
+        assert f"{started.order_number}-R1" in finding.what
+
+
+def late_findings() -> list[doctor.Finding]:
+    """Return what the doctor says of returned goods."""
+    return [finding for finding in doctor.examine() if finding.area == "returns"]
+
+
+def test_goods_that_never_came_end_a_request_with_a_note(shop: Flask, gateway: FakeGateway) -> None:
+    started = delivered(gateway, (DUMBBELL, 1))
+    with time_machine.travel(FRIDAY):
+        ask(started, **{SLUG: 1})
+        with pytest.raises(InvalidInput):
+            withdrawals.close(started.order_number, 1, note=" ", staff="staff ana")
+        withdrawals.close(started.order_number, 1, note="nunca llegó", staff="staff ana")
+        with pytest.raises(WrongState):
+            withdrawals.close(started.order_number, 1, note="otra vez", staff="staff ana")
+        with pytest.raises(NotFound):
+            withdrawals.close(started.order_number, 7, note="x", staff="staff ana")
+        assert withdrawals.waiting() == []
+        assert rights(started).can_ask, "the units are free again"
+    db.session.rollback()
+    assert db.session.query(OutboxMail).filter_by(template="withdrawal_asked").count() == 1
