@@ -71,10 +71,7 @@ lint: $(DEVELOPMENT) ## mend what can be mended by itself
 	$(BIN)/ruff format .
 
 messages: $(RUNTIME) ## collect new and changed texts for translation
-	@$(BIN)/pybabel --quiet extract --mapping storefront/translations/babel.cfg --keywords "_l _n:1,2" \
-		--no-location --sort-output --width 1000 --output $(VENV)/messages.pot .
-	@$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 1000 \
-		--input-file $(VENV)/messages.pot --output-dir storefront/translations
+	@FLASK_SKIP_DOTENV=1 SHOP_PROFILE=test $(FLASK) i18n extract
 
 lock: $(VENV)/bin/uv ## pin requirements*.in into requirements*.txt, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt
@@ -97,4 +94,4 @@ $(VENV)/bin/uv: $(RUNTIME)
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv
 
 %.mo: %.po | $(RUNTIME)
-	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+	@FLASK_SKIP_DOTENV=1 SHOP_PROFILE=test $(FLASK) i18n compile

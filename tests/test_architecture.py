@@ -18,6 +18,7 @@ from flask_migrate import downgrade, upgrade
 
 from config import ROOT
 from storefront import errors
+from storefront.cli.i18n import write_template
 from storefront.database import Base, db
 from storefront.wording import explain
 from tests.conftest import build
@@ -103,20 +104,7 @@ def test_every_refusal_has_a_sentence(app: Flask, error: errors.ShopError) -> No
 def test_every_text_has_its_english(tmp_path: Path) -> None:
     """Spanish is the source; what stands in code and templates stands in the English catalogue too, translated."""
     pot = tmp_path / "messages.pot"
-    mapping = ROOT / "storefront" / "translations" / "babel.cfg"
-    command = [
-        Path(sys.executable).parent / "pybabel",
-        "-q",
-        "extract",
-        "-F",
-        mapping,
-        "-k",
-        "_l _n:1,2",
-        "-o",
-        pot,
-        ".",
-    ]
-    subprocess.run(command, cwd=ROOT, check=True)
+    write_template(str(pot))
     english = ROOT / "storefront" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
     with pot.open("rb") as texts, english.open("rb") as translations:
         catalogue = read_po(translations)

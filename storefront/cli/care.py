@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from storefront.cli.refusals import ShopGroup
 from storefront.services import doctor as doctoring
-from storefront.services import mailroom
+from storefront.services import mailroom, previews
 
 mail = ShopGroup("mail", help="Mail that waits in the outbox.")
 
@@ -19,6 +19,19 @@ def deliver(revive: bool) -> None:
     if revive:
         click.echo(f"{mailroom.revive()} revived")
     click.echo(f"{mailroom.deliver_due()} sent")
+
+
+@mail.command("preview")
+@click.argument("template", required=False)
+@click.option("--language", type=click.Choice(["es", "en"]), default="es")
+@click.option("--html", "as_html", is_flag=True, help="The HTML part instead of the text.")
+def preview(template: str | None, language: str, as_html: bool) -> None:
+    """Show a mail of an invented order, or list the mails there are."""
+    if template is None:
+        click.echo("\n".join(previews.templates()))
+        return
+    letter = previews.preview(template, language)
+    click.echo(letter.html if as_html else f"{letter.subject}\n\n{letter.text}")
 
 
 @click.command("doctor")

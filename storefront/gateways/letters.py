@@ -8,6 +8,14 @@ from flask_babel import force_locale
 
 from storefront.gateways.mail import Letter
 
+_ENDING = ".subject.txt"
+
+
+def templates() -> list[str]:
+    """Return the names of the mails that the shop can write."""
+    files = current_app.jinja_env.list_templates(filter_func=lambda path: path.startswith("mail/"))
+    return sorted(path.removeprefix("mail/").removesuffix(_ENDING) for path in files if path.endswith(_ENDING))
+
 
 def compose(
     template: str,

@@ -131,7 +131,7 @@ def _wait(tries: int) -> timedelta:
 
 def _write(mail: OutboxMail) -> Letter | None:
     """Return the letter, or None where it turns out that nobody must get one."""
-    context = {**mail.context, "shop": _shop()}
+    context = {**mail.context, "shop": shop_context()}
     if mail.template in _LINKED:
         link = recovery.link_context(mail.template, mail.recipient)
         if link is None:
@@ -154,7 +154,8 @@ def _write(mail: OutboxMail) -> Letter | None:
     )
 
 
-def _shop() -> dict[str, str]:
+def shop_context() -> dict[str, str]:
+    """Return what every mail says of the shop."""
     values = settings()
     return {
         "name": values.SHOP_NAME,
@@ -215,4 +216,4 @@ def _day(text: str | None) -> date | None:
     return datetime.fromisoformat(text).date() if text else None
 
 
-__all__ = ["KeptLetter", "deliver_due", "kept_letters"]
+__all__ = ["KeptLetter", "Letter", "deliver_due", "kept_letters"]

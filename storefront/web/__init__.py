@@ -23,6 +23,7 @@ from storefront.web import (
     recovery,
     site,
     staff,
+    styleguide,
     subscriptions,
     templating,
     withdrawals,
@@ -49,3 +50,4 @@ def register(app: Flask) -> None:
         app.register_blueprint(door.bp)
     if app.extensions["settings"].IS_DEMO:
         app.register_blueprint(mailbox.bp)
+        app.register_blueprint(styleguide.bp)

@@ -1,9 +1,12 @@
 """The demonstration's mailbox: every mail the shop sent, to read in the browser."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from storefront.errors import NotFound
-from storefront.services import mailroom
+from storefront.services import mailroom, previews
+from storefront.services.mailroom import Letter
+from storefront.wording import current_language
+from storefront.wording.language import LANGUAGES
 
 bp = Blueprint("mailbox", __name__, url_prefix="/dev/mailbox")
 _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
@@ -12,7 +15,19 @@ _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'sel
 @bp.get("")
 def letters() -> str:
     """List the kept mails, newest first."""
-    return render_template("dev/mailbox.html", letters=mailroom.kept_letters())
+    return render_template("dev/mailbox.html", letters=mailroom.kept_letters(), templates=previews.templates())
+
+
+@bp.get("/previews/<template>")
+def preview(template: str) -> str:
+    """Show a mail of an invented order, as text."""
+    return render_template("dev/preview.html", template=template, letter=_preview(template))
+
+
+@bp.get("/previews/<template>/html")
+def preview_html(template: str) -> Response:
+    """Show a mail of an invented order as a mail program would."""
+    return _boxed(_preview(template).html)
 
 
 @bp.get("/<name>")
@@ -24,9 +39,18 @@ def letter(name: str) -> str:
 @bp.get("/<name>/html")
 def letter_html(name: str) -> Response:
     """Show one mail as a mail program would: a page of its own without scripts and without our origin."""
-    response = Response(_find(name).html, mimetype="text/html")
+    return _boxed(_find(name).html)
+
+
+def _boxed(html: str) -> Response:
+    response = Response(html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = _SANDBOX
     return response
+
+
+def _preview(template: str) -> Letter:
+    language = request.args.get("language", "")
+    return previews.preview(template, language if language in LANGUAGES else current_language())
 
 
 def _find(name: str) -> mailroom.KeptLetter:

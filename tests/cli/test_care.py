@@ -75,3 +75,13 @@ def test_what_stripe_says_is_compared_when_asked(shop: Flask, gateway: FakeGatew
     ]
     run("orders", "reconcile")
     assert run("doctor", "--stripe").output == "healthy\n"
+
+
+def test_every_mail_can_be_looked_at(run: Run) -> None:
+    names = run("mail", "preview").output.split()
+    assert {"order_confirmed", "shipped", "password_reset"} <= set(names)
+    assert run("mail", "preview", "shipped").output.startswith("Tu pedido 20")
+    assert "is on its way" in run("mail", "preview", "shipped", "--language", "en").output
+    assert '<html lang="en">' in run("mail", "preview", "shipped", "--language", "en", "--html").output
+    unknown = run("mail", "preview", "nada")
+    assert (unknown.exit_code, "not_found template=nada" in unknown.output) == (1, True)

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.browsing import Window, chromium_path, open_window, running_chromium
 from tests.e2e.demonstration import Demo, running_demo
+from tests.e2e.looking import Examine, looking
 from tests.e2e.shopping import Shopper
 
 _HERE = Path(__file__).parent
@@ -65,6 +66,12 @@ def browse(chromium: Browser, demo: Demo) -> Iterator[Callable[..., Page]]:
     assert not complaints, "\n".join(complaints)
     strangers = [address for window in windows for address in window.strangers]
     assert not strangers, strangers
+
+
+@pytest.fixture
+def examine(request: pytest.FixtureRequest) -> Iterator[Examine]:
+    """Return what runs axe on a page as it is, in every look; what it finds fails the test in the end."""
+    yield from looking(request.node.name)
 
 
 @pytest.fixture

@@ -1,68 +1,21 @@
 """axe finds nothing on any page or state, in both languages, at both widths, light and dark."""
 
-from collections.abc import Callable, Iterator
-from functools import cache
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import DESKTOP, PHONE, press
+from tests.e2e.browsing import press
+from tests.e2e.looking import Examine
 from tests.e2e.shopping import CUSTOMER, IS_DECLINED, PASSWORD, PRIMARY, Shopper
 
 ShopAs = Callable[..., Shopper]
-Examine = Callable[[Page, str], None]
 SHAKER, LAST_UNITS = "shaker-600ml", "barra-dominadas-puerta"
 LANGUAGES = pytest.mark.parametrize("language", ["es", "en"])
-EVERYTHING = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-# Darkness changes colours and nothing else, and no colour depends on the width.
-LOOKS = [(DESKTOP, "light", EVERYTHING), (PHONE, "light", EVERYTHING), (PHONE, "dark", COLOURS)]
-# A letter is read inside the page of a mail program, which has the landmarks.
-OF_A_PAGE = {"landmark-one-main", "region"}
-
-
 # The page that looks again by itself after three seconds is to be looked at for longer.
 HOLD_STILL = (
     "const timer = setTimeout; window.setTimeout = (f, ms, ...more) => ms === 3000 ? 0 : timer(f, ms, ...more);"
 )
-
-
-@cache
-def engine() -> str:
-    return str(Axe().axe_script)
-
-
-def violations(page: Page, rules: dict[str, Any]) -> list[str]:
-    """Return what axe finds, one line each."""
-    options = {"resultTypes": ["violations"], "preload": False, "elementRef": False, "runOnly": rules}
-    result: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
-    return [
-        f"{found['id']} {node['target']}: {node['failureSummary'].splitlines()[1].strip()}"
-        for found in result["violations"]
-        for node in found["nodes"]
-    ]
-
-
-@pytest.fixture
-def examine(request: pytest.FixtureRequest) -> Iterator[Examine]:
-    """Return what runs axe on a page as it is, in every look; what it found fails the test in the end, all at once."""
-    found: list[str] = []
-
-    def look_at(page: Page, state: str) -> None:
-        page.evaluate(engine())
-        for width, scheme, rules in LOOKS:
-            page.set_viewport_size({"width": width, "height": 800})
-            page.emulate_media(color_scheme=scheme)
-            problems = violations(page, rules)
-            if "letter" in state:
-                problems = [problem for problem in problems if problem.split()[0] not in OF_A_PAGE]
-            found.extend(f"{state}, {width} px, {scheme}: {problem}" for problem in problems)
-        page.set_viewport_size({"width": DESKTOP, "height": 800})
-
-    yield look_at
-    assert not found, "\n".join([request.node.name, *found])
 
 
 def examine_each(examine: Examine, page: Page, paths: dict[str, str]) -> None:

@@ -1,0 +1,103 @@
+"""The staff's pages in a real browser: readable for everybody, narrow, and enough without JavaScript."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browsing import PHONE, press
+from tests.e2e.demonstration import Demo
+from tests.e2e.looking import Examine
+from tests.e2e.shopping import Shopper, number_of
+
+ShopAs = Callable[..., Shopper]
+SHAKER, STAFF = "shaker-600ml", "staff@example.com"
+NARROWEST = 320
+
+
+def bought(shopper: Shopper) -> str:
+    """Buy two shakers and a guide, and return the order's number."""
+    shopper.have("guia-movilidad-15-minutos")
+    shopper.begin(SHAKER, 2)
+    shopper.pay()
+    return number_of(shopper.see_paid())
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_every_page_of_staff_in_every_state(shop_as: ShopAs, demo: Demo, examine: Examine, language: str) -> None:
+    number = bought(shop_as(language=language))
+    staff = shop_as(language=language)
+    page = staff.page
+    staff.sign_in(STAFF)
+    seen = []
+
+    def look(state: str) -> None:
+        examine(page, state)
+        page.set_viewport_size({"width": NARROWEST, "height": 800})
+        seen.append((state, page.evaluate("document.documentElement.scrollWidth")))
+
+    page.goto("/staff/")
+    look("orders")
+    page.goto("/staff/?q=nadie@nunca")
+    look("no orders")
+    page.goto(f"/staff/orders/{number}")
+    look("order to prepare")
+    press(page.locator("form[action$='/ship'] [type=submit]"))
+    expect(page.locator(".error-summary")).to_be_visible()
+    look("parcel refused")
+    page.click("details:has(form[action$='/refund']) > summary")
+    page.fill("#amount", "diez")
+    press(page.locator("form[action$='/refund'] [type=submit]").first)
+    expect(page.locator(".error-summary")).to_be_visible()
+    look("refund refused")
+    send(page)
+    look("order on its way")
+    demo.write(
+        "INSERT INTO payment_events (id, type, state, payload, error, created_at, received_at) "
+        "VALUES (?, 'charge.updated', 'failed', '{}', 'KeyError: x', '2026-11-24 12:00:00', '2026-11-24 12:00:00')",
+        f"evt_{number}",
+    )
+    page.goto("/staff/care")
+    look("what failed")
+    demo.write("DELETE FROM payment_events WHERE id = ?", f"evt_{number}")
+    page.goto("/staff/care")
+    look("nothing failed")
+    assert [found for found in seen if found[1] > NARROWEST] == []
+
+
+def send(page: Page) -> None:
+    """Hand the open order to a carrier."""
+    page.select_option("#carrier", "coordinadora")
+    page.fill("#guide", "77-001")
+    press(page.locator("form[action$='/ship'] [type=submit]"))
+    expect(page.locator("main [role=status] .alert-good")).to_be_visible()
+
+
+def test_a_parcel_is_sent_refunded_in_part_and_delivered_without_javascript(shop_as: ShopAs, demo: Demo) -> None:
+    number = bought(shop_as())
+    staff = shop_as(javascript=False, width=PHONE)
+    page = staff.page
+    staff.sign_in(STAFF)
+    page.goto(f"/staff/?q={number}")
+    press(page.locator("tbody a"))
+    send(page)
+    page.click("details:has(form[action$='/refund']) > summary")
+    page.fill("input[name^=units-] >> nth=1", "1")
+    press(page.locator("form[action$='/refund'] [type=submit]").first)
+    expect(page.locator("main [role=status] .alert-good")).to_contain_text("Reembolso")
+    press(page.locator("form[action$='/deliver'] [type=submit]"))
+    expect(page.locator("main [role=status] .alert-good")).to_contain_text("entregado")
+    order = demo.row("SELECT * FROM orders WHERE id = ?", int(number.rsplit("-", 1)[1]))
+    assert (order["status"], order["payment_status"]) == ("delivered", "partially_refunded")
+
+
+def test_staff_find_their_pages_in_the_menu_and_customers_do_not(shop_as: ShopAs) -> None:
+    staff, customer = shop_as(), shop_as()
+    staff.sign_in(STAFF)
+    staff.page.click(".site-menu summary")
+    press(staff.page.locator(".site-menu a[href='/staff/']"))
+    expect(staff.page.locator("h1")).to_have_text("Pedidos de la tienda")
+    customer.sign_in()
+    expect(customer.page.locator(".site-menu a[href='/staff/']")).to_have_count(0)
+    customer.page.goto("/staff/")
+    expect(customer.page.locator(".error-status")).to_have_text("404")
