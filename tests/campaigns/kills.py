@@ -18,6 +18,8 @@ from tests.factories import COFFEE, CUBES, WHEY
 
 NAME = "kills"
 BUYERS = 4
+BACKLOG = 100
+"""Buyers wait while so many events are still to be delivered: the simulator delivers one after the other."""
 
 
 @dataclass
@@ -36,6 +38,9 @@ class Load:
         """Buy again and again; without an answer, ask again with the same key, as a phone would."""
         client, n = self.shop.client(token), 0
         while not self.stop.is_set():
+            if self.shop.stripe.undelivered() > BACKLOG:
+                self.stop.wait(0.1)
+                continue
             n += 1
             cart = [(slug, self.chance.choice([1, 2])) for slug in self.chance.sample((WHEY, CUBES, COFFEE), 2)]
             if self._until_answered(client, f"{who}-{n}", cart) == 401:
