@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import press
+from tests.e2e.demonstration import eventually
 from tests.e2e.looking import Examine
-from tests.e2e.shopping import CUSTOMER, IS_DECLINED, PASSWORD, PRIMARY, Shopper
+from tests.e2e.shopping import CUSTOMER, IS_DECLINED, PASSWORD, PRIMARY, Shopper, confirmations
 
 ShopAs = Callable[..., Shopper]
 SHAKER, LAST_UNITS = "shaker-600ml", "barra-dominadas-puerta"
@@ -234,7 +235,8 @@ def test_help_errors_and_mailbox(shop_as: ShopAs, examine: Examine, language: st
     examine(page, "form that was open for too long")
     shopper.begin("guia-movilidad-15-minutos")
     shopper.pay()
-    shopper.see_paid()
+    order = shopper.see_paid()
+    eventually(lambda: confirmations(page, order))  # the mail is written a moment later
     examine_each(examine, page, {"mailbox": "/dev/mailbox"})
     press(page.locator("main h2 a").first)
     examine(page, "mail as text")
