@@ -6,12 +6,14 @@
 
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parent
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MINIMUM_SECRET = 32
+_MINIMUM_TOKEN = 16
 _SENDFILE_HEADERS = ("", "X-Accel-Redirect", "X-Sendfile")
 
 
@@ -54,6 +56,8 @@ class Config:
         self.CONTENT_DIR = get("CONTENT_DIR") or str(ROOT / "instance" / "content")
         self.SENDFILE_HEADER = get("SENDFILE_HEADER", "")
         self.SENDFILE_PREFIX = get("SENDFILE_PREFIX", "")
+        self.METRICS_TOKEN = get("METRICS_TOKEN", "")
+        self.SENTRY_DSN = get("SENTRY_DSN", "")
         self.MAILBOX_DIR = ""
         self.SHOP_NAME = "FitAiid"
         self.SELLER_NAME = get("SELLER_NAME", "FitAiid S.A.S.")
@@ -113,6 +117,10 @@ class Config:
             found.append("BASE_URL must start with https://")
         if not self.RATE_LIMITS:
             found.append("RATE_LIMITS=off is for demonstrations and tests only")
+        if self.METRICS_TOKEN and len(self.METRICS_TOKEN) < _MINIMUM_TOKEN:
+            found.append(f"METRICS_TOKEN is shorter than {_MINIMUM_TOKEN} characters")
+        if self.SENTRY_DSN and find_spec("sentry_sdk") is None:
+            found.append("SENTRY_DSN is set, but sentry-sdk is not installed: pip install sentry-sdk")
         return found + self.content_faults()
 
     def missing(self, names: tuple[str, ...]) -> list[str]:
@@ -220,4 +228,6 @@ def _engine_options(url: str) -> dict[str, object]:
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": 10}}
     guards = "-c lock_timeout=3000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=10000"
-    return {"pool_pre_ping": True, "pool_size": 20, "max_overflow": 10, "connect_args": {"options": guards}}
+    # An error's text must not carry what somebody typed into the logs.
+    kept = {"pool_pre_ping": True, "hide_parameters": True}
+    return kept | {"pool_size": 20, "max_overflow": 10, "connect_args": {"options": guards}}

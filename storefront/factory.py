@@ -7,7 +7,7 @@ from flask import Flask
 
 import config as configuration
 from config import ROOT, Config
-from storefront import api, cli, extensions, failpoints, health, limits, web, webhooks
+from storefront import api, cli, extensions, failpoints, health, limits, logs, transfer, watch, web, webhooks
 from storefront.database import db, prepare_engine
 from storefront.gateways.content import ContentStore, FolderStore
 from storefront.gateways.mail import FolderMailer, Mailer, SmtpMailer
@@ -28,15 +28,28 @@ def build(
     app.extensions["settings"] = config
     if config.PROFILE == "test":
         failpoints.arm(os.environ)
+    if config.PROFILE == "production":
+        _tell_outside(config)
     _bind_extensions(app)
     app.extensions["payments"] = payments or _stripe(config)
     app.extensions["mailer"] = mailer or _mailer(config)
     app.extensions["content"] = content or FolderStore(Path(config.CONTENT_DIR))
+    # What is registered first comes last when an answer leaves.
+    transfer.register(app)
+    watch.register(app)
     limits.register(app)
     app.register_blueprint(health.bp)
     for door in (web, api, webhooks, cli):
         door.register(app)
     return app
+
+
+def _tell_outside(config: Config) -> None:
+    logs.configure()
+    if config.SENTRY_DSN:
+        import sentry_sdk  # optional, so it is not in requirements.txt
+
+        sentry_sdk.init(config.SENTRY_DSN, send_default_pii=False, max_request_body_size="never")
 
 
 def _bind_extensions(app: Flask) -> None:

@@ -1,5 +1,6 @@
 """What Stripe tells us, by webhook or when asked, and what follows from it."""
 
+import logging
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from storefront import clock
 from storefront.database import db, insert_once, transaction
 from storefront.domain.order import Order, PaymentStatus, Status
-from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
+from storefront.domain.payment import EventRecord, PaymentAttempt
 from storefront.errors import InvalidSignature, NotFound
 from storefront.gateways import payments
 from storefront.gateways.payments import (
@@ -29,8 +30,7 @@ from storefront.gateways.payments import (
     Refund,
     Subscription,
 )
-from storefront.ids import new_id
-from storefront.services import plan_events, rebuild, refunds, settlement
+from storefront.services import plan_events, rebuild, refund_events, settlement
 from storefront.services.plans import InDoubt
 from storefront.services.settlement import Receipt
 from storefront.services.shopper import Shopper
@@ -45,6 +45,8 @@ class SessionView:
     expires_at: datetime
     order: Order
 
+
+logger = logging.getLogger(__name__)
 
 _PAYING = ("checkout.session.completed", "checkout.session.async_payment_succeeded", "payment_intent.succeeded")
 _SESSION_STATUS = {"asked": "open", "open": "open", "paid": "complete", "closed": "expired", "refused": "expired"}
@@ -94,7 +96,13 @@ def _apply_once(event: PaymentEvent) -> bool:
         is_new = _enter(event, order, now)
         if is_new and order is not None:
             HANDLERS[event.type](order, event, f"webhook {event.id}", now)
-        return is_new
+        number = order.number if order else ""
+    logger.info("event applied" if is_new else "event known", extra=_told(event, number))
+    return is_new
+
+
+def _told(event: PaymentEvent, number: str) -> dict[str, str]:
+    return {"event": event.id, "type": event.type, "order": number}
 
 
 def apply_waiting(payment_id: str | None = None) -> int:
@@ -178,19 +186,12 @@ def _find_order(event: PaymentEvent) -> Order | None:
         return None if condition is None else _lock(condition)
     if isinstance(subject, (Checkout, Payment, Charge)) and subject.order_id:
         return _lock(Order.public_id == subject.order_id, with_lines=event.type in _PAYING)
-    if isinstance(subject, Refund) and (ours := _own_refund(subject)):
+    if isinstance(subject, Refund) and (ours := refund_events.own_refund(subject)):
         return _lock(Order.id == ours.order_id)
     payment_id = subject.id if isinstance(subject, Payment) else subject.payment_id
     known = _lock(Order.payment_id == payment_id) if payment_id else None
     tried = plan_events.first_try(event)
     return _lock(tried) if known is None and tried is not None else known
-
-
-def _own_refund(refund: Refund) -> RefundRecord | None:
-    """Return our row of a refund, whether we asked for it or heard of it before."""
-    known = RefundRecord.provider_id == refund.id
-    statement = select(RefundRecord).where(known | (RefundRecord.id == refund.reference) if refund.reference else known)
-    return db.session.scalar(statement.order_by(known.desc()).limit(1))
 
 
 def payments_are_live() -> bool:
@@ -277,54 +278,6 @@ def _payment_failed(order: Order, event: PaymentEvent, cause: str, now: datetime
     settlement.fail_payment(order, cause=cause, now=now, note=event.subject.failure_code or "")
 
 
-def _charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    charge = event.subject
-    assert isinstance(charge, Charge)
-    # Events come in any order: money that went back must have come first.
-    settlement.settle(order, Receipt(charge.payment_id, charge.amount_minor, charge.currency), cause=cause, now=now)
-    if order.payment_id == charge.payment_id and not order.review_reason:
-        settlement.record_refund(order, charge.refunded_minor, cause=cause, now=now)
-
-
-def _refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    refund = event.subject
-    assert isinstance(refund, Refund)
-    assert refund.payment_id is not None
-    ours = _own_refund(refund)
-    was_under_way = ours is not None and ours.status in refunds.UNDER_WAY
-    values = {
-        "id": ours.id if ours else new_id(),
-        "order_id": order.id,
-        "provider_id": refund.id,
-        "payment_id": refund.payment_id,
-        "amount_minor": refund.amount_minor,
-        "status": refund.status,
-        "reason": ours.reason if ours else "dashboard",
-        "lines": ours.lines if ours else [],
-        "created_at": ours.created_at if ours else now,
-    }
-    # A refund that succeeded can still fail days later; nothing else leaves an end.
-    may_change: ColumnElement[bool] = RefundRecord.status.not_in(("succeeded", "failed", "canceled"))
-    if refund.status == "failed":
-        may_change = RefundRecord.status != "failed"
-    if insert_once(RefundRecord, values, unique="id", redo=may_change):
-        if refund.status == "failed":
-            order.remark(f"refund {refund.id} failed at the bank", cause=cause, now=now)
-        if ours is not None and was_under_way and refund.status not in refunds.UNDER_WAY:
-            refunds.undo(order, ours)
-        refunds.follow(order, cause=cause)
-
-
-def _disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    dispute = event.subject
-    assert isinstance(dispute, Dispute)
-    order.is_disputed = True
-    order.remark(f"dispute {dispute.status}: {dispute.reason}", cause=cause, now=now)
-    settlement.tell_staff(
-        order, "dispute_opened", now, occasion=dispute.id, amount_minor=dispute.amount_minor, reason=dispute.reason
-    )
-
-
 HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
     "checkout.session.completed": _checkout_changed,
     "checkout.session.async_payment_succeeded": _checkout_changed,
@@ -332,13 +285,13 @@ HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
     "checkout.session.expired": _checkout_changed,
     "payment_intent.succeeded": _payment_succeeded,
     "payment_intent.payment_failed": _payment_failed,
-    "charge.refunded": _charge_refunded,
-    "refund.created": _refund_changed,
-    "refund.updated": _refund_changed,
-    "refund.failed": _refund_changed,
-    "charge.dispute.created": _disputed,
-    "charge.dispute.updated": _disputed,
-    "charge.dispute.closed": _disputed,
+    "charge.refunded": refund_events.charge_refunded,
+    "refund.created": refund_events.refund_changed,
+    "refund.updated": refund_events.refund_changed,
+    "refund.failed": refund_events.refund_changed,
+    "charge.dispute.created": refund_events.disputed,
+    "charge.dispute.updated": refund_events.disputed,
+    "charge.dispute.closed": refund_events.disputed,
     **plan_events.HANDLERS,
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
+from storefront import metrics
 from storefront.clock import BOGOTA
 from storefront.database import db
 from storefront.domain import coupon as coupons
@@ -93,6 +94,7 @@ def settle(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None
     order.move_payment(PaymentStatus.PAID, cause=cause, now=now)
     order.move(Status.CONFIRMED, cause=cause, now=now)
     order.paid_at, order.hold_until = now, None
+    metrics.steps.labels("paid").inc()
     _start_fulfilment(order, lines, now)
     tell(order, "order_confirmed", now)
     if granted := library.grant(order, lines, now):
@@ -107,6 +109,7 @@ def cancel_unpaid(order: Order, *, cause: str, now: datetime, note: str = "") ->
     if order.status != Status.PENDING or order.is_paid or order.review_reason:
         return
     order.move(Status.CANCELLED, cause=cause, now=now, note=note)
+    metrics.steps.labels("cancelled").inc()
     order.checkout_key, order.hold_until = None, None
     coupons.give_back(order.id, now)
     inventory.release(order.id, now)

@@ -7,6 +7,7 @@ from storefront.extensions import babel, csrf, login_manager
 from storefront.web import (
     account,
     addresses,
+    caching,
     cart,
     catalogue,
     checkout,
@@ -42,6 +43,7 @@ def register(app: Flask) -> None:
     login_manager.unauthorized_handler(send_to_login)
     security.register(app)
     templating.register(app)
+    caching.register(app)
     errors.register(app)
     for door in (
         catalogue, cart, checkout, payment, account, recovery, library, subscriptions, downloads, help, site, staff,

@@ -1,10 +1,11 @@
 """The steps of a buyer: begin, try again, give up."""
 
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from storefront import clock
+from storefront import clock, metrics
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain.order import Order, Status
@@ -21,6 +22,8 @@ from storefront.services.checkout.purchase import MAX_NOTES, Placed, Purchase, S
 from storefront.services.checkout.writing import reserve, settle_free, write_lines, write_order
 from storefront.services.plan_checkout import NeedsPayer, OpenElsewhere
 from storefront.services.shopper import Shopper
+
+logger = logging.getLogger(__name__)
 
 _SAME_CLICK = timedelta(seconds=30)
 """A page asked for so shortly ago is still being opened."""
@@ -135,10 +138,13 @@ def _require_unpaid(order: Order) -> None:
 def _open(placed: Placed) -> Started:
     """Open the page of an order that is committed; what is told of the order is put together before the call."""
     order, attempt = placed.order, placed.attempt
+    logger.info("order placed", extra={"order": order.number})
+    metrics.steps.labels("placed").inc()
     number, quote = order.number, attempts.quote_of(order, placed.lines)
     public_id = order.public_id
     if attempt.state == "asked":
         attempt = attempts.open_page(attempt)
+    metrics.steps.labels("page_opened").inc()
     assert attempt.session_id is not None
     assert attempt.url is not None
     return Started(

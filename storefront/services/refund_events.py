@@ -1,0 +1,71 @@
+"""Events of money that goes back or is disputed."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+
+from storefront.database import db, insert_once
+from storefront.domain.order import Order
+from storefront.domain.payment import RefundRecord
+from storefront.gateways.payments import Charge, Dispute, PaymentEvent, Refund
+from storefront.ids import new_id
+from storefront.services import refunds, settlement
+from storefront.services.settlement import Receipt
+
+
+def own_refund(refund: Refund) -> RefundRecord | None:
+    """Return our row of a refund, whether we asked for it or heard of it before."""
+    known = RefundRecord.provider_id == refund.id
+    statement = select(RefundRecord).where(known | (RefundRecord.id == refund.reference) if refund.reference else known)
+    return db.session.scalar(statement.order_by(known.desc()).limit(1))
+
+
+def charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    """Bring an order to what was given back of its charge."""
+    charge = event.subject
+    assert isinstance(charge, Charge)
+    # Events come in any order: money that went back must have come first.
+    settlement.settle(order, Receipt(charge.payment_id, charge.amount_minor, charge.currency), cause=cause, now=now)
+    if order.payment_id == charge.payment_id and not order.review_reason:
+        settlement.record_refund(order, charge.refunded_minor, cause=cause, now=now)
+
+
+def refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    """Keep the row of a refund in step with the provider's."""
+    refund = event.subject
+    assert isinstance(refund, Refund)
+    assert refund.payment_id is not None
+    ours = own_refund(refund)
+    was_under_way = ours is not None and ours.status in refunds.UNDER_WAY
+    values = {
+        "id": ours.id if ours else new_id(),
+        "order_id": order.id,
+        "provider_id": refund.id,
+        "payment_id": refund.payment_id,
+        "amount_minor": refund.amount_minor,
+        "status": refund.status,
+        "reason": ours.reason if ours else "dashboard",
+        "lines": ours.lines if ours else [],
+        "created_at": ours.created_at if ours else now,
+    }
+    # A refund that succeeded can still fail days later; nothing else leaves an end.
+    may_change: ColumnElement[bool] = RefundRecord.status.not_in(("succeeded", "failed", "canceled"))
+    if refund.status == "failed":
+        may_change = RefundRecord.status != "failed"
+    if insert_once(RefundRecord, values, unique="id", redo=may_change):
+        if refund.status == "failed":
+            order.remark(f"refund {refund.id} failed at the bank", cause=cause, now=now)
+        if ours is not None and was_under_way and refund.status not in refunds.UNDER_WAY:
+            refunds.undo(order, ours)
+        refunds.follow(order, cause=cause)
+
+
+def disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    """Note a dispute; it changes no status."""
+    dispute = event.subject
+    assert isinstance(dispute, Dispute)
+    order.is_disputed = True
+    order.remark(f"dispute {dispute.status}: {dispute.reason}", cause=cause, now=now)
+    settlement.tell_staff(
+        order, "dispute_opened", now, occasion=dispute.id, amount_minor=dispute.amount_minor, reason=dispute.reason
+    )
