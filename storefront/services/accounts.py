@@ -224,10 +224,15 @@ def hash_password(password: str) -> str:
     return _hasher().hash(password)
 
 
+def is_password_of(customer_id: str, password: str) -> bool:
+    """Return whether this is the customer's password."""
+    stored = db.session.scalar(select(Customer.password_hash).where(Customer.id == customer_id)) or _dummy_hash()
+    return len(password) <= MAX_PASSWORD and _matches(stored, password)
+
+
 def change_password(customer_id: str, *, current: str, new: str) -> None:
     """Change a password and end every login of the customer; raise `InvalidCredentials` or `WeakPassword`."""
-    stored = db.session.scalar(select(Customer.password_hash).where(Customer.id == customer_id)) or _dummy_hash()
-    if len(current) > MAX_PASSWORD or not _matches(stored, current):
+    if not is_password_of(customer_id, current):
         raise InvalidCredentials()
     check_password(new)
     hashed = hash_password(new)

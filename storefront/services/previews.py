@@ -44,6 +44,9 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "hours": 1,
         "amount_minor": 12_990_000,
         "reason": "product_not_received",
+        "number": f"{clock.now():%Y-%m}-0042-R1",
+        "goods": [{"name": "Kettlebell 16 kg", "quantity": 1}],
+        "due": (clock.now() + timedelta(days=15)).date().isoformat(),
         "is_guest": True,
         "files": [
             {

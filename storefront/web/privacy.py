@@ -1,5 +1,67 @@
-"""To be filled."""
+"""What the shop knows about a customer: a copy of it, and the end of the account."""
 
-from flask import Blueprint
+import json
 
-bp = Blueprint("privacy", __name__)
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask_babel import lazy_gettext as _l
+from flask_login import login_required
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import PasswordField
+
+from storefront.errors import InvalidCredentials, InvalidInput
+from storefront.limits import limited
+from storefront.services import consents, data_export, erasure
+from storefront.web.forms import Form, Needed
+from storefront.web.visitor import me, sign_out
+from storefront.wording import translate as _
+
+bp = Blueprint("privacy", __name__, url_prefix="/account/data")
+
+
+class EraseForm(Form):
+    """The password, so that an open browser alone closes no account."""
+
+    password = PasswordField(_l("Tu contraseña"), validators=[Needed(1000)])
+
+
+@bp.get("")
+@login_required  # type: ignore[untyped-decorator]
+def show() -> str:
+    """Show what is kept and why, with both buttons."""
+    return _page(EraseForm(formdata=None))
+
+
+@bp.get("/download")
+@login_required  # type: ignore[untyped-decorator]
+@limited("recovery")
+def export() -> Response:
+    """Send everything that is held about the customer, as a JSON file."""
+    text = json.dumps(data_export.export(me().customer_id), ensure_ascii=False, indent=2)
+    name = _("mis-datos.json")
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text + "\n", mimetype="application/json", headers=headers)
+
+
+@bp.post("/erase")
+@login_required  # type: ignore[untyped-decorator]
+@limited("login")
+def erase() -> AnyResponse | tuple[str, int]:
+    """Close the account for good."""
+    form = EraseForm()
+    if not form.validate():
+        return _page(form), 422
+    try:
+        erasure.erase(me().customer_id, password=form.password.data)
+    except InvalidCredentials:
+        form.refuse({"password": "wrong_password"})
+        return _page(form), 422
+    except InvalidInput as refusal:
+        form.refuse(refusal.problems)
+        return _page(form), 422
+    sign_out()
+    flash(_("Cerramos tu cuenta y borramos tus datos, menos lo que la ley nos obliga a guardar."), "good")
+    return redirect(url_for("catalogue.home"), 303)
+
+
+def _page(form: EraseForm) -> str:
+    return render_template("account/data.html", form=form, consents=consents.list_for(me().customer_id))

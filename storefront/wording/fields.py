@@ -53,6 +53,8 @@ _OF_FIELD = {
     ("units", "out_of_range"): _l("No quedan tantas unidades por devolver"),
     ("current_password", "required"): _l("Escribe tu contraseña actual"),
     ("current_password", "wrong_password"): _l("Esa no es tu contraseña actual"),
+    ("password", "wrong_password"): _l("Esa no es tu contraseña"),
+    ("password", "plans_running"): _l("Tienes un plan activo: cancélalo primero en Mis planes"),
     ("new_password", "required"): _l("Escribe la contraseña nueva"),
     ("notes", "too_long"): _l("Las notas admiten hasta 500 caracteres"),
 }

@@ -136,7 +136,7 @@ def test_a_request_has_a_number_a_receipt_and_a_day_for_the_money(
 ) -> None:
     started = delivered(gateway, (DUMBBELL, 2))
     with time_machine.travel(FRIDAY + timedelta(days=1)):
-        made = ask(started, **{SLUG: 1})
+        ask(started, **{SLUG: 1})
         (found,) = withdrawals.list_for(backoffice.get(started.order_id))
         number = found.number
         assert number == f"{started.order_number}-R1"

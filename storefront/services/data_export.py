@@ -1,0 +1,122 @@
+"""Everything that the shop holds about a customer, in one document for them (Ley 1581 of 2012, article 8)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, inspect, select
+
+from storefront import clock
+from storefront.database import Base, db
+from storefront.domain.cart import Cart
+from storefront.domain.coupon import CouponUse
+from storefront.domain.customer import Consent, Customer, EmailLink, Login, SavedAddress
+from storefront.domain.library import Download, Entitlement
+from storefront.domain.order import Order, OrderEvent, OrderLine, Shipment
+from storefront.domain.outbox import OutboxMail
+from storefront.domain.payment import PaymentAttempt, RefundRecord
+from storefront.domain.subscription import Subscription
+from storefront.domain.withdrawal import Withdrawal
+from storefront.errors import NotFound
+
+Document = dict[str, Any]
+Row = TypeVar("Row", bound=Base)
+
+_SECRETS = frozenset(
+    {"password_hash", "token", "refresh_id", "checkout_key", "seal", "key", "url", "request", "error", "cause", "link"}
+)
+"""What opens doors, or is the shop's own bookkeeping and says nothing about a person."""
+
+
+def export(customer_id: str) -> Document:
+    """Return a customer's data as plain values, times in UTC and amounts in centavos."""
+    person = db.session.get(Customer, customer_id)
+    if person is None:
+        raise NotFound(customer_id=customer_id)
+    mine = select(Order).where(Order.customer_id == customer_id).order_by(Order.id)
+    orders = db.session.scalars(mine).all()
+    keys = [order.id for order in orders]
+    return {
+        "madeAt": _plain(clock.now()),
+        "customer": _document(person),
+        "addresses": _documents(_all(SavedAddress, SavedAddress.customer_id == customer_id)),
+        "consents": _documents(_all(Consent, Consent.customer_id == customer_id)),
+        "logins": _documents(_all(Login, Login.customer_id == customer_id), without=("id",)),
+        "confirmationLinks": _documents(_all(EmailLink, EmailLink.customer_id == customer_id), without=("id",)),
+        "carts": [_cart(cart) for cart in _all(Cart, Cart.customer_id == customer_id)],
+        "plans": _documents(_all(Subscription, Subscription.customer_id == customer_id)),
+        "mails": _documents(_all(OutboxMail, OutboxMail.recipient == person.email), without=("id",)),
+        "orders": _orders(orders, keys),
+    }
+
+
+def _orders(orders: Sequence[Order], keys: list[int]) -> list[Document]:
+    """Return the orders with everything that hangs on them, one statement a table."""
+    parts = {
+        "lines": _by_order(_all(OrderLine, OrderLine.order_id.in_(keys))),
+        "history": _by_order(_all(OrderEvent, OrderEvent.order_id.in_(keys)), without=("note",)),
+        "shipment": _by_order(_all(Shipment, Shipment.order_id.in_(keys))),
+        "payments": _by_order(_all(PaymentAttempt, PaymentAttempt.order_id.in_(keys))),
+        "refunds": _by_order(_all(RefundRecord, RefundRecord.order_id.in_(keys))),
+        "coupon": _by_order(_all(CouponUse, CouponUse.order_id.in_(keys))),
+        "files": _by_order(_all(Entitlement, Entitlement.order_id.in_(keys))),
+        "downloads": _downloads(keys),
+        "withdrawals": _withdrawals(keys),
+    }
+    return [
+        _document(order) | {"number": order.number} | {name: rows.get(order.id, []) for name, rows in parts.items()}
+        for order in orders
+    ]
+
+
+def _cart(cart: Cart) -> Document:
+    return _document(cart) | {"lines": _documents(cart.lines)}
+
+
+def _downloads(keys: list[int]) -> dict[int, list[Document]]:
+    joined = select(Entitlement.order_id, Download).join(Entitlement, Entitlement.id == Download.entitlement_id)
+    found: dict[int, list[Document]] = {}
+    for order_id, download in db.session.execute(joined.where(Entitlement.order_id.in_(keys))):
+        found.setdefault(order_id, []).append(_document(download))
+    return found
+
+
+def _withdrawals(keys: list[int]) -> dict[int, list[Document]]:
+    found: dict[int, list[Document]] = {}
+    for request in _all(Withdrawal, Withdrawal.order_id.in_(keys)):
+        goods = _documents(request.lines, without=("withdrawal_id",))
+        found.setdefault(request.order_id, []).append(_document(request) | {"lines": goods})
+    return found
+
+
+def _all(table: type[Row], condition: ColumnElement[bool]) -> Sequence[Row]:
+    key = inspect(table).primary_key
+    return db.session.scalars(select(table).where(condition).order_by(*key)).unique().all()
+
+
+def _by_order(rows: Iterable[Any], *, without: tuple[str, ...] = ()) -> dict[int, list[Document]]:
+    found: dict[int, list[Document]] = {}
+    for row in rows:
+        found.setdefault(row.order_id, []).append(_document(row, without=(*without, "order_id")))
+    return found
+
+
+def _documents(rows: Iterable[Base], *, without: tuple[str, ...] = ()) -> list[Document]:
+    return [_document(row, without=without) for row in rows]
+
+
+def _document(row: Base, *, without: tuple[str, ...] = ()) -> Document:
+    """Return a row's columns but for secrets, named as the API names things."""
+    columns = (column.key for column in inspect(type(row)).column_attrs)
+    return {
+        _camel(name): _plain(getattr(row, name)) for name in columns if name not in _SECRETS and name not in without
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.title() for word in others)

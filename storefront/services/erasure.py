@@ -1,0 +1,110 @@
+"""Closing an account: what is only the customer's goes, what the law wants kept stays and points to nobody.
+
+Accounting papers are kept for ten years (Código de Comercio, article 60; Estatuto Tributario, article 632):
+of a paid order its number, day, lines and money, with the name, the e-mail and the address on its receipt.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Delete, Update, delete, select, update
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.cart import Cart, CartLine
+from storefront.domain.coupon import CouponUse
+from storefront.domain.customer import Consent, Customer, EmailLink, Login, SavedAddress
+from storefront.domain.order import Order, Status
+from storefront.domain.outbox import OutboxMail
+from storefront.domain.payment import PaymentAttempt
+from storefront.domain.subscription import Subscription
+from storefront.domain.withdrawal import Withdrawal
+from storefront.errors import InvalidCredentials, InvalidInput
+from storefront.services import accounts, attempts
+
+_UNDER_WAY = (Status.CONFIRMED.value, Status.PROCESSING.value, Status.SHIPPED.value)
+
+
+def erase(customer_id: str, *, password: str) -> None:
+    """Close an account for good: every login ends and the address is free for a new account.
+
+    Open payment pages are closed first. Raises `InvalidCredentials`, `PaymentProviderError` where Stripe
+    does not answer about such a page, and `InvalidInput` while a plan would still be charged.
+    """
+    if not accounts.is_password_of(customer_id, password):
+        raise InvalidCredentials()
+    _require_no_plan(customer_id)
+    unpaid = (Order.customer_id == customer_id, Order.status == Status.PENDING.value)
+    for order_id in db.session.scalars(select(Order.id).where(*unpaid)).all():
+        attempts.close_pages(order_id, cause="customer")
+    with transaction():
+        now = clock.now()
+        _forget(customer_id, now)
+
+
+def _require_no_plan(customer_id: str) -> None:
+    charged = (Subscription.ended_at.is_(None), Subscription.cancel_at_period_end.is_(False))
+    mine = select(Subscription.id).where(Subscription.customer_id == customer_id, *charged)
+    if db.session.scalar(mine.limit(1)) is not None:
+        raise InvalidInput({"password": "plans_running"})
+
+
+def _forget(customer_id: str, now: datetime) -> None:
+    # Orders, carts and the customer are locked in the order in which everybody locks them.
+    orders = db.session.scalars(
+        select(Order).where(Order.customer_id == customer_id).order_by(Order.id).with_for_update()
+    ).all()
+    mine = select(Cart.id).where(Cart.customer_id == customer_id)
+    carts = db.session.scalars(mine.order_by(Cart.id).with_for_update()).all()
+    person = db.session.scalars(select(Customer).where(Customer.id == customer_id).with_for_update()).one()
+    _require_no_plan(customer_id)
+    email, nobody = person.email, f"{customer_id}@erased.invalid"
+    for order in orders:
+        _clear_order(order, nobody)
+    _do(delete(CartLine).where(CartLine.cart_id.in_(carts)))
+    _do(delete(Cart).where(Cart.id.in_(carts)))
+    _do(update(Cart).where(Cart.email == email).values(email=None, address=None))
+    tables: tuple[type[Any], ...] = (SavedAddress, Login, EmailLink)
+    for table in tables:
+        _do(delete(table).where(table.customer_id == customer_id))
+    _do(
+        update(Consent)
+        .where(Consent.customer_id == customer_id, Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )
+    _clear_mails(email, nobody)
+    _clear_person(person, nobody, now)
+
+
+def _clear_order(order: Order, nobody: str) -> None:
+    """Take off an order what the law does not want kept; one that was never paid keeps only its figures."""
+    order.notes, order.network = "", None
+    _do(update(Withdrawal).where(Withdrawal.order_id == order.id, Withdrawal.state != "open").values(reason=""))
+    if order.is_paid or order.payment_reference is not None:
+        if order.address and order.status not in _UNDER_WAY:
+            order.address = order.address | {"phone": ""}
+    elif order.status == Status.CANCELLED:
+        order.email, order.address = nobody, None
+        _do(update(CouponUse).where(CouponUse.order_id == order.id).values(email=nobody))
+        for attempt in db.session.scalars(select(PaymentAttempt).where(PaymentAttempt.order_id == order.id)):
+            attempt.request = attempt.request | {"email": nobody}
+
+
+def _clear_mails(email: str, nobody: str) -> None:
+    """Forget to whom mails went; one about an order that is still to be sent goes out first."""
+    to_them = OutboxMail.recipient == email
+    _do(delete(OutboxMail).where(to_them, OutboxMail.order_id.is_(None), OutboxMail.sent_at.is_(None)))
+    _do(update(OutboxMail).where(to_them, OutboxMail.sent_at.is_not(None)).values(recipient=nobody))
+
+
+def _clear_person(person: Customer, nobody: str, now: datetime) -> None:
+    ended = (Subscription.customer_id == person.id, Subscription.ended_at.is_not(None))
+    _do(update(Subscription).where(*ended).values(card_id=None, card_brand=None, card_last4=None))
+    person.email, person.password_hash = nobody, ""
+    person.first_name, person.last_name, person.phone = "", "", None
+    person.accepts_marketing, person.is_staff = False, False
+    person.email_verified_at, person.closed_at = None, now
+
+
+def _do(statement: Delete | Update) -> None:
+    db.session.execute(statement.execution_options(synchronize_session=False))

@@ -1,0 +1,241 @@
+"""A copy of everything that is held about somebody, and the end of their account."""
+
+import json
+from typing import Any
+
+import pytest
+import sqlalchemy
+from flask import Flask
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import Base, db, transaction
+from storefront.domain.cart import Cart
+from storefront.domain.customer import Consent, Customer, Login, SavedAddress
+from storefront.domain.order import Order
+from storefront.domain.outbox import OutboxMail
+from storefront.errors import InvalidCredentials, InvalidInput, PaymentProviderError
+from storefront.services import (
+    accounts,
+    addresses,
+    carts,
+    checkout,
+    consents,
+    data_export,
+    doctor,
+    erasure,
+    fulfilment,
+    housekeeping,
+    mailroom,
+    subscriptions,
+)
+from storefront.services.shopper import Shopper
+from tests import factories as make
+from tests.factories import BAR, DUMBBELL, GUIDE, PREMIUM, WHEY
+from tests.fakes import FakeGateway
+
+PASSWORD = "caballo verde 88"
+EMAIL = "pia.lopez@example.com"
+PRIVATE = (EMAIL, "Quiñonera", "300 555 7788", "+573005557788", "Calle 99", "dejar en portería")
+"""What must be found nowhere once it was erased."""
+
+
+def member(**changes: Any) -> tuple[Shopper, str]:
+    """Return a customer with an account, an address and a consent, and the secret of the login."""
+    said = {
+        "email": EMAIL,
+        "password": PASSWORD,
+        "first_name": "Pía",
+        "last_name": "Quiñonera",
+        "language": "es",
+        "accepts_marketing": True,
+    }
+    signed_in = accounts.register(**said | changes)
+    addresses.add(signed_in.customer_id, address())
+    return Shopper(customer_id=signed_in.customer_id), signed_in.secret
+
+
+def address() -> addresses.Address:
+    """Return the member's own address."""
+    return make.address(last_name="Quiñonera", phone="300 555 7788", street="Calle 99 # 1-2")
+
+
+def place(shopper: Shopper, *goods: tuple[str, int]) -> checkout.Started:
+    """Place the member's order."""
+    for slug, units in goods:
+        carts.add(shopper, slug, units)
+    said = {"email": EMAIL, "address": address(), "notes": "dejar en portería", "network": "203.0.113.9"}
+    return checkout.begin(make.purchase(shopper, digital_consent=True, **said))
+
+
+def found_in(*tables: str) -> set[str]:
+    """Return which tables hold something private, but for those named."""
+    db.session.rollback()
+    found = set()
+    for table in Base.metadata.sorted_tables:
+        for row in db.session.execute(sqlalchemy.select(table)):
+            text = json.dumps([str(value) for value in row], ensure_ascii=False)
+            if any(word in text for word in PRIVATE) and table.name not in tables:
+                found.add(table.name)
+    return found
+
+
+def test_without_paid_orders_nothing_is_left_anywhere(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, secret = member()
+    mailroom.deliver_due()
+    started = place(shopper, (DUMBBELL, 1))
+    checkout.cancel(shopper, started.order_id)
+    place(shopper, (BAR, 1))
+    carts.add(shopper, WHEY, 2)
+    guest = make.guest_with((WHEY, 1))
+    carts.set_shipping(guest, email=EMAIL, address=address(), method="standard")
+    assert len(found_in()) >= 6
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    assert found_in() == set()
+    assert accounts.recognise(secret) is None
+    assert make.stock_of(BAR) == (2, 0), "the open page was closed, and its goods are free"
+    for table in (Login, SavedAddress):
+        assert make.count_of(table) == 0
+    (consent,) = db.session.scalars(select(Consent)).all()
+    assert consent.withdrawn_at is not None
+    assert doctor.examine() == []
+    with pytest.raises(InvalidCredentials):
+        accounts.log_in(email=EMAIL, password=PASSWORD)
+
+
+def test_of_paid_orders_what_the_law_wants_is_kept(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = member()
+    paid, on_its_way = place(shopper, (DUMBBELL, 1)), None
+    make.pay(gateway, paid)
+    fulfilment.ship(make.order_of(paid).id, carrier="tcc", guide="1", staff="staff ana")
+    fulfilment.deliver(make.order_of(paid).id, staff="staff ana")
+    on_its_way = place(shopper, (BAR, 1))
+    make.pay(gateway, on_its_way)
+    before = make.order_of(paid).total_minor
+    mailroom.deliver_due()
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    kept, moving = make.order_of(paid), make.order_of(on_its_way)
+    assert (kept.email, kept.total_minor, kept.address["last_name"]) == (EMAIL, before, "Quiñonera")
+    assert (kept.notes, kept.network, kept.address["phone"]) == ("", None, "")
+    assert moving.address["phone"] == "+573005557788", "the courier still needs it"
+    assert found_in("orders", "payment_attempts", "payment_events", "coupon_uses") == set()
+    person = db.session.get_one(Customer, shopper.customer_id)
+    assert (person.first_name, person.last_name, person.phone, person.password_hash) == ("", "", None, "")
+    assert person.closed_at is not None
+    assert doctor.examine() == []
+
+
+def test_the_parcel_of_a_closed_account_still_arrives(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = member()
+    started = place(shopper, (BAR, 1))
+    make.pay(gateway, started)
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    order_id = make.order_of(started).id
+    fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff ana")
+    fulfilment.deliver(order_id, staff="staff ana")
+    assert mailroom.deliver_due() >= 3
+    assert "delivered" in make.mails_of(started)
+    assert doctor.examine() == []
+
+
+def test_the_address_is_free_for_a_new_account_that_gets_nothing_of_the_old(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = member()
+    started = place(shopper, (BAR, 1))
+    make.pay(gateway, started)
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    again, _ = member()
+    assert again.customer_id != shopper.customer_id
+    assert not again.owns(make.order_of(started))
+    assert data_export.export(again.customer_id or "")["orders"] == []
+
+
+def test_a_wrong_password_and_a_running_plan_close_nothing(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, secret = member()
+    key = shopper.customer_id or ""
+    with pytest.raises(InvalidCredentials):
+        erasure.erase(key, password="no es esta")
+    make.pay(gateway, place(shopper, (PREMIUM, 1)))
+    with pytest.raises(InvalidInput) as refusal:
+        erasure.erase(key, password=PASSWORD)
+    assert refusal.value.problems == {"password": "plans_running"}
+    assert accounts.recognise(secret) is not None
+    (plan,) = subscriptions.list_for(key, language="es")
+    subscriptions.cancel(key, plan.subscription_id, language="es")
+    erasure.erase(key, password=PASSWORD)
+    assert accounts.recognise(secret) is None
+
+
+def test_while_stripe_is_silent_about_an_open_page_nothing_is_closed(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, secret = member()
+    place(shopper, (BAR, 1))
+    gateway.silent_calls = {"close"}
+    with pytest.raises(PaymentProviderError):
+        erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    assert accounts.recognise(secret) is not None
+    gateway.silent_calls = set()
+    assert housekeeping.expire_unpaid() == 0
+
+
+def test_others_keep_everything(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = member()
+    other, secret = member(email="luz@example.com", last_name="Peña")
+    make.pay(gateway, place(other, (GUIDE, 1)))
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    assert accounts.recognise(secret) is not None
+    assert len(addresses.list_for(other.customer_id or "")) == 1
+    assert db.session.scalar(select(Order.customer_id)) == other.customer_id
+
+
+def test_the_copy_holds_everything_and_no_secret(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, secret = member()
+    key = shopper.customer_id or ""
+    started = place(shopper, (DUMBBELL, 1), (GUIDE, 1))
+    make.pay(gateway, started)
+    carts.add(shopper, WHEY, 2)
+    with transaction():
+        consents.set_marketing(key, False, language="es", now=clock.now())
+    copy = json.loads(json.dumps(data_export.export(key)))
+    assert copy["customer"]["email"] == EMAIL
+    assert copy["addresses"][0]["address"]["street"] == "Calle 99 # 1-2"
+    assert copy["consents"][0]["withdrawnAt"].endswith("Z")
+    assert copy["carts"][0]["lines"][0]["quantity"] == 2
+    assert {mail["template"] for mail in copy["mails"]} >= {"order_confirmed", "email_verification"}
+    (order,) = copy["orders"]
+    assert order["number"] == started.order_number
+    assert {line["slug"] for line in order["lines"]} == {DUMBBELL, GUIDE}
+    assert order["notes"] == "dejar en portería"
+    assert order["network"] == "203.0.113.9"
+    assert order["files"]
+    assert order["shipment"][0]["state"] == "to_prepare"
+    person = db.session.get_one(Customer, key)
+    text = json.dumps(copy)
+    for hidden in (person.password_hash, secret, make.order_of(started).token, "argon2"):
+        assert hidden not in text
+
+
+def test_every_table_about_people_is_in_the_copy_or_known_not_to_be() -> None:
+    """A new table that leads to a customer or an order must be thought of here."""
+    copied = {
+        "customers", "saved_addresses", "consents", "logins", "email_links", "carts", "cart_lines", "subscriptions",
+        "outbox", "orders", "order_lines", "order_events", "shipments", "payment_attempts", "refunds", "coupon_uses",
+        "entitlements", "downloads", "withdrawals", "withdrawal_lines",
+    }  # fmt: skip
+    nobody = {
+        "stock_holds", "stock_movements",  # units, by order
+        "payment_events",  # what Stripe told us, kept as proof of the payment
+    }  # fmt: skip
+    leads = {"customers", "orders"}
+    grown = True
+    while grown:
+        tables = Base.metadata.sorted_tables
+        more = {table.name for table in tables if any(key.column.table.name in leads for key in table.foreign_keys)}
+        grown, leads = not more <= leads, leads | more
+    assert leads - copied - nobody == set()
+
+
+def test_unsent_mail_of_the_account_is_dropped(shop: Flask) -> None:
+    shopper, _ = member()
+    assert db.session.scalar(select(OutboxMail.template)) == "email_verification"
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    assert make.count_of(OutboxMail) == 0
+    assert make.count_of(Cart) == 0
