@@ -1,7 +1,10 @@
 """How `make serve` runs the shop: threads, since most of a checkout is waiting for Stripe."""
 
+import gc
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ bind = f"0.0.0.0:{os.environ.get('PORT', '5000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 worker_class = "gthread"
 threads = 16
+# Made once and then forked: a quicker start, and what does not change is in memory once. Nothing is connected before.
+preload_app = True
 # Longer than the slowest answer of Stripe that the shop waits for, retries included.
 timeout = 60
 graceful_timeout = 30
@@ -21,6 +26,17 @@ keepalive = 75
 # The heartbeat of the workers must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
+
+# Each worker counts in files of its own here; /metrics adds them up. Set before anything counts.
+_counted = None
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    _counted = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="shop-metrics-", dir=worker_tmp_dir)
+
+if os.environ.get("SHOP_PROFILE", "production") == "production":
+    sys.path.insert(0, str(Path(__file__).parent))
+    from storefront.logs import CONFIG
+
+    logconfig_dict = CONFIG
 
 
 def on_starting(server: Any) -> None:
@@ -31,3 +47,22 @@ def on_starting(server: Any) -> None:
         config.load()
     except config.ConfigError as error:
         sys.exit(str(error))
+
+
+def when_ready(server: Any) -> None:
+    """Leave what was made before the fork alone, so that no worker's tidying copies it."""
+    gc.collect()
+    gc.freeze()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget the momentary numbers of a worker that ended."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """Take the counters' files away."""
+    if _counted:
+        shutil.rmtree(_counted, ignore_errors=True)
