@@ -10,9 +10,9 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from storefront import clock
 from storefront.database import db, leave_transaction, transaction
+from storefront.domain import withdrawal
 from storefront.domain.order import Order
 from storefront.domain.outbox import MAX_TRIES, OutboxMail
-from storefront.domain.shipping.calendar import add_business_days
 from storefront.gateways import mailer
 from storefront.gateways.letters import compose
 from storefront.gateways.mail import FolderMailer, KeptLetter, Letter
@@ -21,9 +21,6 @@ from storefront.settings import settings
 
 LEASE = timedelta(seconds=45)
 """How long a claimed mail is left to its worker before another takes it; longer than sending one can last."""
-
-WITHDRAWAL_DAYS = 5
-"""Business days in which a buyer may send goods back, from the day they arrive (Ley 1480 of 2011, article 47)."""
 
 _IS_GIVEN_UP = (OutboxMail.dead_at.is_not(None), OutboxMail.sent_at.is_(None))
 _LINKED = ("password_reset", "email_verification")
@@ -195,6 +192,7 @@ def _order_context(order_id: int) -> dict[str, Any]:
         "is_on_time": (_day(order.delivery_latest) or today) >= today,
         "shipment": _shipment(order),
         "placed_at": order.placed_at,
+        "hold_until": order.hold_until,
     }
 
 
@@ -202,13 +200,12 @@ def _shipment(order: Order) -> dict[str, str | date | None] | None:
     parcel = order.shipment
     if parcel is None:
         return None
-    arrived = parcel.delivered_at.astimezone(clock.BOGOTA).date() if parcel.delivered_at else None
     return {
         "state": parcel.state,
         "carrier": parcel.carrier,
         "guide": parcel.guide,
         "tracking_url": parcel.tracking_url,
-        "withdraw_until": add_business_days(arrived, WITHDRAWAL_DAYS) if arrived else None,
+        "withdraw_until": withdrawal.last_day(withdrawal.day_of(parcel.delivered_at)) if parcel.delivered_at else None,
     }
 
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from storefront import clock
+from storefront.domain import withdrawal
 from storefront.domain.shipping.calendar import add_business_days
 from storefront.errors import NotFound
 from storefront.gateways.letters import compose, templates
@@ -48,6 +49,9 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "goods": [{"name": "Kettlebell 16 kg", "quantity": 1}],
         "due": (clock.now() + timedelta(days=15)).date().isoformat(),
         "is_guest": True,
+        "number": "R1",
+        "goods": [{"name": "Shaker", "quantity": 1}],
+        "due": (clock.now() + timedelta(days=15)).date().isoformat(),
         "files": [
             {
                 "name": "guia-movilidad-15-minutos.pdf",
@@ -97,12 +101,13 @@ def _order(*, is_picked_up: bool, language: str) -> dict[str, Any]:
         "delivery_latest": add_business_days(today, 4),
         "is_on_time": True,
         "placed_at": clock.now(),
+        "hold_until": clock.now() + timedelta(minutes=25),
         "shipment": {
             "state": "delivered",
             "carrier": "interrapidisimo",
             "guide": "240012345678",
             "tracking_url": "https://interrapidisimo.com/sigue-tu-envio/?guia=240012345678",
-            "withdraw_until": add_business_days(today, mailroom.WITHDRAWAL_DAYS),
+            "withdraw_until": withdrawal.last_day(today),
         },
     }
 

@@ -6,7 +6,7 @@ from storefront.wording.files import access_words, format_words, size_words
 from storefront.wording.kinds import carrier_words, kind_words, method_words, stock_words
 from storefront.wording.language import current_language, translate
 from storefront.wording.notices import notice_words
-from storefront.wording.orders import Standing, event_words, shipment_words, standing_of, status_words
+from storefront.wording.orders import Standing, event_words, hold_words, shipment_words, standing_of, status_words
 from storefront.wording.phones import phone_words
 from storefront.wording.plans import card_words, every_words, next_words, plan_status_words, plan_tone, trial_words
 from storefront.wording.receipts import not_an_invoice, payment_words, tax_words
@@ -27,6 +27,7 @@ __all__ = [
     "explain",
     "field_message",
     "format_words",
+    "hold_words",
     "kind_words",
     "method_words",
     "next_words",

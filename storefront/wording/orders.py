@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from flask_babel import lazy_gettext as _l
 
+from storefront import clock
+from storefront.wording.dates import time_words
 from storefront.wording.language import translate as _
 
 
@@ -109,6 +112,16 @@ def standing_of(order: HasStanding, history: Iterable[HasCause] = ()) -> Standin
     if order.payment_status == "partially_refunded":
         return Standing(key, _("%(status)s, reembolso parcial", status=label), str(sentence), tone)
     return Standing(key, str(label), str(sentence), tone)
+
+
+def hold_words(until: datetime | None, shipping_method: str | None) -> str:
+    """Return until when an unpaid order's goods are put aside; nothing where nothing is, or no more."""
+    if until is None or shipping_method is None or until <= clock.now():
+        return ""
+    return _(
+        "Hasta las %(time)s apartamos tus productos; después vuelven a estar a la venta para todos.",
+        time=time_words(until),
+    )
 
 
 def status_words(order: HasStanding) -> str:

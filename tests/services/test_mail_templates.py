@@ -19,7 +19,10 @@ from tests.fakes import FakeGateway, KeepingMailer
 
 WRITERS = {"enqueue", "tell", "tell_staff"}
 FILE = {"name": "guia.pdf", "format": "pdf", "size_bytes": 27_000, "downloads": 5, "until": "2026-12-24"}
-FACTS = {"amount_minor": 6_490_000, "reason": "fraudulent", "files": [FILE], "is_guest": False}
+FACTS = {
+    "amount_minor": 6_490_000, "reason": "fraudulent", "files": [FILE], "is_guest": False,
+    "number": "2026-11-0001-R1", "goods": [{"name": "Shaker", "quantity": 1}], "due": "2026-12-09",
+}  # fmt: skip
 """What a mail can need besides its order and its plan; a template that needs more says so here."""
 
 

@@ -1,7 +1,10 @@
 """Looking around: search, filters, one product."""
 
 import pytest
+from flask import Flask
 
+from tests import factories as make
+from tests.factories import WHEY
 from tests.web.browser import Browser
 
 
@@ -74,3 +77,11 @@ def test_a_plan_says_how_often_it_is_charged(browser: Browser) -> None:
 def test_unknown_product_is_a_page(browser: Browser) -> None:
     assert browser.get("/products/nada").status_code == 404
     assert "Ir a la tienda" in browser.text
+
+
+def test_the_last_units_are_told_in_words(app: Flask, browser: Browser) -> None:
+    for units, words in {1: "Última unidad", 3: "Últimas 3 unidades", 6: "Disponible", 0: "Agotado"}.items():
+        with app.app_context():
+            make.set_stock(WHEY, units)
+        browser.get(f"/products/{WHEY}")
+        assert f">{words}</span>" in browser.text

@@ -1,7 +1,7 @@
 """What the mails say."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -38,6 +38,7 @@ ORDER: dict[str, Any] = {
     "delivery_earliest": date(2026, 11, 27),
     "delivery_latest": date(2026, 12, 1),
     "is_on_time": True,
+    "hold_until": datetime(2126, 11, 24, 15, 4, tzinfo=UTC),
     "shipment": {
         "state": "delivered",
         "carrier": "interrapidisimo",
@@ -105,6 +106,12 @@ def test_a_shipped_order_has_carrier_guide_tracking_and_dates(app: Flask) -> Non
 def test_a_promise_that_is_over_is_not_repeated(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ORDER, "is_on_time", False)
     assert "Lo recibes entre" not in letter(app, "shipped", "es").text
+
+
+def test_a_failed_payment_says_until_when_the_goods_are_put_aside(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Hasta las 10:04" in letter(app, "payment_failed", "es").text
+    monkeypatch.setitem(ORDER, "hold_until", datetime(2026, 11, 1, tzinfo=UTC))
+    assert "apartamos" not in letter(app, "payment_failed", "es").text
 
 
 def test_pickup_says_where_and_when(app: Flask) -> None:

@@ -1,9 +1,11 @@
 """Coming back from the payment page."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Flask
 
+from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order
 from tests.factories import PLAN, WHEY
@@ -140,3 +142,25 @@ def test_download_mentions_no_parcel(browser: Browser, gateway: FakeGateway) -> 
     assert "Gracias por tu compra" in browser.text
     assert "Lo recibes entre" not in browser.text
     assert "guía por correo" not in browser.text
+
+
+def test_what_is_put_aside_is_told_while_it_is(app: Flask, browser: Browser) -> None:
+    page = bought(browser)
+    change_order(app, payment_status="failed")
+    for address in ("/checkout/cancel", f"/checkout/success?session_id={page}"):
+        browser.get(address)
+        assert "Hasta las " in browser.text, address
+    change_order(app, hold_until=clock.now() - timedelta(minutes=1))
+    for address in ("/checkout/cancel", f"/checkout/success?session_id={page}"):
+        browser.get(address)
+        assert "apartamos tus productos" not in browser.text, address
+
+
+def test_nothing_is_put_aside_for_a_download(browser: Browser) -> None:
+    browser.add(PLAN)
+    browser.get("/checkout/shipping")
+    browser.send("/checkout/shipping", email="ana@example.com")
+    browser.pay(consent="y")
+    browser.get("/checkout/cancel")
+    assert "No terminaste el pago" in browser.text
+    assert "Hasta las" not in browser.text
