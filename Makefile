@@ -9,11 +9,13 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard storefront/translations/*/LC_MES
 READY := $(RUNTIME) $(TRANSLATIONS)
 # Processes that run tests at the same time; JOBS=0 for none besides pytest itself, as a debugger wants it.
 JOBS ?= auto
+# Where `make mutants` works, so that nobody's files change under them.
+MUTANTS ?= $(or $(TMPDIR),/tmp)/shop-mutants
 # The lists are complete, so pip has nothing to resolve: --no-deps also spares it a newer release it may not have the hash of.
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots campaigns check lint messages lock
+.PHONY: coverage mutants fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots campaigns check lint messages lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +41,16 @@ migrate: $(READY) ## bring the database's tables up to date
 
 test: $(DEVELOPMENT) $(TRANSLATIONS) ## all tests; ARGS="-k coupon" for some
 	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal $(ARGS)
+
+coverage: $(DEVELOPMENT) $(TRANSLATIONS) ## every line and branch of money, stock, states, events and mail
+	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal --cov --cov-report=term --cov-fail-under=100 \
+		tests/unit tests/services tests/webhooks tests/cli tests/concurrency tests/contract tests/api tests/web $(ARGS)
+
+mutants: $(DEVELOPMENT) ## small mistakes in money, stock and states, in a copy: do the tests notice? ARGS="storefront.money*"
+	@rm -rf $(MUTANTS) && mkdir -p $(MUTANTS)
+	@git ls-files -z --cached --others --exclude-standard | tar --null -T - -cf - | tar -xf - -C $(MUTANTS)
+	@cd $(MUTANTS) && nice -n 10 $(abspath $(BIN))/mutmut run --max-children 2 $(ARGS) > mutmut.log 2>&1 || tail -n 30 mutmut.log
+	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
 fuzz: $(DEVELOPMENT) $(TRANSLATIONS) ## fifty thousand odd requests to the JSON door
 	@FUZZ_CASES=$${FUZZ_CASES:-50000} $(BIN)/pytest -s tests/api/test_fuzz.py $(ARGS)

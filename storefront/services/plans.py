@@ -120,9 +120,6 @@ def _open(order: Order, line: OrderLine, state: State, now: datetime) -> Subscri
     assert order.customer_id is not None
     assert line.product_id is not None
     lock_customer(order.customer_id)
-    row = subscription.find(state.id)
-    if row is not None:
-        return row
     is_surplus = subscription.find_running(order.customer_id, line.product_id) is not None
     row = Subscription(
         provider_id=state.id,
@@ -170,7 +167,3 @@ def _promised(line: OrderLine, provider_id: str, now: datetime) -> State:
         cancelled_at=None,
         ended_at=None,
     )
-
-
-def _lines(order: Order) -> list[OrderLine]:
-    return list(db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)))

@@ -198,11 +198,6 @@ def lines_of(order: Order) -> list[OrderLine]:
     return list(db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)))
 
 
-def find_attempt(session_id: str) -> PaymentAttempt | None:
-    """Return the attempt behind a hosted page."""
-    return db.session.scalar(select(PaymentAttempt).where(PaymentAttempt.session_id == session_id))
-
-
 def has_open_attempt(order_id: int) -> bool:
     """Return whether the order can still be paid on some page, as far as we know."""
     open_states = PaymentAttempt.state.in_(("asked", "open"))

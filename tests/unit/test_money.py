@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storefront.money import PESO, format_money, percent_of, pesos, portion, split, tax_contained
+from storefront.money import PESO, decimal_text, format_money, percent_of, pesos, portion, split, tax_contained
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -111,9 +111,19 @@ def test_portions_of_units_in_any_steps_end_at_exactly_the_amount(amount: int, w
     assert given_back == amount
 
 
-def test_what_is_not_whole_pesos_is_not_split() -> None:
-    with pytest.raises(ValueError, match="whole number of pesos"):
-        split(150, [1, 1])
+@pytest.mark.parametrize("amount_minor", [1, 99, 150])
+def test_what_is_not_whole_pesos_is_not_split(amount_minor: int) -> None:
+    with pytest.raises(ValueError, match=f"^{amount_minor} is not a whole number of pesos$"):
+        split(amount_minor, [1, 1])
+
+
+def test_a_portion_is_whole_pesos_and_all_units_cost_every_centavo() -> None:
+    assert portion(pesos(100), 1, 3) == pesos(33)
+    assert portion(pesos(100), 2, 3) == pesos(66)
+    assert portion(10_050, 3, 3) == 10_050
+    assert portion(pesos(10**16 + 1), 1, 1) == pesos(10**16 + 1)
+    assert portion(pesos(3 * 10**16 + 3), 1, 3) == pesos(10**16 + 1), "no float could hold it"
+    assert type(portion(pesos(100), 1, 3)) is int
 
 
 @pytest.mark.parametrize(
@@ -134,3 +144,11 @@ def test_an_amount_is_written_one_way_a_language(minor: int, spanish: str, engli
     assert format_money(minor, "es") == spanish.replace("_", NBSP)
     assert format_money(minor, "en") == english.replace("_", NBSP)
     assert format_money(minor) == format_money(minor, "es")
+
+
+@pytest.mark.parametrize(
+    ("minor", "text"),
+    [(0, "0.00"), (5, "0.05"), (pesos(1_234_567), "1234567.00"), (3_193_277, "31932.77")],
+)
+def test_machines_read_an_amount_with_a_point_and_two_decimals(minor: int, text: str) -> None:
+    assert decimal_text(minor) == text

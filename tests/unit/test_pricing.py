@@ -82,6 +82,13 @@ def test_a_coupon_lowers_the_lines_and_free_shipping_the_freight(
     assert priced.total_minor == pesos(total)
 
 
+@pytest.mark.parametrize(("discount", "code"), [(None, None), (percent(10), "X")])
+def test_a_quote_says_how_it_travels_and_by_which_coupon(discount: Discount | None, code: str | None) -> None:
+    priced = quote([item()], discount=discount, shipping_minor=pesos(45_000), shipping_method="express")
+    assert (priced.shipping_method, priced.coupon_code) == ("express", code)
+    assert quote([item()]).shipping_method is None
+
+
 @pytest.mark.parametrize("method", ["express", "overnight"])
 def test_express_and_overnight_cost_with_a_coupon_for_free_shipping_too(method: str) -> None:
     priced = quote([item(100_000)], discount=FREE_SHIPPING, shipping_minor=pesos(45_000), shipping_method=method)
