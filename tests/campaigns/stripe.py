@@ -51,6 +51,15 @@ class Stripe:
         finally:
             connection.close()
 
+    def hurry(self) -> None:
+        """Have everything delivered now; what met five outages would be put off for minutes, in life for hours."""
+        connection = sqlite3.connect(self.state, timeout=30)
+        try:
+            with connection:
+                connection.execute("UPDATE deliveries SET due = 0 WHERE status = 'pending'")
+        finally:
+            connection.close()
+
     def undelivered(self) -> int:
         """Return how many deliveries are still to come."""
         connection = sqlite3.connect(self.state, timeout=10)
