@@ -1,16 +1,19 @@
 """`flask orders`: what staff read, what they can do, and what they are told when it cannot be done."""
 
+from datetime import timedelta
+
 import time_machine
 from flask import Flask
 
 from storefront.gateways.payments import PaymentRefused
+from storefront.services import withdrawals
 from storefront.services.attempts import GRACE
 from storefront.services.checkout import Started
 from tests import events
 from tests import factories as make
 from tests.cli.conftest import Run
 from tests.events import Story
-from tests.factories import COFFEE, GUIDE, WHEY
+from tests.factories import BAR, COFFEE, DUMBBELL, GUIDE, WHEY
 from tests.fakes import FakeGateway
 
 PAST_IT = "Error: The order is no longer in a state that allows this."
@@ -272,3 +275,41 @@ def test_what_stripe_told_nobody_is_caught_up_with_once(shop: Flask, gateway: Fa
     silent = run("orders", "reconcile")
     assert silent.exit_code == 1
     assert SILENT in silent.output
+
+
+def test_goods_that_a_buyer_gives_back_are_listed_until_their_money_is_back(
+    shop: Flask, gateway: FakeGateway, run: Run
+) -> None:
+    with time_machine.travel(make.moment(24), tick=False) as traveller:
+        started, other = paid(gateway, (DUMBBELL, 2)), paid(gateway, (BAR, 1))
+        for one in (started, other):
+            traveller.shift(timedelta(days=1))
+            run("orders", "ship", one.order_number, "--carrier", "tcc", "--guide", "1")
+            run("orders", "deliver", one.order_number)
+            (line,) = make.lines_of(one)
+            withdrawals.ask(make.owner(one), one.order_number, units={line.id: 1}, reason="", key="a")
+        *told, count = run("orders", "withdrawals").output.splitlines()
+        assert count == "2 requests wait"
+        assert told[0].startswith(
+            f"withdrawal {started.order_number}-R1 open: 1 x {DUMBBELL}, asked 2026-11-25, money due "
+        )
+        assert told[1].strip() == f"flask orders refund {started.order_number} --line {DUMBBELL}:1"
+        assert told[0] in run("orders", "show", started.order_number).output.replace("  withdrawal", "withdrawal")
+        run(*told[1].split()[1:])
+        assert run("orders", "withdrawals").output.splitlines()[-1] == "1 requests wait"
+        assert (
+            f"withdrawal {started.order_number}-R1 refunded: 1 x {DUMBBELL}"
+            in run("orders", "show", started.order_number).output
+        )
+    with time_machine.travel(make.moment(24) + timedelta(days=60)):
+        assert " LATE\n" in run("orders", "withdrawals").output
+        assert f"withdrawal {other.order_number}-R1: the money was due on" in run("doctor").output
+        for words, told_of in (((other.order_number, "2"), "sequence=2"), (("2026-11-9999", "1"), "order_id=")):
+            refused = run("orders", "close-withdrawal", *words, "--note", "x")
+            assert refused.exit_code == 1
+            assert told_of in refused.output
+        assert "Missing option '--note'" in run("orders", "close-withdrawal", other.order_number, "1").output
+        assert "'note': 'required'" in run("orders", "close-withdrawal", other.order_number, "1", "--note", " ").output
+        closed = run("orders", "close-withdrawal", other.order_number, "1", "--note", "Nunca llegó.")
+        assert closed.output == f"{other.order_number}-R1 closed\n"
+        assert run("orders", "withdrawals").output == "0 requests wait\n"

@@ -17,10 +17,11 @@ from storefront.domain.inventory import Stock, StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
+from storefront.domain.subscription import Subscription
 from storefront.services import doctor, housekeeping, inbox, mailroom, payments, reconcile, refunds
 from storefront.services.checkout import Started
 from storefront.services.doctor import Finding
-from tests import events
+from tests import events, plans
 from tests import factories as make
 from tests.events import Story
 from tests.factories import DUMBBELL, WHEY
@@ -258,6 +259,20 @@ def test_a_page_whose_answer_never_came_is_found_until_it_is_asked_for(shop: Fla
     assert housekeeping.sweep() == 1
     assert gateway.pages[session_id or ""].status == "expired"
     assert make.state_of(started) == ("cancelled", "pending")
+    assert doctor.examine() == []
+
+
+def test_a_plan_that_must_end_is_found_until_it_is_ended(shop: Flask, gateway: FakeGateway) -> None:
+    plans.bought(gateway)
+    mailroom.deliver_due()
+    change(Subscription, must_end=True)
+    assert doctor.examine() == [], "the sweeper is about to do it"
+    change(Subscription, created_at=clock.now() - HOUR)
+    what = f"subscription {plans.only().provider_id} must end at Stripe and was not ended"
+    assert only() == Finding("plans", what, "flask orders expire")
+    housekeeping.sweep()
+    assert plans.only().status == "cancelled"
+    mailroom.deliver_due()
     assert doctor.examine() == []
 
 

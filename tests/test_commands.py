@@ -1,0 +1,51 @@
+"""Whatever staff can do, the command line can do: when the pages are down, orders still leave."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+
+import pytest
+
+from config import ROOT
+from storefront import services
+
+
+def staffs_own() -> Iterator[str]:
+    """Return every service function that asks who of the staff does it, as `module.function`."""
+    for module in pkgutil.walk_packages(services.__path__, f"{services.__name__}."):
+        for name, thing in vars(importlib.import_module(module.name)).items():
+            is_ours = inspect.isfunction(thing) and thing.__module__ == module.name and not name.startswith("_")
+            if is_ours and "staff" in inspect.signature(thing).parameters:
+                yield f"{module.name.removeprefix('storefront.services.')}.{name}"
+
+
+def called_by_commands() -> set[str]:
+    """Return what the files of the command line call of services, as `module.function`."""
+    return {call for path in (ROOT / "storefront" / "cli").glob("*.py") for call in _calls(ast.parse(path.read_text()))}
+
+
+def _calls(tree: ast.Module) -> Iterator[str]:
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "storefront.services":
+            names |= {alias.asname or alias.name: alias.name for alias in node.names}
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ):
+            yield f"{names.get(node.func.value.id, '')}.{node.func.attr}"
+
+
+def test_the_search_finds_both_sides() -> None:
+    """A search that finds nothing would prove nothing."""
+    assert {"fulfilment.ship", "refunds.ask", "backoffice.cancel", "library.reissue"} <= set(staffs_own())
+    assert {"doctor.examine", "inbox.replay", "reconcile.reconcile", "housekeeping.sweep"} <= called_by_commands()
+
+
+@pytest.mark.parametrize("function", sorted(staffs_own()))
+def test_what_staff_do_has_a_command(function: str) -> None:
+    assert function in called_by_commands()
