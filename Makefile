@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 FLASK := $(BIN)/flask --app wsgi
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
+LIGHTHOUSE := $(VENV)/lighthouse/node_modules/.bin/lighthouse
 TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard storefront/translations/*/LC_MESSAGES/*.po))
 READY := $(RUNTIME) $(TRANSLATIONS)
 # Processes that run tests at the same time; JOBS=0 for none besides pytest itself, as a debugger wants it.
@@ -15,7 +16,7 @@ MUTANTS ?= $(or $(TMPDIR),/tmp)/shop-mutants
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: coverage mutants fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots campaigns check lint messages lock
+.PHONY: coverage mutants fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots lighthouse campaigns check lint messages lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +71,9 @@ campaign-%: $(DEVELOPMENT) # one of them, as in `make campaign-buyers`; ARGS="--
 screenshots: $(DEVELOPMENT) $(TRANSLATIONS) ## pictures of the pages into docs/screenshots, with chromium
 	@$(BIN)/python -m tests.e2e.screenshots
 
+lighthouse: $(DEVELOPMENT) $(TRANSLATIONS) $(LIGHTHOUSE) ## Lighthouse for the pages of a purchase, on a phone; needs npm
+	@$(BIN)/python -m tests.e2e.lighthouse $(LIGHTHOUSE)
+
 check: $(DEVELOPMENT) ## everything that reads the code without running it
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -101,6 +105,9 @@ $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 	@echo "Installing what tests and checks need."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
+
+$(LIGHTHOUSE): | $(RUNTIME)
+	@npm install --silent --no-audit --no-fund --prefix $(VENV)/lighthouse lighthouse@12.8.2
 
 $(VENV)/bin/uv: $(RUNTIME)
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv

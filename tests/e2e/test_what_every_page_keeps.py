@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Request, expect
 
 from config import ROOT
 from tests.e2e.browsing import DESKTOP, PHONE, press
+from tests.e2e.keyboard import tab_to
 from tests.e2e.shopping import PRIMARY, Shopper
 from tests.e2e.tour import tour
 
@@ -282,22 +283,3 @@ def test_the_keyboard_is_enough_from_the_product_to_the_payment_page(shop_as: Sh
     tab_to(page, PRIMARY)
     page.keyboard.press("Enter")
     expect(page.locator(".amount")).to_be_visible()
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until the focus is there; each stop on the way can be seen."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        is_there, is_seen, where = page.evaluate(
-            """selector => {
-                const here = document.activeElement;
-                const outlines = [null, "::after"].map(part => getComputedStyle(here, part).outlineStyle);
-                const isSeen = here === document.body || outlines.some(outline => outline !== "none");
-                return [here.matches(selector), isSeen, here.outerHTML.slice(0, 200)];
-            }""",
-            selector,
-        )
-        assert is_seen, f"no visible focus on {where}"
-        if is_there:
-            return
-    raise AssertionError(f"the keyboard does not reach {selector}")

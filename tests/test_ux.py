@@ -1,0 +1,32 @@
+"""docs/ux.md names a test for each of its forty points, and every test that it names exists."""
+
+import ast
+import re
+
+import pytest
+
+from config import ROOT
+
+PAGE = (ROOT / "docs" / "ux.md").read_text()
+POINTS = {int(row[0]): row for row in re.findall(r"^\| (\d+) \|(.*)\|$", PAGE, re.MULTILINE)}
+NAMED = sorted(set(re.findall(r"`([a-z0-9_/]+\.py)::(\w+)`", PAGE)))
+
+
+def test_all_forty_points_are_there() -> None:
+    assert sorted(POINTS) == list(range(1, 41))
+
+
+@pytest.mark.parametrize("number", sorted(POINTS))
+def test_each_point_has_a_test(number: int) -> None:
+    row = POINTS[number][1]
+    assert "::test_" in row or "`make lighthouse`" in row
+
+
+@pytest.mark.parametrize(("file", "name"), NAMED)
+def test_each_test_that_is_named_exists(file: str, name: str) -> None:
+    tree = ast.parse((ROOT / "tests" / file).read_text())
+    assert name in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def test_make_knows_lighthouse() -> None:
+    assert re.search(r"^lighthouse:", (ROOT / "Makefile").read_text(), re.MULTILINE)
