@@ -12,7 +12,7 @@ from storefront.wording import current_language, date_words, method_words, phone
 from storefront.wording import translate as _
 from storefront.wording.receipts import not_an_invoice, payment_words, tax_words
 
-_FONT, _WIDTHS = "Helvetica", (92, 18, 36, 36)
+_FONT, _WIDTHS = "Helvetica", (96, 18, 36, 36)
 _LOOK_ALIKES = str.maketrans(
     {"–": "-", "—": "-", "−": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "•": "-"}
 )
@@ -74,7 +74,12 @@ class _Sheet(FPDF):
 
     def rows(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         self.set_font(_FONT, "", 10)
-        with self.table(col_widths=_WIDTHS, text_align=("LEFT", "RIGHT", "RIGHT", "RIGHT"), line_height=5.5) as table:
+        with self.table(
+            col_widths=_WIDTHS,
+            text_align=("LEFT", "RIGHT", "RIGHT", "RIGHT"),
+            line_height=6,
+            borders_layout="HORIZONTAL_LINES",
+        ) as table:
             table.row([_plain(words) for words in head])
             for row in rows:
                 table.row([_plain(words) for words in row])
@@ -94,7 +99,8 @@ def _buyer(receipt: Receipt) -> list[str]:
     found = [f"{address['first_name']} {address['last_name']}".strip()] if address else []
     found.append(order.email)
     if address.get("street"):
-        found.append(f"{address['street']}, {address['city']}, {address['department']}")
+        place = dict.fromkeys((address["street"], address["city"], address["department"]))
+        found.append(", ".join(place))  # Bogotá is its own department
     if address.get("phone"):
         found.append(phone_words(address["phone"]))
     return found
@@ -106,7 +112,9 @@ def _sums(receipt: Receipt) -> list[tuple[str, str]]:
     if order.discount_minor:
         sums.append((_("Descuento"), f"-{money(order.discount_minor)}"))
     if order.shipping_method:
-        sums.append((method_words(order.shipping_method), money(order.shipping_minor)))
+        sums.append(
+            (method_words(order.shipping_method), money(order.shipping_minor) if order.shipping_minor else _("Gratis"))
+        )
     sums.append((_("Total pagado"), f"{money(order.total_minor)}{'' if current_language() == 'en' else ' COP'}"))
     sums.append((_("IVA incluido en el total"), money(order.tax_minor)))
     if order.refunded_minor:

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import DESKTOP, press
 from tests.e2e.demonstration import Demo, Row, eventually
+from tests.e2e.looking import LOOKS, engine, violations
 from tests.e2e.shopping import Shopper, number_of
-from tests.e2e.test_accessibility import LOOKS, engine, violations
 
 ShopAs = Callable[..., Shopper]
 BOOK, PLAN = "recetario-alto-en-proteina", "plan-fuerza-12-semanas"
