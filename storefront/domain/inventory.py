@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     bindparam,
     delete,
+    func,
     insert,
     literal,
     select,
@@ -82,7 +83,7 @@ def reserve(order_id: int, wanted: Mapping[str, int], now: datetime) -> None:
     _record("hold", order_id, amounts, now, reserved=1)
     guard = Stock.on_hand - Stock.reserved >= bindparam("n")
     if _update(amounts, guard, reserved=Stock.reserved + bindparam("n")) != len(amounts):
-        raise OutOfStock(shortages=shortages(amounts))
+        raise OutOfStock(shortages=shortages(amounts, order_id))
 
 
 def sell(order_id: int, now: datetime) -> dict[str, int]:
@@ -109,11 +110,14 @@ def restock(order_id: int, units: Mapping[str, int], now: datetime) -> None:
         _update(amounts, None, on_hand=Stock.on_hand + bindparam("n"))
 
 
-def shortages(wanted: Mapping[str, int]) -> list[tuple[str, int, int]]:
-    """Return (product id, units wanted, units available) for what cannot be had now."""
-    rows = db.session.execute(
-        select(Stock.product_id, Stock.on_hand - Stock.reserved).where(Stock.product_id.in_(wanted))
-    )
+def shortages(wanted: Mapping[str, int], order_id: int | None = None) -> list[tuple[str, int, int]]:
+    """Return (product id, units wanted, units available) for what cannot be had now.
+
+    What `order_id` itself holds counts as available: where one product is short, the others were just promised to it.
+    """
+    held = select(func.coalesce(func.sum(StockHold.quantity), 0)).where(StockHold.product_id == Stock.product_id)
+    by_others = held.where(StockHold.order_id.is_distinct_from(order_id)).scalar_subquery()
+    rows = db.session.execute(select(Stock.product_id, Stock.on_hand - by_others).where(Stock.product_id.in_(wanted)))
     available: dict[str, int] = {row[0]: row[1] for row in rows}
     return [(key, n, available.get(key, 0)) for key, n in wanted.items() if available.get(key, 0) < n]
 

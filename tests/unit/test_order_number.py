@@ -22,6 +22,19 @@ def test_a_number_is_the_month_of_bogota_and_the_running_number(placed_at: datet
 
 
 @pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("2026-11-2147483647", 2_147_483_647),
+        ("2026-11-000000000007", 7),
+        ("2026-11-0000000000007", None),  # no number has thirteen digits
+        ("2026-11-2147483648", None),
+    ],
+)
+def test_a_running_number_is_one_that_the_table_can_hold(text: str, key: int | None) -> None:
+    assert sequence_of(text) == key
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "0001", "2026-11", "2026-11-", "2026-11-x", "2026-11--1", "2026-11-1-1", "2026-11-٣", "2026-11-1.5",
      "2026-11-" + "9" * 13, "01h455vb4pex5vsknk084sn02q"],

@@ -1,0 +1,161 @@
+"""What is written down, word for word: histories, mails in the outbox, and the answers that idempotency keys keep."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain import outbox
+from storefront.domain.idempotency import ABANDONED_AFTER, KEPT_FOR, IdempotencyRecord
+from storefront.domain.order import Order, OrderEvent, PaymentStatus, Status, lock
+from storefront.domain.payment import PaymentAttempt
+from storefront.errors import IdempotencyConflict, NotFound
+from storefront.services import idempotency
+from tests import factories as make
+from tests.factories import WHEY
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def test_a_history_says_what_became_what_when_and_why(shop: Flask) -> None:
+    order_id = make.order_of(make.begin((make.GUIDE, 1), digital_consent=True)).id
+    with transaction():
+        order = lock(order_id)
+        order.remark("x" * 301, cause="y" * 81, now=NOW)
+        order.move_payment(PaymentStatus.FAILED, cause="bank", now=NOW, note="declined")
+        order.move(Status.CANCELLED, cause="staff eva", now=NOW)
+    statement = select(OrderEvent).where(OrderEvent.order_id == order_id, OrderEvent.at == NOW)
+    rows = db.session.scalars(statement.order_by(OrderEvent.id)).all()
+    assert [(row.kind, row.old, row.new, row.cause, row.note) for row in rows] == [
+        ("note", None, None, "y" * 80, "x" * 300),
+        ("payment", "pending", "failed", "bank", "declined"),
+        ("status", "pending", "cancelled", "staff eva", ""),
+    ]
+
+
+def test_an_order_that_is_not_there_cannot_be_locked(shop: Flask) -> None:
+    with transaction(), pytest.raises(NotFound):
+        lock(4711)
+
+
+@pytest.mark.parametrize(
+    ("payment_id", "invoice_id", "reference"),
+    [(None, None, None), ("pi_1", None, "pi_1"), (None, "in_1", "in_1"), ("pi_1", "in_1", "pi_1")],
+)
+def test_money_is_known_by_its_payment_or_else_its_invoice(
+    payment_id: str | None, invoice_id: str | None, reference: str | None
+) -> None:
+    assert Order(payment_id=payment_id, invoice_id=invoice_id).payment_reference == reference
+
+
+def test_an_attempt_has_a_key_of_its_own(shop: Flask) -> None:
+    assert PaymentAttempt(id="01abc").key == "attempt:01abc"
+
+
+def test_a_mail_waits_with_all_that_it_needs(shop: Flask) -> None:
+    with transaction():
+        outbox.enqueue(
+            "refund:1", "refund", recipient="ana@example.com", language="en", now=NOW, order_id=7, amount_minor=100
+        )
+    (row,) = make.outbox()
+    assert (row.key, row.template, row.recipient, row.language) == ("refund:1", "refund", "ana@example.com", "en")
+    assert (row.order_id, row.context) == (7, {"amount_minor": 100})
+    assert (row.created_at, row.available_at) == (NOW, NOW)
+    assert (row.tries, row.sent_at, row.dead_at, row.error) == (0, None, None, "")
+    assert len(row.id) == 26
+
+
+def test_the_first_words_of_an_occasion_stay(shop: Flask) -> None:
+    for n in range(2):
+        with transaction():
+            to = f"{n}@example.com"
+            outbox.enqueue("k", "refund", recipient=to, language="es", now=NOW + n * SECOND)
+    (row,) = make.outbox()
+    assert (row.recipient, row.created_at, row.order_id, row.context) == ("0@example.com", NOW, None, {})
+
+
+def claim(key: str = "k", body: str = "b", scope: str = "ana") -> idempotency.Claim:
+    return idempotency.claim(scope, key, body)
+
+
+def conflict(key: str = "k", body: str = "b") -> str:
+    with pytest.raises(IdempotencyConflict) as refusal:
+        claim(key, body)
+    reason: str = refusal.value.data["reason"]
+    return reason
+
+
+def test_an_answer_is_repeated_word_for_word(shop: Flask) -> None:
+    mine = claim()
+    assert (mine.is_replay, mine.status, mine.body) == (False, None, None)
+    assert conflict() == "running"
+    idempotency.keep(mine, 201, {"id": "x"})
+    again = claim()
+    assert (again.is_replay, again.status, again.body) == (True, 201, {"id": "x"})
+    assert (again.id, again.owner) == (mine.id, mine.owner)
+    assert conflict(body="other") == "other_body"
+
+
+def test_keys_of_others_and_other_keys_are_other_work(shop: Flask) -> None:
+    claims = [claim(), claim(key="l"), claim(scope="eva"), claim(scope="ana\nk", key="")]
+    assert not any(one.is_replay for one in claims)
+    assert len({one.id for one in claims}) == len({one.owner for one in claims}) == 4
+
+
+def test_an_empty_answer_is_an_answer(shop: Flask) -> None:
+    idempotency.keep(claim(), 204, {})
+    again = claim()
+    assert (again.is_replay, again.status, again.body) == (True, 204, {})
+
+
+def test_what_may_be_tried_again_may_be_tried_with_the_same_body_only(shop: Flask) -> None:
+    first = claim()
+    idempotency.reopen(first)
+    assert conflict(body="other") == "other_body"
+    second = claim()
+    assert not second.is_replay
+    assert second.owner != first.owner
+    assert conflict() == "running"
+    idempotency.keep(first, 500, {"late": True})
+    assert conflict() == "running", "only the owner may finish"
+    idempotency.keep(second, 201, {"id": "x"})
+    assert claim().status == 201
+
+
+def test_a_request_whose_process_is_gone_is_taken_over_after_a_while(shop: Flask) -> None:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        first = claim()
+        traveller.shift(ABANDONED_AFTER)
+        assert conflict() == "running"
+        traveller.shift(timedelta(milliseconds=1))
+        assert conflict(body="other") == "other_body"
+        second = claim()
+        assert not second.is_replay
+        assert second.owner != first.owner
+        assert conflict() == "running", "the time starts anew"
+
+
+def test_an_answer_is_kept_for_a_day_and_then_the_key_is_free(shop: Flask) -> None:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        idempotency.keep(claim(), 201, {"id": "x"})
+        idempotency.keep(claim(key="l"), 201, {})
+        traveller.shift(KEPT_FOR)
+        assert idempotency.forget_old() == 0
+        assert claim().is_replay
+        assert conflict(body="other") == "other_body"
+        traveller.shift(timedelta(milliseconds=1))
+        assert not claim(body="other").is_replay
+        assert idempotency.forget_old() == 1, "the other key's"
+        assert idempotency.forget_old() == 0
+        (row,) = db.session.scalars(select(IdempotencyRecord)).all()
+        assert (row.state, row.status, row.body, row.created_at) == ("running", None, None, clock.now())
+
+
+def test_an_order_holds_its_page_by_the_attempt_s_key(shop: Flask) -> None:
+    (attempt,) = make.attempts_of(make.begin((WHEY, 1)))
+    assert attempt.key == f"attempt:{attempt.id}"
