@@ -49,9 +49,6 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "goods": [{"name": "Kettlebell 16 kg", "quantity": 1}],
         "due": (clock.now() + timedelta(days=15)).date().isoformat(),
         "is_guest": True,
-        "number": "R1",
-        "goods": [{"name": "Shaker", "quantity": 1}],
-        "due": (clock.now() + timedelta(days=15)).date().isoformat(),
         "files": [
             {
                 "name": "guia-movilidad-15-minutos.pdf",
