@@ -87,6 +87,19 @@ def test_a_plan_with_goods_renews_and_is_refunded(shop: Flask, simulator: str) -
     assert plans.mails() == ["subscription_renewed", "subscription_renewed", "subscription_started"]
 
 
+def test_a_declined_first_card_is_told_once_and_another_one_begins_the_plan(shop: Flask, simulator: str) -> None:
+    _, started = begin((PREMIUM, 1), (WHEY, 1))
+    for _ in range(2):
+        control(simulator, f"pay/{started.session_id}", card="4000000000000002")
+    reconcile.reconcile()
+    assert factories.state_of(started) == ("pending", "failed")
+    assert factories.mails_of(started) == ["payment_failed"]
+    control(simulator, f"pay/{started.session_id}", card="4242424242424242")
+    reconcile.reconcile()
+    assert factories.state_of(started) == ("confirmed", "paid")
+    assert factories.mails_of(started) == ["order_confirmed", "payment_failed", "subscription_started"]
+
+
 def test_a_failing_card_is_mended_in_the_portal(shop: Flask, simulator: str) -> None:
     shopper, _ = buy(simulator, card="4000000000000341")
     mine = shopper.customer_id or ""

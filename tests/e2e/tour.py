@@ -9,7 +9,7 @@ from tests.e2e.shopping import Shopper
 
 
 def tour(shopper: Shopper) -> Iterator[str]:
-    """Stop at each page in turn, with its name; the shopper is a guest first and a customer at the end."""
+    """Stop at each page in turn, with its name; the shopper is a guest first, then a customer, then staff."""
     page, demo = shopper.page, shopper.demo
     page.goto("/")
     yield "home"
@@ -44,3 +44,9 @@ def tour(shopper: Shopper) -> Iterator[str]:
     yield "mailbox"
     page.goto(demo.simulator)
     yield "simulator"
+    page.context.clear_cookies()
+    shopper.sign_in("staff@example.com")
+    page.goto("/staff/")
+    yield "staff"
+    press(page.locator("tbody a").first)
+    yield "staff-order"
