@@ -179,9 +179,9 @@ def _told(request: withdrawals.Request) -> str:
     told = f"withdrawal {request.number} {row.state}: {goods}, asked {row.asked_at:%Y-%m-%d}"
     if not row.is_open:
         return told
-    lines = " ".join(f"--line {line.slug}:{n}" for line, n in request.goods)
+    lines = "" if request.is_whole else "".join(f" --line {line.slug}:{n}" for line, n in request.goods)
     late = " LATE" if request.is_late else ""
-    return f"{told}, money due {row.refund_due_on}{late}\n    flask orders refund {request.order.number} {lines}"
+    return f"{told}, money due {row.refund_due_on}{late}\n    flask orders refund {request.order.number}{lines}"
 
 
 def _units(text: str, by_slug: dict[str, int]) -> tuple[int, int]:

@@ -38,12 +38,16 @@ class Rights:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request with the order that it is about, for whoever looks after it."""
+    """A request with the order that it is about, for whoever looks after it.
+
+    `is_whole` says that everything comes back: then the freight that was paid goes back too.
+    """
 
     withdrawal: Withdrawal
     order: Order
     goods: tuple[tuple[OrderLine, int], ...]
     is_late: bool
+    is_whole: bool
 
     @property
     def number(self) -> str:
@@ -232,4 +236,5 @@ def _request(order: Order, lines: Sequence[OrderLine], request: Withdrawal, now:
     by_id = {line.id: line for line in lines}
     goods = tuple((by_id[line.order_line_id], line.quantity) for line in request.lines)
     is_late = request.is_open and date.fromisoformat(request.refund_due_on) < withdrawal.day_of(now)
-    return Request(request, order, goods, is_late)
+    is_whole = {line.id: line.quantity for line in lines} == {line.id: units for line, units in goods}
+    return Request(request, order, goods, is_late, is_whole)

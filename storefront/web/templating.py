@@ -19,7 +19,8 @@ _WORDS = (
     "field_message", "format_words", "hold_words", "kind_words", "method_words", "next_words", "notice_words",
     "plan_status_words", "plan_tone", "shipment_words", "size_words", "standing_of", "state_words", "stock_words",
     "time_words", "trial_words",
-    "not_an_invoice", "payment_words", "phone_words", "tax_words", "withdrawal_state_words", "withdrawal_words",
+    "exception_words", "not_an_invoice", "payment_words", "phone_words", "tax_words", "withdrawal_state_words",
+    "withdrawal_words",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from storefront.wording.plans import card_words, every_words, next_words, plan_s
 from storefront.wording.receipts import not_an_invoice, payment_words, tax_words
 from storefront.wording.refusals import explain
 from storefront.wording.staff import state_words, step_words
-from storefront.wording.withdrawals import withdrawal_state_words, withdrawal_words
+from storefront.wording.withdrawals import exception_words, withdrawal_state_words, withdrawal_words
 
 __all__ = [
     "Standing",
@@ -24,6 +24,7 @@ __all__ = [
     "date_words",
     "event_words",
     "every_words",
+    "exception_words",
     "explain",
     "field_message",
     "format_words",

@@ -42,6 +42,11 @@ def withdrawal_words(right: HasRight) -> str:
     return str(_WHY_NOT[right.state])
 
 
+def exception_words(exception: str) -> str:
+    """Return why nobody can withdraw from the purchase of a product."""
+    return str(_WHY_NOT[exception])
+
+
 def withdrawal_state_words(state: str) -> str:
     """Return where a request stands."""
     return str(_STATES[state])

@@ -61,6 +61,12 @@ def test_product_tells_price_delivery_and_returns(browser: Browser) -> None:
     assert "Agregar al carrito" in browser.text
 
 
+def test_a_product_that_cannot_be_given_back_says_so(browser: Browser) -> None:
+    browser.get("/products/whey-protein-2lb")
+    assert "No admite retracto: es un producto de uso personal." in browser.text
+    assert "5 días hábiles" not in browser.text
+
+
 def test_sold_out_has_no_button(browser: Browser) -> None:
     browser.get("/products/cinturon-levantamiento-cuero")
     assert "agotado" in browser.text

@@ -1,20 +1,20 @@
-"""What failed and waits for a person: Stripe's events that could not be applied, mails that were given up."""
+"""What waits for a person: money for returned goods, Stripe's events that could not be applied, mails given up."""
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from storefront.errors import NotFound
 from storefront.limits import limited
-from storefront.services import inbox, mailroom
+from storefront.services import inbox, mailroom, withdrawals
 from storefront.web.staff import bp
 from storefront.wording import translate as _
 
 
 @bp.get("/care")
 def care() -> str:
-    """List what failed."""
+    """List what failed, and returned goods whose money is due."""
     events, mails = inbox.latest(only_failed=True), mailroom.given_up()
-    return render_template("staff/care.html", events=events, mails=mails)
+    return render_template("staff/care.html", events=events, mails=mails, returns=withdrawals.waiting())
 
 
 @bp.post("/care/events/<event_id>")

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from storefront.errors import InvalidInput, PaymentProviderError, ShopError, WrongState
 from storefront.limits import limited
-from storefront.services import backoffice, fulfilment, refunds
+from storefront.services import backoffice, fulfilment, refunds, withdrawals
 from storefront.web.forms import Form
 from storefront.web.pages import around, asked_page
 from storefront.web.staff import bp
@@ -163,6 +163,7 @@ def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
         "staff/order.html",
         order=found,
         money=money,
+        returns=withdrawals.list_for(found),
         steps=backoffice.next_steps(found, money.left_minor) | ({step} if step else set()),
         forms=forms | ({step: refused} if refused else {}),
         refused=step,

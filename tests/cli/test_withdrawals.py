@@ -1,0 +1,57 @@
+"""Goods given back, as staff see them on the command line."""
+
+from datetime import timedelta
+
+import time_machine
+from flask import Flask
+
+from storefront import clock
+from storefront.services import fulfilment, withdrawals
+from tests import factories as make
+from tests.cli.conftest import Run
+from tests.factories import BAR, DUMBBELL
+from tests.fakes import FakeGateway
+
+
+def asked(gateway: FakeGateway, **units: int) -> str:
+    """Return the number of an order on its way of which some goods are given back; slugs are without their dashes."""
+    started = make.begin((DUMBBELL, 2), (BAR, 1))
+    make.pay(gateway, started)
+    fulfilment.ship(make.order_of(started).id, carrier="tcc", guide="1", staff="staff eva")
+    lines = {line.slug.replace("-", "_"): line.id for line in make.lines_of(started)}
+    chosen = {lines[slug]: n for slug, n in units.items()}
+    withdrawals.ask(make.owner(started), started.order_number, units=chosen, reason="", key="a")
+    return started.order_number
+
+
+def test_what_waits_with_its_day_and_the_command_that_ends_it(shop: Flask, gateway: FakeGateway, run: Run) -> None:
+    number = asked(gateway, mancuerna_edicion_limitada=1)
+    due = (clock.now().astimezone(clock.BOGOTA) + timedelta(days=15)).date().isoformat()
+    listed = run("orders", "withdrawals").output
+    assert f"withdrawal {number}-R1 open: 1 x {DUMBBELL}" in listed
+    assert f"money due {due}\n" in listed
+    assert "1 requests wait" in listed
+    shown = run("orders", "show", number).output
+    command = f"flask orders refund {number} --line {DUMBBELL}:1"
+    assert command in shown
+    with time_machine.travel(clock.now() + timedelta(days=17)):
+        assert f"money due {due} LATE" in run("orders", "withdrawals").output
+        assert f"withdrawal {number}-R1: the money was due on {due}" in run("doctor").output
+    assert run(*command.split()[1:]).exit_code == 0
+    assert "0 requests wait" in run("orders", "withdrawals").output
+    assert f"withdrawal {number}-R1 refunded: 1 x {DUMBBELL}" in run("orders", "show", number).output
+
+
+def test_who_returns_everything_gets_the_freight_back_too(shop: Flask, gateway: FakeGateway, run: Run) -> None:
+    number = asked(gateway, mancuerna_edicion_limitada=2, barra_dominadas_puerta=1)
+    assert f"flask orders refund {number}\n" in run("orders", "withdrawals").output
+
+
+def test_goods_that_never_came(shop: Flask, gateway: FakeGateway, run: Run) -> None:
+    number = asked(gateway, mancuerna_edicion_limitada=1)
+    assert run("orders", "close-withdrawal", number, "1").exit_code == 2, "the note is needed"
+    done = run("orders", "close-withdrawal", number, "1", "--note", "nunca llegó")
+    assert done.output == f"{number}-R1 closed\n"
+    again = run("orders", "close-withdrawal", number, "1", "--note", "nunca llegó")
+    assert again.exit_code == 1
+    assert "withdrawal R1 closed: nunca llegó" in run("orders", "show", number).output
