@@ -16,7 +16,7 @@ MUTANTS ?= $(or $(TMPDIR),/tmp)/shop-mutants
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: coverage mutants fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots lighthouse campaigns check lint messages lock
+.PHONY: bench coverage mutants fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots lighthouse campaigns check lint messages lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,12 @@ campaigns: $(DEVELOPMENT) ## the full dose of every proof of docs/reliability.md
 
 campaign-%: $(DEVELOPMENT) # one of them, as in `make campaign-buyers`; ARGS="--seed 7" repeats a run
 	@$(BIN)/python -m tests.campaigns $* --full $(ARGS)
+
+bench: $(RUNTIME) $(TRANSLATIONS) ## how fast every step is, beside what bare Flask can do; N=1000 products
+	@$(BIN)/python -m benchmarks all
+
+bench-%: $(RUNTIME) $(TRANSLATIONS) # bench-growth, bench-flash, bench-stripe-latency
+	@$(BIN)/python -m benchmarks $*
 
 screenshots: $(DEVELOPMENT) $(TRANSLATIONS) ## pictures of the pages into docs/screenshots, with chromium
 	@$(BIN)/python -m tests.e2e.screenshots

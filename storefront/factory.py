@@ -2,8 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import cast
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 
 import config as configuration
 from config import ROOT, Config
@@ -26,6 +28,7 @@ def build(
     app = Flask("storefront", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.from_object(config)
     app.extensions["settings"] = config
+    cast("DefaultJSONProvider", app.json).ensure_ascii = False  # UTF-8, as people read it
     if config.PROFILE == "test":
         failpoints.arm(os.environ)
     if config.PROFILE == "production":

@@ -78,8 +78,9 @@ def reserve(order_id: int, wanted: Mapping[str, int], now: datetime) -> None:
     if not wanted:
         return
     amounts = dict(sorted(wanted.items()))
+    db.session.flush()  # everything else is written before the shelf is locked
     rows = [{"order_id": order_id, "product_id": key, "quantity": n} for key, n in amounts.items()]
-    db.session.execute(insert(StockHold), rows)
+    db.session.connection().execute(insert(StockHold), rows)
     _record("hold", order_id, amounts, now, reserved=1)
     guard = Stock.on_hand - Stock.reserved >= bindparam("n")
     if _update(amounts, guard, reserved=Stock.reserved + bindparam("n")) != len(amounts):
@@ -163,4 +164,4 @@ def _record(
         }
         for key, n in amounts.items()
     ]
-    db.session.execute(insert(StockMovement), rows)
+    db.session.connection().execute(insert(StockMovement), rows)

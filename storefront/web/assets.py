@@ -9,7 +9,11 @@ from flask import Response, current_app, request, url_for
 
 def asset(path: str) -> str:
     """Return the address of a static file with its content's hash."""
-    folder = current_app.static_folder
+    return _address(current_app.static_folder or "", request.script_root if request else "", path)
+
+
+@cache
+def _address(folder: str, _root: str, path: str) -> str:
     version = _version(Path(folder) / path) if folder else ""
     return url_for("static", filename=path, v=version) if version else url_for("static", filename=path)
 

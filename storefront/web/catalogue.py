@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, session, url_for
+from flask import Blueprint, render_template, request, session
 
 from storefront.money import pesos
 from storefront.services import catalogue, subscriptions
 from storefront.web.findable import product_facts
 from storefront.web.forms import QuantityForm
+from storefront.web.links import url_for
 from storefront.web.once import new_key
 from storefront.web.pages import around
 from storefront.web.visitor import visitor

@@ -11,6 +11,8 @@ from storefront.money import format_money
 from storefront.security import request_id
 from storefront.settings import settings
 from storefront.web.assets import asset, keep_for_ever
+from storefront.web.cards import card
+from storefront.web.links import url_for
 from storefront.web.redirects import address_of_this_page
 from storefront.web.visitor import cart_count, visitor
 
@@ -31,6 +33,10 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["money"] = money
     app.jinja_env.filters["date"] = day
     app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["url_for"] = url_for
+    app.jinja_env.globals["product_card"] = card
+    # Flask-Babel's own would look for the catalogue at each text.
+    app.jinja_env.install_gettext_callables(wording.source_text, wording.source_number, newstyle=True)  # type: ignore[attr-defined]
     for name in _WORDS:
         app.jinja_env.globals[name] = getattr(wording, name)
     app.context_processor(_frame)

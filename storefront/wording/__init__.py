@@ -4,7 +4,7 @@ from storefront.wording.dates import date_range_words, date_words, time_words
 from storefront.wording.fields import field_message
 from storefront.wording.files import access_words, format_words, size_words
 from storefront.wording.kinds import carrier_words, kind_words, method_words, stock_words
-from storefront.wording.language import current_language, translate
+from storefront.wording.language import current_language, source_number, source_text, translate
 from storefront.wording.notices import notice_words
 from storefront.wording.orders import Standing, event_words, hold_words, shipment_words, standing_of, status_words
 from storefront.wording.phones import phone_words
@@ -40,6 +40,8 @@ __all__ = [
     "plan_tone",
     "shipment_words",
     "size_words",
+    "source_number",
+    "source_text",
     "standing_of",
     "state_words",
     "status_words",

@@ -1,20 +1,45 @@
 """Typed doors to Flask-Babel, so that the rest of the wording needs no casts."""
 
+from functools import cache
 from typing import Any
 
-from flask_babel import get_locale, gettext, ngettext
+from babel.support import NullTranslations, Translations
+from flask_babel import get_locale
+
+from config import ROOT
 
 LANGUAGES = ("es", "en")
 
 
 def translate(text: str, **values: Any) -> str:
     """Return a Spanish source text in the reader's language, with its values filled in."""
-    return str(gettext(text, **values))
+    found = source_text(text)
+    return found % values if values else found
 
 
 def translate_number(one: str, many: str, number: int, **values: Any) -> str:
     """Return the singular or the plural of a text; ``%(num)s`` is the number."""
-    return str(ngettext(one, many, number, **values))
+    return source_number(one, many, number) % {"num": number, **values}
+
+
+def source_text(text: str) -> str:
+    """Return a text in the reader's language, with its gaps still open."""
+    language = current_language()
+    return text if language == "es" else _catalogue(language).ugettext(text)
+
+
+def source_number(one: str, many: str, number: int) -> str:
+    """Return the singular or the plural of a text, with its gaps still open."""
+    language = current_language()
+    if language == "es":
+        return one if number == 1 else many
+    return _catalogue(language).ungettext(one, many, number)
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    # Flask-Babel would look for it anew at each of the hundred texts of a page.
+    return Translations.load(ROOT / "storefront" / "translations", [language])
 
 
 def current_language() -> str:

@@ -90,7 +90,7 @@ def write_lines(order: Order, draft: Draft) -> list[OrderLine]:
         for line in draft.quote.lines
     ]
     # One statement for all of them; as added objects, SQLite would need one each to learn their ids.
-    db.session.execute(insert(OrderLine), rows)
+    db.session.connection().execute(insert(OrderLine), rows)
     return [OrderLine(**row) for row in rows]
 
 

@@ -1,0 +1,50 @@
+"""A small shop beside one a hundred times larger with years of orders."""
+
+import itertools
+import os
+from itertools import cycle
+
+from benchmarks import steps
+from benchmarks.everything import paying
+from benchmarks.goods import FIRST_SLUG
+from benchmarks.rig import Rig, machine, rig
+from benchmarks.steps import Placed
+from benchmarks.table import Goal, Row, measure, show
+
+_READ = {
+    "catalogue page": "/", "shelf, by price": "/?category=fuerza&sort=price_asc", "newest": "/?sort=newest",
+    "search, two words": "/?q=mancuerna+azul", "search, common word": "/?q=entrenar", "in stock": "/?stock=1",
+    "product page": f"/products/{FIRST_SLUG}",
+}  # fmt: skip
+
+
+def growth() -> int:
+    """Print how much slower the large shop is."""
+    print(machine())
+    sizes = ((1000, 1000), (int(os.environ.get("BIG", "100000")), int(os.environ.get("ORDERS", "1000000"))))
+    measured: list[dict[str, Row]] = []
+    for products, orders in sizes:
+        with rig(products, orders, customers=500) as shop:
+            rows = _measured(shop)
+            print(f"\n{products} products, {orders} orders")
+            show(rows)
+            measured.append({row.name: row for row in rows})
+    print()
+    for name, small in measured[0].items():
+        before, after = small.alone.percentile(0.95), measured[1][name].alone.percentile(0.95)
+        print(Goal(f"{name}: growth of p95 at 1 client", after / before, 1.2, at_most=True))
+        if "search" in name:
+            print(Goal(f"{name}: p95 ms", measured[1][name].crowd.percentile(0.95), 50, at_most=True))
+    return 1 if any(row.alone.wrong + row.crowd.wrong for each in measured for row in each.values()) else 0
+
+
+def _measured(shop: Rig) -> list[Row]:
+    tokens, slugs = cycle(shop.tokens), cycle([f"articulo-{n}" for n in range(3, 900)])
+    numbers, placed = itertools.count(), list[Placed]()
+    rows = [
+        measure(shop, name, lambda n, path=path: [steps.read(path) for _ in range(n)]) for name, path in _READ.items()
+    ]
+    rows.append(measure(shop, "add to cart", lambda n: [steps.add_to_cart(next(numbers), 900) for _ in range(n)]))
+    rows.append(measure(shop, "create-session", lambda n: [steps.order(tokens, slugs, placed) for _ in range(n)]))
+    rows.append(paying(shop, "paid webhook", placed))
+    return rows

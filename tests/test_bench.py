@@ -1,0 +1,39 @@
+"""`make bench` works: a few requests of every step, each answer looked at."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from config import ROOT
+
+pytestmark = [pytest.mark.postgres, pytest.mark.concurrency]
+
+
+def run(kind: str, **settings: str) -> str:
+    """Run a benchmark with few requests and return what it prints; it must find nothing wrong."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", kind],
+        cwd=ROOT,
+        env=clean | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def test_a_short_run_of_every_step_gives_right_answers() -> None:
+    said = run("all", N="60", SECONDS="0.2", ROUNDS="1")
+    assert "wrong answers 0, events not done 0, products whose stock does not add up 0" in said
+    goals = [line for line in said.splitlines() if line.startswith("statements: ")]
+    assert len(goals) == 7
+    assert all(line.endswith("pass") for line in goals), said
+
+
+def test_a_small_flash_sale_has_exactly_as_many_winners_as_units() -> None:
+    assert "7 won, 33 were told that it is sold out, 7 units held" in run("flash", BUYERS="40", UNITS="7")
