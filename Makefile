@@ -50,7 +50,8 @@ coverage: $(DEVELOPMENT) $(TRANSLATIONS) ## every line and branch of money, stoc
 mutants: $(DEVELOPMENT) ## small mistakes in money, stock and states, in a copy: do the tests notice? ARGS="storefront.money*"
 	@rm -rf $(MUTANTS) && mkdir -p $(MUTANTS)
 	@git ls-files -z --cached --others --exclude-standard | tar --null -T - -cf - | tar -xf - -C $(MUTANTS)
-	@cd $(MUTANTS) && nice -n 10 $(abspath $(BIN))/mutmut run --max-children 2 $(ARGS) > mutmut.log 2>&1 || tail -n 30 mutmut.log
+	@cd $(MUTANTS) && TEST_SQLITE_TEMPLATE=$(MUTANTS)/template.sqlite nice -n 10 \
+		$(abspath $(BIN))/mutmut run --max-children 2 $(ARGS) > mutmut.log 2>&1 || tail -n 30 mutmut.log
 	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
 fuzz: $(DEVELOPMENT) $(TRANSLATIONS) ## fifty thousand odd requests to the JSON door

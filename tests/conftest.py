@@ -77,8 +77,14 @@ def fill(app: Flask) -> None:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a migrated and seeded SQLite file, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("template") / "shop.sqlite"
+    """Return a migrated and seeded SQLite file, made once and copied for each test.
+
+    `TEST_SQLITE_TEMPLATE` names one to keep, for `make mutants`, which starts a thousand test runs.
+    """
+    kept = os.environ.get("TEST_SQLITE_TEMPLATE")
+    path = Path(kept) if kept else tmp_path_factory.mktemp("template") / "shop.sqlite"
+    if path.exists():
+        return path
     fill(build(f"sqlite:///{path}"))
     with sqlalchemy.create_engine(f"sqlite:///{path}").connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
