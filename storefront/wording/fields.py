@@ -50,6 +50,7 @@ _OF_FIELD = {
     ("amount", "required"): _l("Escribe un valor o las unidades que se devuelven"),
     ("amount", "invalid"): _l("Escribe el valor en pesos, sin centavos"),
     ("amount", "out_of_range"): _l("No queda tanto por devolver de este pedido"),
+    ("note", "required"): _l("Escribe por qué, para la historia del pedido"),
     ("units", "out_of_range"): _l("No quedan tantas unidades por devolver"),
     ("current_password", "required"): _l("Escribe tu contraseña actual"),
     ("current_password", "wrong_password"): _l("Esa no es tu contraseña actual"),

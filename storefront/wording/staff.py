@@ -33,6 +33,7 @@ _STEPS = {
     "ready": _l("Listo: el comprador sabe que puede recogerlo."),
     "deliver": _l("Listo: el pedido quedó entregado."),
     "return": _l("Listo: anotamos que volvió. Falta devolver el dinero."),
+    "close": _l("Listo: la solicitud quedó cerrada sin reembolso."),
     "cancel": _l("Listo: el pedido quedó cancelado."),
 }
 

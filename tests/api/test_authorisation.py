@@ -101,6 +101,7 @@ RULES = {
     "staff.take_back": STAFF,
     "staff.cancel": STAFF,
     "staff.refund": STAFF,
+    "staff.close_return": STAFF,
     "staff.care": STAFF,
     "staff.retry_event": STAFF,
     "staff.retry_mail": STAFF,

@@ -25,8 +25,8 @@ def bought(shopper: Shopper) -> str:
 
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_every_page_of_staff_in_every_state(shop_as: ShopAs, demo: Demo, examine: Examine, language: str) -> None:
-    number = bought(shop_as(language=language))
-    staff = shop_as(language=language)
+    buyer, staff = shop_as(language=language), shop_as(language=language)
+    number = bought(buyer)
     page = staff.page
     staff.sign_in(STAFF)
     seen = []
@@ -52,6 +52,14 @@ def test_every_page_of_staff_in_every_state(shop_as: ShopAs, demo: Demo, examine
     look("refund refused")
     send(page)
     look("order on its way")
+    press(page.locator("form[action$='/deliver'] [type=submit]"))
+    want_back(buyer.page, number)
+    page.reload()
+    look("order with a return")
+    page.click("details:has(form[action$='/returns/1/close']) > summary")
+    press(page.locator("form[action$='/returns/1/close'] [type=submit]"))
+    expect(page.locator(".error-summary")).to_be_visible()
+    look("closing refused")
     demo.write(
         "INSERT INTO payment_events (id, type, state, payload, error, created_at, received_at) "
         "VALUES (?, 'charge.updated', 'failed', '{}', 'KeyError: x', '2026-11-24 12:00:00', '2026-11-24 12:00:00')",
@@ -63,6 +71,13 @@ def test_every_page_of_staff_in_every_state(shop_as: ShopAs, demo: Demo, examine
     page.goto("/staff/care")
     look("nothing failed")
     assert [found for found in seen if found[1] > NARROWEST] == []
+
+
+def want_back(page: Page, number: str) -> None:
+    """Ask to return a shaker of an order that arrived."""
+    page.goto(f"/account/orders/{number}/withdrawal")
+    page.locator("main input.quantity").first.fill("1")
+    press(page.locator(f"form[action='/account/orders/{number}/withdrawal'] .button-primary"))
 
 
 def send(page: Page) -> None:

@@ -10,12 +10,12 @@ from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord
-from storefront.services import payments
+from storefront.services import fulfilment, payments, withdrawals
 from storefront.services.checkout import Started
 from tests import events
 from tests import factories as make
 from tests.events import Story
-from tests.factories import COFFEE, WHEY
+from tests.factories import COFFEE, DUMBBELL, WHEY
 from tests.fakes import FakeGateway, KeepingMailer
 from tests.web.browser import Browser
 
@@ -310,3 +310,40 @@ def test_an_event_that_fails_again_says_so(
         staff.send("/staff/care/events/")
     assert "volvió a fallar" in staff.text
     assert "ZeroDivisionError" in staff.text
+
+
+@pytest.fixture
+def returned(app: Flask, gateway: FakeGateway) -> Started:
+    """Return a delivered order of two dumbbells, one of which its buyer wants to give back."""
+    with app.app_context():
+        started = make.begin((DUMBBELL, 2))
+        make.pay(gateway, started)
+        order_id = make.order_of(started).id
+        fulfilment.ship(order_id, carrier="envia", guide="1", staff="staff x")
+        fulfilment.deliver(order_id, staff="staff x")
+        units = {make.lines_of(started)[0].id: 1}
+        withdrawals.ask(make.owner(started), started.order_number, units=units, reason="Me quedó grande", key="a")
+    return started
+
+
+def test_the_units_that_come_back_are_filled_into_the_refund(app: Flask, staff: Browser, returned: Started) -> None:
+    path = f"/staff/orders/{returned.order_number}"
+    staff.get(path)
+    assert staff.send(f"{path}/refund").status_code == 200
+    assert state(app, returned) == ("delivered", "partially_refunded")
+    staff.get("/staff/care")
+    assert "nadie espera su dinero" in staff.text
+
+
+def test_a_return_is_closed_with_a_note_only(app: Flask, staff: Browser, returned: Started) -> None:
+    path = f"/staff/orders/{returned.order_number}"
+    staff.get(path)
+    assert staff.send(f"{path}/returns/1/close").status_code == 422
+    assert words(staff).count("Escribe por qué") == 2
+    assert 'href="#note-1"' in staff.text
+    assert staff.send(f"{path}/returns/1/close", note="Nunca llegó").status_code == 200
+    assert "Cerrado sin reembolso" in words(staff)
+    assert "withdrawal R1 closed: Nunca llegó" in words(staff)
+    assert f"{path}/returns/1/close" not in staff.text
+    staff.get("/staff/care")
+    assert "nadie espera su dinero" in staff.text

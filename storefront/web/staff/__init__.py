@@ -21,6 +21,6 @@ def let_staff_in() -> Response | None:
 
 
 # The routes are written where they belong; importing them hangs them on the door.
-from storefront.web.staff import care, orders  # noqa: E402
+from storefront.web.staff import care, orders, returns  # noqa: E402
 
-__all__ = ["bp", "care", "orders"]
+__all__ = ["bp", "care", "orders", "returns"]

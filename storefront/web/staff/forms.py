@@ -41,6 +41,17 @@ class CancelForm(Form):
     cancel_restocks = BooleanField(_l("Los productos vuelven al inventario"), default=True)
 
 
+class CloseForm(Form):
+    """Why a request ends without its money; a page can have several."""
+
+    note = StringField(_l("Por qué se cierra sin reembolso"), filters=[_words])
+
+    def __init__(self, sequence: int, **values: Any) -> None:
+        super().__init__(**values)
+        self.sequence = sequence
+        self.note.id = f"note-{sequence}"
+
+
 class RefundForm(Form):
     """Units of lines, an amount in pesos instead, or everything that is left."""
 

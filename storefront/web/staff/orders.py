@@ -1,6 +1,6 @@
 """Every order, for those who prepare, send and refund them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,7 +12,7 @@ from storefront.services import backoffice, fulfilment, refunds, withdrawals
 from storefront.web.forms import Form
 from storefront.web.pages import around, asked_page
 from storefront.web.staff import bp
-from storefront.web.staff.forms import CancelForm, RefundForm, ShipForm, StepForm
+from storefront.web.staff.forms import CancelForm, CloseForm, RefundForm, ShipForm, StepForm
 from storefront.web.visitor import visitor
 from storefront.wording import explain, field_message, state_words, step_words
 from storefront.wording import translate as _
@@ -55,28 +55,28 @@ def ship(reference: str) -> Answer:
         "guide": form.guide.data,
         "tracking_url": form.tracking_url.data or None,
     }
-    return _take("ship", reference, form, "carrier", lambda key: fulfilment.ship(key, staff=_me(), **said))
+    return take_step("ship", reference, form, "carrier", lambda key: fulfilment.ship(key, staff=_me(), **said))
 
 
 @bp.post("/orders/<reference>/ready")
 @limited("change")
 def ready(reference: str) -> Answer:
     """Put the parcel on the counter."""
-    return _take("ready", reference, StepForm(), "step", lambda key: fulfilment.ready(key, staff=_me()))
+    return take_step("ready", reference, StepForm(), "step", lambda key: fulfilment.ready(key, staff=_me()))
 
 
 @bp.post("/orders/<reference>/deliver")
 @limited("change")
 def deliver(reference: str) -> Answer:
     """Note that the parcel arrived or was collected."""
-    return _take("deliver", reference, StepForm(), "step", lambda key: fulfilment.deliver(key, staff=_me()))
+    return take_step("deliver", reference, StepForm(), "step", lambda key: fulfilment.deliver(key, staff=_me()))
 
 
 @bp.post("/orders/<reference>/return")
 @limited("change")
 def take_back(reference: str) -> Answer:
     """Note that shipped goods came back."""
-    return _take("return", reference, StepForm(), "step", lambda key: fulfilment.take_back(key, staff=_me()))
+    return take_step("return", reference, StepForm(), "step", lambda key: fulfilment.take_back(key, staff=_me()))
 
 
 @bp.post("/orders/<reference>/cancel")
@@ -85,7 +85,7 @@ def cancel(reference: str) -> Answer:
     """Cancel an order that was not shipped; what was paid goes back."""
     form = CancelForm()
     is_restocked = form.cancel_restocks.data
-    return _take(
+    return take_step(
         "cancel",
         reference,
         form,
@@ -124,7 +124,7 @@ def refund(reference: str) -> Answer:
     return _page(reference, "refund", form), 422
 
 
-def _take(step: str, reference: str, form: Form, field: str, verb: Callable[[int], Any]) -> Answer:
+def take_step(step: str, reference: str, form: Form, field: str, verb: Callable[[int], Any]) -> Answer:
     """Take a step with an order, or show it again with the refusal beside the form's field."""
     found = backoffice.get(reference)
     try:
@@ -157,18 +157,32 @@ def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
     """Return an order's page; `refused` is the form of the step that was refused."""
     found = backoffice.get(reference)
     money = backoffice.money_of(found)
-    forms: dict[str, Form] = {name: kind(formdata=None) for name, kind in _FORMS.items()}
+    forms: dict[str, Any] = {name: kind(formdata=None) for name, kind in _FORMS.items()}
+    requests = withdrawals.list_for(found)
+    waiting = [request for request in requests if request.withdrawal.is_open]
+    closing = {one.withdrawal.sequence: CloseForm(one.withdrawal.sequence, formdata=None) for one in waiting}
+    if isinstance(refused, CloseForm):
+        closing[refused.sequence] = refused
+    if step != "refund":
+        forms["refund"].typed_units = _units_back(waiting)
     problems = refused.problems if refused else []
     return render_template(
         "staff/order.html",
         order=found,
         money=money,
-        returns=withdrawals.list_for(found),
+        returns=requests,
         steps=backoffice.next_steps(found, money.left_minor) | ({step} if step else set()),
         forms=forms | ({step: refused} if refused else {}),
+        closing=closing,
         refused=step,
         problems=[(f"step-{step}" if field == "step" else field, words) for field, words in problems],
     )
+
+
+def _units_back(waiting: Sequence[withdrawals.Request]) -> dict[int, str]:
+    """Return the units by line that buyers want to give back; who returns everything gets the freight back too."""
+    some = [request for request in waiting if not request.is_whole]
+    return {line.id: str(min(n, line.quantity - line.refunded)) for request in some for line, n in request.goods}
 
 
 def _me() -> str:
