@@ -1,5 +1,6 @@
 """What is written down, word for word: histories, mails in the outbox, and the answers that idempotency keys keep."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,13 +10,16 @@ from sqlalchemy import select
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain import outbox
+from storefront.domain import outbox, subscription
 from storefront.domain.idempotency import ABANDONED_AFTER, KEPT_FOR, IdempotencyRecord
 from storefront.domain.order import Order, OrderEvent, PaymentStatus, Status, lock
 from storefront.domain.payment import PaymentAttempt
+from storefront.domain.subscription import Subscription
 from storefront.errors import IdempotencyConflict, NotFound
+from storefront.gateways.payments import Subscription as State
 from storefront.services import idempotency
 from tests import factories as make
+from tests import plans
 from tests.factories import WHEY
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -77,6 +81,42 @@ def test_the_first_words_of_an_occasion_stay(shop: Flask) -> None:
             outbox.enqueue("k", "refund", recipient=to, language="es", now=NOW + n * SECOND)
     (row,) = make.outbox()
     assert (row.recipient, row.created_at, row.order_id, row.context) == ("0@example.com", NOW, None, {})
+
+
+def test_a_plan_is_found_by_the_provider_s_name_and_while_it_runs(shop: Flask) -> None:
+    shopper, started = plans.begin()
+    order, (line,) = make.order_of(started), make.lines_of(started)
+    person, product = shopper.customer_id or "", line.product_id or ""
+    other = make.customer("other@example.com").customer_id or ""
+    assert (subscription.find("sub_1"), subscription.find_running(person, product)) == (None, None)
+    assert not subscription.had(person, product)
+    state = State(
+        id="sub_1", order_id=None, status="active", price_minor=1, currency="COP", interval="month",
+        current_period_end=NOW, paid_until=NOW, cancel_at_period_end=False, trial_ends_at=None, cancelled_at=None,
+        ended_at=None,
+    )  # fmt: skip
+    with transaction():
+        row = Subscription(
+            provider_id="sub_1", customer_id=person, product_id=product, order_id=order.id, created_at=NOW
+        )
+        row.follow(state, NOW)
+        db.session.add(row)
+    key = row.id
+
+    def found(one: Subscription | None) -> bool:
+        return one is not None and one.id == key
+
+    assert found(subscription.find("sub_1"))
+    assert subscription.find("sub_2") is None
+    assert found(subscription.find_running(person, product))
+    assert subscription.find_running(other, product) is None
+    assert subscription.find_running(person, "01nothing") is None
+    assert (subscription.had(person, product), subscription.had(other, product)) == (True, False)
+    assert not subscription.had(person, "01nothing")
+    with transaction():
+        db.session.get_one(Subscription, key).follow(replace(state, status="cancelled", ended_at=NOW), NOW)
+    assert subscription.find_running(person, product) is None
+    assert subscription.had(person, product), "an ended plan was had"
 
 
 def claim(key: str = "k", body: str = "b", scope: str = "ana") -> idempotency.Claim:

@@ -154,9 +154,7 @@ def _reusable(earlier: Order, key: str, cart: Cart, now: datetime) -> Placed | N
 
 
 def open_attempt(earlier: Order, now: datetime) -> PaymentAttempt | None:
-    """Return the order's page if it can be handed out again."""
-    if earlier.status != Status.PENDING:
-        return None
+    """Return the order's page if it can be handed out again; an order that is over has none."""
     return db.session.scalar(
         select(PaymentAttempt)
         .where(
