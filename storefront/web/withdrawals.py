@@ -72,6 +72,7 @@ def send(number: str) -> Response | tuple[str, int]:
         form.refuse(refusal.problems)
         return _page(_order(number), rights, form), 422
     except WrongState:
+        flash(_("De este pedido ya no se puede pedir la devolución. Aquí ves cómo está."), "warn")
         return redirect(url_for("account.order", number=number), 303)
     return redirect(url_for(".receipt", number=number, sequence=made.sequence), 303)
 
