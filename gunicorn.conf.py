@@ -15,7 +15,8 @@ load_dotenv(Path(__file__).with_name(".env"))
 bind = f"0.0.0.0:{os.environ.get('PORT', '5000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 worker_class = "gthread"
-threads = 16
+# Enough to wait for a slow Stripe with a hundred buyers a second in two workers; a waiting thread costs little.
+threads = 32
 # Made once and then forked: a quicker start, and what does not change is in memory once. Nothing is connected before.
 preload_app = True
 # Longer than the slowest answer of Stripe that the shop waits for, retries included.

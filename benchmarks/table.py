@@ -43,7 +43,7 @@ class Goal:
     def __str__(self) -> str:
         """Say whether it is met, and if not by how much it is missed."""
         met = self.measured <= self.target if self.at_most else self.measured >= self.target
-        gap = "pass" if met else f"gap: {100 * (self.measured / self.target - 1):+.0f} %"
+        gap = "pass" if met else f"gap: {100 * (self.measured / (self.target or 1) - 1):+.0f} %"
         return f"{self.name:58} {'<=' if self.at_most else '>='} {self.target:<8g} {self.measured:<10.4g} {gap}"
 
 

@@ -76,7 +76,7 @@ class Product(Base):
     interval: Mapped[str | None] = mapped_column(String(5))
     trial_days: Mapped[int] = mapped_column(default=0)
     popularity: Mapped[int] = mapped_column(default=0)
-    search_text: Mapped[str] = mapped_column(Text, default="")
+    search_text: Mapped[str] = mapped_column(Text, default="", deferred=True)  # only the database looks into it
     download_limit: Mapped[int] = mapped_column(default=5)
     download_days: Mapped[int] = mapped_column(default=365)
     withdrawal_exception: Mapped[str | None] = mapped_column(String(12))

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Engine, Select, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy.orm import aliased, contains_eager, defer
 
 from storefront.clock import now
 from storefront.database import db
@@ -37,6 +37,12 @@ _ORDERS: dict[str, tuple[Any, ...]] = {
     "price_desc": (Product.price_minor.desc(), Product.id.desc()),
     "name": (Product.name, Product.id),
 }
+
+
+_WITHOUT_TEXTS = (
+    defer(Product.description, raiseload=True),
+    defer(Product.description_en, raiseload=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,11 @@ class CategoryCount:
         return self.name_en if language == "en" else self.name
 
 
-def browse(search: Search) -> Page[Product]:
-    """Return the published products that match, one page of them, in one statement; `total` ends at `MOST_COUNTED`."""
+def browse(search: Search, *, in_short: bool = False) -> Page[Product]:
+    """Return the published products that match, one page of them, in one statement; `total` ends at `MOST_COUNTED`.
+
+    With `in_short` they come without their descriptions, which a list of cards does not show.
+    """
     matching = _filtered(search)
     offset = (search.page - 1) * search.limit
     order = _ORDERS.get(search.sort, _ORDERS["popular"])
@@ -97,6 +106,8 @@ def browse(search: Search) -> Page[Product]:
         .options(contains_eager(Product.category), contains_eager(Product.stock))
         .order_by(*order)
     )
+    if in_short:
+        statement = statement.options(*_WITHOUT_TEXTS)
     rows = db.session.execute(statement.limit(search.limit).offset(offset)).all()
     total = rows[0][1] if rows else 0 if search.page == 1 else db.session.scalar(_count(matching)) or 0
     found = [row[0] for row in rows]

@@ -25,7 +25,7 @@ def home() -> str:
     """Show the catalogue, narrowed down by what the address asks for."""
     asked = _asked()
     search = _search(asked)
-    page, shelves = catalogue.browse(search), catalogue.categories()
+    page, shelves = catalogue.browse(search, in_short=True), catalogue.categories()
     return render_template(
         "catalogue/home.html",
         page=page,

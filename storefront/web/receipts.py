@@ -4,7 +4,6 @@ from flask import Blueprint, Response, render_template, request
 
 from storefront.limits import limited
 from storefront.services import receipts
-from storefront.web.receipt_pdf import draw
 from storefront.web.visitor import remember_order, shopper
 from storefront.wording import translate as _
 
@@ -21,6 +20,9 @@ def show(number: str) -> str:
 @limited("read")
 def pdf(number: str) -> Response:
     """Send the receipt as a file to keep."""
+    # What draws it costs a third of the shop's start, and most starts draw none.
+    from storefront.web.receipt_pdf import draw
+
     receipt = _receipt(number)
     name = _("recibo-%(number)s.pdf", number=receipt.order.number)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

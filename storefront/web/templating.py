@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 
 from flask import Flask, g
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from storefront import wording
 from storefront.money import format_money
@@ -36,11 +37,23 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["url_for"] = url_for
     app.jinja_env.globals["product_card"] = card
     # Flask-Babel's own would look for the catalogue at each text.
-    app.jinja_env.install_gettext_callables(wording.source_text, wording.source_number, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(_text, _number, newstyle=True)  # type: ignore[attr-defined]
     for name in _WORDS:
         app.jinja_env.globals[name] = getattr(wording, name)
     app.context_processor(_frame)
     app.after_request(keep_for_ever)
+
+
+@pass_context
+def _text(context: Context, text: str) -> str:
+    """Return a text in the language that the template speaks, which most templates know."""
+    return wording.source_text(text, context.get("language"))
+
+
+@pass_context
+def _number(context: Context, one: str, many: str, number: int) -> str:
+    """Return the singular or the plural of a text in the language that the template speaks."""
+    return wording.source_number(one, many, number, context.get("language"))
 
 
 def money(amount_minor: int) -> str:

@@ -22,15 +22,15 @@ def translate_number(one: str, many: str, number: int, **values: Any) -> str:
     return source_number(one, many, number) % {"num": number, **values}
 
 
-def source_text(text: str) -> str:
-    """Return a text in the reader's language, with its gaps still open."""
-    language = current_language()
+def source_text(text: str, language: str | None = None) -> str:
+    """Return a text in a language, or in the reader's, with its gaps still open."""
+    language = language or current_language()
     return text if language == "es" else _catalogue(language).ugettext(text)
 
 
-def source_number(one: str, many: str, number: int) -> str:
+def source_number(one: str, many: str, number: int, language: str | None = None) -> str:
     """Return the singular or the plural of a text, with its gaps still open."""
-    language = current_language()
+    language = language or current_language()
     if language == "es":
         return one if number == 1 else many
     return _catalogue(language).ungettext(one, many, number)
