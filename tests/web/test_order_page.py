@@ -275,6 +275,18 @@ def test_returning_without_javascript(app: Flask, browser: Browser, gateway: Fak
     assert stranger.get(f"/account/orders/{number}/withdrawals/1").status_code == 404
 
 
+def test_on_its_way_the_time_has_not_begun_and_one_may_ask_already(
+    app: Flask, browser: Browser, gateway: FakeGateway
+) -> None:
+    number = buy(browser, gateway, (DUMBBELL, 1))
+    with app.app_context():
+        fulfilment.ship(order_of(app, number).id, carrier="tcc", guide="1", staff="staff ana")
+    browser.get(f"/account/orders/{number}/withdrawal")
+    assert "el plazo no ha empezado, pero ya puedes pedir la devolución" in browser.text
+    browser.send(f"/account/orders/{number}/withdrawal")
+    assert f"Solicitud de retracto {number}-R1" in browser.text
+
+
 def test_cancelling_before_it_was_sent(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
     number = buy(browser, gateway, (BAR, 1))
     browser.get(f"/account/orders/{number}/withdrawal")
