@@ -54,4 +54,5 @@ def card(product: "Product", language: str, eager: bool = False) -> Markup:
 def _drawn(language: str, _root: str, eager: bool, face: Face) -> Markup:
     said: dict[str, Any] = {"language": language}
     macros: Any = current_app.jinja_env.get_template("macros/product.html").make_module(said)
-    return Markup(macros.card(face, eager))
+    drawn: Markup = macros.card(face, eager)
+    return drawn
