@@ -55,6 +55,7 @@ def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str)
     with transaction():
         order = own_order(shopper, order_id, lock=True)
         _require_unpaid(order)
+        lines = settlement.lines_of(order)
     return _open(Placed(order, lines, attempt))
 
 
