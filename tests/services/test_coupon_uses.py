@@ -68,6 +68,7 @@ def use_of(order_id: int) -> CouponUse:
 
 def test_a_use_is_written_with_its_order_and_person(shop: Flask) -> None:
     code = make.make_coupon()
+    placed()  # an order without a use, so that uses and orders are numbered apart
     order_id = redeem(code)
     use = use_of(order_id)
     assert (use.coupon_id, use.email, use.returned_at) == (found(code).id, ANA, None)

@@ -80,6 +80,7 @@ def test_payment_moves(start: str, end: str, allowed: bool, record: list[tuple[o
         assert order.payment_status == end
         assert record == [("payment", start, end, "test", NOW, "")]
     else:
-        with pytest.raises(WrongState):
+        with pytest.raises(WrongState) as refusal:
             order.move_payment(PaymentStatus(end), cause="test", now=NOW)
         assert (order.payment_status, record) == (start, [])
+        assert refusal.value.data == {"status": start, "wanted": end}
