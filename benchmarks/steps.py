@@ -47,7 +47,7 @@ def read(path: str, *parts: bytes, token: str = "", cookie: bool = True) -> Visi
         answer = expect((yield request("GET", path, **headers)), 200, *parts)
         if cookie and (kept := _cookie(answer)):
             headers["Cookie"] = kept
-        if token:
+        if not cookie:  # a phone may ask only so often, and these are many
             headers["X_Forwarded_For"] = visitor_address()
 
 
