@@ -71,6 +71,16 @@ class Demo:
             "SELECT on_hand, reserved FROM stock s JOIN products p ON p.id = s.product_id WHERE p.slug = ?", slug
         )
 
+    def is_balanced(self, slug: str) -> bool:
+        """Return whether a product's stock is what its ledger says."""
+        told = self.row(
+            "SELECT s.on_hand, s.reserved, s.initial + coalesce(sum(m.on_hand_delta), 0) AS left, "
+            "coalesce(sum(m.reserved_delta), 0) AS promised FROM stock s JOIN products p ON p.id = s.product_id "
+            "LEFT JOIN stock_movements m ON m.product_id = s.product_id WHERE p.slug = ? GROUP BY s.product_id",
+            slug,
+        )
+        return (told["on_hand"], told["reserved"]) == (told["left"], told["promised"])
+
     def ledger(self, order: Mapping[str, Any], slug: str) -> list[tuple[str, int, int]]:
         """Return the stock movements of an order as (reason, on hand, reserved)."""
         rows = self.rows(
