@@ -1,7 +1,6 @@
 """Signing in and out, a new account, and one's own orders."""
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
@@ -11,7 +10,7 @@ from storefront.web.forms import GuestAccountForm, LoginForm, RegisterForm
 from storefront.web.library import files_of
 from storefront.web.once import new_key, remember_deed, was_done
 from storefront.web.redirects import next_path
-from storefront.web.visitor import remember_cart, remember_order, shopper, sign_in, sign_out, visitor
+from storefront.web.visitor import remember_cart, remember_order, shopper, sign_in, sign_out, signed_in_only, visitor
 from storefront.wording import current_language, explain, notice_words, standing_of
 from storefront.wording import translate as _
 
@@ -73,7 +72,7 @@ def logout() -> Response:
 
 
 @bp.get("/account/orders")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 def orders_list() -> str:
     """List the customer's own orders, newest first."""
     person = visitor()

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
-from flask_login import login_required
 from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
@@ -11,7 +10,7 @@ from storefront.limits import limited
 from storefront.services import addresses
 from storefront.web import address_form
 from storefront.web.forms import AddressForm
-from storefront.web.visitor import me
+from storefront.web.visitor import me, signed_in_only
 from storefront.wording import translate as _
 
 bp = Blueprint("addresses", __name__, url_prefix="/account/addresses")
@@ -24,14 +23,14 @@ class SavedAddressForm(AddressForm):
 
 
 @bp.get("")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 def show() -> str:
     """List the customer's addresses."""
     return render_template("account/addresses.html", saved=addresses.list_for(me().customer_id))
 
 
 @bp.get("/new")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 def new() -> str:
     """Ask for a new address; name and phone are known already."""
     form, person = _form(is_filled=False), me()
@@ -41,7 +40,7 @@ def new() -> str:
 
 
 @bp.post("/new")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 @limited("change")
 def add() -> Response | tuple[str, int]:
     """Keep a new address."""
@@ -57,7 +56,7 @@ def add() -> Response | tuple[str, int]:
 
 
 @bp.get("/<address_id>")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 def edit(address_id: str) -> str:
     """Show one address to be changed."""
     row, form = addresses.get(me().customer_id, address_id), _form(is_filled=False)
@@ -67,7 +66,7 @@ def edit(address_id: str) -> str:
 
 
 @bp.post("/<address_id>")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 @limited("change")
 def save(address_id: str) -> Response | tuple[str, int]:
     """Write an address anew."""
@@ -79,7 +78,7 @@ def save(address_id: str) -> Response | tuple[str, int]:
 
 
 @bp.post("/<address_id>/default")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 @limited("change")
 def make_default(address_id: str) -> Response:
     """Let the checkout propose this address."""
@@ -88,7 +87,7 @@ def make_default(address_id: str) -> Response:
 
 
 @bp.post("/<address_id>/remove")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 @limited("change")
 def remove(address_id: str) -> Response:
     """Forget an address."""

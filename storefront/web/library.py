@@ -1,20 +1,19 @@
 """What one bought as files: the page, the lists on an order's pages, and the button that downloads."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from storefront.limits import limited
 from storefront.services import library
 from storefront.services.library import Item
-from storefront.web.visitor import shopper, visitor
+from storefront.web.visitor import shopper, signed_in_only, visitor
 from storefront.wording import current_language
 
 bp = Blueprint("library", __name__, url_prefix="/account/library")
 
 
 @bp.get("")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 def show() -> str:
     """List the customer's files, newest first."""
     person = visitor()

@@ -4,7 +4,6 @@ import json
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
-from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import PasswordField
 
@@ -12,7 +11,7 @@ from storefront.errors import InvalidCredentials, InvalidInput
 from storefront.limits import limited
 from storefront.services import consents, data_export, erasure
 from storefront.web.forms import Form, Needed
-from storefront.web.visitor import me, sign_out
+from storefront.web.visitor import me, sign_out, signed_in_only
 from storefront.wording import translate as _
 
 bp = Blueprint("privacy", __name__, url_prefix="/account/data")
@@ -25,14 +24,14 @@ class EraseForm(Form):
 
 
 @bp.get("")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 def show() -> str:
     """Show what is kept and why, with both buttons."""
     return _page(EraseForm(formdata=None))
 
 
 @bp.get("/download")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 @limited("recovery")
 def export() -> Response:
     """Send everything that is held about the customer, as a JSON file."""
@@ -43,7 +42,7 @@ def export() -> Response:
 
 
 @bp.post("/erase")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 @limited("login")
 def erase() -> AnyResponse | tuple[str, int]:
     """Close the account for good."""

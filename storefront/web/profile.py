@@ -3,7 +3,6 @@
 from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from flask_login import login_required
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
@@ -12,7 +11,7 @@ from storefront.errors import InvalidCredentials, InvalidInput, WeakPassword
 from storefront.limits import limited
 from storefront.services import accounts, consents, profiles
 from storefront.web.forms import Form, Needed, words_of
-from storefront.web.visitor import me, sign_in
+from storefront.web.visitor import me, sign_in, signed_in_only
 from storefront.wording import current_language, explain, phone_words
 from storefront.wording import translate as _
 from storefront.wording.consent import marketing_text
@@ -38,14 +37,14 @@ class PasswordForm(Form):
 
 
 @bp.get("")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 def show() -> str:
     """Show the profile."""
     return _page(_filled_form(), PasswordForm(formdata=None))
 
 
 @bp.post("")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 @limited("change")
 def save() -> Response | tuple[str, int]:
     """Keep the profile; an empty phone is forgotten, an unticked box takes the consent back."""
@@ -71,7 +70,7 @@ def save() -> Response | tuple[str, int]:
 
 
 @bp.post("/password")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 @limited("login")
 def change_password() -> Response | tuple[str, int]:
     """Change the password; every other login ends, and this browser gets a new one."""

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
-from flask_login import login_required
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField
 
@@ -10,7 +9,7 @@ from storefront.errors import InvalidInput, WeakPassword
 from storefront.limits import limited
 from storefront.services import recovery
 from storefront.web.forms import EmailForm, Form, Needed
-from storefront.web.visitor import me, visitor
+from storefront.web.visitor import me, signed_in_only, visitor
 from storefront.wording import current_language, explain
 from storefront.wording import translate as _
 
@@ -97,7 +96,7 @@ def confirm() -> Response | tuple[str, int]:
 
 
 @bp.post("/account/verification")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 @limited("recovery")
 def resend() -> Response:
     """Have the confirming link mailed again."""

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 
 from flask import Blueprint, flash, redirect, render_template, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from storefront.errors import PaymentProviderError, PlanOver
 from storefront.limits import limited
 from storefront.services import subscriptions
 from storefront.settings import settings
-from storefront.web.visitor import visitor
+from storefront.web.visitor import signed_in_only, visitor
 from storefront.wording import current_language, date_words, explain
 from storefront.wording import translate as _
 
@@ -18,14 +17,14 @@ bp = Blueprint("subscriptions", __name__, url_prefix="/account/subscriptions")
 
 
 @bp.get("")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 def show() -> str:
     """List the customer's plans, those that run first."""
     return _page()
 
 
 @bp.post("/<subscription_id>/cancel")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 @limited("change")
 def cancel(subscription_id: str) -> Response | tuple[str, int]:
     """End a plan with its paid period."""
@@ -33,7 +32,7 @@ def cancel(subscription_id: str) -> Response | tuple[str, int]:
 
 
 @bp.post("/<subscription_id>/resume")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 @limited("change")
 def resume(subscription_id: str) -> Response | tuple[str, int]:
     """Go on with a plan that was to end."""
@@ -41,7 +40,7 @@ def resume(subscription_id: str) -> Response | tuple[str, int]:
 
 
 @bp.post("/card")
-@login_required  # type: ignore[untyped-decorator]
+@signed_in_only
 @limited("change")
 def card() -> Response | tuple[str, int]:
     """Go to Stripe's page where the card is changed, and come back here."""

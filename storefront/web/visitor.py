@@ -4,10 +4,11 @@ Cookie: `_user_id` the login's secret, `cart` a guest's cart, `count` its units 
 needs no query), `orders` public ids of orders placed here, `lang` the language chosen here.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import flash, g, redirect, session, url_for
-from flask_login import UserMixin, current_user, login_user, logout_user
+from flask_login import UserMixin, current_user, login_required, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from storefront.services import accounts, carts
@@ -16,6 +17,9 @@ from storefront.web.redirects import address_of_this_page
 from storefront.wording import notice_words
 
 KEPT_ORDERS = 10
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -30,6 +34,11 @@ def load_visitor(secret: str) -> SignedIn | None:
     """Return the visitor of a secret, for Flask-Login; an ended login is nobody."""
     person = accounts.recognise(secret)
     return SignedIn(secret, person) if person else None
+
+
+def signed_in_only(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Send whoever is not signed in to the login; Flask-Login's decorator, which has no types of its own."""
+    return cast("Callable[Given, Answer]", login_required(view))
 
 
 def send_to_login() -> Response:
