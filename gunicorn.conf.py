@@ -9,12 +9,31 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import load_dotenv
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 load_dotenv(Path(__file__).with_name(".env"))
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '5000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-worker_class = "gthread"
+
+
+class Worker(ThreadWorker):
+    """gthread, but each thread sees its own visitor out.
+
+    gunicorn's main loop does it otherwise, and waits up to two seconds for a visitor who does not hang up;
+    nobody else is let in meanwhile.
+    """
+
+    def handle(self, conn: TConn) -> object:
+        """Answer one request and close a connection that ends with it."""
+        stays = super().handle(conn)
+        if stays is False:
+            conn.close(graceful=True)
+            conn.close = lambda graceful=False: None
+        return stays
+
+
+worker_class = Worker
 # Enough to wait for a slow Stripe with a hundred buyers a second in two workers; a waiting thread costs little.
 threads = 32
 # Made once and then forked: a quicker start, and what does not change is in memory once. Nothing is connected before.
@@ -54,6 +73,17 @@ def when_ready(server: Any) -> None:
     """Leave what was made before the fork alone, so that no worker's tidying copies it."""
     gc.collect()
     gc.freeze()
+
+
+def pre_request(worker: Any, request: Any) -> None:
+    """Ask visitors of a busy worker to come in anew, when the one with less to do opens sooner.
+
+    Connections are kept open, and nothing else would ever move them: all may have come to one worker.
+    """
+    import wsgi
+
+    if wsgi.turns.waiting > wsgi.turns.at_once:
+        request.force_close()
 
 
 def child_exit(server: Any, worker: Any) -> None:

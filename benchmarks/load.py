@@ -69,6 +69,12 @@ class _Line:
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
 
+    def reopen(self) -> int:
+        """Come in anew, as a browser does when it is told that its connection ends."""
+        self.sock.close()
+        self.sock = self._open()
+        return self.sock.fileno()
+
     def ask(self, request: bytes) -> None:
         self.request, self.began = request, time.perf_counter()
         self.got.clear()
@@ -141,8 +147,14 @@ def _go_on(result: Result, poll: "select.epoll", waiting: dict[int, _Line], line
     if following is None or is_over:
         poll.unregister(number)
         del waiting[number]
-    else:
-        line.ask(following)
+        return
+    if b"\r\nconnection: close" in answer.head.lower():
+        poll.unregister(number)
+        del waiting[number]
+        number = line.reopen()
+        waiting[number] = line
+        poll.register(number, select.EPOLLIN)
+    line.ask(following)
 
 
 def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:

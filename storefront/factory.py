@@ -58,7 +58,7 @@ def _tell_outside(config: Config) -> None:
 def _bind_extensions(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
+        prepare_engine(app, db.engine)
     extensions.migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     extensions.mail.init_app(app)
 

@@ -3,8 +3,11 @@
 import http.client
 import json
 import os
+import runpy
 import shutil
 import signal
+import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -159,6 +163,32 @@ def test_workers_told_to_stop_lose_no_mail_and_send_none_twice(machines: TwoMach
     wait_until(lambda: len(machines.letters()) >= 12, "the mail of all")
     time.sleep(1.2)
     assert len(machines.letters()) == 12
+
+
+def test_visitors_who_do_not_hang_up_hold_nobody_up(machines: TwoMachines) -> None:
+    # gunicorn itself would wait two seconds for each of them, and let the next one in only then: eighteen in all.
+    began = time.monotonic()
+    with ExitStack() as ends:
+        for _ in range(10):
+            line = ends.enter_context(socket.create_connection(("127.0.0.1", machines.first), 10))
+            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            assert line.recv(65536).startswith(b"HTTP/1.1 200")
+    assert time.monotonic() - began < 12
+
+
+def test_a_busy_worker_asks_its_visitors_to_come_in_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    monkeypatch.setenv("SHOP_PROFILE", "test")
+    settings = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    turns = SimpleNamespace(at_once=2, waiting=2)
+    monkeypatch.setitem(sys.modules, "wsgi", SimpleNamespace(turns=turns))
+    ended: list[str] = []
+    request = SimpleNamespace(force_close=lambda: ended.append("closed"))
+    settings["pre_request"](None, request)
+    assert ended == []
+    turns.waiting = 3
+    settings["pre_request"](None, request)
+    assert ended == ["closed"]
 
 
 def test_what_describes_several_machines_can_be_read() -> None:

@@ -1,19 +1,22 @@
 """Stock: what is on the shelf, what is promised, and the ledger that proves both."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import (
     CheckConstraint,
     CursorResult,
     ForeignKey,
+    Integer,
+    Row,
+    Select,
     String,
+    Update,
     bindparam,
     delete,
     func,
     insert,
-    literal,
     select,
     update,
 )
@@ -82,8 +85,7 @@ def reserve(order_id: int, wanted: Mapping[str, int], now: datetime) -> None:
     rows = [{"order_id": order_id, "product_id": key, "quantity": n} for key, n in amounts.items()]
     db.session.connection().execute(insert(StockHold), rows)
     _record("hold", order_id, amounts, now, reserved=1)
-    guard = Stock.on_hand - Stock.reserved >= bindparam("n")
-    if _update(amounts, guard, reserved=Stock.reserved + bindparam("n")) != len(amounts):
+    if _change(_RESERVE, amounts) != len(amounts):
         raise OutOfStock(shortages=shortages(amounts, order_id))
 
 
@@ -91,7 +93,7 @@ def sell(order_id: int, now: datetime) -> dict[str, int]:
     """Turn an order's hold into a sale and return the units sold; an order without a hold sells nothing."""
     held = _take_holds("sale", order_id, now, on_hand=-1)
     if held:
-        _update(held, None, on_hand=Stock.on_hand - bindparam("n"), reserved=Stock.reserved - bindparam("n"))
+        _change(_SELL, held)
     return held
 
 
@@ -99,7 +101,7 @@ def release(order_id: int, now: datetime) -> dict[str, int]:
     """Give an order's hold back to everybody and return the units."""
     held = _take_holds("release", order_id, now)
     if held:
-        _update(held, None, reserved=Stock.reserved - bindparam("n"))
+        _change(_RELEASE, held)
     return held
 
 
@@ -108,7 +110,7 @@ def restock(order_id: int, units: Mapping[str, int], now: datetime) -> None:
     amounts = {key: n for key, n in sorted(units.items()) if n}
     if amounts:
         _record("restock", order_id, amounts, now, on_hand=1)
-        _update(amounts, None, on_hand=Stock.on_hand + bindparam("n"))
+        _change(_RESTOCK, amounts)
 
 
 def shortages(wanted: Mapping[str, int], order_id: int | None = None) -> list[tuple[str, int, int]]:
@@ -125,26 +127,48 @@ def shortages(wanted: Mapping[str, int], order_id: int | None = None) -> list[tu
 
 def _take_holds(reason: str, order_id: int, now: datetime, *, on_hand: int = 0) -> dict[str, int]:
     """End an order's holds, with a line of the ledger for each, and return the units; one statement if it can be."""
-    holds = delete(StockHold).where(StockHold.order_id == order_id).returning(StockHold.product_id, StockHold.quantity)
-    if db.session.get_bind().dialect.name == "sqlite":
-        taken = db.session.execute(holds.execution_options(synchronize_session=False)).all()
-        held = dict(sorted((key, n) for key, n in taken))
+    db.session.flush()
+    connection = db.session.connection()
+    if connection.dialect.name == "sqlite":
+        held = _sorted(connection.execute(_END_HOLDS, {"order": order_id}))
         if held:
             _record(reason, order_id, held, now, on_hand=on_hand, reserved=-1)
         return held
-    ended = holds.cte("ended")
-    said = (literal(order_id), literal(reason), ended.c.quantity * on_hand, -ended.c.quantity)
+    said = {"order": order_id, "reason": reason, "sign": on_hand, "at": now}
+    return _sorted(connection.execute(_END_HOLDS_IN_WRITING, said))
+
+
+def _sorted(rows: Iterable[Row[Any]]) -> dict[str, int]:
+    return dict(sorted((row.product_id, row.quantity) for row in rows))
+
+
+def _end_holds_in_writing() -> Select[tuple[str, int]]:
+    ended = _END_HOLDS.cte("ended")
+    said = (bindparam("order", type_=Integer), bindparam("reason", type_=String))
+    moved = (ended.c.quantity * bindparam("sign", type_=Integer), -ended.c.quantity)
     columns = ("product_id", "order_id", "reason", "on_hand_delta", "reserved_delta", "at")
-    values = select(ended.c.product_id, *said, literal(now, StockMovement.__table__.c["at"].type))
+    values = select(ended.c.product_id, *said, *moved, bindparam("at", type_=StockMovement.__table__.c["at"].type))
     written = insert(StockMovement).from_select(columns, values, include_defaults=False).cte("written")
-    rows = db.session.execute(select(ended.c.product_id, ended.c.quantity).add_cte(written))
-    return dict(sorted((key, n) for key, n in rows))
+    return select(ended.c.product_id, ended.c.quantity).add_cte(written)
 
 
-def _update(amounts: Mapping[str, int], guard: object, **values: object) -> int:
-    statement = update(Stock).where(Stock.product_id == bindparam("key")).values(**values)
-    if guard is not None:
-        statement = statement.where(guard)  # type: ignore[arg-type]
+# Written once: putting a statement together costs as much as sending it.
+_OF_ONE = update(Stock).where(Stock.product_id == bindparam("key"))
+_RESERVE = _OF_ONE.where(Stock.on_hand - Stock.reserved >= bindparam("n")).values(
+    reserved=Stock.reserved + bindparam("n")
+)
+_RELEASE = _OF_ONE.values(reserved=Stock.reserved - bindparam("n"))
+_SELL = _OF_ONE.values(on_hand=Stock.on_hand - bindparam("n"), reserved=Stock.reserved - bindparam("n"))
+_RESTOCK = _OF_ONE.values(on_hand=Stock.on_hand + bindparam("n"))
+_END_HOLDS = (
+    delete(StockHold)
+    .where(StockHold.order_id == bindparam("order"))
+    .returning(StockHold.product_id, StockHold.quantity)
+)
+_END_HOLDS_IN_WRITING = _end_holds_in_writing()
+
+
+def _change(statement: Update, amounts: Mapping[str, int]) -> int:
     rows = [{"key": key, "n": n} for key, n in amounts.items()]
     result = db.session.connection().execute(statement, rows)
     return cast("CursorResult[object]", result).rowcount

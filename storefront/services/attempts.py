@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
@@ -121,7 +121,7 @@ def close_pages(order_id: int, *, cause: str, keep: str | None = None) -> None:
             if checkout is not None:
                 settlement.observe(order, checkout, cause=cause, now=now)
             else:
-                _mark(attempt.id, "refused")
+                _mark_refused(attempt.id)
                 if not settlement.has_open_attempt(order_id):
                     settlement.cancel_unpaid(order, cause=cause, now=now)
 
@@ -187,24 +187,31 @@ def _remember(attempt_id: str, checkout: Checkout) -> PaymentAttempt:
 def _give_up(attempt: PaymentAttempt, refusal: PaymentRefused) -> None:
     with transaction():
         order = lock(attempt.order_id)
-        if _mark(attempt.id, "refused") and not settlement.has_open_attempt(order.id):
+        if _mark_refused(attempt.id) and not settlement.has_open_attempt(order.id):
             note = f"payment page refused: {refusal.code}"
             settlement.cancel_unpaid(order, cause="stripe", now=clock.now(), note=note)
 
 
 def _mark_open(attempt_id: str, checkout: Checkout) -> PaymentAttempt | None:
-    return _mark(attempt_id, "open", session_id=checkout.id, url=checkout.url, expires_at=checkout.expires_at)
+    said = {"attempt": attempt_id, "session": checkout.id, "page": checkout.url, "end": checkout.expires_at}
+    return db.session.scalar(_OPENED, said)
 
 
-def _mark(attempt_id: str, state: str, **values: Any) -> PaymentAttempt | None:
-    """Move an attempt on from `asked` and return it if this call did; others may have been faster."""
-    return db.session.scalar(
-        update(PaymentAttempt)
-        .where(PaymentAttempt.id == attempt_id, PaymentAttempt.state == "asked")
-        .values(state=state, **values)
-        .returning(PaymentAttempt)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
+def _mark_refused(attempt_id: str) -> PaymentAttempt | None:
+    return db.session.scalar(_REFUSED, {"attempt": attempt_id})
+
+
+# An attempt moves on from `asked` once, and is returned to the call that moved it; others may have been faster.
+_ASKED = (
+    update(PaymentAttempt)
+    .where(PaymentAttempt.id == bindparam("attempt"), PaymentAttempt.state == "asked")
+    .returning(PaymentAttempt)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
+_OPENED = _ASKED.values(
+    state="open", session_id=bindparam("session"), url=bindparam("page"), expires_at=bindparam("end")
+)
+_REFUSED = _ASKED.values(state="refused")
 
 
 def _image_url(image: str) -> str | None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, bindparam, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
@@ -18,17 +18,20 @@ LONGEST_LIFE = timedelta(days=180)
 
 def recognise(login_id: str, customer_id: str) -> Visitor:
     """Return who holds a valid access token, in one statement; raise `TokenRefused` if the login is over."""
-    row = db.session.execute(
-        select(Login, Customer, SavedAddress.address)
-        .join(Customer, Customer.id == Login.customer_id)
-        .outerjoin(SavedAddress, is_default_of(Customer.id))
-        .where(Login.id == login_id, Login.customer_id == customer_id, Login.door == "api")
-    ).first()
+    row = db.session.execute(_HOLDER, {"login": login_id, "customer": customer_id}).first()
     if row is None or row[0].revoked_at is not None:
         raise TokenRefused("token_revoked")
     if row[0].expires_at <= clock.now():
         raise TokenRefused("token_expired")
     return visitor_of(login_id, row[1], row[2])
+
+
+_HOLDER = (
+    select(Login, Customer, SavedAddress.address)
+    .join(Customer, Customer.id == Login.customer_id)
+    .outerjoin(SavedAddress, is_default_of(Customer.id))
+    .where(Login.id == bindparam("login"), Login.customer_id == bindparam("customer"), Login.door == "api")
+)
 
 
 def rotate(login_id: str, refresh_key: str) -> str:

@@ -2,12 +2,12 @@
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from storefront import clock
@@ -49,6 +49,8 @@ class SessionView:
 logger = logging.getLogger(__name__)
 
 _PAYING = ("checkout.session.completed", "checkout.session.async_payment_succeeded", "payment_intent.succeeded")
+_HAS_FAILED = EventRecord.state == "failed"
+_IS_UNDONE = EventRecord.state.in_(("failed", "waiting"))
 _SESSION_STATUS = {"asked": "open", "open": "open", "paid": "complete", "closed": "expired", "refused": "expired"}
 
 
@@ -111,11 +113,17 @@ def apply_waiting(payment_id: str | None = None) -> int:
     The same goes for a plan's payment, which names its invoice only. Asked for after the commit of either
     side, so that one of the two sees the other; the sweeper asks for all.
     """
-    about = EventRecord.payload["data"]["object"]["payment_intent"].as_string()
-    statement = select(EventRecord.payload).join(Order, Order.payment_id == about).where(EventRecord.state == "waiting")
     if payment_id is not None:
-        return _apply_again(statement.where(Order.payment_id == payment_id))
-    return _apply_again(_waiting_for_invoice()) + _apply_again(statement)
+        return _apply_again(_WAITING_FOR_ONE, {"payment": payment_id})
+    return _apply_again(_waiting_for_invoice()) + _apply_again(_WAITING)
+
+
+_WAITING = (
+    select(EventRecord.payload)
+    .join(Order, Order.payment_id == EventRecord.payload["data"]["object"]["payment_intent"].as_string())
+    .where(EventRecord.state == "waiting")
+)
+_WAITING_FOR_ONE = _WAITING.where(Order.payment_id == bindparam("payment"))
 
 
 def _waiting_for_invoice() -> Select[tuple[dict[str, Any]]]:
@@ -124,8 +132,8 @@ def _waiting_for_invoice() -> Select[tuple[dict[str, Any]]]:
     return statement.where(EventRecord.state == "waiting", EventRecord.type == "invoice_payment.paid")
 
 
-def _apply_again(statement: Select[tuple[dict[str, Any]]]) -> int:
-    waiting = db.session.scalars(statement).all()
+def _apply_again(statement: Select[tuple[dict[str, Any]]], about: Mapping[str, str] | None = None) -> int:
+    waiting = db.session.scalars(statement, about).all()
     return sum(apply(payments().translate_event(payload)) for payload in waiting)
 
 
@@ -185,7 +193,8 @@ def _find_order(event: PaymentEvent) -> Order | None:
         condition = plan_events.order_of(subject)
         return None if condition is None else _lock(condition)
     if isinstance(subject, (Checkout, Payment, Charge)) and subject.order_id:
-        return _lock(Order.public_id == subject.order_id, with_lines=event.type in _PAYING)
+        statement = _OF_PAYING_EVENT if event.type in _PAYING else _OF_EVENT
+        return db.session.scalars(statement, {"order": subject.order_id}).unique().first()
     if isinstance(subject, Refund) and (ours := refund_events.own_refund(subject)):
         return _lock(Order.id == ours.order_id)
     payment_id = subject.id if isinstance(subject, Payment) else subject.payment_id
@@ -201,16 +210,17 @@ def payments_are_live() -> bool:
     return settings().STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 
 
-def _lock(condition: ColumnElement[bool], *, with_lines: bool = False) -> Order | None:
-    """Return the order that meets a condition, locked.
+def _lock(condition: ColumnElement[bool]) -> Order | None:
+    """Return the order that meets a condition, locked."""
+    return db.session.scalars(_LOCKED.where(condition)).first()
 
-    Its lines are read along only for events that pay: while a rival is waited for, they could change by a
-    refund, but an order that is still unpaid after the wait was never refunded.
-    """
-    statement = select(Order).where(condition).with_for_update(of=Order).execution_options(populate_existing=True)
-    if with_lines:
-        statement = statement.options(joinedload(Order.lines))
-    return db.session.scalars(statement).unique().first()
+
+# Written once: putting a statement together costs as much as sending it.
+_LOCKED = select(Order).with_for_update(of=Order).execution_options(populate_existing=True)
+_OF_EVENT = _LOCKED.where(Order.public_id == bindparam("order"))
+# Lines are read along only for events that pay: while a rival is waited for, they could change by a refund,
+# but an order that is still unpaid after the wait was never refunded.
+_OF_PAYING_EVENT = _OF_EVENT.options(joinedload(Order.lines))
 
 
 def _payment_id(event: PaymentEvent) -> str | None:
@@ -240,8 +250,7 @@ def _enter(event: PaymentEvent, order: Order | None, now: datetime) -> bool:
         "created_at": event.created_at,
         "received_at": now,
     }
-    again = ("failed",) if order is None else ("failed", "waiting")
-    return insert_once(EventRecord, values, unique="id", redo=EventRecord.state.in_(again))
+    return insert_once(EventRecord, values, unique="id", redo=_HAS_FAILED if order is None else _IS_UNDONE)
 
 
 def _remember_failure(event: PaymentEvent, error: str) -> None:
@@ -255,7 +264,7 @@ def _remember_failure(event: PaymentEvent, error: str) -> None:
             "created_at": event.created_at,
             "received_at": clock.now(),
         }
-        insert_once(EventRecord, values, unique="id", redo=EventRecord.state.in_(("failed", "waiting")))
+        insert_once(EventRecord, values, unique="id", redo=_IS_UNDONE)
 
 
 def _checkout_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:

@@ -211,11 +211,15 @@ def _latest_attempt(order_id: int) -> PaymentAttempt | None:
 
 
 def _finish(session_id: str, state: str) -> None:
-    db.session.execute(
-        update(PaymentAttempt)
-        .where(PaymentAttempt.session_id == session_id, PaymentAttempt.state != "paid")
-        .values(state=state)
-    )
+    db.session.flush()
+    db.session.connection().execute(_FINISH, {"session": session_id, "end": state})
+
+
+_FINISH = (
+    update(PaymentAttempt)
+    .where(PaymentAttempt.session_id == bindparam("session"), PaymentAttempt.state != "paid")
+    .values(state=bindparam("end"))
+)
 
 
 def _await_delayed(order: Order, *, cause: str, now: datetime) -> None:

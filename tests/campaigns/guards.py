@@ -39,7 +39,8 @@ def _reserve_naively(order_id: int, wanted: Any, now: Any) -> None:
     if short := inventory.shortages(amounts):
         raise inventory.OutOfStock(shortages=short)
     time.sleep(0.002)
-    inventory._update(amounts, None, reserved=inventory.Stock.reserved + inventory.bindparam("n"))
+    promised = inventory.Stock.reserved + inventory.bindparam("n")
+    inventory._change(inventory._OF_ONE.values(reserved=promised), amounts)
     rows = [{"order_id": order_id, "product_id": key, "quantity": n} for key, n in amounts.items()]
     db.session.execute(inventory.insert(inventory.StockHold), rows)
     inventory._record("hold", order_id, amounts, now, reserved=1)

@@ -34,6 +34,17 @@ class ShippingRate(Base):
     max_days: Mapped[int]
 
 
+_ALL = select(
+    ShippingRate.method,
+    ShippingRate.zone,
+    ShippingRate.surcharge_minor,
+    ShippingRate.min_days,
+    ShippingRate.max_days,
+    ShippingMethod.base_minor,
+    ShippingMethod.free_from_minor,
+).join(ShippingMethod, ShippingRate.method == ShippingMethod.code)
+
+
 @dataclass(frozen=True, slots=True)
 class Tariff:
     """All rows of the tariff, read at once."""
@@ -50,15 +61,12 @@ class Tariff:
 
 def load_tariff() -> Tariff:
     """Read the tariff in one statement."""
-    rows = db.session.execute(
-        select(ShippingMethod, ShippingRate).join(ShippingRate, ShippingRate.method == ShippingMethod.code)
-    ).all()
-    free = {method.free_from_minor for method, _ in rows if method.code == Method.STANDARD}
+    rows = db.session.execute(_ALL).all()
+    free = {row.free_from_minor for row in rows if row.method == Method.STANDARD}
     return Tariff(
         rates=tuple(
-            Rate(Method(rate.method), Zone(rate.zone), rate.surcharge_minor, rate.min_days, rate.max_days)
-            for _, rate in rows
+            Rate(Method(row.method), Zone(row.zone), row.surcharge_minor, row.min_days, row.max_days) for row in rows
         ),
-        bases={Method(method.code): method.base_minor for method, _ in rows},
+        bases={Method(row.method): row.base_minor for row in rows},
         free_standard_from_minor=next((value for value in free if value is not None), FREE_STANDARD_FROM_MINOR),
     )

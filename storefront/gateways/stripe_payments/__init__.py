@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import stripe
 
-from storefront import failpoints, metrics
+from storefront import failpoints, metrics, turns
 from storefront.gateways.payments import (
     Checkout,
     CheckoutRequest,
@@ -139,7 +139,7 @@ class StripeGateway(PlanCalls):
     def ask(self, call: Callable[[], Any]) -> dict[str, Any]:
         """Call Stripe and return plain data; sort its errors into definite and unknown."""
         try:
-            with failpoints.around("the call to Stripe"), metrics.stripe_call():
+            with failpoints.around("the call to Stripe"), metrics.stripe_call(), turns.lent():
                 return cast(dict[str, Any], call().to_dict())
         except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError, stripe.IdempotencyError) as error:
             raise PaymentRefused(error.code or "refused", error.user_message or str(error)) from error

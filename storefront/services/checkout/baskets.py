@@ -1,6 +1,6 @@
 """Items that a client names, as a basket."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select
 
 from storefront.database import db
 from storefront.domain.basket import Basket, merge
@@ -13,14 +13,16 @@ from storefront.errors import (
 
 def products_by_key(keys: list[str]) -> dict[str, Product]:
     """Return published products by the id or slug they were asked by, in one statement; raise `NotFound`."""
-    found = db.session.scalars(
-        select(Product).where(or_(Product.id.in_(keys), Product.slug.in_(keys)), Product.is_published)
-    ).all()
+    found = db.session.scalars(_NAMED, {"keys": keys}).all()
     by_key = {product.id: product for product in found} | {product.slug: product for product in found}
     for key in keys:
         if key not in by_key:
             raise NotFound(product_id=key)
     return by_key
+
+
+_KEYS: BindParameter[list[str]] = bindparam("keys", expanding=True)
+_NAMED = select(Product).where(or_(Product.id.in_(_KEYS), Product.slug.in_(_KEYS)), Product.is_published)
 
 
 def basket_from(items: tuple[tuple[str, int], ...]) -> Basket:

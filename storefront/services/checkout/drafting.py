@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import datetime, timedelta
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from storefront.database import db
 from storefront.domain import coupon as coupons
@@ -107,16 +107,17 @@ def _refuse_hoarding(purchase: Purchase) -> None:
     """Nobody freezes the stock: open holds are counted by customer or e-mail, and by network address."""
     if not settings().RATE_LIMITS:
         return
-    is_open = (Order.status == Status.PENDING.value, Order.hold_until.is_not(None))
-    is_same_person = Order.email == normalise_email(purchase.email)
-    is_same_network = Order.network == purchase.network if purchase.network else false()
-    by_person, by_network = db.session.execute(
-        select(func.count().filter(is_same_person), func.count().filter(is_same_network)).where(
-            *is_open, or_(is_same_person, is_same_network)
-        )
-    ).one()
+    who = {"person": normalise_email(purchase.email), "from": purchase.network or None}
+    by_person, by_network = db.session.execute(_OPEN_HOLDS, who).one()
     if by_person >= settings().MAX_HOLDS_PER_PERSON or by_network >= settings().MAX_HOLDS_PER_NETWORK:
         raise TooManyHolds()
+
+
+_IS_SAME_PERSON = Order.email == bindparam("person")
+_IS_SAME_NETWORK = Order.network == bindparam("from")
+_OPEN_HOLDS = select(func.count().filter(_IS_SAME_PERSON), func.count().filter(_IS_SAME_NETWORK)).where(
+    Order.status == Status.PENDING.value, Order.hold_until.is_not(None), or_(_IS_SAME_PERSON, _IS_SAME_NETWORK)
+)
 
 
 def _checkout_key(cart: Cart, purchase: Purchase) -> str:
