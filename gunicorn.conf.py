@@ -2,9 +2,11 @@
 
 import gc
 import os
+import select
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +20,20 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 
 
 class Worker(ThreadWorker):
-    """gthread, but each thread sees its own visitor out.
+    """gthread, but a visitor who does not hang up is not waited for.
 
-    gunicorn's main loop does it otherwise, and waits up to two seconds for a visitor who does not hang up;
-    nobody else is let in meanwhile.
+    gunicorn's main loop waits up to two seconds for each, and lets nobody in meanwhile. Waiting is of use only
+    where something was sent that nobody has read: closing then would cut off the answer.
     """
 
     def handle(self, conn: TConn) -> object:
-        """Answer one request and close a connection that ends with it."""
+        """Answer one request, and close a connection that ends with it."""
         stays = super().handle(conn)
         if stays is False:
-            conn.close(graceful=True)
+            with suppress(OSError, ValueError):  # closed already
+                unread = select.poll()
+                unread.register(conn.sock, select.POLLIN)
+                conn.close(graceful=bool(unread.poll(0)))
             conn.close = lambda graceful=False: None
         return stays
 

@@ -67,6 +67,19 @@ class Rig:
         self.idle_mib = memory_mib(self.shop.pid)
         return self.shop
 
+    def loaded_worker_mib(self) -> float:
+        """Let a worker of the queue send what the buyers left to send for some seconds, and return what it takes."""
+        worker = self._launch("-m", "flask", "--app", "wsgi", "worker", extra={"MAIL_SERVER": ""})
+        try:
+            mailbox, deadline = self.folder / "demo" / "mailbox", time.monotonic() + 60
+            while len(list(mailbox.glob("*"))) < 100:
+                if time.monotonic() > deadline:
+                    raise RuntimeError("the worker sends nothing")
+                time.sleep(0.2)
+            return memory_mib(worker.pid)
+        finally:
+            end(worker)
+
     def start_limit(self, frame: tuple[str, str]) -> Process:
         """Start the bare application under the same server; `frame` is what stands around the rows of a page."""
         extra = {"FRAME_BEFORE": frame[0], "FRAME_AFTER": frame[1]}
