@@ -11,7 +11,8 @@ from types import ModuleType
 from typing import Any
 from unittest import mock
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import joinedload
 
 from storefront import database, gateways
 from storefront.database import db
@@ -60,10 +61,6 @@ def _take_naively(coupon_id: int) -> bool:
 
 def _unlocked(order_id: int) -> order.Order:
     return db.session.get_one(order.Order, order_id)
-
-
-def _unlocked_where(condition: Any) -> order.Order | None:
-    return db.session.scalar(select(order.Order).where(condition).execution_options(populate_existing=True))
 
 
 def _enter_always(event: Any, found: Any, now: Any) -> bool:
@@ -116,10 +113,19 @@ def _everything_is_left(found: order.Order) -> int:
 
 
 def _ask_inside_a_transaction(attempt: Any) -> Any:
+    db.session.info["writing"] = True  # reading alone opens none
     db.session.execute(select(order.Order.id).limit(1))
+    db.session.info["writing"] = False
     return _OPEN_PAGE(attempt)
 
 
+_READ = select(order.Order).execution_options(populate_existing=True)
+_READ_ONE = _READ.where(order.Order.public_id == bindparam("order"))
+_UNLOCKED: tuple[Patch, ...] = (
+    (payments, "_LOCKED", _READ),
+    (payments, "_OF_EVENT", _READ_ONE),
+    (payments, "_OF_PAYING_EVENT", _READ_ONE.options(joinedload(order.Order.lines))),
+)
 _OPEN_PAGE = attempts.open_page
 _ENTER, _SETTLE, _CLAIM = payments._enter, settlement.settle, mailroom._claim
 _LOCKERS: tuple[ModuleType, ...] = (attempts, refunds, fulfilment)
@@ -135,7 +141,7 @@ GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
     "settled once": ("a payment that is known settles nothing again", ((settlement, "settle", _settle_again),)),
     "order lock": (
         "FOR UPDATE on the order",
-        ((payments, "_lock", _unlocked_where), *((module, "lock", _unlocked) for module in _LOCKERS)),
+        (*_UNLOCKED, *((module, "lock", _unlocked) for module in _LOCKERS)),
     ),
     "no transaction": (
         "no transaction is open while Stripe is asked",
