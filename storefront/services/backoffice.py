@@ -7,6 +7,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from storefront.database import db
+from storefront.domain.catalog import Kind
 from storefront.domain.order import MOVES, Order, Status, sequence_of
 from storefront.domain.payment import PaymentAttempt, RefundRecord
 from storefront.errors import NotFound, WrongState
@@ -69,7 +70,8 @@ def next_steps(order: Order, left_minor: int) -> frozenset[str]:
     """Return what staff can try with an order as it stands; each service decides for itself when it is asked."""
     allowed, parcel = MOVES[Status(order.status)], order.shipment
     is_picked_up = order.shipping_method == "pickup"
-    is_kept = left_minor > 0 or order.total_minor == 0  # what cost nothing is sent, too
+    has_goods = any(line.kind == Kind.PHYSICAL and line.refunded < line.quantity for line in order.lines)
+    is_kept = has_goods and (left_minor > 0 or order.total_minor == 0)  # what cost nothing is sent, too
     is_on_the_shelf = order.status in (Status.CONFIRMED, Status.PROCESSING)
     can_leave = is_kept and is_on_the_shelf and parcel is not None and parcel.state == "to_prepare"
     steps = {

@@ -60,6 +60,14 @@ def given_back(gateway: FakeGateway, *steps: str) -> Started:
     return started
 
 
+def goods_given_back(gateway: FakeGateway) -> Started:
+    """All goods went back, the freight did not."""
+    started = paid(gateway, shipping_method="express")
+    order = make.order_of(started)
+    refunds.ask(order.id, units={line.id: line.quantity for line in make.lines_of(started)})
+    return started
+
+
 STANDS: dict[str, tuple[Callable[[FakeGateway], Started], set[str]]] = {
     "unpaid": (lambda gateway: make.begin((WHEY, 1)), {"cancel"}),
     "paid": (paid, {"ship", "refund", "cancel"}),
@@ -76,6 +84,7 @@ STANDS: dict[str, tuple[Callable[[FakeGateway], Started], set[str]]] = {
     "cancelled": (lambda gateway: after(gateway, "cancel"), set()),
     "cancelled, money not back": (cancelled_without_money, {"refund"}),
     "given back": (given_back, set()),
+    "given back but for the freight": (goods_given_back, {"refund", "cancel"}),
     "given back after the parcel left": (lambda gateway: given_back(gateway, "ship"), set()),
 }  # fmt: skip
 
