@@ -79,7 +79,7 @@ def machines(postgres_url: str, tmp_path: Path) -> Iterator[TwoMachines]:
         "STRIPE_API_BASE": f"http://127.0.0.1:{made.stripe}", "STRIPE_SECRET_KEY": "sk_test_two",
         "STRIPE_WEBHOOK_SECRET": "whsec_two", "SECRET_KEY": "k" * 40, "JWT_SECRET_KEY": "j" * 40,
         "DEMO_DIR": str(tmp_path / "demo"), "WEB_CONCURRENCY": "1", "NO_PROXY": "127.0.0.1", "FLASK_SKIP_DOTENV": "1",
-        "RETURN_URL_ALLOWLIST": base,
+        "RETURN_URL_ALLOWLIST": base, "SENDFILE_HEADER": "X-Accel-Redirect", "SENDFILE_PREFIX": "/content/",
     }  # fmt: skip
     with ExitStack() as ends:
 
