@@ -213,7 +213,7 @@ def test_the_last_look_names_seller_terms_and_every_way_back(shopper: Shopper) -
     shopper.have(SHAKER)
     shopper.go_to_review()
     main = shopper.page.locator("main")
-    for words in ("NIT", "retracto", "términos", shopper.email, "Carrera 7 # 12-34", "Llega entre el"):
+    for words in ("NIT", "retractarte", "términos", shopper.email, "Carrera 7 # 12-34", "Llega entre el"):
         expect(main).to_contain_text(words)
     ways_back = main.get_by_role("link", name=re.compile("^Editar"))
     expect(ways_back).to_have_count(4)
