@@ -16,7 +16,7 @@ from tests.events import Event, Story
 from tests.factories import PREMIUM, WHEY
 from tests.fakes import FakeGateway
 from tests.plans import NUTRITION, PRICE, PlanStory
-from tests.webhooks.test_webhook_effects import forget
+from tests.webhooks.test_webhook_effects import forget, rename
 
 
 def story(started: Started, **changes: object) -> Story:
@@ -37,6 +37,25 @@ def test_a_page_that_is_still_open_changes_nothing(shop: Flask) -> None:
     assert make.state_of(started) == ("pending", "pending")
     assert make.attempts_of(started)[0].state == "open"
     assert make.stock_of(WHEY) == (120, 1)
+
+
+def test_a_page_that_was_paid_stays_paid_whatever_is_told_of_it_late(shop: Flask) -> None:
+    started = make.begin((WHEY, 1))
+    told = story(started)
+    send(shop, told.completed(), told.expired())
+    assert make.state_of(started) == ("confirmed", "paid")
+    assert make.attempts_of(started)[0].state == "paid"
+
+
+def test_a_refund_that_could_not_be_read_waits_for_its_payment_afterwards(shop: Flask) -> None:
+    shop.config["PROPAGATE_EXCEPTIONS"] = False
+    early = story(make.begin((WHEY, 1))).refund("created", 100_000, "succeeded", key="a")
+    rename("orders", "orders_away")
+    assert events.send(shop.test_client(), early).status_code == 500
+    rename("orders_away", "orders")
+    assert make.ledger() == {early["id"]: "failed"}
+    send(shop, early)
+    assert make.ledger() == {early["id"]: "waiting"}
 
 
 def test_a_slow_payment_that_is_told_of_twice_waits_once(shop: Flask) -> None:
