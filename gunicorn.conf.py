@@ -1,46 +1,24 @@
-"""How `make serve` runs the shop: threads, since most of a checkout is waiting for Stripe."""
+"""How `make serve` runs the shop."""
 
 import gc
 import os
-import select
 import shutil
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from dotenv import load_dotenv
-from gunicorn.workers.gthread import TConn, ThreadWorker
+
+sys.path.insert(0, str(Path(__file__).parent))
+from storefront.serving import THREADS, Worker
 
 load_dotenv(Path(__file__).with_name(".env"))
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '5000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-
-
-class Worker(ThreadWorker):
-    """gthread, but a visitor who does not hang up is not waited for.
-
-    gunicorn's main loop waits up to two seconds for each, and lets nobody in meanwhile. Waiting is of use only
-    where something was sent that nobody has read: closing then would cut off the answer.
-    """
-
-    def handle(self, conn: TConn) -> object:
-        """Answer one request, and close a connection that ends with it."""
-        stays = super().handle(conn)
-        if stays is False:
-            with suppress(OSError, ValueError):  # closed already
-                unread = select.poll()
-                unread.register(conn.sock, select.POLLIN)
-                conn.close(graceful=bool(unread.poll(0)))
-            conn.close = lambda graceful=False: None
-        return stays
-
-
 worker_class = Worker
-# Enough to wait for a slow Stripe with a hundred buyers a second in two workers; a waiting thread costs little.
-threads = 32
+threads = THREADS
 # Made once and then forked: a quicker start, and what does not change is in memory once. Nothing is connected before.
 preload_app = True
 # Longer than the slowest answer of Stripe that the shop waits for, retries included.
@@ -58,7 +36,6 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     _counted = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="shop-metrics-", dir=worker_tmp_dir)
 
 if os.environ.get("SHOP_PROFILE", "production") == "production":
-    sys.path.insert(0, str(Path(__file__).parent))
     from storefront.logs import CONFIG
 
     logconfig_dict = CONFIG
@@ -78,17 +55,6 @@ def when_ready(server: Any) -> None:
     """Leave what was made before the fork alone, so that no worker's tidying copies it."""
     gc.collect()
     gc.freeze()
-
-
-def pre_request(worker: Any, request: Any) -> None:
-    """Ask visitors of a busy worker to come in anew, when the one with less to do opens sooner.
-
-    Connections are kept open, and nothing else would ever move them: all may have come to one worker.
-    """
-    import wsgi
-
-    if wsgi.turns.waiting > wsgi.turns.at_once:
-        request.force_close()
 
 
 def child_exit(server: Any, worker: Any) -> None:

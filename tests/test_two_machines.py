@@ -3,11 +3,9 @@
 import http.client
 import json
 import os
-import runpy
 import shutil
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,8 +19,10 @@ from typing import Any
 import pytest
 import redis
 import yaml
+from gunicorn.workers.gthread import ThreadWorker
 
 from config import ROOT
+from storefront.serving import Worker
 from tests.campaigns.processes import Process, free_port, launch, running, wait_until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.concurrency]
@@ -176,18 +176,15 @@ def test_visitors_who_do_not_hang_up_hold_nobody_up(machines: TwoMachines) -> No
     assert time.monotonic() - began < 12
 
 
-def test_a_busy_worker_asks_its_visitors_to_come_in_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    monkeypatch.setenv("SHOP_PROFILE", "test")
-    settings = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
-    turns = SimpleNamespace(at_once=2, waiting=2)
-    monkeypatch.setitem(sys.modules, "wsgi", SimpleNamespace(turns=turns))
-    ended: list[str] = []
+def test_a_busy_worker_asks_its_visitors_to_come_in_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ThreadWorker, "handle_request", lambda *_: True)
+    worker, ended = object.__new__(Worker), list[str]()
+    worker.turns = SimpleNamespace(at_once=2, waiting=2)
     request = SimpleNamespace(force_close=lambda: ended.append("closed"))
-    settings["pre_request"](None, request)
+    worker.handle_request(request, None)
     assert ended == []
-    turns.waiting = 3
-    settings["pre_request"](None, request)
+    worker.turns.waiting = 3
+    worker.handle_request(request, None)
     assert ended == ["closed"]
 
 

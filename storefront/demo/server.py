@@ -14,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 from storefront.cli import end_with
 from storefront.demo.environment import HOST, DemoError, port, web_workers
 from storefront.demo.processes import wait_for
+from storefront.serving import THREADS, Worker
 from storefront.worker import start_thread
 
 
@@ -27,12 +28,12 @@ class DemoServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         super().__init__()
 
     def load_config(self) -> None:
-        """Set gunicorn up; threads, because a browser keeps several connections open."""
+        """Set gunicorn up."""
         settings = {
             "bind": f"{HOST}:{port()}",
             "workers": web_workers(),
-            "worker_class": "gthread",
-            "threads": 16,
+            "worker_class": Worker,
+            "threads": THREADS,
             "keepalive": 5,
             "timeout": 60,
             "graceful_timeout": 5,
