@@ -230,5 +230,4 @@ def _engine_options(url: str) -> dict[str, object]:
         return {"connect_args": {"timeout": 10}}
     guards = "-c lock_timeout=3000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=10000"
     # An error's text must not carry what somebody typed into the logs.
-    kept = {"hide_parameters": True, "connect_args": {"options": guards}}
-    return kept | {"pool_size": 20, "max_overflow": 10}
+    return {"hide_parameters": True, "connect_args": {"options": guards}, "pool_size": 20, "max_overflow": 10}
