@@ -34,7 +34,7 @@ serve: $(READY) ## the shop in production, from the environment or .env
 	@exec $(BIN)/gunicorn --config gunicorn.conf.py wsgi:app
 
 worker: $(READY) ## what sends mail and tidies up, beside `make serve`
-	@exec $(FLASK) worker
+	@exec $(BIN)/python -m storefront.worker
 
 migrate: $(READY) ## bring the database's tables up to date
 	@$(FLASK) db upgrade

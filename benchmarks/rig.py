@@ -73,7 +73,7 @@ class Rig:
         with engine.connect() as connection:
             waiting = connection.exec_driver_sql("SELECT count(*) FROM outbox WHERE sent_at IS NULL").scalar_one()
         engine.dispose()
-        worker = self._launch("-m", "flask", "--app", "wsgi", "worker", extra={"MAIL_SERVER": ""})
+        worker = self._launch("-m", "storefront.worker", extra={"MAIL_SERVER": ""})
         try:
             mailbox, deadline = self.folder / "demo" / "mailbox", time.monotonic() + 60
             while len(list(mailbox.glob("*"))) < min(100, waiting):

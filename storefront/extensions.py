@@ -6,7 +6,6 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_mail import Mail
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
 babel = Babel()
@@ -15,4 +14,3 @@ jwt = JWTManager()
 limiter = Limiter(key_func=get_remote_address, in_memory_fallback_enabled=True)
 login_manager = LoginManager()
 mail = Mail()
-migrate = Migrate()

@@ -1,13 +1,18 @@
 """The worker: sends due mail every second, and sweeps every half minute.
 
-The rows in the database are the truth and are claimed by lease, so any number of workers may run.
+The rows in the database are the truth and are claimed by lease, so any number of workers may run. It is started as
+`python -m storefront.worker`; the `flask` command would load Alembic for it, too, and keep it.
 """
 
+import argparse
 import logging
+import os
+import signal
 import threading
 import time
 
 from flask import Flask
+from werkzeug.utils import import_string
 
 from storefront.services import housekeeping, mailroom
 
@@ -45,3 +50,33 @@ def _do(name: str, work: object) -> int:
     except Exception:
         logger.exception("worker round failed: %s", name)
         return 0
+
+
+def end_with(parent: int) -> None:
+    """Stop this process when `parent` is gone: a killed `make` or a closed terminal must leave nothing behind."""
+    if not parent:
+        return
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def main() -> None:
+    """Work until a signal comes."""
+    parser = argparse.ArgumentParser(prog="python -m storefront.worker", description="Deliver mail and tidy up.")
+    parser.add_argument("--app", default="wsgi:app", help="The shop, as module:name.")
+    parser.add_argument("--parent-pid", type=int, default=0, help="Stop when this process is no longer the parent.")
+    asked = parser.parse_args()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    end_with(asked.parent_pid)
+    run(import_string(asked.app), stop)
+
+
+if __name__ == "__main__":
+    main()

@@ -243,7 +243,7 @@ def test_several_web_processes_serve_on_postgresql(demo: Demo, postgres_url: str
     """The worker runs beside them, and ends with them."""
     demo.start(DATABASE_URL=postgres_url, WEB_CONCURRENCY="2")
     assert demo.get("/")[0] == 200
-    assert any("worker" in line for line in processes_with(str(demo.folder)))
+    assert any("storefront.worker" in line for line in processes_with(str(demo.folder)))
     demo.end(lambda process: process.kill())
 
 

@@ -93,7 +93,7 @@ def machines(postgres_url: str, tmp_path: Path) -> Iterator[TwoMachines]:
         for port in (made.first, made.second):
             gunicorn = ("-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", "wsgi:app")
             made.webs[port] = start(*gunicorn)
-        made.workers = [start("-m", "flask", "--app", "wsgi", "worker") for _ in range(2)]
+        made.workers = [start("-m", "storefront.worker") for _ in range(2)]
         for port in made.webs:
             wait_until(lambda port=port: _answers(made, port), f"the start of {port}")
         yield made

@@ -31,7 +31,7 @@ def start_simulator(folder: Path) -> Child:
 
 def start_worker() -> Child:
     """Start the worker beside several web processes, which cannot each run one."""
-    return _child("-m", "flask", "--app", "wsgi", "worker", "--parent-pid", str(os.getpid()))
+    return _child("-m", "storefront.worker", "--parent-pid", str(os.getpid()))
 
 
 def _child(*arguments: str) -> Child:

@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from storefront.cli import end_with
 from storefront.demo.environment import HOST, DemoError, port, web_workers
 from storefront.demo.processes import wait_for
 from storefront.serving import THREADS, Worker
-from storefront.worker import start_thread
+from storefront.worker import end_with, start_thread
 
 
 class DemoServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types

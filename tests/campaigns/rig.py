@@ -112,8 +112,7 @@ class Rig:
 
     def start_worker(self, **extra: str) -> Process:
         """Start a worker."""
-        app = self.module.split(":")[0]
-        arguments = ["-m", "flask", "--app", app, "worker", "--parent-pid", str(os.getpid())]
+        arguments = ["-m", "storefront.worker", "--app", self.module, "--parent-pid", str(os.getpid())]
         made = launch(*arguments, environ=self.environ | extra, log=self.folder / "worker.log")
         self.workers.append(made)
         return made
