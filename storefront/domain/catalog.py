@@ -36,6 +36,10 @@ class Category(Base):
     name: Mapped[str] = mapped_column(String(80))
     name_en: Mapped[str] = mapped_column(String(80))
 
+    def name_in(self, language: str) -> str:
+        """Return the name in a language of the shop."""
+        return self.name_en if language == "en" else self.name
+
 
 class Product(Base):
     """Something that can be bought; prices are whole pesos in minor units and include IVA.

@@ -3,20 +3,22 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Engine, Select, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, defer
+from sqlalchemy import ColumnElement, Engine, Select, bindparam, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager
 
 from storefront.clock import now
 from storefront.database import db
-from storefront.domain.catalog import Category, Kind, Product
+from storefront.domain.catalog import TAX_BASIS_POINTS, Category, Kind, Product
 from storefront.domain.inventory import Stock
 from storefront.domain.search import words_match
 from storefront.domain.shipping import Method, Offer, Zone, load_tariff
 from storefront.errors import NotFound
 from storefront.settings import settings
+from storefront.wording.kinds import LOW_STOCK
 
 T = TypeVar("T")
 
@@ -26,7 +28,7 @@ MOST_COUNTED = 1000
 SHELVES_KEPT = 60.0
 """For how many seconds a process shows the same shelves with the same counts."""
 
-_shelves: WeakKeyDictionary[Engine, tuple[float, list["CategoryCount"]]] = WeakKeyDictionary()
+_shelves: WeakKeyDictionary[Engine, tuple[float, tuple["CategoryCount", ...]]] = WeakKeyDictionary()
 
 SORTS = ("popular", "newest", "price_asc", "price_desc", "name")
 
@@ -38,11 +40,11 @@ _ORDERS: dict[str, tuple[Any, ...]] = {
     "name": (Product.name, Product.id),
 }
 
-
-_WITHOUT_TEXTS = (
-    defer(Product.description, raiseload=True),
-    defer(Product.description_en, raiseload=True),
-)
+_CARD = (
+    Product.slug, Product.name, Product.name_en, Product.brand, Product.image, Product.price_minor,
+    Product.original_price_minor, Product.tax_rate, Product.interval, Product.kind,
+    func.coalesce(Stock.on_hand - Stock.reserved, 0),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,36 @@ class Page(Generic[T]):
         return max(1, -(-self.total // self.limit))
 
 
+class Card(NamedTuple):
+    """What a list shows of a product, as it was read just now; `available` counts no further than is told."""
+
+    slug: str
+    name: str
+    name_en: str
+    brand: str
+    image: str
+    price_minor: int
+    original_price_minor: int | None
+    tax_rate: str
+    interval: str | None
+    kind: str
+    available: int
+
+    @property
+    def is_physical(self) -> bool:
+        """Return whether it has stock and ships."""
+        return self.kind == Kind.PHYSICAL
+
+    @property
+    def tax_basis_points(self) -> int:
+        """Return the IVA rate: 1900 is 19 %."""
+        return TAX_BASIS_POINTS[self.tax_rate]
+
+    def name_in(self, language: str) -> str:
+        """Return the name in a language of the shop."""
+        return self.name_en if language == "en" else self.name
+
+
 @dataclass(frozen=True, slots=True)
 class CategoryCount:
     """A shelf and how many products stand on it."""
@@ -91,26 +123,43 @@ class CategoryCount:
         return self.name_en if language == "en" else self.name
 
 
-def browse(search: Search, *, in_short: bool = False) -> Page[Product]:
-    """Return the published products that match, one page of them, in one statement; `total` ends at `MOST_COUNTED`.
-
-    With `in_short` they come without their descriptions, which a list of cards does not show.
-    """
+def browse(search: Search) -> Page[Product]:
+    """Return the published products that match, one page of them, in one statement; `total` ends at `MOST_COUNTED`."""
     matching = _filtered(search)
-    offset = (search.page - 1) * search.limit
-    order = _ORDERS.get(search.sort, _ORDERS["popular"])
     statement = (
         matching.add_columns(_count(matching).scalar_subquery())
         .join(Product.category)
         .outerjoin(Product.stock)
         .options(contains_eager(Product.category), contains_eager(Product.stock))
-        .order_by(*order)
     )
-    if in_short:
-        statement = statement.options(*_WITHOUT_TEXTS)
-    rows = db.session.execute(statement.limit(search.limit).offset(offset)).all()
-    total = rows[0][1] if rows else 0 if search.page == 1 else db.session.scalar(_count(matching)) or 0
-    found = [row[0] for row in rows]
+    rows = db.session.execute(_one_page(statement, search)).all()
+    return _page(search, [row[0] for row in rows], rows[0][1] if rows else None)
+
+
+def cards(search: Search) -> Page[Card]:
+    """Return the same list as cards, which are much cheaper to read."""
+    rows = db.session.connection().execute(_cards(search, db.engine.dialect.name)).all()
+    # All that are not few look the same, so that a list is drawn anew for what one can see only.
+    found = tuple(Card._make((*row[:-2], min(row[-2], LOW_STOCK + 1))) for row in rows)
+    return _page(search, found, rows[0][-1] if rows else None)
+
+
+@lru_cache(256)
+def _cards(search: Search, _dialect: str) -> Select[*tuple[Any, ...]]:
+    """Return the statement, whose making costs as much as its sending, for what was looked for lately."""
+    matching = _filtered(search)
+    counted = _count(matching).scalar_subquery()
+    return _one_page(matching.with_only_columns(*_CARD, counted).outerjoin(Product.stock), search)
+
+
+def _one_page(statement: Select[*tuple[Any, ...]], search: Search) -> Select[*tuple[Any, ...]]:
+    order = _ORDERS.get(search.sort, _ORDERS["popular"])
+    return statement.order_by(*order).limit(search.limit).offset((search.page - 1) * search.limit)
+
+
+def _page(search: Search, found: Sequence[T], total: int | None) -> Page[T]:
+    if total is None:  # a page past the end says nothing of the others
+        total = 0 if search.page == 1 else db.session.scalar(_count(_filtered(search))) or 0
     return Page(found, search.page, search.limit, min(total, MOST_COUNTED), is_more=total > MOST_COUNTED)
 
 
@@ -148,17 +197,20 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
     return found
 
 
+_ONE = select(Product).where(
+    or_(Product.slug == bindparam("key"), Product.id == bindparam("key")), Product.is_published
+)
+
+
 def get_product(key: str) -> Product:
     """Return a published product by its slug or id, or raise `NotFound`."""
-    product = db.session.scalar(
-        select(Product).where(or_(Product.slug == key, Product.id == key), Product.is_published)
-    )
+    product = db.session.scalar(_ONE, {"key": key})
     if product is None:
         raise NotFound(product_id=key)
     return product
 
 
-def categories() -> list[CategoryCount]:
+def categories() -> tuple[CategoryCount, ...]:
     """Return the shelves that hold something, by name; what was read lately is not read again.
 
     Counting grows with the catalogue, and a count that is a minute old misleads nobody. Nothing else is
@@ -170,7 +222,7 @@ def categories() -> list[CategoryCount]:
     return kept[1]
 
 
-def _count_shelves() -> list[CategoryCount]:
+def _count_shelves() -> tuple[CategoryCount, ...]:
     rows = db.session.execute(
         select(Category.slug, Category.name, Category.name_en, func.count())
         .join(Product, Product.category_id == Category.id)
@@ -178,7 +230,7 @@ def _count_shelves() -> list[CategoryCount]:
         .group_by(Category.id, Category.slug, Category.name, Category.name_en)
         .order_by(Category.name)
     )
-    return [CategoryCount(*row) for row in rows]
+    return tuple(CategoryCount(*row) for row in rows)
 
 
 def delivery_promise(product: Product) -> Offer | None:

@@ -1,18 +1,20 @@
 """Looking around: the home page with search and filters, and one product."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, render_template, request, session
 
 from storefront.money import pesos
 from storefront.services import catalogue, subscriptions
-from storefront.web.findable import product_facts
 from storefront.web.forms import QuantityForm
 from storefront.web.links import url_for
 from storefront.web.once import new_key
-from storefront.web.pages import around
 from storefront.web.visitor import visitor
 from storefront.wording import current_language
+
+if TYPE_CHECKING:
+    from storefront.domain.catalog import Product
 
 bp = Blueprint("catalogue", __name__)
 _MOST_PESOS = 100_000_000
@@ -20,24 +22,65 @@ _LAST_PAGE = 10_000
 _KINDS = ("physical", "digital", "subscription")
 
 
+class Asked(NamedTuple):
+    """The filters of the address, as they were typed."""
+
+    q: str = ""
+    category: str = ""
+    kind: str = ""
+    min: str = ""
+    max: str = ""
+    stock: str = ""
+    sort: str = ""
+
+
+class Shown(NamedTuple):
+    """Everything that a product's page shows of it, in one language, as it was read just now."""
+
+    slug: str
+    name: str
+    description: str
+    brand: str
+    image: str
+    price_minor: int
+    original_price_minor: int | None
+    tax_basis_points: int
+    interval: str | None
+    trial_days: int
+    kind: str
+    is_physical: bool
+    is_plan: bool
+    available: int
+    withdrawal_exception: str | None
+    shelf: str
+    shelf_name: str
+
+
 @bp.get("/")
 def home() -> str:
     """Show the catalogue, narrowed down by what the address asks for."""
-    asked = _asked()
+    asked = Asked(*(request.args.get(name, "").strip()[:100] for name in Asked._fields))
     search = _search(asked)
-    page, shelves = catalogue.browse(search, in_short=True), catalogue.categories()
+    page, shelves = catalogue.cards(search), catalogue.categories()
     return render_template(
         "catalogue/home.html",
         page=page,
         asked=asked,
-        sorts=catalogue.SORTS,
-        kinds=_KINDS,
-        categories=shelves,
+        shelves=shelves,
         heading=next((shelf.name_in(current_language()) for shelf in shelves if shelf.slug == search.category), ""),
-        is_plain=not any(asked.get(name) for name in asked if name != "sort") and page.page == 1,
-        link=lambda **changes: _link(asked, changes),
-        pages=around(page.page, page.pages),
+        is_plain=not any(asked[:-1]) and page.page == 1,
     )
+
+
+@bp.app_template_global()
+def list_links(asked: Asked) -> Callable[..., str]:
+    """Return what makes addresses of the same list with some filters changed; a changed filter starts at page one."""
+
+    def link(**changes: object) -> str:
+        values = {name: value for name, value in (asked._asdict() | changes).items() if value}
+        return url_for("catalogue.home", **values)
+
+    return link
 
 
 @bp.get("/products/<slug>")
@@ -52,30 +95,45 @@ def product_page(key: str, form: QuantityForm) -> str:
     form.once.data, person = new_key(), visitor()
     return render_template(
         "catalogue/product.html",
-        product=found,
+        product=_shown(found, current_language()),
         form=form,
-        facts=product_facts(found),
         delivery=catalogue.delivery_promise(found),
         added=session.pop("added", None),
         has_plan=person is not None and found.is_plan and subscriptions.has(person.customer_id, found.id),
     )
 
 
-def _asked() -> dict[str, str]:
-    """Return the filters of the address as they were typed."""
-    names = ("q", "category", "kind", "min", "max", "stock", "sort")
-    return {name: request.args.get(name, "").strip()[:100] for name in names}
+def _shown(product: "Product", language: str) -> Shown:
+    return Shown(
+        slug=product.slug,
+        name=product.name_in(language),
+        description=product.description_in(language),
+        brand=product.brand,
+        image=product.image,
+        price_minor=product.price_minor,
+        original_price_minor=product.original_price_minor,
+        tax_basis_points=product.tax_basis_points,
+        interval=product.interval,
+        trial_days=product.trial_days,
+        kind=product.kind,
+        is_physical=product.is_physical,
+        is_plan=product.is_plan,
+        available=product.available,
+        withdrawal_exception=product.withdrawal_exception,
+        shelf=product.category.slug,
+        shelf_name=product.category.name_in(language),
+    )
 
 
-def _search(asked: dict[str, str]) -> catalogue.Search:
+def _search(asked: Asked) -> catalogue.Search:
     return catalogue.Search(
-        text=asked["q"],
-        category=asked["category"],
-        kind=asked["kind"] if asked["kind"] in _KINDS else "",
-        min_price_minor=_price(asked["min"]),
-        max_price_minor=_price(asked["max"]),
-        in_stock=asked["stock"] == "1",
-        sort=asked["sort"] if asked["sort"] in catalogue.SORTS else "popular",
+        text=asked.q,
+        category=asked.category,
+        kind=asked.kind if asked.kind in _KINDS else "",
+        min_price_minor=_price(asked.min),
+        max_price_minor=_price(asked.max),
+        in_stock=asked.stock == "1",
+        sort=asked.sort if asked.sort in catalogue.SORTS else "popular",
         page=min(_number(request.args.get("page", "")) or 1, _LAST_PAGE),
     )
 
@@ -88,9 +146,3 @@ def _price(typed: str) -> int | None:
 
 def _number(typed: str) -> int | None:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 12 else None
-
-
-def _link(asked: dict[str, str], changes: dict[str, Any]) -> str:
-    """Return the address of this list with some filters changed; a changed filter starts at page one."""
-    values = {name: value for name, value in (asked | changes).items() if value}
-    return url_for("catalogue.home", **values)

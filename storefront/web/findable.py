@@ -9,7 +9,6 @@ from storefront.money import CURRENCY, decimal_text
 from storefront.services import catalogue
 from storefront.settings import settings
 from storefront.web.assets import asset
-from storefront.wording import current_language
 
 OPEN_PAGES = ("catalogue.home", "help.contact", "help.returns", "help.terms", "help.privacy")
 _AT_ONCE = 500
@@ -23,19 +22,18 @@ def absolute(path: str) -> str:
 def addresses() -> Iterator[str]:
     """Yield the address of every page that is for everybody: each once, without filters."""
     yield from (absolute(url_for(endpoint)) for endpoint in OPEN_PAGES)
-    number, page = 1, catalogue.browse(catalogue.Search(sort="name", limit=_AT_ONCE))
+    number, page = 1, catalogue.cards(catalogue.Search(sort="name", limit=_AT_ONCE))
     while page.items:
         yield from (absolute(url_for("catalogue.product", slug=product.slug)) for product in page.items)
         number += 1
         if number > page.pages:
             return
-        page = catalogue.browse(catalogue.Search(sort="name", limit=_AT_ONCE, page=number))
+        page = catalogue.cards(catalogue.Search(sort="name", limit=_AT_ONCE, page=number))
 
 
 def product_facts(product: Any) -> list[dict[str, Any]]:
     """Return a product and the way to it in the words of schema.org."""
-    language, address = current_language(), absolute(url_for("catalogue.product", slug=product.slug))
-    shelf = product.category
+    address = absolute(url_for("catalogue.product", slug=product.slug))
     offer = {
         "@type": "Offer",
         "url": address,
@@ -48,17 +46,17 @@ def product_facts(product: Any) -> list[dict[str, Any]]:
     thing = {
         "@context": "https://schema.org",
         "@type": "Product",
-        "name": product.name_in(language),
-        "description": product.description_in(language),
+        "name": product.name,
+        "description": product.description,
         "image": absolute(asset(f"img/products/{product.image}-960.webp")),
         "sku": product.slug,
         "brand": {"@type": "Brand", "name": product.brand},
-        "category": shelf.name_en if language == "en" else shelf.name,
+        "category": product.shelf_name,
         "offers": offer,
     }
     way = [
         (settings().SHOP_NAME, absolute(url_for("catalogue.home"))),
-        (thing["category"], absolute(url_for("catalogue.home", category=shelf.slug))),
+        (thing["category"], absolute(url_for("catalogue.home", category=product.shelf))),
         (thing["name"], address),
     ]
     steps = [

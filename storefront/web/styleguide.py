@@ -26,7 +26,7 @@ def show() -> str:
         refused.say(name, field_message(word, name))
     refused.city.data = "Bogota de Antioquia"
     consent.say("consent", field_message("required", "consent"))
-    goods = catalogue.browse(catalogue.Search(sort="popular", limit=3)).items
+    goods = catalogue.cards(catalogue.Search(sort="popular", limit=3)).items
     return render_template(
         "dev/styleguide.html",
         theme=theme if theme in THEMES else "",

@@ -11,9 +11,11 @@ from storefront import wording
 from storefront.money import format_money
 from storefront.security import request_id
 from storefront.settings import settings
+from storefront.web import drawn
 from storefront.web.assets import asset, keep_for_ever
-from storefront.web.cards import card
+from storefront.web.findable import product_facts
 from storefront.web.links import url_for
+from storefront.web.pages import around
 from storefront.web.redirects import address_of_this_page
 from storefront.web.visitor import cart_count, visitor
 
@@ -35,11 +37,13 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["date"] = day
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["url_for"] = url_for
-    app.jinja_env.globals["product_card"] = card
     # Flask-Babel's own would look for the catalogue at each text.
     app.jinja_env.install_gettext_callables(_text, _number, newstyle=True)  # type: ignore[attr-defined]
     for name in _WORDS:
         app.jinja_env.globals[name] = getattr(wording, name)
+    app.jinja_env.globals["page_numbers"] = around
+    app.jinja_env.globals["product_facts"] = product_facts
+    drawn.register(app)
     app.context_processor(_frame)
     app.after_request(keep_for_ever)
 

@@ -1,0 +1,36 @@
+"""Parts of pages that are drawn once for each set of facts they can show."""
+
+from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
+
+from flask import Flask, request
+from markupsafe import Markup
+
+Facts = tuple[tuple[str, Hashable], ...]
+Draw = Callable[[str, Facts], Markup]
+_KEPT: Mapping[str, int] = {"catalogue/_card.html": 4096}
+_KEPT_OTHERS = 64
+"""How many drawings of a part are kept: a card has half a kilobyte, a list of them twenty."""
+
+
+def register(app: Flask) -> None:
+    """Give templates `drawn(name, **facts)`: a part drawn with the shop's settings and these facts and nothing else.
+
+    Other facts are another drawing, so a price or stock that was read just now is never shown as it was before.
+    A fact that the part misses is an error; the language is one of them, and a part must not look at the request.
+    """
+    kept: dict[str, Draw] = {}
+
+    def draw_of(name: str) -> Draw:
+        def draw(_root: str, facts: Facts) -> Markup:
+            shown = {"shop": app.extensions["settings"], **dict(facts)}
+            return Markup(app.jinja_env.get_template(name).render(shown))
+
+        # Whoever works on the templates wants to see each change.
+        return draw if app.debug else lru_cache(_KEPT.get(name, _KEPT_OTHERS))(draw)
+
+    def drawn(name: str, **facts: Hashable) -> Markup:
+        draw = kept.get(name) or kept.setdefault(name, draw_of(name))
+        return draw(request.script_root, tuple(facts.items()))
+
+    app.jinja_env.globals["drawn"] = drawn
