@@ -9,7 +9,8 @@ LIGHTHOUSE := $(VENV)/lighthouse/node_modules/.bin/lighthouse
 TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard storefront/translations/*/LC_MESSAGES/*.po))
 READY := $(RUNTIME) $(TRANSLATIONS)
 # Processes that run tests at the same time; JOBS=0 for none besides pytest itself, as a debugger wants it.
-JOBS ?= auto
+# One more than there are cores: a test that waits for a browser or a server leaves its core to another.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Where `make mutants` works, so that nobody's files change under them.
 MUTANTS ?= $(or $(TMPDIR),/tmp)/shop-mutants
 # The lists are complete, so pip has nothing to resolve: --no-deps also spares it a newer release it may not have the hash of.
