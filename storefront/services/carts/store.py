@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from storefront.database import db, upsert
@@ -57,7 +57,7 @@ def change(shopper: Shopper, now: datetime, **values: Any) -> Cart | None:
     changed = update(Cart).where(owner).values({"revision": Cart.revision + 1, "updated_at": now, **values})
     statement = changed.returning(Cart.id).execution_options(synchronize_session=False)
     cart_id = db.session.scalar(statement)
-    return None if cart_id is None else _read(Cart.id == cart_id)
+    return None if cart_id is None else _read_by_id(cart_id)
 
 
 def _open_for_customer(customer_id: str, now: datetime) -> Cart:
@@ -67,15 +67,22 @@ def _open_for_customer(customer_id: str, now: datetime) -> Cart:
     cart: Cart | None = db.session.scalar(upsert(Cart, values, unique="customer_id", again=again).returning(Cart))
     assert cart is not None
     if cart.revision > 1:
-        return _read(Cart.id == cart.id) or cart
+        return _read_by_id(cart.id) or cart
     set_committed_value(cart, "lines", [])
     set_committed_value(cart, "coupon", None)
     return cart
 
 
 def _read(condition: Any) -> Cart | None:
-    statement = select(Cart).where(condition).execution_options(populate_existing=True)
-    return db.session.scalars(statement).unique().first()
+    return db.session.scalars(_WHOLE.where(condition)).unique().first()
+
+
+def _read_by_id(cart_id: int) -> Cart | None:
+    return db.session.scalars(_WHOLE_BY_ID, {"cart": cart_id}).unique().first()
+
+
+_WHOLE = select(Cart).execution_options(populate_existing=True)
+_WHOLE_BY_ID = _WHOLE.where(Cart.id == bindparam("cart"))
 
 
 def lock_cart(shopper: Shopper) -> tuple[Cart, Order | None]:
