@@ -144,7 +144,7 @@ def cards(search: Search) -> Page[Card]:
     return _page(search, found, rows[0][-1] if rows else None)
 
 
-@lru_cache(256)
+@lru_cache(64)
 def _cards(search: Search, _dialect: str) -> Select[*tuple[Any, ...]]:
     """Return the statement, whose making costs as much as its sending, for what was looked for lately."""
     matching = _filtered(search)

@@ -8,9 +8,13 @@ from markupsafe import Markup
 
 Facts = tuple[tuple[str, Hashable], ...]
 Draw = Callable[[str, Facts], Markup]
-_KEPT: Mapping[str, int] = {"catalogue/_card.html": 4096}
+_KEPT: Mapping[str, int] = {
+    "catalogue/_card.html": 4096,
+    "catalogue/_product.html": 512,
+    "catalogue/_product_head.html": 512,
+}
 _KEPT_OTHERS = 64
-"""How many drawings of a part are kept: a card has half a kilobyte, a list of them twenty."""
+"""How many drawings of a part are kept: a card has half a kilobyte, a product's parts have three, a list twenty."""
 
 
 def register(app: Flask) -> None:
