@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Engine, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Select, bindparam, func, literal, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from storefront.clock import now
@@ -26,8 +26,10 @@ MOST_COUNTED = 1000
 """Lists are counted exactly up to here, so that counting costs the same however much there is."""
 
 SHELVES_KEPT = 60.0
-"""For how many seconds a process shows the same shelves with the same counts."""
+"""For how many seconds a process shows the same shelves with the same counts, and remembers which lists are long."""
 
+_MOST_REMEMBERED = 1000
+_long: WeakKeyDictionary[Engine, dict["Search", float]] = WeakKeyDictionary()
 _shelves: WeakKeyDictionary[Engine, tuple[float, tuple["CategoryCount", ...]]] = WeakKeyDictionary()
 
 SORTS = ("popular", "newest", "price_asc", "price_desc", "name")
@@ -127,7 +129,7 @@ def browse(search: Search) -> Page[Product]:
     """Return the published products that match, one page of them, in one statement; `total` ends at `MOST_COUNTED`."""
     matching = _filtered(search)
     statement = (
-        matching.add_columns(_count(matching).scalar_subquery())
+        matching.add_columns(_total(matching, is_long=_is_long(search)))
         .join(Product.category)
         .outerjoin(Product.stock)
         .options(contains_eager(Product.category), contains_eager(Product.stock))
@@ -138,18 +140,18 @@ def browse(search: Search) -> Page[Product]:
 
 def cards(search: Search) -> Page[Card]:
     """Return the same list as cards, which are much cheaper to read."""
-    rows = db.session.connection().execute(_cards(search, db.engine.dialect.name)).all()
+    rows = db.session.connection().execute(_cards(search, db.engine.dialect.name, _is_long(search))).all()
     # All that are not few look the same, so that a list is drawn anew for what one can see only.
     found = tuple(Card._make((*row[:-2], min(row[-2], LOW_STOCK + 1))) for row in rows)
     return _page(search, found, rows[0][-1] if rows else None)
 
 
 @lru_cache(64)
-def _cards(search: Search, _dialect: str) -> Select[*tuple[Any, ...]]:
+def _cards(search: Search, _dialect: str, is_long: bool) -> Select[*tuple[Any, ...]]:
     """Return the statement, whose making costs as much as its sending, for what was looked for lately."""
     matching = _filtered(search)
-    counted = _count(matching).scalar_subquery()
-    return _one_page(matching.with_only_columns(*_CARD, counted).outerjoin(Product.stock), search)
+    columns = (*_CARD, _total(matching, is_long=is_long))
+    return _one_page(matching.with_only_columns(*columns).outerjoin(Product.stock), search)
 
 
 def _one_page(statement: Select[*tuple[Any, ...]], search: Search) -> Select[*tuple[Any, ...]]:
@@ -160,7 +162,26 @@ def _one_page(statement: Select[*tuple[Any, ...]], search: Search) -> Select[*tu
 def _page(search: Search, found: Sequence[T], total: int | None) -> Page[T]:
     if total is None:  # a page past the end says nothing of the others
         total = 0 if search.page == 1 else db.session.scalar(_count(_filtered(search))) or 0
+    if total > MOST_COUNTED and not _is_long(search):
+        known = _long.setdefault(db.engine, {})
+        if len(known) >= _MOST_REMEMBERED:
+            known.clear()
+        known[_whole(search)] = time.monotonic() + SHELVES_KEPT
     return Page(found, search.page, search.limit, min(total, MOST_COUNTED), is_more=total > MOST_COUNTED)
+
+
+def _is_long(search: Search) -> bool:
+    """Return whether more than `MOST_COUNTED` matched within the last minute; what is shown of that changes slowly."""
+    return _long.get(db.engine, {}).get(_whole(search), 0.0) > time.monotonic()
+
+
+def _whole(search: Search) -> Search:
+    return replace(search, page=1, limit=0, sort="")
+
+
+def _total(matching: Select[Any], *, is_long: bool) -> ColumnElement[int]:
+    """Count, unless it is known that one would stop counting: in a large shop that costs more than the list."""
+    return literal(MOST_COUNTED + 1) if is_long else _count(matching).scalar_subquery()
 
 
 def _count(matching: Select[Any]) -> Select[int]:

@@ -1,5 +1,10 @@
 """Looking around: search without accents, filters, sorts and pages, each list in one statement."""
 
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from weakref import WeakKeyDictionary
+
 import pytest
 from flask import Flask
 
@@ -9,7 +14,8 @@ from storefront.domain.catalog import Product
 from storefront.errors import NotFound
 from storefront.money import pesos
 from storefront.services import catalogue
-from storefront.services.catalogue import SORTS, Search, browse
+from storefront.services.catalogue import SORTS, Page, Search, browse
+from storefront.wording.kinds import LOW_STOCK
 from tests import factories as make
 from tests.factories import BELT, PLAN, WHEY
 from tests.statements import Statements
@@ -157,8 +163,66 @@ def test_no_text_breaks_the_search(shop: Flask, text: str) -> None:
     assert isinstance(found(text=text), set)
 
 
-def test_a_long_list_is_counted_up_to_a_limit(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def few(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let lists be long from six products on."""
     monkeypatch.setattr(catalogue, "MOST_COUNTED", 5)
+    monkeypatch.setattr(catalogue, "_long", WeakKeyDictionary())
+    catalogue._cards.cache_clear()
+    yield
+    catalogue._cards.cache_clear()
+
+
+def counted(statements: Statements) -> int:
+    return sum("count(" in statement for statement in statements)
+
+
+@pytest.mark.usefixtures("few")
+def test_a_long_list_is_counted_up_to_a_limit() -> None:
     page = browse(Search(limit=2))
     assert (page.total, page.pages, page.is_more) == (5, 3, True)
     assert browse(Search(limit=2, text="whey")).is_more is False
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("look", [browse, catalogue.cards])
+def test_a_long_list_is_counted_once_a_minute(
+    look: Callable[[Search], Page[Any]], statements: Statements, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for search in (Search(limit=2), Search(limit=3, page=2), Search(sort="name")):
+        page = look(search)
+        assert (page.total, page.is_more) == (5, True)
+        assert page.items
+    assert counted(statements) == 1
+    later = time.monotonic() + catalogue.SHELVES_KEPT + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert look(Search()).is_more is True
+    assert counted(statements) == 2
+
+
+@pytest.mark.usefixtures("few")
+def test_a_short_list_is_counted_each_time(statements: Statements) -> None:
+    for number in (1, 2, 3):
+        assert catalogue.cards(Search(text="whey")).is_more is False
+        assert counted(statements) == number
+
+
+def test_no_more_lists_are_remembered_than_there_is_room_for(
+    counts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "_MOST_REMEMBERED", 2)
+    for most in (10, 20, 30):
+        assert catalogue.cards(Search(max_price_minor=most * 100_000_000)).is_more is True
+    assert len(catalogue._long[db.engine]) == 1
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_a_card_says_what_the_product_says(shop: Flask, language: str) -> None:
+    search = Search(limit=100)
+    for card, product in zip(catalogue.cards(search).items, browse(search).items, strict=True):
+        for name in ("slug", "brand", "image", "price_minor", "original_price_minor", "tax_basis_points", "interval"):
+            assert getattr(card, name) == getattr(product, name)
+        assert (card.kind, card.is_physical) == (product.kind, product.is_physical)
+        assert card.name_in(language) == product.name_in(language)
+        if product.is_physical:
+            assert card.available == min(product.available, LOW_STOCK + 1)
