@@ -207,9 +207,8 @@ def test_a_short_list_is_counted_each_time(statements: Statements) -> None:
         assert counted(statements) == number
 
 
-def test_no_more_lists_are_remembered_than_there_is_room_for(
-    counts: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("few")
+def test_no_more_lists_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "_MOST_REMEMBERED", 2)
     for most in (10, 20, 30):
         assert catalogue.cards(Search(max_price_minor=most * 100_000_000)).is_more is True
