@@ -4,8 +4,8 @@ from functools import cache
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from config import ROOT
 from storefront.database import db
@@ -30,19 +30,11 @@ def readyz() -> ResponseReturnValue:
 def _database_reasons() -> list[str]:
     try:
         with db.engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-            is_behind = _is_behind(_migration(connection))
+            is_migrated = inspect(connection).has_table("alembic_version")
+            current = connection.scalar(text("SELECT version_num FROM alembic_version")) if is_migrated else None
     except SQLAlchemyError:
         return ["database does not answer"]
-    return ["database is not at the newest migration"] if is_behind else []
-
-
-def _migration(connection: Connection) -> str | None:
-    try:
-        version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    except DBAPIError:
-        return None  # an empty database has no such table
-    return version
+    return ["database is not at the newest migration"] if _is_behind(current) else []
 
 
 def _is_behind(current: str | None) -> bool:

@@ -18,7 +18,7 @@ from storefront.domain.search import words_match
 from storefront.domain.shipping import Method, Offer, Zone, load_tariff
 from storefront.errors import NotFound
 from storefront.settings import settings
-from storefront.wording.kinds import LOW_STOCK
+from storefront.wording.kinds import as_told
 
 T = TypeVar("T")
 
@@ -127,23 +127,23 @@ class CategoryCount:
 
 def browse(search: Search) -> Page[Product]:
     """Return the published products that match, one page of them, in one statement; `total` ends at `MOST_COUNTED`."""
-    matching = _filtered(search)
+    matching, is_long = _filtered(search), _is_long(search)
     statement = (
-        matching.add_columns(_total(matching, is_long=_is_long(search)))
+        matching.add_columns(_total(matching, is_long=is_long))
         .join(Product.category)
         .outerjoin(Product.stock)
         .options(contains_eager(Product.category), contains_eager(Product.stock))
     )
     rows = db.session.execute(_one_page(statement, search)).all()
-    return _page(search, [row[0] for row in rows], rows[0][1] if rows else None)
+    return _page(search, [row[0] for row in rows], rows[0][1] if rows else None, is_long=is_long)
 
 
 def cards(search: Search) -> Page[Card]:
     """Return the same list as cards, which are much cheaper to read."""
-    rows = db.session.connection().execute(_cards(search, db.engine.dialect.name, _is_long(search))).all()
-    # All that are not few look the same, so that a list is drawn anew for what one can see only.
-    found = tuple(Card._make((*row[:-2], min(row[-2], LOW_STOCK + 1))) for row in rows)
-    return _page(search, found, rows[0][-1] if rows else None)
+    is_long = _is_long(search)
+    rows = db.session.connection().execute(_cards(search, db.engine.dialect.name, is_long)).all()
+    found = tuple(Card._make((*row[:-2], as_told(row[-2]))) for row in rows)
+    return _page(search, found, rows[0][-1] if rows else None, is_long=is_long)
 
 
 @lru_cache(64)
@@ -159,10 +159,10 @@ def _one_page(statement: Select[*tuple[Any, ...]], search: Search) -> Select[*tu
     return statement.order_by(*order).limit(search.limit).offset((search.page - 1) * search.limit)
 
 
-def _page(search: Search, found: Sequence[T], total: int | None) -> Page[T]:
+def _page(search: Search, found: Sequence[T], total: int | None, *, is_long: bool) -> Page[T]:
     if total is None:  # a page past the end says nothing of the others
         total = 0 if search.page == 1 else db.session.scalar(_count(_filtered(search))) or 0
-    if total > MOST_COUNTED and not _is_long(search):
+    if total > MOST_COUNTED and not is_long:
         known = _long.setdefault(db.engine, {})
         if len(known) >= _MOST_REMEMBERED:
             known.clear()

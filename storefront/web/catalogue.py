@@ -12,6 +12,7 @@ from storefront.web.links import url_for
 from storefront.web.once import new_key
 from storefront.web.visitor import visitor
 from storefront.wording import current_language
+from storefront.wording.kinds import as_told
 
 if TYPE_CHECKING:
     from storefront.domain.catalog import Product
@@ -67,6 +68,8 @@ def home() -> str:
         page=page,
         asked=asked,
         shelves=shelves,
+        kinds=_KINDS,
+        sorts=catalogue.SORTS,
         heading=next((shelf.name_in(current_language()) for shelf in shelves if shelf.slug == search.category), ""),
         is_plain=not any(asked[:-1]) and page.page == 1,
     )
@@ -118,7 +121,7 @@ def _shown(product: "Product", language: str) -> Shown:
         kind=product.kind,
         is_physical=product.is_physical,
         is_plan=product.is_plan,
-        available=product.available,
+        available=as_told(product.available),
         withdrawal_exception=product.withdrawal_exception,
         shelf=product.category.slug,
         shelf_name=product.category.name_in(language),

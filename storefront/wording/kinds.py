@@ -44,6 +44,11 @@ def carrier_words(carrier: str) -> str:
     return _("Recoger en la tienda") if carrier == "pickup" else _CARRIERS.get(carrier, carrier)
 
 
+def as_told(available: int) -> int:
+    """Return so many units as words tell apart: all that are not few look the same, and are drawn once."""
+    return min(available, LOW_STOCK + 1)
+
+
 def stock_words(available: int) -> str:
     """Return how much is left of something that has stock."""
     if available <= 0:
