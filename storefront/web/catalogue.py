@@ -1,6 +1,5 @@
 """Looking around: the home page with search and filters, and one product."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, render_template, request, session
@@ -8,7 +7,6 @@ from flask import Blueprint, render_template, request, session
 from storefront.money import pesos
 from storefront.services import catalogue, subscriptions
 from storefront.web.forms import QuantityForm
-from storefront.web.links import url_for
 from storefront.web.once import new_key
 from storefront.web.visitor import visitor
 from storefront.wording import current_language
@@ -73,17 +71,6 @@ def home() -> str:
         heading=next((shelf.name_in(current_language()) for shelf in shelves if shelf.slug == search.category), ""),
         is_plain=not any(asked[:-1]) and page.page == 1,
     )
-
-
-@bp.app_template_global()
-def list_links(asked: Asked) -> Callable[..., str]:
-    """Return what makes addresses of the same list with some filters changed; a changed filter starts at page one."""
-
-    def link(**changes: object) -> str:
-        values = {name: value for name, value in (asked._asdict() | changes).items() if value}
-        return url_for("catalogue.home", **values)
-
-    return link
 
 
 @bp.get("/products/<slug>")

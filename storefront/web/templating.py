@@ -14,7 +14,7 @@ from storefront.settings import settings
 from storefront.web import drawn
 from storefront.web.assets import asset, keep_for_ever
 from storefront.web.findable import product_facts
-from storefront.web.links import url_for
+from storefront.web.links import list_links, url_for
 from storefront.web.pages import around
 from storefront.web.redirects import address_of_this_page
 from storefront.web.visitor import cart_count, visitor
@@ -41,6 +41,7 @@ def register(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(_text, _number, newstyle=True)  # type: ignore[attr-defined]
     for name in _WORDS:
         app.jinja_env.globals[name] = getattr(wording, name)
+    app.jinja_env.globals["list_links"] = list_links
     app.jinja_env.globals["page_numbers"] = around
     app.jinja_env.globals["product_facts"] = product_facts
     drawn.register(app)
