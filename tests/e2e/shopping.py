@@ -18,6 +18,12 @@ ASKS_THE_BANK = "4000 0027 6000 3184"
 CUSTOMER, PASSWORD = "shopper@example.com", "demo-Passw0rd!"
 
 PRIMARY = "main form .button-primary[type=submit], main .button-primary[form]"
+# Dates as the browser's regular expressions find them: there \w has no accents, so that it ends within "miércoles".
+# Nothing is delivered at a weekend, so its days are not among them.
+DELIVERY_DAY = {
+    "es": r"(lunes|martes|miércoles|jueves|viernes) \d{1,2} de [a-z]+",
+    "en": r"(Mon|Tues|Wednes|Thurs|Fri)day, [A-Z][a-z]+ \d{1,2}",
+}
 _numbers = count(1)
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import DESKTOP, PHONE, press
 from tests.e2e.keyboard import stops_of
-from tests.e2e.shopping import PRIMARY, Shopper
+from tests.e2e.shopping import DELIVERY_DAY, PRIMARY, Shopper
 
 ShopAs = Callable[..., Shopper]
 SHAKER, PLAN = "shaker-600ml", "plan-carrera-10k"
@@ -92,7 +92,7 @@ def test_the_delivery_s_dates_and_prices_are_there_without_javascript(shop_as: S
     for words in ("Envío estándar", "Envío exprés", "Recoger en la tienda"):
         choice = choices.filter(has_text=words)
         expect(choice).to_contain_text(re.compile(r"Total con esta opción: \$"))
-        expect(choice).to_contain_text(re.compile(r"(el|entre el) \w+ \d+ de \w+"))
+        expect(choice).to_contain_text(re.compile(rf"(el|entre el) {DELIVERY_DAY['es']}"))
     expect(shopper.page.locator("#method-standard")).to_be_checked()
 
 
