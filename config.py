@@ -30,8 +30,9 @@ class Config:
 
     def __init__(self, environ: Mapping[str, str] = os.environ, **overrides: object) -> None:
         get = environ.get
-        self.SECRET_KEY = get("SECRET_KEY", "")
-        self.JWT_SECRET_KEY = get("JWT_SECRET_KEY", "")
+        # The first of several secrets signs; the others only verify, while one is rotated.
+        self.SECRET_KEY, self.SECRET_KEY_FALLBACKS = _rotation(get("SECRET_KEY", ""))
+        self.JWT_SECRET_KEY, self.JWT_SECRET_KEY_FALLBACKS = _rotation(get("JWT_SECRET_KEY", ""))
         self.SQLALCHEMY_DATABASE_URI = _database_url(get("DATABASE_URL", ""))
         self.REDIS_URL = get("REDIS_URL", "")
         self.BASE_URL = get("BASE_URL", "").rstrip("/")
@@ -103,8 +104,11 @@ class Config:
         """Return what is wrong, one sentence each."""
         found = self.missing(_REQUIRED)
         for name in ("SECRET_KEY", "JWT_SECRET_KEY"):
-            value = getattr(self, name)
-            if value and (len(value) < _MINIMUM_SECRET or value.startswith(("demo", "test", "change"))):
+            values = [getattr(self, name), *getattr(self, f"{name}_FALLBACKS")]
+            if any(
+                value and (len(value) < _MINIMUM_SECRET or value.startswith(("demo", "test", "change")))
+                for value in values
+            ):
                 found.append(f"{name} is a default or shorter than {_MINIMUM_SECRET} characters")
         if self.SECRET_KEY and self.SECRET_KEY == self.JWT_SECRET_KEY:
             found.append("SECRET_KEY and JWT_SECRET_KEY must differ")
@@ -203,6 +207,12 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _rotation(text: str) -> tuple[str, list[str]]:
+    """Return the secret that signs and those that were used before it."""
+    current, *previous = _words(text) or ("",)
+    return current, previous
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

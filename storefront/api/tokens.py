@@ -12,7 +12,9 @@ from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
 from storefront.errors import TokenRefused
 from storefront.extensions import jwt
+from storefront.ids import digest
 from storefront.services import accounts, logins
+from storefront.settings import settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 ISSUER = AUDIENCE = "fitaiid"
@@ -35,6 +37,18 @@ def register(app: Flask) -> None:
         JWT_REFRESH_TOKEN_EXPIRES=accounts.LOGIN_LIFE,
     )
     jwt.init_app(app)
+    jwt.additional_headers_loader(lambda _identity: {"kid": _key_id(settings().JWT_SECRET_KEY)})
+    jwt.decode_key_loader(_key_of)
+
+
+def _key_of(header: dict[str, Any], _claims: dict[str, Any]) -> str:
+    """Return the secret that a token names in `kid`; the current one for a token that names none or another."""
+    keys = {_key_id(key): key for key in settings().JWT_SECRET_KEY_FALLBACKS}
+    return keys.get(str(header.get("kid")), settings().JWT_SECRET_KEY)
+
+
+def _key_id(key: str) -> str:
+    return digest(key)[:8]
 
 
 def pair(customer_id: str, login_id: str, refresh_key: str) -> dict[str, Any]:

@@ -55,4 +55,5 @@ def read(token: str) -> Named:
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(settings().SECRET_KEY, salt="download")
+    keys = [*settings().SECRET_KEY_FALLBACKS, settings().SECRET_KEY]  # the last one signs, each of them verifies
+    return URLSafeSerializer(keys, salt="download")

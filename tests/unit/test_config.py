@@ -53,6 +53,7 @@ def test_what_is_missing_is_named(name: str) -> None:
         ({"SECRET_KEY": "demo-" + "x" * 40}, "SECRET_KEY is a default or shorter than 32 characters"),
         ({"JWT_SECRET_KEY": "test" + "x" * 40}, "JWT_SECRET_KEY is a default or shorter than 32 characters"),
         ({"JWT_SECRET_KEY": "s" * 40}, "SECRET_KEY and JWT_SECRET_KEY must differ"),
+        ({"SECRET_KEY": "s" * 40 + ",old"}, "SECRET_KEY is a default or shorter than 32 characters"),
         (
             {"STRIPE_API_BASE": "http://127.0.0.1:12111"},
             "STRIPE_API_BASE is set: production talks to Stripe itself, never to the simulator",
@@ -71,6 +72,12 @@ def test_what_is_missing_is_named(name: str) -> None:
 )
 def test_each_fault_is_one_sentence(changes: dict[str, str], fault: str) -> None:
     assert faults(**changes) == [fault]
+
+
+def test_the_first_secret_signs_and_the_others_verify() -> None:
+    made = Config(GOOD | {"SECRET_KEY": f"{'n' * 40}, {'o' * 40}", "JWT_SECRET_KEY": f"{'k' * 40},{'l' * 40}"})
+    assert (made.SECRET_KEY, made.SECRET_KEY_FALLBACKS) == ("n" * 40, ["o" * 40])
+    assert (made.JWT_SECRET_KEY, made.JWT_SECRET_KEY_FALLBACKS) == ("k" * 40, ["l" * 40])
 
 
 def test_all_faults_are_told_at_once() -> None:
