@@ -25,7 +25,7 @@ from benchmarks.goods import grow
 from config import ROOT, DemoConfig
 from storefront import create_app
 from storefront.clock import now
-from storefront.database import db
+from storefront.database import bind_migrations, db
 from storefront.ids import digest, new_id, new_token
 from storefront.seed import load
 
@@ -113,6 +113,7 @@ def rig(products: int, orders: int = 0, *, milliseconds: float = 0, customers: i
         environ = os.environ | _settings(url, port, stripe, folder)
         app = create_app(DemoConfig(environ))
         made = Rig(port, limit, stripe, url, environ, folder, app)
+        bind_migrations(app)
         with app.app_context():
             upgrade()
             load(now())

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from config import ROOT
 from storefront import failpoints
 
 _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -151,6 +152,13 @@ def prepare_engine(app: Flask, engine: Engine) -> None:
     else:
         event.listen(engine, "checkout", _refuse_dead)
         app.extensions["reading engine"] = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def bind_migrations(app: Flask) -> None:
+    """Let Flask-Migrate work on this database. It loads Alembic, which a serving process does not need."""
+    from flask_migrate import Migrate
+
+    Migrate(app, db, directory=str(ROOT / "migrations"))
 
 
 def _refuse_dead(connection: Any, _record: Any, _fairy: Any) -> None:

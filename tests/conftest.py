@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from flask_migrate import upgrade
 from config import ROOT, TestConfig
 from storefront import create_app
 from storefront.clock import now
-from storefront.database import db
+from storefront.database import bind_migrations, db
 from storefront.gateways.content import FolderStore
 from storefront.seed import load
 from tests.fakes import FakeGateway, KeepingMailer
@@ -59,6 +60,7 @@ def build(url: str, **overrides: object) -> Flask:
     if url.startswith("postgresql"):
         config.SQLALCHEMY_ENGINE_OPTIONS["connect_args"]["options"] += " -c synchronous_commit=off"
     app = create_app(config, payments=FakeGateway(), mailer=KeepingMailer())
+    bind_migrations(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             # A test's shop need not survive a power cut.
@@ -129,14 +131,30 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres_template: str) -> Iterator[str]:
     """Return the URL of a fresh PostgreSQL shop."""
+    with _created(f'TEMPLATE "{postgres_template}"') as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_empty_url() -> Iterator[str]:
+    """Return the URL of a PostgreSQL database without a table."""
+    with _created() as url:
+        yield url
+
+
+@contextmanager
+def _created(options: str = "") -> Iterator[str]:
+    """Give a PostgreSQL database of its own, and drop it."""
     admin = _admin()
     name = f"shop_{uuid.uuid4().hex[:12]}"
     with admin.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
-    yield _url(name)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    admin.dispose()
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}" {options}')
+    try:
+        yield _url(name)
+    finally:
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+        admin.dispose()
 
 
 @pytest.fixture(scope="session")

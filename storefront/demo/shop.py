@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from storefront import create_app
 from storefront.clock import now
-from storefront.database import db
+from storefront.database import bind_migrations, db
 from storefront.demo.environment import DemoError
 from storefront.seed import load
 
@@ -32,7 +32,9 @@ def reset(folder: Path) -> None:
 
 def empty_database() -> None:
     """Drop the shop's tables and make them again."""
-    with create_app().app_context():
+    app = create_app()
+    bind_migrations(app)
+    with app.app_context():
         _check_database()
         downgrade(revision="base")
         upgrade()
@@ -42,6 +44,7 @@ def empty_database() -> None:
 def open_shop() -> Flask:
     """Return the shop with its tables made and its shelves filled; the worker processes are forked from it."""
     app = create_app()
+    bind_migrations(app)
     with app.app_context():
         _check_database()
         upgrade()

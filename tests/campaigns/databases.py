@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from config import TestConfig
 from storefront import create_app
 from storefront.clock import now
-from storefront.database import db
+from storefront.database import bind_migrations, db
 from storefront.seed import load
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -136,6 +136,7 @@ def _sqlite_template() -> bytes:
 
 def _fill(url: str) -> None:
     app = create_app(TestConfig({"DATABASE_URL": url}))
+    bind_migrations(app)
     with app.app_context():
         upgrade()
         load(now())
