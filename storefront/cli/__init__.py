@@ -8,7 +8,7 @@ from storefront.cli import care, events, i18n, orders, seeding, tables
 def register(app: Flask) -> None:
     """Give the application its commands."""
     for command in (
-        tables.db, seeding.seed, care.mail, care.doctor, orders.orders, events.webhooks, i18n.i18n,
+        tables.db, seeding.seed, care.mail, care.doctor, orders.orders, events.events, i18n.i18n,
     ):  # fmt: skip
         app.cli.add_command(command)
 

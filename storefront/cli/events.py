@@ -7,10 +7,10 @@ import click
 from storefront.cli.refusals import ShopGroup
 from storefront.services import inbox
 
-webhooks = ShopGroup("webhooks", help="Stripe's events: list, show, replay.")
+events = ShopGroup("events", help="Stripe's events: list, show, replay.")
 
 
-@webhooks.command("list")
+@events.command("list")
 @click.option("--failed", is_flag=True, help="Only events that could not be applied.")
 @click.option("--limit", default=50)
 def show_list(failed: bool, limit: int) -> None:
@@ -19,7 +19,7 @@ def show_list(failed: bool, limit: int) -> None:
         click.echo(f"{event.received_at:%Y-%m-%d %H:%M:%S}Z  {event.state:8} {event.type:40} {event.id}")
 
 
-@webhooks.command("show")
+@events.command("show")
 @click.argument("event_id")
 def show(event_id: str) -> None:
     """Show an event with its payload, and the error if it failed."""
@@ -30,7 +30,7 @@ def show(event_id: str) -> None:
         click.echo(event.error)
 
 
-@webhooks.command("replay")
+@events.command("replay")
 @click.argument("event_id")
 def replay(event_id: str) -> None:
     """Apply an event again; one that is done stays done."""

@@ -134,7 +134,7 @@ def _mail() -> Iterator[Finding]:
 def _events() -> Iterator[Finding]:
     for event in db.session.scalars(select(EventRecord).where(EventRecord.state == "failed")):
         last = event.error.strip().splitlines()[-1] if event.error.strip() else ""
-        yield Finding("events", f"{event.id} {event.type} failed: {last}", f"flask webhooks replay {event.id}")
+        yield Finding("events", f"{event.id} {event.type} failed: {last}", f"flask events replay {event.id}")
 
 
 def _review() -> Iterator[Finding]:

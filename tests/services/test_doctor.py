@@ -302,7 +302,7 @@ def test_an_event_that_failed_is_found_until_it_is_applied(
     assert only() == Finding(
         "events",
         f"{told['id']} charge.dispute.created failed: ZeroDivisionError: division by zero",
-        f"flask webhooks replay {told['id']}",
+        f"flask events replay {told['id']}",
     )
     change(EventRecord, error="\n")
     assert only().what == f"{told['id']} charge.dispute.created failed: "

@@ -1,4 +1,4 @@
-"""`flask webhooks`: Stripe's events as they came, what became of them, and once more."""
+"""`flask events`: Stripe's events as they came, what became of them, and once more."""
 
 import json
 
@@ -28,37 +28,37 @@ def failed(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Event:
 def test_events_are_listed_newest_first(shop: Flask, run: Run, failed: Event) -> None:
     strange = events.event("customer.created", {"id": "cus_1", "object": "customer"})
     assert events.send(shop.test_client(), strange).status_code == 200
-    newest, oldest = (line.split()[2:] for line in run("webhooks", "list").output.splitlines())
+    newest, oldest = (line.split()[2:] for line in run("events", "list").output.splitlines())
     assert newest == ["ignored", "customer.created", strange["id"]]
     assert oldest == ["failed", "checkout.session.completed", failed["id"]]
-    assert run("webhooks", "list", "--limit", "1").output.split()[-1] == strange["id"]
-    only = run("webhooks", "list", "--failed").output.splitlines()
+    assert run("events", "list", "--limit", "1").output.split()[-1] == strange["id"]
+    only = run("events", "list", "--failed").output.splitlines()
     assert [line.split()[-1] for line in only] == [failed["id"]]
 
 
 def test_an_event_is_shown_with_its_payload_and_what_went_wrong(shop: Flask, run: Run, failed: Event) -> None:
-    output = run("webhooks", "show", failed["id"]).output
+    output = run("events", "show", failed["id"]).output
     head, _, rest = output.partition("\n")
     assert head == f"{failed['id']} checkout.session.completed failed"
     payload, end = json.JSONDecoder().raw_decode(rest)
     assert payload == failed
     assert "ZeroDivisionError" in rest[end:]
     assert "Pérez" in rest, "letters are readable"
-    run("webhooks", "replay", failed["id"])
-    output = run("webhooks", "show", failed["id"]).output
+    run("events", "replay", failed["id"])
+    output = run("events", "show", failed["id"]).output
     assert output.startswith(f"{failed['id']} checkout.session.completed done\n")
     assert "ZeroDivisionError" not in output
 
 
 def test_an_event_is_applied_again_once(shop: Flask, run: Run, failed: Event) -> None:
-    assert run("webhooks", "replay", failed["id"]).output == "applied\n"
-    assert run("webhooks", "replay", failed["id"]).output == "nothing to do: it was applied before\n"
-    assert run("webhooks", "list", "--failed").output == ""
+    assert run("events", "replay", failed["id"]).output == "applied\n"
+    assert run("events", "replay", failed["id"]).output == "nothing to do: it was applied before\n"
+    assert run("events", "list", "--failed").output == ""
     assert make.stock_of(WHEY) == (119, 0)
 
 
 @pytest.mark.parametrize("command", ["show", "replay"])
 def test_an_event_that_never_came_is_one_sentence(shop: Flask, run: Run, command: str) -> None:
-    done = run("webhooks", command, "evt_nothing")
+    done = run("events", command, "evt_nothing")
     assert done.exit_code == 1
     assert done.output == "Error: We could not find what you are looking for. (not_found event_id=evt_nothing)\n"
