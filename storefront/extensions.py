@@ -11,6 +11,6 @@ from flask_wtf import CSRFProtect
 babel = Babel()
 csrf = CSRFProtect()
 jwt = JWTManager()
-limiter = Limiter(key_func=get_remote_address, in_memory_fallback_enabled=True)
+limiter = Limiter(key_func=get_remote_address)
 login_manager = LoginManager()
 mail = Mail()

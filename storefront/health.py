@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config import ROOT
 from storefront.database import db
+from storefront.limit_storage import impatient
 from storefront.settings import settings
 
 bp = Blueprint("health", __name__)
@@ -54,7 +55,8 @@ def _redis_reasons() -> list[str]:
     import redis
 
     try:
-        redis.Redis.from_url(settings().REDIS_URL, socket_timeout=2).ping()
-    except redis.RedisError:
+        with redis.Redis.from_url(settings().REDIS_URL, **impatient()) as client:
+            client.ping()
+    except (redis.RedisError, OSError):
         return ["redis does not answer"]
     return []

@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from storefront.clock import now
 from storefront.extensions import limiter
 from storefront.ids import digest
+from storefront.limit_storage import storage_uri
 from storefront.settings import settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,7 +41,7 @@ def register(app: Flask) -> None:
     hops = app.extensions["settings"].TRUSTED_PROXIES
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    app.config["RATELIMIT_STORAGE_URI"] = app.extensions["settings"].REDIS_URL or "memory://"
+    app.config["RATELIMIT_STORAGE_URI"] = storage_uri(app.extensions["settings"].REDIS_URL)
     app.config["RATELIMIT_STRATEGY"] = "fixed-window"
     limiter.init_app(app)
     app.after_request(_tell)

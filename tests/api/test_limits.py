@@ -181,8 +181,7 @@ def test_workers_share_one_count(sqlite_url: str, redis_url: str) -> None:
         list(_opened(app))
 
 
-def test_without_redis_each_worker_counts_alone(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "_storage_dead", False)  # which is what it is again afterwards
+def test_without_redis_each_worker_counts_alone(sqlite_url: str) -> None:
     app = counting(sqlite_url, REDIS_URL="redis://127.0.0.1:1/0")
     stranger = Phone(app.test_client())
     statuses = [stranger.post("/api/auth/login", WRONG).status_code for _ in range(11)]

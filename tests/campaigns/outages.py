@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-import redis
 
 from tests.campaigns.kills import figures, recover, under_load
-from tests.campaigns.processes import free_port, running, wait_until
+from tests.campaigns.processes import free_port, wait_until
 from tests.campaigns.report import Result
 from tests.campaigns.rig import rig
+from tests.redis_server import redis_server
 
 NAME = "outages"
 RUNNING_FOR = 1.5
@@ -74,35 +74,14 @@ def _as_postgres(command: str, *arguments: str) -> None:
     subprocess.run([*user, found, *arguments], check=True, stdout=subprocess.DEVNULL, cwd="/")
 
 
-@contextmanager
-def private_redis() -> Iterator[redis.Redis]:
-    """Start a Redis that keeps nothing."""
-    with tempfile.TemporaryDirectory() as base:
-        port = free_port()
-        log = Path(base) / "log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                ["redis-server", "--port", str(port), "--save", "", "--dir", base],
-                stdout=output,
-                start_new_session=True,
-            )
-        with running(process), redis.Redis(port=port) as line:
-
-            def answers() -> bool:
-                with suppress(redis.ConnectionError):
-                    return bool(line.ping())
-                return False
-
-            wait_until(answers, "Redis's start")
-            yield line
-
-
 def run(dose: int, seed: int) -> Result:
     """Restart PostgreSQL `dose` times and empty Redis `dose` times while buyers buy."""
     result, chance = Result(NAME, dose, seed), random.Random(seed)
-    with cluster() as postgres, private_redis() as limits:
-        port = limits.connection_pool.connection_kwargs["port"]
-        with rig(
+    with (
+        cluster() as postgres,
+        redis_server() as limits,
+        limits.client() as counters,
+        rig(
             "postgres",
             server=postgres.url,
             web_workers=2,
@@ -113,20 +92,21 @@ def run(dose: int, seed: int) -> Result:
             MAX_HOLDS_PER_PERSON="100000",
             MAX_HOLDS_PER_NETWORK="100000",
             TRUSTED_PROXIES="1",
-            REDIS_URL=f"redis://127.0.0.1:{port}/0",
-        ) as shop:
-            with under_load(shop, seed, headers=lambda: {"X_Forwarded_For": _address(chance)}) as load:
-                for _ in range(dose):
-                    load.stop.wait(RUNNING_FOR * chance.random() + 0.5)
-                    postgres.restart_at_once()
-                    load.stop.wait(RUNNING_FOR * chance.random() + 0.5)
-                    limits.flushall()
-                load.stop.wait(1)
-            recovered = recover(shop)
-            result.faults = load.lost() + shop.examine(drops=dose)
-            if recovered > 60:
-                result.faults.append(f"G4 recovered after {recovered} s only")
-            result.figures = {"PostgreSQL restarts": dose, "Redis flushes": dose} | figures(load, result, recovered)
+            REDIS_URL=limits.url,
+        ) as shop,
+    ):
+        with under_load(shop, seed, headers=lambda: {"X_Forwarded_For": _address(chance)}) as load:
+            for _ in range(dose):
+                load.stop.wait(RUNNING_FOR * chance.random() + 0.5)
+                postgres.restart_at_once()
+                load.stop.wait(RUNNING_FOR * chance.random() + 0.5)
+                counters.flushall()
+            load.stop.wait(1)
+        recovered = recover(shop)
+        result.faults = load.lost() + shop.examine(drops=dose)
+        if recovered > 60:
+            result.faults.append(f"G4 recovered after {recovered} s only")
+        result.figures = {"PostgreSQL restarts": dose, "Redis flushes": dose} | figures(load, result, recovered)
 
     return result.done()
 
