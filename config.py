@@ -152,7 +152,7 @@ class DemoConfig(Config):
     IS_DEMO = True
 
     def read(self, environ: Mapping[str, str]) -> None:
-        """Use what `flask demo` generated and keep mail unless a server is named."""
+        """Keep everything in the demonstration's folder, and mail too unless a server is named."""
         self.DEMO_DIR = environ.get("DEMO_DIR", str(ROOT / "instance" / "demo"))
         self.CONTENT_DIR = environ.get("CONTENT_DIR") or str(Path(self.DEMO_DIR) / "content")
         self.MAILBOX_DIR = "" if self.MAIL_SERVER else str(Path(self.DEMO_DIR) / "mailbox")

@@ -1,56 +1,141 @@
-"""The commands of Makefile, Procfile, compose.yaml and README, run as processes with a production environment."""
+"""Every command that a file of the shop names exists, with its flags; the programs themselves are asked."""
 
-import os
-import secrets
-import subprocess
-import sys
+import json
+import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy
 
 from config import ROOT
-from storefront.health import _migrations
+from tests import documented
+from tests.fresh_clone import Clone, clone
+
+# Asks the flask command for the help of many commands, in one process instead of a second for each.
+_ASK_FLASK = """
+import contextlib, io, json, sys
+from flask.cli import cli
+for words in json.load(sys.stdin):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        try:
+            cli.main([*words, "--help"], prog_name="flask")
+        except SystemExit as end:
+            code = end.code
+    print(json.dumps([code, output.getvalue()]))
+"""
+_INSTALLED_BY_MAKE = {"uv", "lighthouse"}
 
 
-def production(url: str) -> dict[str, str]:
-    """Return the environment of a shop in production: nothing but its own settings and the way to its programs."""
-    return {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "FLASK_SKIP_DOTENV": "1",
-        "DATABASE_URL": url,
-        "WEB_CONCURRENCY": "1",
-        "BASE_URL": "https://shop.fitaiid.example",
-        "SECRET_KEY": secrets.token_urlsafe(48),
-        "JWT_SECRET_KEY": secrets.token_urlsafe(48),
-        "STRIPE_SECRET_KEY": f"sk_test_{secrets.token_hex(24)}",
-        "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(24)}",
-        "MAIL_SERVER": "127.0.0.1",
-    }
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """Return a fresh clone in which commands are asked for their help."""
+    return clone(tmp_path_factory.mktemp("documented"))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the URL of a database without a table."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.sqlite'}"
-    return str(request.getfixturevalue("postgres_empty_url"))
+@pytest.fixture(scope="module")
+def environ(fresh: Clone) -> dict[str, str]:
+    """Return the environment of a shop in production."""
+    return fresh.production(f"sqlite:///{fresh.folder.parent / 'shop.sqlite'}")
 
 
-def revision_of(url: str) -> str:
-    """Return the migration at which a database stands."""
-    engine = sqlalchemy.create_engine(url)
-    with engine.connect() as connection:
-        revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
-    engine.dispose()
-    return str(revision)
+def without_flags(words: list[str]) -> list[str]:
+    """Return the words up to the first flag; a command's help is asked for with these."""
+    words = [word for word in words if word != "…"]
+    flags = [n for n, word in enumerate(words) if word.startswith("-")]
+    return words[: flags[0]] if flags else words
 
 
-def test_migrating_twice_in_a_row_brings_an_empty_database_up_to_date(empty_url: str) -> None:
-    for _ in range(2):
-        command = ["flask", "--app", "wsgi", "db", "upgrade"]
-        result = subprocess.run(
-            command, cwd=ROOT, env=production(empty_url), capture_output=True, text=True, timeout=60, check=False
-        )
+def missing_flags(words: list[str], help_text: str) -> list[str]:
+    """Return the flags of a command line that its help does not know."""
+    flags = [word.partition("=")[0] for word in words if word.startswith("-")]
+    return [flag for flag in flags if not re.search(rf"(^|[\s,]){flag}\b", help_text)]
+
+
+def faults_of_flask(fresh: Clone, environ: dict[str, str], commands: list[list[str]]) -> list[str]:
+    """Return what is wrong with command lines of `flask`."""
+    commands = [words[2:] if words[:2] == ["--app", "wsgi"] else words for words in commands]
+    python = str(fresh.venv / "bin" / "python")
+    asked = json.dumps([["--app", "wsgi", *without_flags(words)] for words in commands])
+    result = fresh.run([python, "-c", _ASK_FLASK], environ, asked)
+    assert result.returncode == 0, result.stderr
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    faults = []
+    for words, (code, output) in zip(commands, answers, strict=True):
+        if code or missing_flags(words, output):
+            faults.append(f"flask {shlex.join(words)}: {output[-200:] if code else 'unknown flag'}")
+    return faults
+
+
+def test_the_search_finds_commands() -> None:
+    """A search that finds nothing would prove nothing."""
+    flask, make = documented.documented("flask"), documented.documented("make")
+    assert ["flask", "mail", "deliver", "--revive"] in flask
+    assert ["flask", "doctor", "--stripe"] in flask
+    assert {("make", "demo"), ("make", "migrate"), ("make", "test", "ARGS=-k coupon")} <= set(map(tuple, make))
+    assert {"migrate", "serve", "worker", "demo-reset"} <= set(documented.make_targets())
+
+
+def test_a_command_that_does_not_exist_is_found(fresh: Clone, environ: dict[str, str]) -> None:
+    """Nor a flag."""
+    wrong = [["orders", "vanish"], ["doctor", "--stripes"], ["nosuch"]]
+    assert len(faults_of_flask(fresh, environ, [*wrong, ["db", "upgrade"], ["doctor", "--stripe"]])) == 3
+
+
+def test_every_documented_flask_command_exists(fresh: Clone, environ: dict[str, str]) -> None:
+    assert faults_of_flask(fresh, environ, [words[1:] for words in documented.documented("flask")]) == []
+
+
+def test_every_documented_module_runs(fresh: Clone, environ: dict[str, str]) -> None:
+    """`python -m …` answers to --help, and knows the flags that are named."""
+    for words in documented.documented("python"):
+        assert words[1] == "-m", words
+        result = fresh.run([*words[:3], "--help"], environ)
         assert result.returncode == 0, result.stderr
-        assert revision_of(empty_url) == _migrations()[-1]
+        assert missing_flags(words[3:], result.stdout) == []
+
+
+def recipe(fresh: Clone, *words: str) -> list[list[str]]:
+    """Return the commands that `make` would run."""
+    result = fresh.run(fresh.make("--dry-run", *words), {"PATH": "/usr/bin:/bin"})
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.replace("\\\n", " ").splitlines()
+    return [shlex.split(line.replace("$PPID", "1"), comments=True) for line in lines]
+
+
+def words_of_make(words: list[str]) -> Iterator[str]:
+    """Yield the names of variables that a command line of `make` sets."""
+    yield from (word.partition("=")[0] for word in words if "=" in word)
+
+
+def test_every_documented_target_exists(fresh: Clone) -> None:
+    """With the variables that are named beside it, which a recipe or a program of it reads."""
+    programs = [*(ROOT / "benchmarks").glob("*.py"), ROOT / "Makefile"]
+    sources = "".join(path.read_text() for path in programs)
+    for words in documented.documented("make"):
+        assert recipe(fresh, *words[1:]), words
+        for name in words_of_make(words):
+            assert re.search(rf'\$\({name}\)|"{name}"', sources), words
+
+
+def test_every_program_of_a_recipe_exists(fresh: Clone, environ: dict[str, str]) -> None:
+    """Among what the requirements install; `flask` and `python -m` with what they are asked to run."""
+    flask = []
+    for words in recipe(fresh, *documented.make_targets()):
+        for n, word in enumerate(words):
+            path = Path(word)
+            if path.is_relative_to(fresh.venv / "bin") and path.name not in _INSTALLED_BY_MAKE:
+                assert path.exists(), words
+                if path.name == "flask":
+                    flask.append(words[n + 1 :])
+                if words[n + 1 : n + 2] == ["-m"]:
+                    assert is_module(words[n + 2]), words
+    assert ["--app", "wsgi", "db", "upgrade"] in flask
+    assert faults_of_flask(fresh, environ, flask) == []
+
+
+def is_module(name: str) -> bool:
+    """Return whether the shop has a module, or a package, that can be run by this name."""
+    path = ROOT / name.replace(".", "/")
+    return path.with_suffix(".py").exists() or (path / "__main__.py").exists()

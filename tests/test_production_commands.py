@@ -1,0 +1,130 @@
+"""The commands that start a shop, as Makefile, Procfile, compose.yaml and Dockerfile write them, from a fresh clone.
+
+Each test runs them as processes with nothing but a production environment, on an empty database.
+"""
+
+import http.client
+import json
+import signal
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy
+
+from config import ROOT
+from tests import documented
+from tests.campaigns.processes import Process, free_port, wait_until
+from tests.campaigns.smtp import Sink, sink
+from tests.fresh_clone import Clone, clone
+
+pytestmark = pytest.mark.concurrency
+
+HEAD = max(path.name for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))[:4]
+HOST = {"Host": "shop.fitaiid.example"}
+PERSON = {"email": "ana@example.com", "password": "trote-lluvia-guayaba", "firstName": "Ana", "lastName": "Pérez"}
+
+
+@dataclass(frozen=True)
+class Commands:
+    """How one of the files starts a shop."""
+
+    migrate: list[str]
+    serve: list[str]
+    worker: list[str]
+
+
+SOURCES: dict[str, Callable[[Clone], Commands]] = {
+    "Makefile": lambda fresh: Commands(*(fresh.make(target) for target in ("migrate", "serve", "worker"))),
+    "Procfile": lambda _: Commands(*(documented.procfile()[kind] for kind in ("release", "web", "worker"))),
+    "compose.yaml": lambda _: Commands(*(documented.compose_command(name) for name in ("migrate", "web", "worker"))),
+}
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """Return a fresh clone."""
+    return clone(tmp_path_factory.mktemp("production"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of a database without a table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    return str(request.getfixturevalue("postgres_empty_url"))
+
+
+def revision_of(url: str) -> str:
+    """Return the migration at which a database stands."""
+    engine = sqlalchemy.create_engine(url)
+    with engine.connect() as connection:
+        revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
+    engine.dispose()
+    return str(revision)
+
+
+def ask(port: int, method: str, path: str, body: Any = None) -> tuple[int, str]:
+    """Ask the shop, as the proxy in front of it would."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        headers = HOST | ({"Content-Type": "application/json"} if body else {})
+        connection.request(method, path, json.dumps(body) if body else None, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def is_ready(port: int) -> bool:
+    """Return whether the shop answers and has all it needs."""
+    try:
+        return ask(port, "GET", "/readyz")[0] == 200
+    except OSError:
+        return False
+
+
+def end(process: Process, command: list[str]) -> None:
+    """Tell a process to stop, as whatever supervises it does, and see that it goes in peace."""
+    process.send_signal(signal.SIGTERM)
+    code = process.wait(20)
+    assert code == 0 or command[0] == "make", code  # make says that its child was told to stop
+
+
+def imports_in(log: Path) -> set[str]:
+    """Return the packages that a process imported, which PYTHONPROFILEIMPORTTIME writes into its log."""
+    lines = [line for line in log.read_text().splitlines() if line.startswith("import time:")]
+    return {line.split("|")[-1].strip().partition(".")[0] for line in lines}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_shop_opens_by_the_commands_as_they_are_written(
+    fresh: Clone, empty_url: str, source: str, tmp_path: Path
+) -> None:
+    """Migrated twice in a row, the shop serves, and its worker sends the mail that a visitor's request wrote."""
+    commands = SOURCES[source](fresh)
+    with ExitStack() as stack:
+        inbox: Sink = stack.enter_context(sink())
+        environ = fresh.production(
+            empty_url, PORT=str(free_port()), MAIL_PORT=str(inbox.port), PYTHONPROFILEIMPORTTIME="1"
+        )
+        for _ in range(2):
+            result = fresh.run(commands.migrate, environ)
+            assert result.returncode == 0, result.stderr[-3000:]
+            assert revision_of(empty_url) == HEAD
+        port = int(environ["PORT"])
+        web = stack.enter_context(fresh.running(commands.serve, environ, tmp_path / "web"))
+        worker = stack.enter_context(fresh.running(commands.worker, environ, tmp_path / "worker"))
+        wait_until(lambda: is_ready(port), "the start of the shop", 60)
+        status, body = ask(port, "POST", "/api/auth/register", PERSON)
+        assert status == 201, body
+        wait_until(lambda: inbox.arrived, "the mail", 60)
+        end(web, commands.serve)
+        end(worker, commands.worker)
+    for log in (tmp_path / "web", tmp_path / "worker"):
+        imported = imports_in(log)
+        assert "storefront" in imported
+        assert not imported & {"alembic", "flask_migrate"}
