@@ -18,8 +18,13 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m storefront.simulator", description=__doc__)
     parser.add_argument("--port", type=int, default=12111)
     parser.add_argument("--state", required=True, help="the simulator's own SQLite file")
-    parser.add_argument("--webhook", help="where events are delivered")
+    parser.add_argument(
+        "--webhook", help="where every event is delivered, besides the endpoints that are made through the API"
+    )
     parser.add_argument("--secret", action="append", default=[], help="signing secret; give it twice to rotate")
+    parser.add_argument(
+        "--no-portal", action="store_true", help="an account whose owner never saved the portal's settings"
+    )
     parser.add_argument("--public-url", default="", help="the address browsers reach it at")
     parser.add_argument("--shop-name", default="FitAiid")
     parser.add_argument("--retry-scale", type=float, default=1.0, help="factor on the waits between deliveries")
@@ -60,6 +65,7 @@ def settings_from(options: argparse.Namespace) -> SimulatorSettings:
         public_url=options.public_url,
         shop_name=options.shop_name,
         retry_scale=options.retry_scale,
+        default_portal=not options.no_portal,
         profile=options.profile,
     )
 

@@ -33,7 +33,7 @@ def pay(
 
 def await_answer(simulator: Simulator, outcome: payments.Outcome, wait: float | None = None) -> None:
     """Give the shop its time to answer checkout.session.completed."""
-    if outcome.completed and simulator.settings.webhook_url:
+    if outcome.completed:
         seconds = simulator.settings.answer_wait if wait is None else wait
         simulator.courier.wait_answered(outcome.completed, seconds)
 

@@ -124,8 +124,8 @@ def _add_event_routes(door: Blueprint, simulator: Simulator) -> None:
     def deliver(event: str) -> Response:
         with simulator.work() as work:
             work.get("event", event, "id")
-        if not simulator.settings.webhook_url:
-            raise invalid("The simulator was started without a webhook address.")
+        if not simulator.courier.listening(event):
+            raise invalid("No webhook endpoint is sent events of this type.")
         return jsonify(httpStatus=simulator.courier.redeliver(event))
 
     @door.post("/emit")

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from . import actions, texts
+from . import actions, receivers, texts
 from .engine import Simulator
 from .errors import ApiError
 from .guards import require_local
@@ -79,8 +79,8 @@ def _act(simulator: Simulator, action: str, identifier: str) -> BaseResponse:
 def _deliver(simulator: Simulator, event_id: str) -> None:
     with simulator.work() as work:
         work.get("event", event_id, "id")
-    if not simulator.settings.webhook_url:
-        raise ApiError("No hay dirección de webhook configurada.")
+    if not simulator.courier.listening(event_id):
+        raise ApiError("Ninguna dirección de webhook recibe este tipo de evento.")
     if simulator.courier.redeliver(event_id) is None:
         raise ApiError("La tienda no respondió.")
 
@@ -98,6 +98,7 @@ def _show(simulator: Simulator) -> Response:
             for body in intents
             if body["latest_charge"] and (found := work.find(body["latest_charge"]))
         }
+        endpoints = [receiver.url for receiver in receivers.enabled(work.connection)]
     page = render_template(
         "dashboard.html",
         t=texts.SPANISH,
@@ -108,7 +109,7 @@ def _show(simulator: Simulator) -> Response:
         intents=intents,
         charges=charges,
         events=actions.event_log(simulator, SHOWN)[::-1],
-        webhook=simulator.settings.webhook_url,
+        endpoints=endpoints,
         states=STATES,
         local=_local,
         money=lambda amount, currency: texts.money(amount, currency, "es"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import http.client
+import json
 import random
 import sqlite3
 import threading
@@ -12,8 +13,11 @@ import time
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from . import receivers
 from .faults import WebhookKnobs
-from .settings import SimulatorSettings
+from .receivers import Receiver
+from .records import dumped
+from .settings import API_VERSION, SimulatorSettings
 from .store import Store
 
 
@@ -64,22 +68,38 @@ class Courier:
                     return
                 self._attempt(delivery)
 
+    def listening(self, event_id: str) -> list[Receiver]:
+        """Return the endpoints that are sent events of this one's type."""
+        with self.store.reading() as connection:
+            row = connection.execute(
+                "SELECT json_extract(body, '$.type') AS type FROM objects WHERE id = ?", (event_id,)
+            ).fetchone()
+            return receivers.listening(connection, row["type"])
+
     def redeliver(self, event_id: str) -> int | None:
-        """Deliver an event once more, now; return the HTTP status, None if there was no answer."""
-        body = self._body(event_id)
-        status, error = self._post(body)
+        """Deliver an event once more, now, to every endpoint of its type.
+
+        Return the HTTP status, the first that is no success if there are several; None if there was no answer.
+        """
+        statuses = [self._redeliver(event_id, receiver) for receiver in self.listening(event_id)]
+        failures = [status for status in statuses if not _is_success(status)]
+        return (failures or statuses)[0]
+
+    def _redeliver(self, event_id: str, receiver: Receiver) -> int | None:
+        status, error = self._post(receiver, self._body(event_id, receiver))
         with self.store.transaction() as connection:
             result = "delivered" if _is_success(status) else "failed"
             connection.execute(
-                "INSERT INTO deliveries (event_id, status, due, attempts, http_status, error) "
-                "VALUES (?, ?, ?, 1, ?, ?)",
-                (event_id, result, time.time(), status, error),
+                "INSERT INTO deliveries (event_id, endpoint, status, due, attempts, http_status, error) "
+                "VALUES (?, ?, ?, ?, 1, ?, ?)",
+                (event_id, receiver.id, result, time.time(), status, error),
             )
             if result == "delivered":
                 # The shop has it now: what was lost or still to come for this event is settled.
                 connection.execute(
-                    "UPDATE deliveries SET status = 'delivered' WHERE event_id = ? AND status != 'delivered'",
-                    (event_id,),
+                    "UPDATE deliveries SET status = 'delivered' "
+                    "WHERE event_id = ? AND endpoint = ? AND status != 'delivered'",
+                    (event_id, receiver.id),
                 )
         return status
 
@@ -122,7 +142,11 @@ class Courier:
         if self.knobs.take_drop():
             self._record(delivery, "dropped", None, "lost on purpose", delivery["due"])
             return
-        status, error = self._post(self._body(delivery["event_id"]))
+        receiver = self._receiver(delivery["endpoint"])
+        if receiver is None:
+            self._record(delivery, "failed", None, "the endpoint is disabled or deleted", delivery["due"])
+            return
+        status, error = self._post(receiver, self._body(delivery["event_id"], receiver))
         if _is_success(status):
             self._record(delivery, "delivered", status, None, delivery["due"])
             return
@@ -143,15 +167,25 @@ class Courier:
         with self._answered:
             self._answered.notify_all()
 
-    def _body(self, event_id: str) -> bytes:
+    def _receiver(self, identifier: str) -> Receiver | None:
+        """Return an endpoint that is still to be sent events: Stripe gives up what waits for any other."""
+        with self.store.reading() as connection:
+            receiver = receivers.find(connection, identifier)
+        return receiver if receiver and receiver.is_enabled else None
+
+    def _body(self, event_id: str, receiver: Receiver) -> bytes:
+        """Return an event as an endpoint gets it: with its API version, though in the shape of ours."""
         with self.store.reading() as connection:
             row = connection.execute("SELECT body FROM objects WHERE id = ?", (event_id,)).fetchone()
-        return str(row["body"]).encode()
+        text = str(row["body"])
+        if receiver.api_version not in (None, API_VERSION):
+            text = dumped(json.loads(text) | {"api_version": receiver.api_version})
+        return text.encode()
 
-    def _post(self, body: bytes) -> tuple[int | None, str | None]:
+    def _post(self, receiver: Receiver, body: bytes) -> tuple[int | None, str | None]:
         """Send the bytes; redirects are not followed, so they count as failures, as with Stripe."""
-        url = urlsplit(self.settings.webhook_url or "")
-        secrets = ("whsec_wrong",) if self.knobs.wrong_secret else self.settings.webhook_secrets
+        url = urlsplit(receiver.url)
+        secrets = ("whsec_wrong",) if self.knobs.wrong_secret else receiver.secrets
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Stripe-Signature": signature(body, secrets, int(time.time()) + self.knobs.timestamp_shift),

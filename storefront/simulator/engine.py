@@ -7,7 +7,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
+from . import portal_configurations, webhook_endpoints
 from .delivery import Courier
 from .faults import ApiFaults, WebhookKnobs
 from .records import Work
@@ -28,6 +30,7 @@ class Simulator:
         self.courier = Courier(self.store, settings, self.knobs)
         self.stopping = threading.Event()
         self._offset = self._read_offset()
+        self._open_account()
 
     @property
     def offset(self) -> int:
@@ -42,18 +45,10 @@ class Simulator:
     def work(self, request_id: str | None = None, idempotency_key: str | None = None) -> Iterator[Work]:
         """Open one unit of work, with everything that is due by now already done."""
         with self.store.transaction() as connection:
-            work = Work(
-                connection,
-                self.now(),
-                self.settings,
-                self.knobs,
-                self.public_url,
-                request_id=request_id,
-                idempotency_key=idempotency_key,
-            )
+            work = self._work(connection)
             # What the clock does is nobody's request.
-            run_due(Work(connection, work.now, self.settings, self.knobs, self.public_url))
-            yield work
+            run_due(work)
+            yield replace(work, request_id=request_id, idempotency_key=idempotency_key)
         self.courier.wake()
 
     def advance(self, seconds: int) -> None:
@@ -82,6 +77,16 @@ class Simulator:
         self.stopping.set()
         self.courier.stop()
         self.store.close()
+
+    def _open_account(self) -> None:
+        """Have the webhook endpoint and the portal that the settings name, before anything happens."""
+        with self.store.transaction() as connection:
+            work = self._work(connection)
+            webhook_endpoints.set_started_with(work)
+            portal_configurations.set_default(work)
+
+    def _work(self, connection: sqlite3.Connection) -> Work:
+        return Work(connection, self.now(), self.settings, self.knobs, self.public_url)
 
     def _tick_on(self) -> None:
         while not self.stopping.wait(1.0):

@@ -6,7 +6,7 @@ import copy
 import time
 from typing import Any
 
-from . import objects
+from . import objects, receivers
 from .errors import invalid, no_such
 from .listing import page
 from .records import Json, Record, Work
@@ -19,21 +19,19 @@ def emit(work: Work, kind: str, body: Json, previous: Json | None = None) -> str
     """Write an event about the object as it is now, with its deliveries; return the event's id."""
     request = {"id": work.request_id, "idempotency_key": work.idempotency_key}
     first = ""
+    endpoints = [receiver.id for receiver in receivers.listening(work.connection, kind)]
     for _ in range(1 + work.knobs.twins):
-        pending = 1 if work.settings.webhook_url else 0
-        event = objects.event(kind, copy.deepcopy(body), work.now, request, previous, pending)
+        event = objects.event(kind, copy.deepcopy(body), work.now, request, previous, len(endpoints))
         work.add(Record(event, parent=body.get("id")))
-        _schedule(work, event["id"])
+        _schedule(work, event["id"], endpoints)
         first = first or event["id"]
     return first
 
 
-def _schedule(work: Work, event_id: str) -> None:
-    if not work.settings.webhook_url:
-        return
+def _schedule(work: Work, event_id: str, endpoints: list[str]) -> None:
     due = time.time() + work.knobs.delay
-    for _ in range(1 + work.knobs.duplicate):
-        work.connection.execute("INSERT INTO deliveries (event_id, due) VALUES (?, ?)", (event_id, due))
+    deliveries = [(event_id, endpoint, due) for endpoint in endpoints] * (1 + work.knobs.duplicate)
+    work.connection.executemany("INSERT INTO deliveries (event_id, endpoint, due) VALUES (?, ?, ?)", deliveries)
 
 
 def retrieve(work: Work, params: Json, identifier: str) -> Json:

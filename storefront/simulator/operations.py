@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import (
+    account_rules,
     checkout,
     coupons,
     customers,
@@ -14,11 +15,13 @@ from . import (
     invoices,
     plan_rules,
     portal,
+    portal_configurations,
     readers,
     refunds,
     rules,
     session_rules,
     subscriptions,
+    webhook_endpoints,
 )
 from .errors import ApiError
 from .records import Json
@@ -66,6 +69,27 @@ OPERATIONS = (
     Operation("GET", "/v1/invoice_payments", plan_rules.INVOICE_PAYMENT_LIST, invoices.list_payments),
     Operation("GET", "/v1/invoice_payments/{invoice_payment}", rules.READ, invoices.retrieve_payment),
     Operation("POST", "/v1/billing_portal/sessions", plan_rules.PORTAL_CREATE, portal.create),
+    Operation(
+        "POST", "/v1/billing_portal/configurations", account_rules.CONFIGURATION_CREATE, portal_configurations.create
+    ),
+    Operation(
+        "GET",
+        "/v1/billing_portal/configurations",
+        account_rules.CONFIGURATION_LIST,
+        portal_configurations.list_configurations,
+    ),
+    Operation("GET", "/v1/billing_portal/configurations/{configuration}", rules.READ, portal_configurations.retrieve),
+    Operation(
+        "POST",
+        "/v1/billing_portal/configurations/{configuration}",
+        account_rules.CONFIGURATION_UPDATE,
+        portal_configurations.update,
+    ),
+    Operation("POST", "/v1/webhook_endpoints", account_rules.ENDPOINT_CREATE, webhook_endpoints.create),
+    Operation("GET", "/v1/webhook_endpoints", account_rules.ENDPOINT_LIST, webhook_endpoints.list_endpoints),
+    Operation("GET", "/v1/webhook_endpoints/{endpoint}", rules.READ, webhook_endpoints.retrieve),
+    Operation("POST", "/v1/webhook_endpoints/{endpoint}", account_rules.ENDPOINT_UPDATE, webhook_endpoints.update),
+    Operation("DELETE", "/v1/webhook_endpoints/{endpoint}", rules.NOTHING, webhook_endpoints.delete),
     Operation("GET", "/v1/events", rules.EVENT_LIST, events.list_events),
     Operation("GET", "/v1/events/{identifier}", rules.READ, events.retrieve),
 )

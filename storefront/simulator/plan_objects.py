@@ -7,7 +7,6 @@ from typing import Any
 from .ids import new_id
 
 Json = dict[str, Any]
-CONFIGURATION = "bpc_1SimulatorPortalDefault"
 
 
 def recurring(data: Json) -> Json:
@@ -301,12 +300,12 @@ def invoice_payment(invoice_body: Json, intent_id: str, now: int) -> Json:
     }
 
 
-def portal_session(data: Json, identifier: str, url: str, now: int) -> Json:
+def portal_session(data: Json, configuration: str, identifier: str, url: str, now: int) -> Json:
     """A visit of the billing portal."""
     return {
         "id": identifier,
         "object": "billing_portal.session",
-        "configuration": CONFIGURATION,
+        "configuration": configuration,
         "created": now,
         "customer": data["customer"],
         "customer_account": None,

@@ -35,9 +35,10 @@ INVOICE_PAYMENT_LIST = listing(
 )
 PORTAL_CREATE = request(
     {
+        "configuration": text(),
         "customer": text(required=True),
         "return_url": RETURN_URL,
         "locale": choice(*(name for name in LOCALES if name != "hi-IN")),
     }
-    | unplayed_parameters("after_expiration configuration customer_account flow_data on_behalf_of")
+    | unplayed_parameters("after_expiration customer_account flow_data on_behalf_of")
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import plan_objects, plans, subscriptions
+from . import plan_objects, plans, portal_configurations, subscriptions
 from .cards import Card, Decline
 from .errors import refused
 from .events import emit
@@ -14,15 +14,22 @@ from .records import Json, Record, Work
 def create(work: Work, params: Json) -> Json:
     """Open a visit of the portal; its address is the only key to it."""
     work.get("customer", params["customer"], "customer")
+    configuration = portal_configurations.usable(work, params.get("configuration"))
     identifier = new_id("bps_1")
     url = f"{work.public_url}/p/session/{identifier}"
-    return work.add(Record(plan_objects.portal_session(params, identifier, url, work.now))).body
+    return work.add(Record(plan_objects.portal_session(params, configuration, identifier, url, work.now))).body
 
 
 def plans_of(work: Work, customer: str) -> list[Record]:
     """Return a customer's subscriptions that have not ended."""
     where = "json_extract(body, '$.customer') = ? AND json_extract(body, '$.status') != 'canceled'"
     return work.select("subscription", where, (customer,))
+
+
+def invoices_of(work: Work, customer: str) -> list[Record]:
+    """Return a customer's invoices, newest first."""
+    where = "json_extract(body, '$.customer') = ? AND json_extract(body, '$.status') != 'draft'"
+    return work.select("invoice", where, (customer,))
 
 
 def own_plan(work: Work, customer: str, identifier: str) -> Record:
@@ -48,6 +55,15 @@ def change_card(work: Work, customer: str, card: Card, buyer: Json) -> Decline |
     return None
 
 
-def set_cancellation(work: Work, customer: str, identifier: str, at_period_end: bool) -> None:
-    """Cancel a plan at the end of its period, or take that back."""
-    subscriptions.set_cancellation(work, own_plan(work, customer, identifier), at_period_end)
+def cancel(work: Work, customer: str, identifier: str, *, at_once: bool) -> None:
+    """Cancel a plan, at once or at the end of its period, as the portal's configuration says."""
+    plan = own_plan(work, customer, identifier)
+    if at_once:
+        subscriptions.cancel(work, {}, plan.id)
+    else:
+        subscriptions.set_cancellation(work, plan, True)
+
+
+def resume(work: Work, customer: str, identifier: str) -> None:
+    """Go on with a plan that was to end."""
+    subscriptions.set_cancellation(work, own_plan(work, customer, identifier), False)

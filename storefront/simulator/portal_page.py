@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
 
-from . import portal, texts
+from . import portal, portal_configurations, texts
 from .cards import card_for
 from .engine import Simulator
 from .errors import ApiError
@@ -44,8 +44,8 @@ class PortalPages:
 
     def card(self, visit: str) -> Response:
         """Take a new card."""
-        session = self._find(visit)
-        if session is None:
+        session, features = self._find(visit)
+        if session is None or "payment_method_update" not in features:
             return self._unknown()
         form = read_fields(CARD_FIELDS, request.form, self.simulator.now())
         if form.errors:
@@ -60,20 +60,27 @@ class PortalPages:
 
     def plan(self, visit: str, plan: str, action: str) -> Response:
         """Cancel a plan, or go on with it."""
-        session = self._find(visit)
-        if session is None or action not in ("cancel", "resume"):
+        session, features = self._find(visit)
+        if session is None or action not in ("cancel", "resume") or "subscription_cancel" not in features:
             return self._unknown()
         try:
             with self.simulator.work() as work:
-                portal.set_cancellation(work, session["customer"], plan, action == "cancel")
+                if action == "resume":
+                    portal.resume(work, session["customer"], plan)
+                else:
+                    at_once = features["subscription_cancel"]["mode"] == "immediately"
+                    portal.cancel(work, session["customer"], plan, at_once=at_once)
         except ApiError:
             return see_other(url_for("portal.show", visit=visit))
         return see_other(url_for("portal.show", visit=visit, done=action))
 
-    def _find(self, visit: str) -> Json | None:
+    def _find(self, visit: str) -> tuple[Json | None, Json]:
+        """Return a visit and the features that its configuration switches on."""
         with self.simulator.work() as work:
             record = work.find(visit)
-            return record.body if record and record.kind == "billing_portal.session" else None
+            if record is None or record.kind != "billing_portal.session":
+                return None, {}
+            return record.body, portal_configurations.features(work, record.body)
 
     def _unknown(self) -> Response:
         t = self._words(None)
@@ -83,7 +90,7 @@ class PortalPages:
         return make_response(page, 404)
 
     def _page(self, visit: str, form: PaymentForm, declined: str = "", status: int = 200) -> Response:
-        session = self._find(visit)
+        session, features = self._find(visit)
         if session is None:
             return self._unknown()
         t = self._words(session["locale"])
@@ -91,12 +98,15 @@ class PortalPages:
         form.values.pop("cvc", None)
         with self.simulator.work() as work:
             plans = [_described(work, record, t) for record in portal.plans_of(work, session["customer"])]
+            invoices = [_invoice(record.body, t) for record in portal.invoices_of(work, session["customer"])]
         page = render_template(
             "portal.html",
             t=t,
             shop=self.simulator.settings.shop_name,
             session=session,
+            features=features,
             plans=plans,
+            invoices=invoices,
             values=form.values,
             errors=form.errors,
             declined=declined,
@@ -122,6 +132,15 @@ def _described(work: Work, record: Record, t: dict[str, str]) -> Json:
         "ends": body["cancel_at_period_end"],
         "date": _day(item["current_period_end"]),
         "card": t["card_ending"].format(brand=card["brand"].title(), last4=card["last4"]) if card else "",
+    }
+
+
+def _invoice(body: Json, t: dict[str, str]) -> Json:
+    return {
+        "number": body["number"],
+        "date": _day(body["created"]),
+        "total": texts.money(body["total"], body["currency"], t["lang"]),
+        "status": t[f"invoice_{body['status']}"],
     }
 
 

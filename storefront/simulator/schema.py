@@ -12,6 +12,7 @@ from .errors import invalid, unplayed
 
 CURRENCIES = ("brl", "cop", "eur", "mxn", "pen", "usd")
 EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")
+API_VERSIONS = re.compile(r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}(\.[a-z]+)?$")
 WEB = ("http", "https")
 NEVER = ("javascript", "data", "vbscript", "file", "blob")
 BIG = 2**53
@@ -227,6 +228,12 @@ def _check_currency(value: str, path: str) -> str:
     return value.lower()
 
 
+def _check_api_version(value: str, path: str) -> str:
+    if not API_VERSIONS.match(value):
+        raise invalid(f"Invalid API version: {value}", path)
+    return value
+
+
 def missing(path: str) -> Exception:
     """The error for a parameter that must be there."""
     return invalid(f"Missing required param: {path}.", path, "parameter_missing")
@@ -241,6 +248,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 FORMS: dict[str, Callable[[str, str], str]] = {
+    "api_version": _check_api_version,
     "country": _check_country,
     "currency": _check_currency,
     "email": _check_email,

@@ -34,6 +34,8 @@ class SimulatorSettings:
     hold_seconds: float = 30.0
     # How long a renewal's invoice stays a draft; about an hour at Stripe, nothing here, so that a month is a month.
     draft_seconds: int = 0
+    # Whether the account's owner saved the settings of the billing portal, which gives it a default configuration.
+    default_portal: bool = True
     profile: str = ""
 
 

@@ -24,6 +24,7 @@ CREATE INDEX IF NOT EXISTS objects_due ON objects (due) WHERE due IS NOT NULL;
 CREATE TABLE IF NOT EXISTS deliveries (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     event_id TEXT NOT NULL,
+    endpoint TEXT,                           -- the webhook endpoint that it goes to
     status TEXT NOT NULL DEFAULT 'pending',  -- pending, delivered, failed, dropped
     due REAL NOT NULL,                       -- real time of the next attempt
     attempts INTEGER NOT NULL DEFAULT 0,
@@ -52,8 +53,15 @@ class Store:
         self._keeper = self._connect()
         self._keeper.execute("PRAGMA journal_mode=WAL")
         self._keeper.executescript(SCHEMA)
+        self._add_missing_column()
         # A request that was running when the process died will never finish.
         self._keeper.execute("DELETE FROM idempotency WHERE status IS NULL")
+
+    def _add_missing_column(self) -> None:
+        """Bring the file of an older simulator, which knew one endpoint only, up to date."""
+        columns = {row["name"] for row in self._keeper.execute("PRAGMA table_info(deliveries)")}
+        if "endpoint" not in columns:
+            self._keeper.execute("ALTER TABLE deliveries ADD COLUMN endpoint TEXT")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)

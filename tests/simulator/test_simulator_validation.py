@@ -227,7 +227,8 @@ def test_only_test_keys_are_let_in(plain_bench: Any) -> None:
     [
         ("GET", "/v1/subscriptions"),
         ("POST", "/v1/invoices"),
-        ("POST", "/v1/billing_portal/configurations"),
+        ("DELETE", "/v1/billing_portal/configurations/bpc_1"),
+        ("POST", "/v1/billing_portal/sessions/bps_1"),
         ("PUT", "/v1/coupons"),
         ("DELETE", "/v1/refunds/re_1"),
         ("GET", "/v1/"),

@@ -1,0 +1,82 @@
+"""Webhook endpoints: made, changed and removed through the API; one more is named when the simulator starts.
+
+Stripe refuses addresses of one's own machine; the simulator, which lives there, takes them.
+"""
+
+from __future__ import annotations
+
+from . import account_objects
+from .errors import invalid, no_such
+from .event_types import ALL
+from .ids import new_id
+from .listing import page
+from .records import Json, Record, Work, merge_metadata
+from .settings import API_VERSION
+
+KIND = "webhook_endpoint"
+MAXIMUM = 16
+STARTED_WITH = "we_1SimulatorStartedWith"
+
+
+def create(work: Work, params: Json) -> Json:
+    """Make an endpoint; this answer is the only one that shows its secret."""
+    if len(work.select(KIND)) >= MAXIMUM:
+        raise invalid(f"You have reached the maximum of {MAXIMUM} test webhook endpoints.")
+    secret = new_id("whsec_", 32)
+    body = account_objects.webhook_endpoint(params, new_id("we_1"), work.now)
+    work.add(Record(body, private={"secrets": [secret]}))
+    return body | {"secret": secret}
+
+
+def retrieve(work: Work, params: Json, endpoint: str) -> Json:
+    """Return one endpoint."""
+    return _get(work, endpoint).body
+
+
+def list_endpoints(work: Work, params: Json) -> Json:
+    """Return a page of endpoints."""
+    return page(work, KIND, "/v1/webhook_endpoints", params)
+
+
+def update(work: Work, params: Json, endpoint: str) -> Json:
+    """Change an endpoint's address, types or state; its API version stays what it was made with."""
+    record = _get(work, endpoint)
+    record.body |= {name: params[name] for name in ("enabled_events", "url") if name in params}
+    if "description" in params:
+        record.body["description"] = params["description"] or None
+    if "disabled" in params:
+        record.body["status"] = "disabled" if params["disabled"] else "enabled"
+    merge_metadata(record.body, params)
+    work.save(record)
+    return record.body
+
+
+def delete(work: Work, params: Json, endpoint: str) -> Json:
+    """Remove an endpoint; what was still to be delivered to it is given up."""
+    record = _get(work, endpoint)
+    work.delete(record)
+    return {"id": record.id, "object": KIND, "deleted": True}
+
+
+def set_started_with(work: Work) -> None:
+    """Have the endpoint of the settings, as an owner would have added it in the dashboard: for every type of event."""
+    record = work.find(STARTED_WITH)
+    if not work.settings.webhook_url:
+        if record:
+            work.delete(record)
+        return
+    if record is None:
+        data = {"url": work.settings.webhook_url, "enabled_events": [ALL]}
+        record = work.add(Record(account_objects.webhook_endpoint(data, STARTED_WITH, work.now)))
+    record.body |= {"url": work.settings.webhook_url, "status": "enabled", "api_version": API_VERSION}
+    record.private["secrets"] = list(work.settings.webhook_secrets)
+    work.save(record)
+    # A file of an older simulator does not say where its events go, for there was one address only.
+    work.connection.execute("UPDATE deliveries SET endpoint = ? WHERE endpoint IS NULL", (STARTED_WITH,))
+
+
+def _get(work: Work, identifier: str) -> Record:
+    record = work.find(identifier)
+    if record is None or record.kind != KIND:
+        raise no_such("webhook endpoint", identifier, "webhook_endpoint")
+    return record
