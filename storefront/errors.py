@@ -138,6 +138,12 @@ class PaymentProviderError(ShopError):
     code = "payment_provider_error"
 
 
+class MailUnavailable(ShopError):
+    """The mail server takes no mail from anybody now; it says nothing about any single mail."""
+
+    code = "mail_unavailable"
+
+
 class InvalidSignature(ShopError):
     """The event was not signed by the payment provider, or not now."""
 

@@ -1,7 +1,8 @@
-"""The worker: sends due mail every second, and sweeps every half minute.
+"""The worker: sends mail, sends refunds, ends unpaid orders, tidies up; each in a thread of its own.
 
-The rows in the database are the truth and are claimed by lease, so any number of workers may run. It is started as
-`python -m storefront.worker`; the `flask` command would load Alembic for it, too, and keep it.
+So a slow Stripe never holds mail up, nor a silent mail server an order. The rows in the database are the truth and
+are claimed there, so any number of workers may run. It is started as `python -m storefront.worker`; the `flask`
+command would load Alembic for it, too, and keep it.
 """
 
 import argparse
@@ -10,31 +11,59 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Flask
+from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.utils import import_string
 
-from storefront.services import housekeeping, mailroom
+from storefront.errors import ShopError
+from storefront.services import housekeeping, mailroom, refunds, subscriptions
 
 logger = logging.getLogger(__name__)
 
-MAIL_EVERY = 1.0
-SWEEP_EVERY = 30.0
+PAUSE = 5.0
+"""Seconds between two tries while something does not work; mail flows again so soon after its server came back."""
+
+SAY_AGAIN = 300.0
+"""Seconds after which a trouble that goes on is logged once more."""
+
+GOODBYE = 20.0
+"""Seconds that work under way may take when the worker is told to stop; what is cut off is done by the next one."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to do again and again: `every` so many seconds, and at once while there is more of it."""
+
+    name: str
+    every: float
+    work: Callable[[], object]
+    is_greedy: bool = False
+
+
+JOBS = (
+    Job("mail", 1, mailroom.deliver_due, is_greedy=True),
+    Job("refunds", 30, refunds.send_all),
+    Job("orders", 30, housekeeping.expire_unpaid),
+    Job("plans", 30, subscriptions.tidy),
+    Job("tidying", 30, housekeeping.tidy),
+)
 
 
 def run(app: Flask, stop: threading.Event | None = None) -> None:
-    """Work until told to stop; a failed round is logged and the next one tries again."""
+    """Work until told to stop."""
     stop = stop or threading.Event()
-    next_sweep = 0.0
-    while not stop.is_set():
-        with app.app_context():
-            if time.monotonic() >= next_sweep:
-                next_sweep = time.monotonic() + SWEEP_EVERY
-                _do("sweep", housekeeping.sweep)
-        with app.app_context():
-            busy = _do("mail", mailroom.deliver_due)
-        if not busy:
-            stop.wait(MAIL_EVERY)
+    threads = [
+        threading.Thread(target=_repeat, args=(app, job, stop), name=f"worker-{job.name}", daemon=True) for job in JOBS
+    ]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    deadline = time.monotonic() + GOODBYE
+    for thread in threads:
+        thread.join(max(0, deadline - time.monotonic()))
 
 
 def start_thread(app: Flask) -> threading.Event:
@@ -44,12 +73,50 @@ def start_thread(app: Flask) -> threading.Event:
     return stop
 
 
-def _do(name: str, work: object) -> int:
-    try:
-        return int(work())  # type: ignore[operator]
-    except Exception:
-        logger.exception("worker round failed: %s", name)
-        return 0
+def _repeat(app: Flask, job: Job, stop: threading.Event) -> None:
+    trouble = ""
+    while not stop.is_set():
+        done: object = 0
+        wait = job.every
+        try:
+            with app.app_context():
+                done = job.work()
+        except Exception as error:  # whatever it is, the next round tries again
+            trouble = _troubles.report(job.name, error)
+            wait = max(wait, PAUSE)
+        else:
+            trouble = _troubles.end(trouble)
+        if not (job.is_greedy and done):
+            stop.wait(wait)
+
+
+class Troubles:
+    """What does not work at the moment, so that an outage is one line in the log and not one for each job and round."""
+
+    def __init__(self) -> None:
+        self._logged: dict[str, float] = {}
+
+    def report(self, job: str, error: Exception) -> str:
+        """Log an error that is new or goes on for long, and return its words."""
+        words = f"{type(error).__name__}: {error}".splitlines()[0]  # a database's error goes on with its statement
+        now = time.monotonic()
+        if now - self._logged.get(words, -SAY_AGAIN) < SAY_AGAIN:
+            return words
+        self._logged[words] = now
+        if isinstance(error, (ShopError, OperationalError, InterfaceError)):
+            logger.warning("not done: %s", words, extra={"task": job})
+        else:
+            logger.exception("worker round failed: %s", job, extra={"task": job})
+        return words
+
+    def end(self, words: str) -> str:
+        """Log that what was reported with these words works again, if anything was; return no words."""
+        if words and self._logged.pop(words, None) is not None:
+            logger.info("works again after: %s", words)
+        return ""
+
+
+_troubles = Troubles()
 
 
 def end_with(parent: int) -> None:

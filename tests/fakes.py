@@ -3,11 +3,13 @@
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from storefront.database import db
+from storefront.errors import MailUnavailable
 from storefront.gateways.mail import Letter
 from storefront.gateways.payments import (
     Checkout,
@@ -166,11 +168,22 @@ class FakeGateway(FakePlans):
 
 @dataclass
 class KeepingMailer:
-    """Keeps letters; `failures` are raised instead, one a call; `meanwhile` happens while they are taken, in turn."""
+    """Keeps letters; `failures` are raised instead, one a call; `meanwhile` happens while they are taken, in turn.
+
+    While it is `away`, nobody gets a connection.
+    """
 
     letters: list[Letter] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    away: bool = False
+    connections: int = 0
+
+    def connect(self) -> AbstractContextManager["KeepingMailer"]:
+        self.connections += 1
+        if self.away:
+            raise MailUnavailable(reason="connection refused")
+        return nullcontext(self)
 
     def send(self, letter: Letter) -> None:
         if self.meanwhile:

@@ -3,7 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -16,6 +16,7 @@ from flask_mail import Connection, Mail, Message
 
 from storefront import failpoints
 from storefront.clock import now
+from storefront.errors import MailUnavailable
 
 PATIENCE = 6
 """Seconds that a mail server may take for one answer; a whole mail takes less than the mailroom's lease."""
@@ -45,11 +46,21 @@ class KeptLetter:
     html: str = field(repr=False)
 
 
-class Mailer(Protocol):
-    """Something that takes a letter or raises."""
+class MailConnection(Protocol):
+    """An open connection to what takes letters."""
 
     def send(self, letter: Letter) -> None:
-        """Hand the letter over; returning means that it was accepted."""
+        """Hand the letter over; returning means that it was accepted.
+
+        Raises `MailUnavailable` when the connection is of no use any more, anything else about this letter alone.
+        """
+
+
+class Mailer(Protocol):
+    """Something that takes letters."""
+
+    def connect(self) -> AbstractContextManager[MailConnection]:
+        """Open a connection for several letters, or raise `MailUnavailable`."""
 
 
 class SmtpMailer:
@@ -58,7 +69,28 @@ class SmtpMailer:
     def __init__(self, mail: Mail) -> None:
         self._mail = mail
 
-    def send(self, letter: Letter) -> None:
+    def connect(self) -> "_SmtpConnection":
+        """Return a connection that opens when it is entered."""
+        return _SmtpConnection(self._mail.connect().mail)
+
+
+class _SmtpConnection(Connection):
+    """A connection that gives up on a silent server, and forgives one that hangs up after it took the mail."""
+
+    def __enter__(self) -> "_SmtpConnection":
+        try:
+            self.host = self.configure_host()
+        except OSError as error:  # smtplib's own errors are of this kind, too
+            raise MailUnavailable(reason=_words(error)) from error
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        # Whether the mail was taken is known by now; a failed goodbye must not have it sent again.
+        with suppress(smtplib.SMTPException, OSError):
+            if self.host is not None:
+                self.host.quit()
+
+    def send(self, letter: Letter) -> None:  # type: ignore[override]
         """Send over SMTP."""
         message = Message(
             subject=letter.subject,
@@ -69,31 +101,30 @@ class SmtpMailer:
             extra_headers={"Auto-Submitted": "auto-generated"},
         )
         message.msgId = letter.message_id
-        with failpoints.around("the mail"), _Line(self._mail.connect().mail) as line:
-            line.send(message)
-
-
-class _Line(Connection):
-    """A line that gives up on a silent server, and forgives one that hangs up after it took the mail."""
-
-    def __enter__(self) -> "_Line":
-        self.host = self.configure_host()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        # Whether the mail was taken is known by now; a failed goodbye must not have it sent again.
-        with suppress(smtplib.SMTPException, OSError):
-            if self.host is not None:
-                self.host.quit()
+        try:
+            with failpoints.around("the mail"):
+                super().send(message)
+        except OSError as error:
+            if self.host is not None and self.host.sock is None:  # lost, or ended by the server: smtplib closed it
+                raise MailUnavailable(reason=_words(error)) from error
+            raise
 
     def configure_host(self) -> smtplib.SMTP:
         """Connect, encrypted to the server that its certificate names, and log in."""
         host = smtplib.SMTP(self.mail.server, self.mail.port, timeout=PATIENCE)
-        if self.mail.use_tls:
-            host.starttls(context=ssl.create_default_context())
-        if self.mail.username and self.mail.password:
-            host.login(self.mail.username, self.mail.password)
+        try:
+            if self.mail.use_tls:
+                host.starttls(context=ssl.create_default_context())
+            if self.mail.username and self.mail.password:
+                host.login(self.mail.username, self.mail.password)
+        except BaseException:
+            host.close()
+            raise
         return host
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 class FolderMailer:
@@ -101,6 +132,10 @@ class FolderMailer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def connect(self) -> AbstractContextManager["FolderMailer"]:
+        """Return itself: a folder needs no connection."""
+        return nullcontext(self)
 
     def send(self, letter: Letter) -> None:
         """Write the mail; the same message replaces itself, as a mailbox would show it once."""

@@ -10,6 +10,7 @@ from storefront.database import db, transaction
 from storefront.domain.order import Order, Status, lock
 from storefront.domain.payment import PaymentAttempt
 from storefront.errors import PaymentProviderError
+from storefront.gateways.payments import PaymentUnknown
 from storefront.services import attempts, downloads, idempotency, payments, refunds, settlement, subscriptions
 
 logger = logging.getLogger(__name__)
@@ -17,27 +18,39 @@ logger = logging.getLogger(__name__)
 UNANSWERED = timedelta(minutes=2)
 """After this time nobody waits for a page any more whose answer never came."""
 
+SILENT_IN_A_ROW = 3
+"""After so many questions without an answer the provider is down, and each more would wait for half a minute."""
+
 
 def sweep(limit: int = 100) -> int:
     """Do everything that is due and return how much was done; safe to run twice and on two machines at once."""
-    done = expire_unpaid(limit) + refunds.send_all(limit) + downloads.return_unfinished(limit)
-    done += subscriptions.tidy(limit)
-    return done + payments.apply_waiting() + idempotency.forget_old()
+    return expire_unpaid(limit) + refunds.send_all(limit) + subscriptions.tidy(limit) + tidy(limit)
+
+
+def tidy(limit: int = 100) -> int:
+    """Do what needs nobody but the database, and return how much was done."""
+    return downloads.return_unfinished(limit) + payments.apply_waiting() + idempotency.forget_old()
 
 
 def expire_unpaid(limit: int = 100) -> int:
-    """End unpaid orders whose time is over, asking the provider first, and finish attempts whose process died."""
-    ended = 0
+    """End unpaid orders whose time is over, asking the provider first, and finish attempts whose process died.
+
+    A provider that says nothing about some orders in a row is left alone until the next round.
+    """
+    ended, silent = 0, 0
     for order_id in _due_orders(limit):
         try:
             attempts.close_pages(order_id, cause="sweeper")
             _cancel_without_page(order_id)
-        except PaymentProviderError:
+        except PaymentProviderError as error:
             logger.warning("payment provider silent, hold kept", extra={"order_id": order_id})
+            silent = silent + 1 if isinstance(error.__cause__, PaymentUnknown) else 0
+            if silent == SILENT_IN_A_ROW:
+                break
         except Exception:  # whatever is wrong with one order, the others and the refunds go on
             logger.exception("order could not be ended", extra={"order_id": order_id})
         else:
-            ended += 1
+            ended, silent = ended + 1, 0
     return ended
 
 

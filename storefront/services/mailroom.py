@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from storefront import clock
@@ -13,35 +13,72 @@ from storefront.database import db, leave_transaction, transaction
 from storefront.domain import withdrawal
 from storefront.domain.order import Order
 from storefront.domain.outbox import MAX_TRIES, OutboxMail
+from storefront.errors import MailUnavailable
 from storefront.gateways import mailer
 from storefront.gateways.letters import compose
-from storefront.gateways.mail import FolderMailer, KeptLetter, Letter
+from storefront.gateways.mail import FolderMailer, KeptLetter, Letter, MailConnection
 from storefront.services import recovery, subscriptions
 from storefront.settings import settings
 
 LEASE = timedelta(seconds=45)
 """How long a claimed mail is left to its worker before another takes it; longer than sending one can last."""
 
+LONGEST = timedelta(seconds=30)
+"""No mail is under way for longer: four answers of a server, each of which is waited for `PATIENCE` seconds."""
+
+FAILURES_IN_A_ROW = 3
+"""After so many the server is the reason and not the mails, which keep their tries for when it is well again."""
+
 _IS_GIVEN_UP = (OutboxMail.dead_at.is_not(None), OutboxMail.sent_at.is_(None))
 _LINKED = ("password_reset", "email_verification")
 
 
 def deliver_due(limit: int = 50) -> int:
-    """Send the mails that are due and return how many left; a failure waits longer each time."""
-    sent = 0
-    for mail in _claim(limit):
+    """Send the mails that are due over one connection and return how many left; a failure waits longer each time.
+
+    Raises `MailUnavailable` where the server takes none: what was not tried stays due, and counts no try.
+    """
+    if not _is_any_due():
+        return 0
+    try:
+        with mailer().connect() as connection:
+            return _send_all(connection, _claim(limit))
+    except MailUnavailable as error:
+        _note(error)
+        raise
+
+
+def _send_all(connection: MailConnection, mails: list[OutboxMail]) -> int:
+    sent, failures = 0, 0
+    for place, mail in enumerate(mails, 1):
         if not _renew(mail):
             continue
         try:
             letter = _write(mail)
-            if letter is not None:
-                mailer().send(letter)
-        except Exception as error:  # whatever a mail server or a template does, the others go on
+        except Exception as error:  # a template's fault says nothing of the server
             _postpone(mail, error)
-        else:
-            _mark_sent(mail)
-            sent += 1
+            continue
+        failure = _send(connection, mail, letter)
+        sent, failures = (sent + 1, 0) if failure is None else (sent, failures + 1)
+        if isinstance(failure, MailUnavailable) or failures == FAILURES_IN_A_ROW:
+            _release(mails[place:])
+            if sent == 0:
+                raise failure if isinstance(failure, MailUnavailable) else MailUnavailable(reason=_words(failure))
+            break
     return sent
+
+
+def _send(connection: MailConnection, mail: OutboxMail, letter: Letter | None) -> Exception | None:
+    """Send one mail and return what went wrong: whatever a mail server does, the others go on."""
+    leave_transaction()
+    try:
+        if letter is not None:
+            connection.send(letter)
+    except Exception as error:
+        _postpone(mail, error)
+        return error
+    _mark_sent(mail)
+    return None
 
 
 def given_up(limit: int = 50) -> Sequence[OutboxMail]:
@@ -68,13 +105,21 @@ def kept_letters() -> Sequence[KeptLetter]:
     return box.letters() if isinstance(box, FolderMailer) else []
 
 
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return OutboxMail.sent_at.is_(None), OutboxMail.dead_at.is_(None), OutboxMail.available_at <= now
+
+
+def _is_any_due() -> bool:
+    return db.session.scalar(select(OutboxMail.id).where(*_is_due(clock.now())).limit(1)) is not None
+
+
 def _claim(limit: int) -> list[OutboxMail]:
     """Take due mails, each for one worker: others skip locked rows, and the lease covers a crash."""
     with transaction():
         now = clock.now()
         due = db.session.scalars(
             select(OutboxMail)
-            .where(OutboxMail.sent_at.is_(None), OutboxMail.dead_at.is_(None), OutboxMail.available_at <= now)
+            .where(*_is_due(now))
             .order_by(OutboxMail.available_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -88,10 +133,12 @@ def _claim(limit: int) -> list[OutboxMail]:
 
 
 def _renew(mail: OutboxMail) -> bool:
-    """Start the lease of one mail anew before it is sent; False if another worker has taken it over meanwhile.
+    """Start the lease of one mail anew if it could end before it is sent; False if another worker has taken it over.
 
     Fifty mails to a slow server last longer than one lease. The number of tries tells whose claim it is.
     """
+    if clock.now() < mail.available_at - LONGEST:
+        return True
     with transaction():
         result = db.session.execute(
             update(OutboxMail)
@@ -100,6 +147,35 @@ def _renew(mail: OutboxMail) -> bool:
             .execution_options(synchronize_session=False)
         )
         return cast("CursorResult[object]", result).rowcount == 1
+
+
+def _release(mails: Sequence[OutboxMail]) -> None:
+    """Give back mails that were claimed and not tried, each in its old place and with its old number of tries."""
+    with transaction():
+        for mail in mails:
+            db.session.execute(
+                update(OutboxMail)
+                .where(OutboxMail.id == mail.id, OutboxMail.tries == mail.tries, OutboxMail.sent_at.is_(None))
+                .values(available_at=OutboxMail.created_at, tries=OutboxMail.tries - 1)
+                .execution_options(synchronize_session=False)
+            )
+
+
+def _note(error: MailUnavailable) -> None:
+    """Write on the mails that wait why they do, for whoever looks at them."""
+    leave_transaction()
+    with transaction():
+        db.session.execute(
+            update(OutboxMail)
+            .where(*_is_due(clock.now()), OutboxMail.error == "")
+            .values(error=_words(error))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _words(error: Exception | None) -> str:
+    reason = error.data["reason"] if isinstance(error, MailUnavailable) else f"{type(error).__name__}: {error}"
+    return str(reason)[:500]
 
 
 def _mark_sent(mail: OutboxMail) -> None:
@@ -115,7 +191,7 @@ def _postpone(mail: OutboxMail, error: Exception) -> None:
         row = db.session.get(OutboxMail, mail.id)
         if row is None:
             return
-        row.error = f"{type(error).__name__}: {error}"[:500]
+        row.error = _words(error)
         row.available_at = clock.now() + _wait(row.tries)
         if row.tries >= MAX_TRIES:
             row.dead_at = clock.now()

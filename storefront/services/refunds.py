@@ -136,7 +136,8 @@ def send(refund_id: str) -> bool:
 
 def send_all(limit: int = 100) -> int:
     """Send every refund that is still only written down."""
-    ids = db.session.scalars(select(RefundRecord.id).where(RefundRecord.status == "requested").limit(limit)).all()
+    waiting = select(RefundRecord.id).where(RefundRecord.status == "requested").order_by(RefundRecord.created_at)
+    ids = db.session.scalars(waiting.limit(limit)).all()
     return sum(send(refund_id) for refund_id in ids)
 
 

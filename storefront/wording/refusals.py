@@ -138,6 +138,7 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "email_taken": lambda facts: _("Ya hay una cuenta con ese correo; inicia sesión."),
     "invalid_credentials": lambda facts: _("El correo y la contraseña no coinciden."),
     "payment_provider_error": _provider_silent,
+    "mail_unavailable": lambda facts: _("El servidor de correo no recibe mensajes ahora; saldrán cuando vuelva."),
     "idempotency_conflict": _idempotency_conflict,
     "invalid_json": lambda facts: _("El cuerpo de la solicitud no es JSON válido."),
     "return_url_not_allowed": lambda facts: _("Esa dirección de retorno no está permitida."),

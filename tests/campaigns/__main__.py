@@ -6,6 +6,7 @@ import signal
 import sys
 
 from tests.campaigns import (
+    backlog,
     buyers,
     coupons,
     cuts,
@@ -32,6 +33,7 @@ PROOFS: dict[str, tuple[Run, int, int]] = {
     kills.NAME: (kills.run, 30, 1_000),
     outages.NAME: (outages.run, 3, 20),
     post.NAME: (post.run, 300, 10_000),
+    backlog.NAME: (backlog.run, 100, 500),
     faults.NAME: (faults.run, 2, 4),
 }
 """By name: the proof, its dose in every run of CI, its full dose."""

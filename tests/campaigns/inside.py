@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,10 +85,14 @@ def shop(
     kind: str,
     gateway: PaymentGateway | None = None,
     mailer: Mailer | None = _KEEPING,
+    books: Books | None = None,
     **overrides: object,
 ) -> Iterator[Inside]:
-    """Open a shop with fakes for the world outside; a gateway may be given, and None as the mailer is the real one."""
-    with fresh(kind) as books:
+    """Open a shop with fakes for the world outside; a gateway may be given, and None as the mailer is the real one.
+
+    `books` is a database that is there already.
+    """
+    with nullcontext(books) if books else fresh(kind) as books:
         config = TestConfig({"DATABASE_URL": books.url}, **overrides)
         app = create_app(config, payments=gateway or FakeGateway(), mailer=mailer)
         app.config["PROPAGATE_EXCEPTIONS"] = False  # Stripe sees a status, never an exception

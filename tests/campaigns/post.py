@@ -2,6 +2,7 @@
 
 import random
 import time
+from contextlib import suppress
 
 from tests.campaigns import oracle, stories
 from tests.campaigns.databases import KINDS, set_stock
@@ -48,11 +49,13 @@ def _confirm(inside: Inside, count: int, chance: random.Random) -> None:
 
 def _send(inside: Inside) -> int:
     """Let the workers work until nothing is left; what waits for its next try is brought forward."""
+    from storefront.errors import MailUnavailable
     from storefront.services import mailroom
 
     def work() -> None:
-        while mailroom.deliver_due(10):
-            pass
+        with suppress(MailUnavailable):  # a first mail whose line was cut ends the round
+            while mailroom.deliver_due(10):
+                pass
 
     deadline = time.monotonic() + 60 + inside.books.value("SELECT count(*) FROM outbox") / 5
     rounds = 0

@@ -1,6 +1,7 @@
 """A mail server that fails as it is told, and remembers what it took."""
 
 import random
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,10 +48,23 @@ class Sink:
 @contextmanager
 def sink(seed: int = 0, fails: float = 0.0, drops: float = 0.0) -> Iterator[Sink]:
     """Open a mail server on a free port of this machine."""
-    made = Sink(free_port(), fails, drops, random.Random(seed))
+    with serving(Sink(free_port(), fails, drops, random.Random(seed))) as made:
+        yield made
+
+
+@contextmanager
+def serving(made: Sink) -> Iterator[Sink]:
+    """Serve at the sink's own port meanwhile."""
     controller = Controller(made, hostname="127.0.0.1", port=made.port)
     controller.start()
     try:
         yield made
     finally:
         controller.stop()
+
+
+@contextmanager
+def silent(port: int) -> Iterator[None]:
+    """Take every connection at a port and say nothing."""
+    with socket.create_server(("127.0.0.1", port), backlog=1000):
+        yield

@@ -40,6 +40,16 @@ def test_mail_that_was_given_up_is_revived_when_asked(paid: make.Started, run: R
     assert run("doctor").output == "healthy\n"
 
 
+def test_a_mail_server_that_is_away_is_said_so(paid: make.Started, run: Run, mailer: KeepingMailer) -> None:
+    mailer.away = True
+    done = run("mail", "deliver")
+    assert done.exit_code == 1
+    assert done.output == (
+        "Error: The mail server takes no messages now; they leave when it is back. "
+        "(mail_unavailable reason=connection refused)\n"
+    )
+
+
 def test_a_healthy_shop_says_so(paid: make.Started, run: Run) -> None:
     done = run("doctor")
     assert (done.exit_code, done.output) == (0, "healthy\n")

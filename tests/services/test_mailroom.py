@@ -11,6 +11,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.outbox import MAX_TRIES, OutboxMail
+from storefront.errors import MailUnavailable
 from storefront.services import mailroom
 from tests import factories as make
 from tests.factories import WHEY
@@ -122,3 +123,80 @@ def test_the_warehouse_hears_of_a_paid_order_where_it_has_an_address(
     make.pay(gateway, make.begin((WHEY, 1)))
     mailroom.deliver_due()
     assert sorted(letter.to for letter in mailer.letters) == ["ana@example.com", "bodega@example.com"]
+
+
+def confirmed(gateway: FakeGateway, count: int) -> None:
+    """Write the confirmations of so many orders."""
+    for n in range(count):
+        make.pay(gateway, make.begin((WHEY, 1), email=f"{n}@example.com"))
+
+
+def test_a_batch_needs_one_connection(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
+    assert (mailroom.deliver_due(), mailer.connections) == (0, 0), "without mail nobody is called"
+    confirmed(gateway, 4)
+    assert (mailroom.deliver_due(), mailer.connections) == (4, 1)
+
+
+def test_a_server_that_is_away_costs_no_mail_a_try(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
+    confirmed(gateway, 4)
+    mailer.away = True
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        for _ in range(3 * MAX_TRIES):  # ten minutes
+            with pytest.raises(MailUnavailable):
+                mailroom.deliver_due()
+            traveller.shift(timedelta(seconds=10))
+        assert {(mail.tries, mail.error) for mail in make.outbox()} == {(0, "connection refused")}
+        mailer.away = False
+        assert mailroom.deliver_due() == 4, "after its return all leave at once"
+    assert {mail.error for mail in make.outbox()} == {""}
+
+
+def test_a_connection_that_breaks_puts_off_one_mail_only(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    """Whether the server took the first is unknown; the others were not tried."""
+    confirmed(gateway, 4)
+    mailer.failures = [MailUnavailable(reason="connection lost")]
+    with pytest.raises(MailUnavailable):
+        mailroom.deliver_due()
+    assert [(mail.tries, mail.error) for mail in make.outbox()] == [(1, "connection lost")] + 3 * [
+        (0, "connection lost")
+    ]
+    assert mailroom.deliver_due() == 3
+    assert [letter.to for letter in mailer.letters] == [f"{n}@example.com" for n in (1, 2, 3)]
+
+
+def test_a_connection_that_breaks_later_ends_the_batch_and_the_next_goes_on(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    confirmed(gateway, 3)
+
+    def breaks() -> None:
+        raise MailUnavailable(reason="connection lost")
+
+    mailer.meanwhile = [lambda: None, breaks]
+    assert mailroom.deliver_due() == 1
+    assert mailroom.deliver_due() == 1
+    assert [mail.tries for mail in make.outbox()] == [1, 1, 1]
+
+
+def test_a_server_that_refuses_several_in_a_row_is_left_alone(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    confirmed(gateway, 6)
+    mailer.failures = [OSError("451 try again later") for _ in range(6)]
+    with pytest.raises(MailUnavailable):
+        mailroom.deliver_due()
+    assert [mail.tries for mail in make.outbox()] == [1, 1, 1, 0, 0, 0]
+    mailer.failures = []
+    assert mailroom.deliver_due() == 3
+
+
+def test_templates_that_cannot_be_written_hold_no_other_mail_up(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    for n in range(4):
+        with transaction():
+            outbox.enqueue(f"k{n}", "no_such_template", recipient="a@example.com", language="es", now=clock.now())
+    confirmed(gateway, 1)
+    assert mailroom.deliver_due() == 1
