@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import Enum
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, MetaData, event, exc
+from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -50,15 +52,24 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+_ENUM = EnumType(
+    Enum,
+    native_enum=False,
+    create_constraint=True,
+    validate_strings=True,
+    values_callable=lambda members: [member.value for member in members],
+)
+"""A column of `Mapped[SomeEnum]` holds the values as text, and a CHECK refuses every other one."""
+
 Minor = Annotated[int, mapped_column(BigInteger)]
 """An amount of money; a hundred dumbbells cost more centavos than 32 bits hold."""
 
 
 class Base(DeclarativeBase):
-    """What every table inherits: constraint names and aware times."""
+    """What every table inherits: constraint names, aware times, and enums as text with a CHECK."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy's own contract
+    type_annotation_map = {datetime: UtcDateTime, Enum: _ENUM}  # noqa: RUF012 - SQLAlchemy's own contract
 
 
 class ShopSession(FlaskSession):

@@ -132,6 +132,24 @@ class WeakPassword(ShopError):
     code = "invalid_request"
 
 
+class NotPermitted(ShopError):
+    """The person works here, but the ``role`` does not permit this; or the address is not confirmed (``reason``)."""
+
+    code = "not_permitted"
+
+
+class NotStaff(ShopError):
+    """Nobody with this ``email`` works here, or not any more."""
+
+    code = "not_staff"
+
+
+class LastOwner(ShopError):
+    """Without this person (``email``) nobody could run the shop."""
+
+    code = "last_owner"
+
+
 class PaymentProviderError(ShopError):
     """The payment provider did not answer, or not with what we can use."""
 

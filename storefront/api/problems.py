@@ -15,6 +15,7 @@ from storefront.errors import (
     InvalidCredentials,
     InvalidInput,
     NotFound,
+    NotPermitted,
     OutOfStock,
     PaymentProviderError,
     PriceChanged,
@@ -30,6 +31,7 @@ from storefront.wording import explain
 PROBLEM = "application/problem+json"
 STATUSES: Mapping[type[ShopError], int] = {
     NotFound: 404,
+    NotPermitted: 403,
     DownloadOver: 410,
     InvalidCredentials: 401,
     TokenRefused: 401,

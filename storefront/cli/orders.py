@@ -1,22 +1,43 @@
 """Staff's work on orders: look, ship, deliver, refund, cancel, catch up."""
 
 import os
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import click
 
 from storefront.cli.refusals import ShopGroup
 from storefront.errors import InvalidInput
 from storefront.money import format_money, pesos
-from storefront.services import backoffice, fulfilment, housekeeping, library, refunds, withdrawals
+from storefront.services import backoffice, fulfilment, housekeeping, library, permissions, refunds, withdrawals
 from storefront.services import reconcile as catching_up
+from storefront.services.permissions import Permission
 
 orders = ShopGroup("orders", help="Orders: look, ship, deliver, refund, cancel, catch up.")
 
 _reference = click.argument("reference")
-_staff = click.option(
-    "--as", "staff", default=lambda: os.environ.get("USER", "cli"), help="Who does it, for the history."
-)
 _no_restock = click.option("--no-restock", is_flag=True, help="The goods do not return to the shelf.")
+
+
+def _staff(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that changes something `--as`, and refuse somebody of the staff whose role may not change it.
+
+    A plain name is only a note for the history: whoever runs commands on this machine can reach its database.
+    """
+
+    @click.option("--as", "staff", default=_user, help="Who does it: a name, or an address of the staff.")
+    @wraps(command)
+    def checked(*arguments: Any, staff: str, **options: Any) -> None:
+        if "@" in staff:
+            permissions.require_of_email(staff, Permission.CHANGE)
+        command(*arguments, staff=f"staff {staff}", **options)
+
+    return checked
+
+
+def _user() -> str:
+    return os.environ.get("USER", "cli")
 
 
 @orders.command("list")
@@ -63,7 +84,7 @@ def show(reference: str) -> None:
 def ship(reference: str, carrier: str, guide: str, tracking_url: str | None, staff: str) -> None:
     """Hand the parcel to a carrier; the buyer gets the guide number by mail."""
     order = backoffice.get(reference)
-    fulfilment.ship(order.id, carrier=carrier, guide=guide, tracking_url=tracking_url, staff=f"staff {staff}")
+    fulfilment.ship(order.id, carrier=carrier, guide=guide, tracking_url=tracking_url, staff=staff)
     click.echo(f"{order.number} shipped")
 
 
@@ -73,7 +94,7 @@ def ship(reference: str, carrier: str, guide: str, tracking_url: str | None, sta
 def ready(reference: str, staff: str) -> None:
     """Put the parcel on the counter, for an order that is picked up."""
     order = backoffice.get(reference)
-    fulfilment.ready(order.id, staff=f"staff {staff}")
+    fulfilment.ready(order.id, staff=staff)
     click.echo(f"{order.number} ready for pickup")
 
 
@@ -83,7 +104,7 @@ def ready(reference: str, staff: str) -> None:
 def deliver(reference: str, staff: str) -> None:
     """Note that the parcel arrived or was collected."""
     order = backoffice.get(reference)
-    fulfilment.deliver(order.id, staff=f"staff {staff}")
+    fulfilment.deliver(order.id, staff=staff)
     click.echo(f"{order.number} delivered")
 
 
@@ -93,7 +114,7 @@ def deliver(reference: str, staff: str) -> None:
 def take_back(reference: str, staff: str) -> None:
     """Note that shipped goods came back; refund them by `refund`."""
     order = backoffice.get(reference)
-    fulfilment.take_back(order.id, staff=f"staff {staff}")
+    fulfilment.take_back(order.id, staff=staff)
     click.echo(f"{order.number} returned")
 
 
@@ -116,7 +137,7 @@ def refund(
         amount_minor=pesos(amount) if amount is not None else None,
         is_restocked=not no_restock,
         reason=reason,
-        staff=f"staff {staff}",
+        staff=staff,
     )
     click.echo(f"refund {refund_id} of {order.number}: {refunds.status_of(refund_id)}")
 
@@ -127,7 +148,7 @@ def refund(
 @_staff
 def cancel(reference: str, no_restock: bool, staff: str) -> None:
     """Cancel an order that was not shipped; if it is paid, everything is given back."""
-    order = backoffice.cancel(reference, staff=f"staff {staff}", is_restocked=not no_restock)
+    order = backoffice.cancel(reference, staff=staff, is_restocked=not no_restock)
     click.echo(f"{order.number} {order.status}/{order.payment_status}")
 
 
@@ -147,7 +168,7 @@ def show_withdrawals() -> None:
 @_staff
 def close_withdrawal(reference: str, sequence: int, note: str, staff: str) -> None:
     """End a request without its money, as when the goods never came back; 1 is the order's first request."""
-    withdrawals.close(reference, sequence, note=note, staff=f"staff {staff}")
+    withdrawals.close(reference, sequence, note=note, staff=staff)
     click.echo(f"{reference}-R{sequence} closed")
 
 
@@ -157,7 +178,7 @@ def close_withdrawal(reference: str, sequence: int, note: str, staff: str) -> No
 def reissue(reference: str, staff: str) -> None:
     """Give an order's files their full downloads and time again; what was refunded stays closed."""
     order = backoffice.get(reference)
-    click.echo(f"{order.number} {library.reissue(order.id, staff=f'staff {staff}')} files issued again")
+    click.echo(f"{order.number} {library.reissue(order.id, staff=staff)} files issued again")
 
 
 @orders.command("reconcile")

@@ -1,22 +1,31 @@
 """Customers and their logins; a login can be ended from the server, in a browser and on a phone alike."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storefront.database import Base
+from storefront.database import Base, db
+from storefront.domain.staff import StaffRole
 from storefront.ids import new_id
+
+_IS_STAFF = text("staff_role IS NOT NULL")
 
 
 class Customer(Base):
     """A person with an account; the e-mail is stored normalised (lower case). `provider_id` is Stripe's id of them.
 
-    After `closed_at` nobody is behind the row any more: it only holds the orders together that the law keeps.
+    Whoever works here has a `staff_role`, which counts until `staff_disabled_at`. After `closed_at` nobody is
+    behind the row any more: it only holds the orders together that the law keeps.
     """
 
     __tablename__ = "customers"
+    __table_args__ = (
+        CheckConstraint("staff_disabled_at IS NULL OR staff_role IS NOT NULL", name="disabled_has_role"),
+        Index("ix_customers_staff", "staff_role", sqlite_where=_IS_STAFF, postgresql_where=_IS_STAFF),
+    )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     email: Mapped[str] = mapped_column(String(254), unique=True)
@@ -26,11 +35,17 @@ class Customer(Base):
     phone: Mapped[str | None] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(2), default="es")
     accepts_marketing: Mapped[bool] = mapped_column(default=False)
-    is_staff: Mapped[bool] = mapped_column(default=False)
+    staff_role: Mapped[StaffRole | None]
+    staff_disabled_at: Mapped[datetime | None]
     provider_id: Mapped[str | None] = mapped_column(String(255), unique=True, index=True)
     email_verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+    @property
+    def active_role(self) -> StaffRole | None:
+        """Return the role in which the person works here now, if any."""
+        return None if self.staff_disabled_at else self.staff_role
 
 
 class SavedAddress(Base):
@@ -102,6 +117,16 @@ class EmailLink(Base):
     purpose: Mapped[str] = mapped_column(String(6))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+def lock_owners() -> Sequence[str]:
+    """Return the ids of the active owners, whose rows stay locked until the commit.
+
+    Two owners who leave at the same moment would each see the other still there; locked, the second one waits for
+    the first one's commit and is then alone.
+    """
+    is_owner = (Customer.staff_role == StaffRole.OWNER, Customer.staff_disabled_at.is_(None))
+    return db.session.scalars(select(Customer.id).where(*is_owner).order_by(Customer.id).with_for_update()).all()
 
 
 def normalise_email(email: str) -> str:

@@ -13,6 +13,7 @@ from storefront.domain.customer import Customer
 from storefront.domain.inventory import Stock
 from storefront.domain.library import ContentFile
 from storefront.domain.plan_content import PlanContent
+from storefront.domain.staff import StaffRole
 from storefront.money import pesos
 from storefront.seed.catalog import CATEGORIES, PRODUCTS, SeedProduct
 from storefront.seed.content import SeedFile, store_files
@@ -122,7 +123,7 @@ def _midnight(day: str | None, days_later: int) -> datetime | None:
 
 def _load_logins(now: datetime) -> None:
     known = set(db.session.scalars(select(Customer.email)))
-    for name, is_staff in (("shopper", False), ("staff", True)):
+    for name, role in (("shopper", None), ("staff", StaffRole.OWNER)):
         email = f"{name}@example.com"
         if email not in known:
             db.session.add(
@@ -131,7 +132,7 @@ def _load_logins(now: datetime) -> None:
                     password_hash=hash_password(DEMO_PASSWORD),
                     first_name="Valentina" if name == "shopper" else "Andrés",
                     last_name="Rojas" if name == "shopper" else "Moreno",
-                    is_staff=is_staff,
+                    staff_role=role,
                     email_verified_at=now,
                     created_at=now,
                 )

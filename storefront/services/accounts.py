@@ -16,6 +16,7 @@ from storefront.database import db, insert_once, transaction
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.customer import Customer, Login, SavedAddress, normalise_email
 from storefront.domain.order import Order
+from storefront.domain.staff import StaffRole
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
 from storefront.ids import digest, new_id, new_token
 from storefront.services import carts, consents, recovery
@@ -53,7 +54,7 @@ class Visitor:
     last_name: str
     phone: str | None
     language: str
-    is_staff: bool
+    staff_role: StaffRole | None
     is_verified: bool
     accepts_marketing: bool
     address: dict[str, Any] | None
@@ -185,7 +186,7 @@ def visitor_of(login_id: str, customer: Customer, address: dict[str, Any] | None
         last_name=customer.last_name,
         phone=customer.phone,
         language=customer.language,
-        is_staff=customer.is_staff,
+        staff_role=customer.active_role,
         is_verified=customer.email_verified_at is not None,
         accepts_marketing=customer.accepts_marketing,
         address=address,

@@ -13,7 +13,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.coupon import CouponUse
-from storefront.domain.customer import Consent, Customer, EmailLink, Login, SavedAddress
+from storefront.domain.customer import Consent, Customer, EmailLink, Login, SavedAddress, lock_owners
 from storefront.domain.order import Order, Status
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import PaymentAttempt
@@ -29,10 +29,12 @@ def erase(customer_id: str, *, password: str) -> None:
     """Close an account for good: every login ends and the address is free for a new account.
 
     Open payment pages are closed first. Raises `InvalidCredentials`, `PaymentProviderError` where Stripe
-    does not answer about such a page, and `InvalidInput` while a plan would still be charged.
+    does not answer about such a page, and `InvalidInput` while a plan would still be charged or for the last owner.
     """
     if not accounts.is_password_of(customer_id, password):
         raise InvalidCredentials()
+    with transaction():
+        _require_other_owner(customer_id)
     _require_no_plan(customer_id)
     unpaid = (Order.customer_id == customer_id, Order.status == Status.PENDING.value)
     for order_id in db.session.scalars(select(Order.id).where(*unpaid)).all():
@@ -49,6 +51,12 @@ def _require_no_plan(customer_id: str) -> None:
         raise InvalidInput({"password": "plans_running"})
 
 
+def _require_other_owner(customer_id: str) -> None:
+    """Refuse to take the shop's last owner away; the owners stay locked until the commit."""
+    if list(lock_owners()) == [customer_id]:
+        raise InvalidInput({"password": "last_owner"})
+
+
 def _forget(customer_id: str, now: datetime) -> None:
     # Orders, carts and the customer are locked in the order in which everybody locks them.
     orders = db.session.scalars(
@@ -56,6 +64,7 @@ def _forget(customer_id: str, now: datetime) -> None:
     ).all()
     mine = select(Cart.id).where(Cart.customer_id == customer_id)
     carts = db.session.scalars(mine.order_by(Cart.id).with_for_update()).all()
+    _require_other_owner(customer_id)
     person = db.session.scalars(select(Customer).where(Customer.id == customer_id).with_for_update()).one()
     _require_no_plan(customer_id)
     email, nobody = person.email, f"{customer_id}@erased.invalid"
@@ -102,7 +111,7 @@ def _clear_person(person: Customer, nobody: str, now: datetime) -> None:
     _do(update(Subscription).where(*ended).values(card_id=None, card_brand=None, card_last4=None))
     person.email, person.password_hash = nobody, ""
     person.first_name, person.last_name, person.phone = "", "", None
-    person.accepts_marketing, person.is_staff = False, False
+    person.accepts_marketing, person.staff_role, person.staff_disabled_at = False, None, None
     person.email_verified_at, person.closed_at = None, now
 
 

@@ -30,7 +30,7 @@ FAILURES_IN_A_ROW = 3
 """After so many the server is the reason and not the mails, which keep their tries for when it is well again."""
 
 _IS_GIVEN_UP = (OutboxMail.dead_at.is_not(None), OutboxMail.sent_at.is_(None))
-_LINKED = ("password_reset", "email_verification")
+_LINKED = ("password_reset", "email_verification", "staff_invitation")
 
 
 def deliver_due(limit: int = 50) -> int:

@@ -43,6 +43,7 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "url": f"{base}/reset-password?token=ejemplo",
         "first_name": "Ana",
         "hours": 1,
+        "role": "manager",
         "amount_minor": 12_990_000,
         "reason": "product_not_received",
         "number": f"{clock.now():%Y-%m}-0042-R1",

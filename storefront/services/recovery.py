@@ -20,9 +20,14 @@ from storefront.settings import settings
 
 RESET_LIFE = timedelta(hours=1)
 VERIFY_LIFE = timedelta(hours=24)
-_LIVES = {"reset": RESET_LIFE, "verify": VERIFY_LIFE}
+INVITATION_LIFE = timedelta(hours=48)
+_LINKS = {
+    "password_reset": ("reset", RESET_LIFE),
+    "email_verification": ("verify", VERIFY_LIFE),
+    "staff_invitation": ("reset", INVITATION_LIFE),
+}
+"""By template: what the link is for, and how long it lives."""
 _PAGES = {"reset": "/reset-password", "verify": "/verify-email"}
-_PURPOSES = {"password_reset": "reset", "email_verification": "verify"}
 
 
 def ask_reset(email: str, language: str) -> None:
@@ -52,18 +57,28 @@ def resend_verification(customer_id: str, email: str, language: str) -> None:
 
 def link_context(template: str, email: str) -> dict[str, Any] | None:
     """Return what a mail with a link needs, making the link; None if nobody has that address (any more)."""
-    purpose = _PURPOSES[template]
     with transaction():
         customer = db.session.scalar(select(Customer).where(Customer.email == normalise_email(email)))
-        if customer is None or (purpose == "verify" and customer.email_verified_at is not None):
+        if customer is None or not _is_needed(template, customer):
             return None
-        secret, now = new_token(), clock.now()
-        db.session.add(
-            EmailLink(id=digest(secret), customer_id=customer.id, purpose=purpose, expires_at=now + _LIVES[purpose])
-        )
-    hours = _LIVES[purpose] // timedelta(hours=1)
-    url = f"{settings().BASE_URL}{_PAGES[purpose]}?token={secret}"
-    return {"first_name": customer.first_name, "url": url, "hours": hours}
+        url = make_link(customer.id, template, clock.now())
+    _, life = _LINKS[template]
+    return {"first_name": customer.first_name, "url": url, "hours": life // timedelta(hours=1)}
+
+
+def make_link(customer_id: str, template: str, now: datetime) -> str:
+    """Return the address of a new link such as the mail of a template has, inside a transaction."""
+    purpose, life = _LINKS[template]
+    secret = new_token()
+    db.session.add(EmailLink(id=digest(secret), customer_id=customer_id, purpose=purpose, expires_at=now + life))
+    return f"{settings().BASE_URL}{_PAGES[purpose]}?token={secret}"
+
+
+def _is_needed(template: str, customer: Customer) -> bool:
+    """Return whether a mail with a link still has something to say: what is confirmed needs no confirming."""
+    if template == "staff_invitation" and customer.active_role is None:
+        return False
+    return template == "password_reset" or customer.email_verified_at is None
 
 
 def is_link_good(token: str, purpose: str) -> bool:
@@ -91,14 +106,14 @@ def reset_password(token: str, password: str) -> None:
         customer_id = _use(token, "reset", now)
         accounts.set_password_hash(customer_id, hashed)
         _void_other_links(customer_id, now)
-        _confirm(customer_id, now)
+        confirm(customer_id, now)
 
 
 def verify_email(token: str) -> None:
     """Confirm an address by its link; orders placed as a guest with that address become the customer's."""
     with transaction():
         now = clock.now()
-        _confirm(_use(token, "verify", now), now)
+        confirm(_use(token, "verify", now), now)
 
 
 def _good(token: str, purpose: str, now: datetime) -> tuple[Any, ...]:
@@ -128,8 +143,8 @@ def _void_other_links(customer_id: str, now: datetime) -> None:
     )
 
 
-def _confirm(customer_id: str, now: datetime) -> None:
-    """Note that the customer reads this address, and hand over what guests bought with it."""
+def confirm(customer_id: str, now: datetime) -> None:
+    """Note that the customer reads this address and hand over what guests bought with it, inside a transaction."""
     email = db.session.scalar(
         update(Customer)
         .where(Customer.id == customer_id)

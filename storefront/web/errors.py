@@ -7,12 +7,12 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
-from storefront.errors import DownloadOver, NotFound, PaymentProviderError, ShopError, TooManyHolds
+from storefront.errors import DownloadOver, NotFound, NotPermitted, PaymentProviderError, ShopError, TooManyHolds
 from storefront.wording import explain
 
 _PAGES = {
     400: (_l("No pudimos leer esa solicitud"), _l("Vuelve a la página anterior e inténtalo de nuevo.")),
-    403: (_l("No puedes ver esta página"), _l("Esta página es de otra persona o necesita otro permiso.")),
+    403: (_l("No tienes permiso para esto"), _l("Esta página es de otra persona o necesita otro permiso.")),
     404: (_l("No encontramos esa página"), _l("Puede que el enlace esté mal escrito o que la página ya no exista.")),
     405: (_l("Esa página no se abre así"), _l("Vuelve a la página anterior y usa sus botones.")),
     410: (_l("Esto ya no está disponible"), _l("El enlace venció o el producto se retiró.")),
@@ -21,7 +21,7 @@ _PAGES = {
     500: (_l("Algo falló de nuestro lado"), _l("Ya quedó registrado. Tu carrito está a salvo; inténtalo de nuevo.")),
     503: (_l("Volvemos enseguida"), _l("La tienda no responde ahora mismo. Espera un minuto e inténtalo otra vez.")),
 }
-_REFUSALS = {NotFound: 404, DownloadOver: 410, TooManyHolds: 429, PaymentProviderError: 503}
+_REFUSALS = {NotFound: 404, NotPermitted: 403, DownloadOver: 410, TooManyHolds: 429, PaymentProviderError: 503}
 
 
 def register(app: Flask) -> None:

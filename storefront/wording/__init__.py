@@ -11,7 +11,7 @@ from storefront.wording.phones import phone_words
 from storefront.wording.plans import card_words, every_words, next_words, plan_status_words, plan_tone, trial_words
 from storefront.wording.receipts import not_an_invoice, payment_words, tax_words
 from storefront.wording.refusals import explain
-from storefront.wording.staff import state_words, step_words
+from storefront.wording.staff import role_words, state_words, step_words
 from storefront.wording.withdrawals import exception_words, withdrawal_state_words, withdrawal_words
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "phone_words",
     "plan_status_words",
     "plan_tone",
+    "role_words",
     "shipment_words",
     "size_words",
     "source_number",

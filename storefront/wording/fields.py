@@ -56,6 +56,7 @@ _OF_FIELD = {
     ("current_password", "wrong_password"): _l("Esa no es tu contraseña actual"),
     ("password", "wrong_password"): _l("Esa no es tu contraseña"),
     ("password", "plans_running"): _l("Tienes un plan activo: cancélalo primero en Mis planes"),
+    ("password", "last_owner"): _l("Eres el único propietario de la tienda: nombra otro antes de cerrar tu cuenta"),
     ("new_password", "required"): _l("Escribe la contraseña nueva"),
     ("notes", "too_long"): _l("Las notas admiten hasta 500 caracteres"),
 }

@@ -11,6 +11,7 @@ from storefront.wording.kinds import method_words
 from storefront.wording.language import current_language
 from storefront.wording.language import translate as _
 from storefront.wording.language import translate_number as _n
+from storefront.wording.staff import role_words
 
 Facts = Mapping[str, Any]
 
@@ -113,6 +114,21 @@ def _provider_silent(facts: Facts) -> str:
     return _("No pudimos abrir la página de pago. Tu carrito está a salvo y no se cobró nada; inténtalo de nuevo.")
 
 
+def _not_permitted(facts: Facts) -> str:
+    if facts.get("reason") == "unverified":
+        return _("Confirma primero tu correo: el enlace está en el mensaje que te enviamos, o pide otro en Mis datos.")
+    if "role" in facts:
+        role = role_words(facts["role"])
+        return _("Tu rol (%(role)s) permite ver esto, pero no cambiarlo. Pídeselo a un propietario.", role=role)
+    return _("Tu rol no permite hacer esto.")
+
+
+def _not_staff(facts: Facts) -> str:
+    if "email" in facts:
+        return _("%(email)s no trabaja en la tienda o está desactivado.", email=facts["email"])
+    return _("Esa persona no trabaja en la tienda.")
+
+
 def _unforeseen(_facts: Facts) -> str:
     return _("Algo falló de nuestro lado; inténtalo de nuevo.")
 
@@ -137,6 +153,9 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "rate_limited": lambda facts: _("Hay demasiados pedidos sin pagar a tu nombre; paga uno o espera unos minutos."),
     "email_taken": lambda facts: _("Ya hay una cuenta con ese correo; inicia sesión."),
     "invalid_credentials": lambda facts: _("El correo y la contraseña no coinciden."),
+    "not_permitted": _not_permitted,
+    "not_staff": _not_staff,
+    "last_owner": lambda facts: _("La tienda se quedaría sin propietario activo; nombra otro primero."),
     "payment_provider_error": _provider_silent,
     "mail_unavailable": lambda facts: _("El servidor de correo no recibe mensajes ahora; saldrán cuando vuelva."),
     "idempotency_conflict": _idempotency_conflict,

@@ -36,6 +36,18 @@ _STEPS = {
     "close": _l("Listo: la solicitud quedó cerrada sin reembolso."),
     "cancel": _l("Listo: el pedido quedó cancelado."),
 }
+_ROLES = {
+    "owner": _l("Propietario"),
+    "manager": _l("Gerencia"),
+    "warehouse": _l("Bodega"),
+    "support": _l("Atención al cliente"),
+    "accountant": _l("Contabilidad"),
+}
+
+
+def role_words(role: str) -> str:
+    """Return the name of a staff role."""
+    return str(_ROLES[role])
 
 
 def state_words(kind: str, state: str) -> str:

@@ -12,8 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from storefront.database import db
+from storefront import clock
+from storefront.database import db, transaction
 from storefront.domain.customer import Customer
+from storefront.domain.staff import StaffRole
 from storefront.services import accounts
 from tests.api.conftest import ADDRESS, DUMBBELLS, PASSWORD, URLS, Phone, assert_problem, purchase, registered
 from tests.conftest import build
@@ -154,10 +156,15 @@ def body_of(endpoint: str) -> Any:
 def staff(app: Flask) -> Phone:
     """Return the phone of somebody who works here; the JSON door gives them nothing more."""
     phone = registered(app, "equipo@example.com")
-    with app.app_context():
-        db.session.execute(db.update(Customer).where(Customer.email == "equipo@example.com").values(is_staff=True))
-        db.session.commit()
+    employ(app, "equipo@example.com", StaffRole.OWNER)
     return phone
+
+
+def employ(app: Flask, email: str, role: StaffRole) -> None:
+    """Give a customer a role, and count the address as confirmed."""
+    values = {"staff_role": role, "email_verified_at": clock.now()}
+    with app.app_context(), transaction():
+        db.session.execute(db.update(Customer).where(Customer.email == email).values(values))
 
 
 def test_every_route_declares_who_may_call_it(app: Flask) -> None:
@@ -288,6 +295,27 @@ def test_pages_of_staff_are_nothing_to_customers_and_ask_a_guest_to_sign_in(
             assert employee.open(path, method=method).status_code == (200 if is_list else 404), rule.rule
             tried += 1
     assert tried >= 11
+
+
+@pytest.mark.parametrize("role", [role for role in StaffRole if role != StaffRole.OWNER])
+def test_every_role_looks_at_staff_s_pages_and_only_the_owner_changes_anything(
+    app: Flask, camila: Phone, role: StaffRole
+) -> None:
+    """Read from the routes, so that a page that somebody adds is refused to the others, too."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    employ(app, "camila@example.com", role)
+    employee, tried = browser(app, "camila@example.com"), {"read": 0, "change": 0}
+    for rule in app.url_map.iter_rules():
+        for method in sorted(rule.methods or ()) if rule.rule.startswith("/staff") else ():
+            response = employee.open(path_of(rule, {}), method=method)
+            if method in ("GET", "HEAD", "OPTIONS"):
+                assert response.status_code in (200, 404), (method, rule.rule)
+                tried["read"] += 1
+            else:
+                assert response.status_code == 403, (method, rule.rule)
+                assert "no cambiarlo" in response.get_data(as_text=True), "it says why"
+                tried["change"] += 1
+    assert min(tried.values()) >= 9
 
 
 def test_the_page_of_an_order_is_its_owners(app: Flask, camila: Phone, diego: Phone, staff: Phone) -> None:

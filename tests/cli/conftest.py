@@ -23,8 +23,8 @@ def run(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return what types `flask …` for Eva and gives back what she sees, with ordinary spaces, and the exit code."""
     monkeypatch.setenv("USER", "eva")
 
-    def typed(*words: str) -> Result:
-        done = shop.test_cli_runner().invoke(args=words)
+    def typed(*words: str, input: str | bytes | None = None) -> Result:
+        done = shop.test_cli_runner().invoke(args=words, input=input)
         assert done.exception is None or isinstance(done.exception, SystemExit), done.output
         done.stdout_bytes = done.stdout_bytes.replace("\N{NO-BREAK SPACE}".encode(), b" ")
         done.output_bytes = done.output_bytes.replace("\N{NO-BREAK SPACE}".encode(), b" ")

@@ -9,8 +9,10 @@ from flask import Flask
 
 from config import ROOT
 from storefront import clock
-from storefront.database import transaction
+from storefront.database import db, transaction
 from storefront.domain import outbox
+from storefront.domain.customer import Customer
+from storefront.domain.staff import StaffRole
 from storefront.services import fulfilment, mailroom
 from tests import factories as make
 from tests import plans
@@ -21,7 +23,7 @@ WRITERS = {"enqueue", "tell", "tell_staff"}
 FILE = {"name": "guia.pdf", "format": "pdf", "size_bytes": 27_000, "downloads": 5, "until": "2026-12-24"}
 FACTS = {
     "amount_minor": 6_490_000, "reason": "fraudulent", "files": [FILE], "is_guest": False,
-    "number": "2026-11-0001-R1", "goods": [{"name": "Shaker", "quantity": 1}], "due": "2026-12-09",
+    "role": "warehouse", "number": "2026-11-0001-R1", "goods": [{"name": "Shaker", "quantity": 1}], "due": "2026-12-09",
 }  # fmt: skip
 """What a mail can need besides its order and its plan; a template that needs more says so here."""
 
@@ -71,6 +73,10 @@ def test_every_mail_leaves_for_a_real_order(
     fulfilment.deliver(order.id, staff="staff test")
     plan_id = plans.only().id
     with transaction():
+        # Somebody who does not work here is not invited to the team.
+        db.session.execute(
+            db.update(Customer).where(Customer.email == "valentina@example.com").values(staff_role=StaffRole.WAREHOUSE)
+        )
         for name in written_templates():
             outbox.enqueue(
                 f"again:{name}",

@@ -1,0 +1,89 @@
+"""The people who work in the shop: add, list, change their role, disable."""
+
+import sys
+
+import click
+
+from storefront.cli.refusals import ShopGroup
+from storefront.services import staff as members
+from storefront.services.permissions import StaffRole
+
+staff = ShopGroup("staff", help="The people who work in the shop: add, list, change their role, disable.")
+
+_ROLES = [role.value for role in StaffRole]
+_email = click.argument("email")
+
+
+@staff.command("add")
+@_email
+@click.option("--role", required=True, type=click.Choice(_ROLES), help="What the person may do.")
+@click.option("--language", type=click.Choice(["es", "en"]), default="es", help="The language of the mail.")
+@click.option("--print-link", is_flag=True, help="Print a single-use link to choose a password, too.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of mailing a link.")
+def add(email: str, role: str, language: str, print_link: bool, password_stdin: bool) -> None:
+    """Give somebody access; who has no confirmed account is mailed a link to choose a password."""
+    if print_link and password_stdin:
+        raise click.UsageError("Choose one of --print-link and --password-stdin.")
+    password = _read_password() if password_stdin else None
+    added = members.add(email, StaffRole(role), language=language, password=password, with_link=print_link)
+    click.echo(_outcome(added))
+    if password is not None:
+        click.echo("The password is set, and every earlier login of the account has ended.")
+    elif added.is_confirmed:
+        click.echo("The account keeps its password.")
+    else:
+        click.echo("The worker mails a link to choose a password; `flask mail deliver` sends it now.")
+        click.echo("The role counts once the address is confirmed, which choosing the password does.")
+    if added.link:
+        click.echo("This link sets a password, too; it works once, for 48 hours:")
+        click.echo(added.link)
+
+
+@staff.command("list")
+def show_list() -> None:
+    """List everybody who works here, with role and state."""
+    people = members.list_members()
+    for person in people:
+        click.echo(f"{person.role:10}  {person.state:13}  {person.email}")
+    click.echo("1 person" if len(people) == 1 else f"{len(people)} people")
+
+
+@staff.command("role")
+@_email
+@click.argument("role", type=click.Choice(_ROLES))
+def change_role(email: str, role: str) -> None:
+    """Give somebody who works here another role."""
+    former_role = members.change_role(email, StaffRole(role))
+    if former_role == role:
+        click.echo(f"{email} is {role} already; nothing changed.")
+    else:
+        click.echo(f"{email} is {role} now and was {former_role}.")
+
+
+@staff.command("disable")
+@_email
+def disable(email: str) -> None:
+    """End somebody's access and all their logins at once; `flask staff add` gives it back."""
+    if members.disable(email):
+        click.echo(f"{email} is disabled, and every login of theirs has ended.")
+    else:
+        click.echo(f"{email} was disabled already; nothing changed.")
+
+
+def _read_password() -> str:
+    """Return standard input without the line's end, which a shell's `echo` adds."""
+    try:
+        text = sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        raise click.UsageError("The password on standard input is not UTF-8 text.") from None
+    return text.rstrip("\r\n")
+
+
+def _outcome(added: members.Added) -> str:
+    if added.has_new_account:
+        return f"{added.email} is {added.role} now, with a new account."
+    if added.former_role == added.role:
+        return f"{added.email} is {added.role} already."
+    if added.former_role is not None:
+        return f"{added.email} is {added.role} now and was {added.former_role}."
+    return f"{added.email} had an account already, which is {added.role} now."

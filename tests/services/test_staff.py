@@ -1,0 +1,236 @@
+"""Who works in the shop: people come, get another role, leave, and there is always an owner."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy
+import time_machine
+from flask import Flask
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.customer import Customer, lock_owners
+from storefront.domain.staff import PERMISSIONS, Permission, StaffRole
+from storefront.errors import InvalidCredentials, InvalidInput, LastOwner, NotStaff, WeakPassword
+from storefront.services import accounts, erasure, logins, mailroom, permissions, recovery, staff
+from storefront.services.staff import Added, Member
+from tests import factories as make
+from tests.fakes import KeepingMailer
+
+EMAIL, PASSWORD, OTHER_PASSWORD = "eva@example.com", "caballo verde 88", "guayaba-en-bicicleta"
+OWNER = "staff@example.com"  # the seed's
+
+
+def registered(email: str = EMAIL) -> str:
+    """Open a customer's account, whose address nobody has confirmed, and return the login's secret."""
+    names = {"first_name": "Eva", "last_name": "Ruiz", "language": "es"}
+    return accounts.register(email=email, password=PASSWORD, **names).secret
+
+
+def role_of(email: str) -> StaffRole | None:
+    db.session.rollback()
+    return db.session.scalar(db.select(Customer.staff_role).where(Customer.email == email))
+
+
+def visitor(email: str = EMAIL, password: str = PASSWORD) -> accounts.Visitor:
+    """Sign in and return who that is."""
+    person = accounts.recognise(accounts.log_in(email=email, password=password).secret)
+    assert person is not None
+    return person
+
+
+def links(mailer: KeepingMailer, email: str = EMAIL) -> list[str]:
+    """Deliver the mail that is due and return the links of the invitations to an address."""
+    mailroom.deliver_due()
+    sent = [letter for letter in mailer.letters if letter.to == email and "equipo" in letter.subject]
+    return [
+        found[1]
+        for letter in sent
+        if (found := re.search(r"http://localhost/reset-password\?token=(\S+)", letter.text))
+    ]
+
+
+def test_the_table_of_rights_names_every_role_and_lets_only_the_owner_change_things() -> None:
+    assert set(PERMISSIONS) == set(StaffRole)
+    assert {role for role in StaffRole if permissions.permits(role, Permission.CHANGE)} == {StaffRole.OWNER}
+    assert {role for role in StaffRole if permissions.permits(role, Permission.VIEW)} == set(StaffRole)
+    assert not permissions.permits(None, Permission.VIEW)
+
+
+def test_the_table_of_customers_refuses_what_is_no_role(shop: Flask) -> None:
+    make.customer()
+    for change in ("staff_role = 'boss'", f"staff_role = NULL, staff_disabled_at = '{clock.now()}'"):
+        with pytest.raises(sqlalchemy.exc.IntegrityError), transaction():
+            db.session.execute(sqlalchemy.text(f"UPDATE customers SET {change}"))
+
+
+def test_somebody_new_gets_an_account_and_chooses_a_password_by_mail(shop: Flask, mailer: KeepingMailer) -> None:
+    added = staff.add(f" {EMAIL.upper()} ", StaffRole.WAREHOUSE)
+    assert added == Added(
+        email=EMAIL, role=StaffRole.WAREHOUSE, former_role=None, has_new_account=True, is_confirmed=False, link=None
+    )
+    with pytest.raises(InvalidCredentials):
+        accounts.log_in(email=EMAIL, password="")
+    (token,) = links(mailer)
+    recovery.reset_password(token, PASSWORD)
+    person = visitor()
+    assert (person.staff_role, person.is_verified) == (StaffRole.WAREHOUSE, True)
+    with pytest.raises(InvalidInput):
+        recovery.reset_password(token, OTHER_PASSWORD)
+    assert links(mailer) == [token], "one mail, once"
+
+
+def test_the_mail_speaks_the_language_that_was_chosen_and_names_the_role(shop: Flask, mailer: KeepingMailer) -> None:
+    staff.add(EMAIL, StaffRole.ACCOUNTANT, language="en")
+    mailroom.deliver_due()
+    (letter,) = mailer.letters
+    assert letter.subject == "You were given access to the FitAiid team"
+    for words in ("the role “Accounting”", "expires in 48 hours", "http://localhost/staff/"):
+        assert words in letter.text
+    assert '<html lang="en">' in letter.html
+
+
+def test_a_printed_link_works_once_and_for_two_days(shop: Flask, mailer: KeepingMailer) -> None:
+    first, second = (staff.add(EMAIL, StaffRole.OWNER, with_link=True).link or "" for _ in range(2))
+    assert first.startswith("http://localhost/reset-password?token=")
+    tokens = [link.rpartition("=")[2] for link in (first, second)]
+    with time_machine.travel(clock.now() + timedelta(hours=47, minutes=59)):
+        assert all(recovery.is_link_good(token, "reset") for token in tokens)
+    with time_machine.travel(clock.now() + timedelta(hours=48, minutes=1)):
+        assert not recovery.is_link_good(tokens[0], "reset")
+    recovery.reset_password(tokens[0], PASSWORD)
+    assert not any(recovery.is_link_good(token, "reset") for token in tokens), "the others are void with it"
+    assert links(mailer) == [], "whoever has chosen a password is not asked to by a mail that comes later"
+
+
+def test_adding_twice_changes_nothing_and_mails_once(shop: Flask, mailer: KeepingMailer) -> None:
+    staff.add(EMAIL, StaffRole.SUPPORT)
+    again = staff.add(EMAIL, StaffRole.SUPPORT)
+    assert (again.former_role, again.has_new_account) == (StaffRole.SUPPORT, False)
+    assert len(links(mailer)) == 1
+    assert staff.list_members() == [
+        Member(EMAIL, StaffRole.SUPPORT, "not confirmed"), Member(OWNER, StaffRole.OWNER, "active")
+    ]  # fmt: skip
+
+
+def test_a_customer_who_confirmed_the_address_keeps_password_and_login(shop: Flask, mailer: KeepingMailer) -> None:
+    secret = registered()
+    confirm(EMAIL)
+    added = staff.add(EMAIL, StaffRole.MANAGER)
+    assert (added.has_new_account, added.former_role, added.is_confirmed) == (False, None, True)
+    kept = accounts.recognise(secret)
+    assert kept is not None
+    permissions.require(kept, Permission.VIEW)
+    assert visitor().staff_role == StaffRole.MANAGER
+    assert links(mailer) == []
+
+
+def confirm(email: str) -> None:
+    with transaction():
+        db.session.execute(db.update(Customer).where(Customer.email == email).values(email_verified_at=clock.now()))
+
+
+def test_who_registered_with_somebody_else_s_address_gets_no_right_by_it(shop: Flask, mailer: KeepingMailer) -> None:
+    """A stranger opens an account with the future owner's address, and waits for the shop to make it the owner's."""
+    strangers = registered()
+    staff.add(EMAIL, StaffRole.OWNER)
+    for person in (accounts.recognise(strangers), visitor()):
+        assert person is not None
+        with pytest.raises(permissions.NotPermitted):
+            permissions.require(person, Permission.VIEW)
+    (token,) = links(mailer)
+    recovery.reset_password(token, OTHER_PASSWORD)
+    assert accounts.recognise(strangers) is None
+    with pytest.raises(InvalidCredentials):
+        visitor()
+    permissions.require(visitor(password=OTHER_PASSWORD), Permission.CHANGE)
+
+
+def test_a_password_can_be_set_without_mail(shop: Flask, mailer: KeepingMailer) -> None:
+    secret = registered()
+    added = staff.add(EMAIL, StaffRole.OWNER, password=OTHER_PASSWORD)
+    assert (added.is_confirmed, added.link) == (True, None)
+    assert accounts.recognise(secret) is None
+    permissions.require(visitor(password=OTHER_PASSWORD), Permission.CHANGE)
+    assert links(mailer) == []
+
+
+@pytest.mark.parametrize("password", ["", "corta", "password123", "x" * 129])
+def test_a_weak_password_is_refused_and_nobody_is_added(shop: Flask, password: str) -> None:
+    with pytest.raises(WeakPassword):
+        staff.add(EMAIL, StaffRole.OWNER, password=password)
+    assert [member.email for member in staff.list_members()] == [OWNER]
+
+
+@pytest.mark.parametrize("email", ["", "eva", "eva@", "eva@@example.com", "eva@example", "a" * 250 + "@example.com"])
+def test_what_is_no_address_is_refused(shop: Flask, email: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        staff.add(email, StaffRole.OWNER)
+    assert set(refusal.value.problems) == {"email"}
+
+
+def test_a_role_is_changed_for_those_who_work_here(shop: Flask) -> None:
+    registered()
+    for email in (EMAIL, "nobody@example.com"):
+        with pytest.raises(NotStaff):
+            staff.change_role(email, StaffRole.OWNER)
+        with pytest.raises(NotStaff):
+            staff.disable(email)
+    staff.add(EMAIL, StaffRole.SUPPORT)
+    assert staff.change_role(EMAIL.upper(), StaffRole.MANAGER) == StaffRole.SUPPORT
+    assert staff.change_role(EMAIL, StaffRole.MANAGER) == StaffRole.MANAGER
+    assert role_of(EMAIL) == StaffRole.MANAGER
+
+
+def test_who_is_disabled_is_out_at_once_everywhere(shop: Flask, mailer: KeepingMailer) -> None:
+    staff.add(EMAIL, StaffRole.OWNER, password=PASSWORD)
+    browser, phone = (accounts.log_in(email=EMAIL, password=PASSWORD, door=door) for door in ("web", "api"))
+    assert staff.disable(EMAIL) is True
+    assert accounts.recognise(browser.secret) is None
+    with pytest.raises(logins.TokenRefused):
+        logins.recognise(phone.login_id, phone.customer_id)
+    with pytest.raises(permissions.NotFound):
+        permissions.require(visitor(), Permission.VIEW)
+    assert staff.disable(EMAIL) is False
+    with pytest.raises(NotStaff):
+        staff.change_role(EMAIL, StaffRole.MANAGER)
+    with pytest.raises(NotStaff):
+        permissions.require_of_email(EMAIL, Permission.VIEW)
+    assert staff.list_members()[0] == Member(EMAIL, StaffRole.OWNER, "disabled")
+    assert staff.add(EMAIL, StaffRole.MANAGER).former_role is None
+    assert visitor().staff_role == StaffRole.MANAGER
+
+
+def test_who_was_disabled_before_the_mail_left_is_not_invited(shop: Flask, mailer: KeepingMailer) -> None:
+    staff.add(EMAIL, StaffRole.SUPPORT)
+    staff.disable(EMAIL)
+    assert links(mailer) == []
+    assert [mail.error for mail in make.outbox()] == [""]
+
+
+def test_the_last_owner_stays(shop: Flask) -> None:
+    """By every way there is: another role, the same command that adds, disabling, and closing one's account."""
+    staff.add(EMAIL, StaffRole.MANAGER, password=PASSWORD)
+    for leave in (
+        lambda: staff.change_role(OWNER, StaffRole.MANAGER),
+        lambda: staff.add(OWNER, StaffRole.MANAGER),
+        lambda: staff.disable(OWNER),
+    ):
+        with pytest.raises(LastOwner):
+            leave()
+    (owner_id,) = lock_owners()
+    with pytest.raises(InvalidInput) as refusal:
+        erasure.erase(owner_id, password="demo-Passw0rd!")
+    assert refusal.value.problems == {"password": "last_owner"}
+    assert staff.list_members()[1] == Member(OWNER, StaffRole.OWNER, "active")
+    staff.change_role(EMAIL, StaffRole.OWNER)
+    staff.disable(OWNER)
+    with pytest.raises(LastOwner):
+        staff.disable(EMAIL)
+
+
+def test_an_owner_who_is_not_the_last_may_close_the_account(shop: Flask) -> None:
+    staff.add(EMAIL, StaffRole.OWNER, password=PASSWORD)
+    erasure.erase(visitor().customer_id, password=PASSWORD)
+    assert [member.email for member in staff.list_members()] == [OWNER]
