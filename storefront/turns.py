@@ -19,6 +19,9 @@ AT_ONCE = 2
 BODY_LIMIT = 512 * 1024
 """The largest request, in bytes, that is waited for before its turn; what is longer is refused unread."""
 
+HEALTH_CHECK = "/healthz"
+"""The address that is answered at once: whoever watches the process must not take a full queue for a dead process."""
+
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _own = threading.local()
@@ -36,7 +39,9 @@ class Turns:
         self._next = (self._looking, self._buying)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a request when its turn has come; what is streamed afterwards needs none."""
+        """Answer a request when its turn has come; what is streamed afterwards needs none, nor does a health check."""
+        if environ["PATH_INFO"] == HEALTH_CHECK:
+            return self._application(environ, start_response)
         _take_body(environ)
         self._take(self._looking if environ["REQUEST_METHOD"] in ("GET", "HEAD") else self._buying)
         _own.turns = self

@@ -149,6 +149,15 @@ def test_who_waits_for_the_network_lends_the_turn_and_is_the_first_to_have_it_ba
     assert done == ["first", "slow", "second"]
 
 
+def test_a_health_check_needs_no_turn() -> None:
+    counter = Counter()
+    app = Turns(counter, at_once=1)
+    threads = [ask(app, name) for name in ("inside", "waiting", "/healthz")]
+    assert counter.order == ["inside", "/healthz"]
+    with everybody_leaves(counter, threads):
+        pass
+
+
 def test_an_application_that_fails_gives_its_turn_back() -> None:
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         raise RuntimeError("broken")

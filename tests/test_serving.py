@@ -1,0 +1,76 @@
+"""What gunicorn's worker of ours promises, tried on a real process."""
+
+import http.client
+import os
+import select
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+
+from storefront.serving import THREADS
+from tests.campaigns.processes import free_port, launch, running, wait_until
+
+PATIENCE = 15
+CHECK = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: balancer\r\n\r\n"
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """Return the file whose appearance lets the blocked requests go."""
+    return tmp_path / "gate"
+
+
+@pytest.fixture
+def port(tmp_path: Path, sqlite_url: str, gate: Path) -> Iterator[int]:
+    """Start one process as in production and return its port."""
+    port = free_port()
+    environ = os.environ | {
+        "SHOP_PROFILE": "test", "DATABASE_URL": sqlite_url, "WEB_CONCURRENCY": "1", "FLASK_SKIP_DOTENV": "1",
+        "NO_PROXY": "127.0.0.1", "BLOCKED_UNTIL": str(gate),
+    }  # fmt: skip
+    arguments = ("-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", "tests.blocked:app")
+    with running(launch(*arguments, environ=environ, log=tmp_path / "log")):
+        wait_until(lambda: requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok, "the start")
+        yield port
+
+
+def send(ends: ExitStack, port: int, request: bytes) -> socket.socket:
+    """Send a request over a connection of its own."""
+    line = ends.enter_context(socket.create_connection(("127.0.0.1", port), PATIENCE))
+    line.sendall(request)
+    return line
+
+
+def status_of(line: socket.socket) -> int:
+    """Read a whole answer, so that the connection can be used again."""
+    answer = http.client.HTTPResponse(line)
+    answer.begin()
+    answer.read()
+    return answer.status
+
+
+@pytest.mark.concurrency
+def test_a_health_check_is_answered_though_every_thread_and_every_turn_is_taken(port: int, gate: Path) -> None:
+    with ExitStack() as ends:
+        watching = send(ends, port, CHECK)
+        assert status_of(watching) == 200
+        visitors = [send(ends, port, b"GET /blocked HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") for _ in range(THREADS + 8)]
+        silent = send(ends, port, b"")
+        assert status_of(send(ends, port, CHECK)) == 200  # over a new connection
+        watching.sendall(CHECK)
+        assert status_of(watching) == 200  # over one that is kept open
+        late = send(ends, port, b"")
+        late.sendall(CHECK)
+        assert status_of(late) == 200
+        # Sent in pieces it is a request like any other, and waits: nobody can hold the health check's own thread.
+        dripping = send(ends, port, CHECK[:30])
+        assert status_of(send(ends, port, CHECK)) == 200
+        assert select.select(visitors, [], [], 0)[0] == []  # nobody has an answer yet
+        gate.touch()
+        dripping.sendall(CHECK[30:])
+        silent.sendall(CHECK)
+        assert [status_of(line) for line in (*visitors, dripping, silent)] == [200] * (len(visitors) + 2)
