@@ -5,6 +5,7 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parent
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MINIMUM_SECRET = 32
 _MINIMUM_TOKEN = 16
+_HOST_NAME = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 _SENDFILE_HEADERS = ("", "X-Accel-Redirect", "X-Sendfile")
 
 
@@ -36,6 +38,7 @@ class Config:
         self.SQLALCHEMY_DATABASE_URI = _database_url(get("DATABASE_URL", ""))
         self.REDIS_URL = get("REDIS_URL", "")
         self.BASE_URL = get("BASE_URL", "").rstrip("/")
+        self.ALLOWED_HOSTS = tuple(_host_name(word) for word in _words(get("ALLOWED_HOSTS", "")))
         self.STRIPE_SECRET_KEY = get("STRIPE_SECRET_KEY", "")
         self.STRIPE_WEBHOOK_SECRETS = _words(get("STRIPE_WEBHOOK_SECRET", ""))
         self.STRIPE_API_BASE = get("STRIPE_API_BASE", "").rstrip("/")
@@ -78,8 +81,8 @@ class Config:
     def flask_defaults(self) -> None:
         """Set what Flask and its extensions leave open or lax."""
         is_https = self.BASE_URL.startswith("https://")
-        host = urlsplit(self.BASE_URL).hostname or "localhost"
-        self.TRUSTED_HOSTS = [host] + (sorted(_LOOPBACK) if host in _LOOPBACK else [])
+        host = _host_name(urlsplit(self.BASE_URL).hostname or "localhost")
+        self.TRUSTED_HOSTS = [host, *(sorted(_LOOPBACK) if host in _LOOPBACK else []), *self.ALLOWED_HOSTS]
         self.MAX_CONTENT_LENGTH = 512 * 1024
         self.MAX_FORM_PARTS = 200
         self.SESSION_COOKIE_NAME = "__Host-shop" if is_https else "shop"
@@ -120,6 +123,7 @@ class Config:
             found.append("STRIPE_WEBHOOK_SECRET must hold whsec_... secrets, separated by commas")
         if self.BASE_URL and not self.BASE_URL.startswith("https://") and not _is_loopback(self.BASE_URL):
             found.append("BASE_URL must start with https://")
+        found += self.host_faults()
         if not self.RATE_LIMITS:
             found.append("RATE_LIMITS=off is for demonstrations and tests only")
         if self.METRICS_TOKEN and len(self.METRICS_TOKEN) < _MINIMUM_TOKEN:
@@ -132,6 +136,14 @@ class Config:
         """Return a sentence for each setting that is empty, by the name it has in the environment."""
         spoken = {"SQLALCHEMY_DATABASE_URI": "DATABASE_URL", "STRIPE_WEBHOOK_SECRETS": "STRIPE_WEBHOOK_SECRET"}
         return [f"{spoken.get(name, name)} is missing" for name in names if not getattr(self, name)]
+
+    def host_faults(self) -> list[str]:
+        """Return a sentence for each allowed host that no request could name."""
+        return [
+            f"ALLOWED_HOSTS holds {name}, which is not a host name such as api.example.com"
+            for name in self.ALLOWED_HOSTS
+            if not _HOST_NAME.fullmatch(name)
+        ]
 
     def content_faults(self) -> list[str]:
         """Return what is wrong with where the sold files are and how they are sent."""
@@ -165,7 +177,7 @@ class DemoConfig(Config):
             found.append("a demonstration must not hold a live Stripe key")
         if self.STRIPE_API_BASE and not _is_loopback(self.STRIPE_API_BASE):
             found.append("STRIPE_API_BASE must be on this machine")
-        return found + self.content_faults()
+        return found + self.host_faults() + self.content_faults()
 
 
 class TestConfig(DemoConfig):
@@ -207,6 +219,15 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _host_name(text: str) -> str:
+    """Return a host name as a browser sends it, without its port."""
+    name = re.sub(r":\d+$", "", text).lower().removesuffix(".")
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name  # which is no host name, and said so
 
 
 def _rotation(text: str) -> tuple[str, list[str]]:

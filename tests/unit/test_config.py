@@ -38,6 +38,22 @@ def test_good_settings_start() -> None:
     assert made.TRUSTED_HOSTS == ["shop.fitaiid.example"]
 
 
+def test_host_names_are_kept_as_browsers_send_them() -> None:
+    hosts = "API.Fitaiid.Example., tienda.ñandú.example:8443,10.0.0.7"
+    trusted = ["shop.fitaiid.example", "api.fitaiid.example", "tienda.xn--and-6ma2c.example", "10.0.0.7"]
+    made = Config(GOOD | {"ALLOWED_HOSTS": hosts})
+    assert made.TRUSTED_HOSTS == trusted
+    assert TestConfig({"ALLOWED_HOSTS": hosts}).TRUSTED_HOSTS[-3:] == trusted[1:]
+
+
+@pytest.mark.parametrize("name", ["a b", "a_b", "a/b", "[::1]", "a..b", ".example.com", "http://a", "a:b", "x" * 70])
+def test_a_host_name_that_no_request_could_have_is_refused(name: str) -> None:
+    (fault,) = faults(ALLOWED_HOSTS=name)
+    assert fault.startswith(f"ALLOWED_HOSTS holds {name}")
+    with pytest.raises(ConfigError, match="ALLOWED_HOSTS"):
+        TestConfig({"ALLOWED_HOSTS": name})
+
+
 @pytest.mark.parametrize("name", GOOD)
 def test_what_is_missing_is_named(name: str) -> None:
     for absent in (None, ""):
@@ -67,6 +83,11 @@ def test_what_is_missing_is_named(name: str) -> None:
             "STRIPE_WEBHOOK_SECRET must hold whsec_... secrets, separated by commas",
         ),
         ({"BASE_URL": "http://shop.fitaiid.example"}, "BASE_URL must start with https://"),
+        (
+            {"ALLOWED_HOSTS": "api.example.com, https://www.example.com"},
+            "ALLOWED_HOSTS holds https://www.example.com, which is not a host name such as api.example.com",
+        ),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS holds *, which is not a host name such as api.example.com"),
         ({"RATE_LIMITS": "off"}, "RATE_LIMITS=off is for demonstrations and tests only"),
     ],
 )

@@ -1,0 +1,40 @@
+"""The Host header: written in one way before Flask compares it with TRUSTED_HOSTS."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+HEALTH_PATHS = ("/healthz", "/readyz")
+"""Load balancers ask for these by IP address or, in HTTP/1.0, without any host."""
+
+
+def register(app: Flask) -> None:
+    """Read a host name whatever its case and its trailing dot, and let everybody ask how the shop is."""
+    own = urlsplit(app.extensions["settings"].BASE_URL).netloc
+    app.wsgi_app = HostNames(app.wsgi_app, own)  # type: ignore[method-assign]
+
+
+class HostNames:
+    """WSGI middleware that rewrites the Host header; Flask itself refuses the names that are not the shop's."""
+
+    def __init__(self, application: Application, own: str) -> None:
+        self._application = application
+        self._own = own
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request."""
+        if environ.get("PATH_INFO") in HEALTH_PATHS:
+            environ["HTTP_HOST"] = self._own
+        elif "HTTP_HOST" in environ:
+            environ["HTTP_HOST"] = canonical(environ["HTTP_HOST"])
+        return self._application(environ, start_response)
+
+
+def canonical(host: str) -> str:
+    """Return `host:port` in lower case and without the dot of a fully qualified name."""
+    name, colon, port = host.lower().partition(":")
+    return name.removesuffix(".") + colon + port
