@@ -19,6 +19,8 @@ from storefront.settings import settings
 F = TypeVar("F", bound=Callable[..., Any])
 ISSUER = AUDIENCE = "fitaiid"
 ACCESS_LIFE = timedelta(minutes=15)
+CLOCK_LEEWAY = timedelta(seconds=10)
+"""How far the clocks of two machines may differ before one refuses a token of the other."""
 _CLAIMS = {"sub": str, "sid": str, "jti": str, "type": str, "iss": str, "aud": str, "exp": int, "iat": int}
 
 
@@ -33,6 +35,7 @@ def register(app: Flask) -> None:
         JWT_DECODE_ISSUER=ISSUER,
         JWT_ENCODE_AUDIENCE=AUDIENCE,
         JWT_DECODE_AUDIENCE=AUDIENCE,
+        JWT_DECODE_LEEWAY=CLOCK_LEEWAY,
         JWT_ACCESS_TOKEN_EXPIRES=ACCESS_LIFE,
         JWT_REFRESH_TOKEN_EXPIRES=accounts.LOGIN_LIFE,
     )

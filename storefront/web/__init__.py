@@ -29,11 +29,13 @@ from storefront.web import (
     templating,
     withdrawals,
 )
+from storefront.web.session_cookie import SessionCookie
 from storefront.web.visitor import load_visitor, send_to_login
 
 
 def register(app: Flask) -> None:
     """Give the app its pages, with everything that pages need."""
+    app.session_interface = SessionCookie()
     babel.init_app(app, locale_selector=i18n.choose_language)
     csrf.init_app(app)
     # Without Flask-Login's own context processor, which would look for the visitor on the page of a broken shop too.

@@ -149,13 +149,33 @@ def test_logout_ends_both_tokens(camila: Phone, stranger: Phone) -> None:
 
 
 def test_tokens_expire(app: Flask, camila: Phone, stranger: Phone) -> None:
-    with time_machine.travel(now() + timedelta(minutes=15, seconds=1)):
+    with time_machine.travel(now() + timedelta(minutes=15, seconds=11)):
         assert_problem(camila.get("/api/me"), 401, "token_expired")
         fresh = stranger.post("/api/auth/refresh", Authorization=f"Bearer {camila.refresh}")
         assert fresh.status_code == 200
     with time_machine.travel(now() + timedelta(days=31)):
         expired = {"Authorization": f"Bearer {fresh.json['refreshToken']}"}
         assert_problem(stranger.post("/api/auth/refresh", **expired), 401, "token_expired")
+
+
+@pytest.mark.parametrize(("seconds", "is_taken"), [(0, True), (8, True), (12, False)])
+def test_machines_whose_clocks_differ_a_little_take_each_other_s_tokens(
+    app: Flask, camila: Phone, stranger: Phone, seconds: int, is_taken: bool
+) -> None:
+    claims, moment = claims_of(camila.token), int(now().timestamp())
+    skewed = {
+        "expired": claims | {"exp": moment - seconds},
+        "not issued yet": claims | {"iat": moment + seconds},
+        "not valid yet": claims | {"nbf": moment + seconds},
+    }
+    for name, changed in skewed.items():
+        answer = stranger.get("/api/me", Authorization=f"Bearer {signed(app, changed)}")
+        assert answer.status_code == (200 if is_taken else 401), name
+        if not is_taken:
+            assert answer.json["code"] == ("token_expired" if name == "expired" else "token_invalid")
+    refresh = claims_of(camila.refresh) | {"iat": moment + seconds, "nbf": moment + seconds}
+    answer = stranger.post("/api/auth/refresh", Authorization=f"Bearer {signed(app, refresh)}")
+    assert answer.status_code == (200 if is_taken else 401)
 
 
 def test_a_login_that_is_over_says_so(app: Flask, camila: Phone, stranger: Phone) -> None:
