@@ -3,14 +3,20 @@
 Each rule names whom it counts: `customer` (a signed-in one), `address` (IPv4 address or IPv6 /64),
 `network` (IPv4 /24 or IPv6 /48), `account` (the e-mail that was typed, whoever types it). Counters live
 in Redis where it is configured, else in the process; `RATE_LIMITS=off` switches them off.
+
+A proxy that writes something else than addresses would make one client of all its visitors. Such requests are
+counted by customer and account only, and a warning says so once.
 """
 
 import ipaddress
+import logging
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, g, request
 from flask_limiter import RateLimitExceeded
+from werkzeug.http import parse_list_header
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from storefront.clock import now
@@ -20,6 +26,7 @@ from storefront.limit_storage import storage_uri
 from storefront.settings import settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+logger = logging.getLogger(__name__)
 
 LIMITS: Mapping[str, Mapping[str, str]] = {
     # Only failures count, so that a right password is never refused for its owner's habits.
@@ -40,11 +47,23 @@ def register(app: Flask) -> None:
     """Count clients by the address that the configured proxies tell, and say on each answer what is left."""
     hops = app.extensions["settings"].TRUSTED_PROXIES
     if hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+        app.wsgi_app = TrustedProxies(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     app.config["RATELIMIT_STORAGE_URI"] = storage_uri(app.extensions["settings"].REDIS_URL)
     app.config["RATELIMIT_STRATEGY"] = "fixed-window"
     limiter.init_app(app)
     app.after_request(_tell)
+
+
+class TrustedProxies(ProxyFix):
+    """Werkzeug's ProxyFix, which also understands headers that not all of the trusted proxies added to.
+
+    A proxy may write the header anew instead of adding to it. The first value is then what the outermost of them saw;
+    with Werkzeug's own rule it would be ignored, and all visitors would have the innermost proxy's address.
+    """
+
+    def _get_real_value(self, trusted: int, value: str | None) -> str | None:
+        present = len(parse_list_header(value or ""))
+        return super()._get_real_value(min(trusted, present), value)
 
 
 def limited(name: str) -> Callable[[F], F]:
@@ -75,7 +94,7 @@ def _failed(response: Response) -> bool:
 
 
 def client_address() -> str:
-    """Return whose address this is: an IPv4 address, or the /64 that one IPv6 household has."""
+    """Return whose address this is: an IPv4 address, or the /64 of one IPv6 household; nothing if it is unreadable."""
     return _block(32, 64)
 
 
@@ -84,14 +103,32 @@ def _network() -> str:
 
 
 def _block(bits_v4: int, bits_v6: int) -> str:
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
+    address = _read_address(request.remote_addr or "")
+    if address is None:
+        _warn_of_unreadable_addresses()
+        return ""
     bits = bits_v4 if address.version == 4 else bits_v6
     return str(ipaddress.ip_network(f"{address}/{bits}", strict=False).network_address)
+
+
+def _read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the IP address in `ip`, `ip:port`, `[v6]` or `[v6]:port`, or None."""
+    host = text.strip().lower()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address if isinstance(address, ipaddress.IPv6Address) else address
+
+
+@cache
+def _warn_of_unreadable_addresses() -> None:
+    # Once a process, and without the text: it may be anything.
+    logger.warning("a visitor's address cannot be read, so no limit counts it: check the proxy and TRUSTED_PROXIES")
 
 
 def _customer() -> str:

@@ -52,7 +52,7 @@ def create_session(body: dict[str, Any]) -> checkout.Started:
             notes=body["customer_notes"],
             digital_consent=body["digital_consent"],
             expected_total_minor=body["expected_total"],
-            network=client_address(),
+            network=client_address() or None,
             key=idempotency_key(),
             **return_urls_of(body),
         )

@@ -81,8 +81,12 @@ def _replay(earlier: idempotency.Claim, secrets: Secrets | None) -> Response:
 
 
 def _scope() -> str:
-    """Return whose key it is: the customer's, or the address's where nobody is signed in, for this address only."""
-    return f"{g.get('customer_id') or client_address()} {request.method} {request.path}"
+    """Return whose key it is, for this path only: the customer's, or the address's where nobody is signed in.
+
+    Where the address cannot be read it is whoever sends this body, so that strangers with the same key do not collide.
+    """
+    owner = g.get("customer_id") or client_address() or _fingerprint()
+    return f"{owner} {request.method} {request.path}"
 
 
 def _fingerprint() -> str:

@@ -229,7 +229,7 @@ def _purchase(view: carts.CartView, form: ReviewForm) -> checkout.Purchase:
         digital_consent=bool(form.consent.data),
         # A form that does not say what it showed is treated as having shown something else.
         expected_total_minor=-1 if seen is None else seen,
-        network=client_address(),
+        network=client_address() or None,
     )
 
 
