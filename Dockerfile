@@ -8,7 +8,7 @@ RUN for po in storefront/translations/*/LC_MESSAGES/messages.po; do \
       /venv/bin/pybabel compile --input-file "$po" --output-file "${po%.po}.mo"; done
 
 FROM python:3.11-slim
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 BIND=0.0.0.0
 RUN useradd --system --uid 10001 --home-dir /shop --shell /usr/sbin/nologin shop \
     && mkdir -p /shop /content && chown shop /content
 WORKDIR /shop

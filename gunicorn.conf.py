@@ -11,11 +11,13 @@ from typing import Any
 from dotenv import load_dotenv
 
 sys.path.insert(0, str(Path(__file__).parent))
-from storefront.serving import THREADS, Worker
+from storefront.serving import NO_FORWARDER_HEADERS, NO_SCHEME_HEADERS, THREADS, Worker
 
 load_dotenv(Path(__file__).with_name(".env"))
 
-bind = f"0.0.0.0:{os.environ.get('PORT', '5000')}"
+# The network sees what stands in front of the shop, which speaks HTTPS; a container has nothing else and sets BIND.
+_host = (os.environ.get("BIND") or "127.0.0.1").strip("[]")
+bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT') or '5000'}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 worker_class = Worker
 threads = THREADS
@@ -29,6 +31,11 @@ keepalive = 75
 # The heartbeat of the workers must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
+# Which headers of proxies are believed is decided in one place, by TRUSTED_PROXIES: gunicorn itself believes none.
+forwarder_headers = NO_FORWARDER_HEADERS
+secure_scheme_headers = NO_SCHEME_HEADERS
+# As much as nginx lets through, so that an address is too long for both or for none.
+limit_request_line = 8190
 
 # Each worker counts in files of its own here; /metrics adds them up. Set before anything counts.
 _counted = None

@@ -3,6 +3,7 @@
 import select
 import socket
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -15,6 +16,10 @@ from storefront.turns import HEALTH_CHECK, Turns
 
 THREADS = 32
 """Enough to wait for a slow Stripe with a hundred buyers a second in two workers; a waiting thread costs little."""
+
+NO_FORWARDER_HEADERS: str = ""
+NO_SCHEME_HEADERS: Mapping[str, str] = {}
+"""By default a neighbour on this machine may set SCRIPT_NAME and the scheme of a request."""
 
 _PEEKED = 4096
 _HEALTH_CHECKS = tuple(f"{method} {HEALTH_CHECK} ".encode() for method in ("GET", "HEAD"))

@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 from storefront.demo.environment import HOST, DemoError, port, web_workers
 from storefront.demo.processes import wait_for
-from storefront.serving import THREADS, Worker
+from storefront.serving import NO_FORWARDER_HEADERS, NO_SCHEME_HEADERS, THREADS, Worker
 from storefront.worker import end_with, start_thread
 
 
@@ -38,6 +38,8 @@ class DemoServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             "graceful_timeout": 5,
             "loglevel": "warning",
             "control_socket_disable": True,
+            "forwarder_headers": NO_FORWARDER_HEADERS,
+            "secure_scheme_headers": NO_SCHEME_HEADERS,
             "when_ready": self.watch,
             "post_worker_init": self.open_worker,
         }
