@@ -70,7 +70,8 @@ def test_a_balancer_asks_for_its_health_by_address(gunicorn: Gunicorn) -> None:
         assert _status(gunicorn, request % b"/healthz") == 200
         assert _status(gunicorn, request % b"/readyz") == 200
         assert _status(gunicorn, request % b"/") == 400
-    assert _status(gunicorn, f"GET / HTTP/1.1\r\nHost: {HOST.upper()}.:443\r\nConnection: close\r\n\r\n".encode()) == 200
+    own = f"{HOST.upper()}.:443"
+    assert _status(gunicorn, f"GET / HTTP/1.1\r\nHost: {own}\r\nConnection: close\r\n\r\n".encode()) == 200
 
 
 def _status(gunicorn: Gunicorn, request: bytes) -> int:
