@@ -83,7 +83,8 @@ class Config:
         is_https = self.BASE_URL.startswith("https://")
         host = _host_name(urlsplit(self.BASE_URL).hostname or "localhost")
         self.TRUSTED_HOSTS = [host, *(sorted(_LOOPBACK) if host in _LOOPBACK else []), *self.ALLOWED_HOSTS]
-        self.MAX_CONTENT_LENGTH = 512 * 1024
+        self.MAX_CONTENT_LENGTH = 64 * 1024  # a form; the webhook takes more, the JSON API no more
+        self.MAX_FORM_MEMORY_SIZE = 64 * 1024
         self.MAX_FORM_PARTS = 200
         self.SESSION_COOKIE_NAME = "__Host-shop" if is_https else "shop"
         self.SESSION_COOKIE_SECURE = is_https

@@ -106,5 +106,14 @@ def _check_values(value: Any, depth: int) -> None:
     elif isinstance(value, list):
         for inner in value:
             _check_values(inner, depth + 1)
-    elif isinstance(value, str) and ("\0" in value or any("\ud800" <= char <= "\udfff" for char in value)):
+    elif isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
         raise InvalidJson(reason="text")
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text holds no half of a surrogate pair, which JSON can write and nothing can store."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

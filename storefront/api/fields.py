@@ -10,6 +10,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from storefront.text import clean
+
 _COMMON: dict[str, Any] = {"required": "required", "null": "required", "validator_failed": "invalid"}
 BIGGEST = 10**13
 """No amount of money is larger (minor units), and a database integer holds it."""
@@ -67,12 +69,12 @@ class QueryBoolean(fields.Boolean):
 
 
 class Text(fields.String):
-    """One line of text, spaces around it removed; `lines` allows line breaks, `raw` keeps everything (passwords)."""
+    """One line of text, cleaned (`storefront.text`); `lines` allows several, `raw` keeps everything (passwords)."""
 
     default_error_messages = _COMMON | {"invalid": "not_a_text", "invalid_utf8": "invalid"}
 
     def __init__(self, *, most: int, least: int = 0, lines: bool = False, raw: bool = False, **options: Any) -> None:
-        self.lines, self.raw = lines, raw
+        self.most, self.lines, self.raw = most, lines, raw
         # The check counts what is left after trimming; the document tells the bound all the same.
         checks: list[Callable[[str], Any]] = [validate.Length(max=most, error="too_long")]
         if least:
@@ -84,9 +86,12 @@ class Text(fields.String):
             raise self.make_error("invalid")
         if self.raw:
             return value
-        if any(_is_forbidden(char, lines=self.lines) for char in value):
+        text = clean(value, lines=self.lines)
+        if len(text) > self.most:
+            raise ValidationError("too_long")  # before anything looks at each character
+        if any(_is_forbidden(char, lines=self.lines) for char in text):
             raise ValidationError("invalid")
-        return value.strip()
+        return text
 
 
 class Choice(fields.String):

@@ -6,6 +6,7 @@ from storefront.database import db
 from storefront.domain.catalog import Product
 from storefront.text import fold
 
+MAX_TEXT = 100
 MAX_WORDS = 8
 
 
@@ -14,7 +15,7 @@ def words_match(text: str) -> list[ColumnElement[bool]]:
 
     PostgreSQL looks into its index of words; SQLite, which serves small shops, reads through the texts.
     """
-    words = fold(text).split()[:MAX_WORDS]
+    words = fold(text[:MAX_TEXT]).split()[:MAX_WORDS]
     if not words:
         return []
     if db.session.get_bind().dialect.name == "sqlite":

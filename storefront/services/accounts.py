@@ -23,9 +23,11 @@ from storefront.services import carts, consents, recovery
 from storefront.services.carts import Notice
 from storefront.services.passwords import is_common
 from storefront.settings import settings
+from storefront.text import clean
 
 LOGIN_LIFE = timedelta(days=30)
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
+MAX_EMAIL = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +205,20 @@ def set_language(customer_id: str, language: str) -> None:
 
 
 def check_email(email: str) -> str:
-    """Return a well-formed e-mail, normalised, or raise `InvalidInput`; no name server is asked."""
+    """Return an address that mail can be sent to, normalised, or raise `InvalidInput`; no name server is asked.
+
+    Letters beyond ASCII before the `@` need an extension of SMTP that many servers lack (RFC 6531), and mail programs
+    read `=?` as the beginning of an encoded word (RFC 2047).
+    """
+    text = clean(email)
+    if not text:
+        raise InvalidInput({"email": "required"})
     try:
-        return normalise_email(validate_email(email.strip(), check_deliverability=False).normalized)
+        if len(text) > MAX_EMAIL or "=?" in text:
+            raise InvalidInput({"email": "invalid_email"})
+        return normalise_email(validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized)
     except EmailNotValidError:
-        raise InvalidInput({"email": "invalid_email" if email.strip() else "required"}) from None
+        raise InvalidInput({"email": "invalid_email"}) from None
 
 
 def check_password(password: str) -> None:

@@ -63,7 +63,9 @@ def link_context(template: str, email: str) -> dict[str, Any] | None:
             return None
         url = make_link(customer.id, template, clock.now())
     _, life = _LINKS[template]
-    return {"first_name": customer.first_name, "url": url, "hours": life // timedelta(hours=1)}
+    # Whoever opened the account chose the name: until the address is confirmed, its owner did not.
+    first_name = customer.first_name if customer.email_verified_at else ""
+    return {"first_name": first_name, "url": url, "hours": life // timedelta(hours=1)}
 
 
 def make_link(customer_id: str, template: str, now: datetime) -> str:

@@ -57,7 +57,8 @@ def _leads_to(url: str, entry: str) -> bool:
 
 def _opens_app(url: str, scheme: str) -> bool:
     found = _SCHEME.match(url)
-    if scheme in _NEVER or scheme in _DEFAULT_PORTS or not found or found[1].lower() != scheme:
+    # Stripe takes an app's scheme in lower case only.
+    if scheme in _NEVER or scheme in _DEFAULT_PORTS or not found or found[1] != scheme:
         return False
     authority = re.split(r"[/?#]", url[found.end() :], maxsplit=1)[0]
     return bool(re.fullmatch(r"[A-Za-z0-9_.-]+", authority)) and not authority.endswith(".")

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
+from storefront.errors import InvalidInput
+from storefront.services import accounts
+from storefront.text import clean
 from storefront.wording import current_language, field_message
 from storefront.wording.consent import consent_text, marketing_text
 
@@ -18,8 +20,13 @@ MAX_NOTES = 500
 
 
 def words_of(text: str | None) -> str:
-    """Return typed text without stray spaces around it."""
-    return (text or "").strip()
+    """Return what was typed or copied into a line, cleaned."""
+    return clean(text or "")
+
+
+def lines_of(text: str | None) -> str:
+    """Return what was typed or copied into a field of several lines, cleaned."""
+    return clean(text or "", lines=True)
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -57,10 +64,10 @@ class Needed:
 
 
 def a_mail_address(form: Form, field: Any) -> None:
-    """Refuse what is not an e-mail address; whether it exists is found out by writing to it."""
+    """Refuse what mail cannot be sent to; whether the address exists is found out by writing to it."""
     try:
-        validate_email(field.data, check_deliverability=False)
-    except EmailNotValidError:
+        accounts.check_email(field.data)
+    except InvalidInput:
         raise StopValidation(field_message("invalid_email", field.name)) from None
 
 
@@ -112,7 +119,7 @@ class ShippingForm(EmailForm, AddressForm):
 class ReviewForm(Form):
     """The last look: notes, consent for digital content, and the total that was seen."""
 
-    notes = TextAreaField(_l("Notas para la entrega"), filters=[words_of])
+    notes = TextAreaField(_l("Notas para la entrega"), filters=[lines_of])
     consent = BooleanField(LazyString(lambda: consent_text(current_language())))
     expected_total = HiddenField()
 

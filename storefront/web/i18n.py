@@ -20,6 +20,6 @@ def choose_language() -> str:
 
 
 def _asked_for() -> str:
-    """Return the first language asked for that the shop speaks; `es-CO` is Spanish."""
-    asked = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    """Return the first language asked for that the shop speaks; `es-CO` is Spanish, and `en;q=0` refuses English."""
+    asked = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
     return next((language for language in asked if language in LANGUAGES), "es")

@@ -10,7 +10,7 @@ from wtforms import HiddenField, StringField, TextAreaField
 from storefront.errors import InvalidInput, WrongState
 from storefront.limits import limited
 from storefront.services import orders, withdrawals
-from storefront.web.forms import Form, words_of
+from storefront.web.forms import Form, lines_of, words_of
 from storefront.web.once import new_key
 from storefront.web.visitor import remember_order, shopper
 from storefront.wording import translate as _
@@ -22,7 +22,7 @@ _LONGEST_KEY = 40
 class WithdrawalForm(Form):
     """Which units are given back; each line that can be has its own field, added for the order at hand."""
 
-    reason = TextAreaField(_l("¿Por qué lo devuelves?"), filters=[words_of])
+    reason = TextAreaField(_l("¿Por qué lo devuelves?"), filters=[lines_of])
     key = HiddenField()
 
     def field_of(self, line_id: int) -> Any:

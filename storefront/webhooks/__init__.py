@@ -6,6 +6,9 @@ from flask.typing import ResponseReturnValue
 from storefront.extensions import csrf
 from storefront.services import payments
 
+LARGEST_EVENT = 512 * 1024
+"""Bytes of one event; Stripe's are a few thousand, with many lines some ten thousand."""
+
 bp = Blueprint("webhooks", __name__)
 
 
@@ -21,5 +24,6 @@ def stripe() -> ResponseReturnValue:
 
     Anything else that goes wrong is a 500, so that Stripe sends the event again.
     """
+    request.max_content_length = LARGEST_EVENT
     payments.receive(request.get_data(cache=False), request.headers.get("Stripe-Signature"))
     return jsonify(received=True)

@@ -358,3 +358,23 @@ def stranger_of(app: Flask) -> Phone:
 
 
 __all__ = ["registered"]
+
+
+@pytest.mark.parametrize(
+    "email", ["josé@example.com", "=?utf-8?q?x?=@example.com", "a=?b@example.com", "x" * 250 + "@x.co"]
+)
+def test_an_address_that_cannot_be_mailed_is_refused_at_its_field(stranger: Phone, email: str) -> None:
+    body = {"email": email, "password": PASSWORD, "firstName": "José", "lastName": "Gómez"}
+    problem = stranger.post("/api/auth/register", body)
+    assert (problem.status_code, problem.json["errors"][0]["field"]) == (400, "email")
+
+
+def test_an_address_copied_with_hidden_characters_is_the_address(stranger: Phone) -> None:
+    body = {
+        "email": "\u200bana.copiada@example.com\u00a0",
+        "password": PASSWORD,
+        "firstName": "A\u00adna",
+        "lastName": "G",
+    }
+    user = stranger.post("/api/auth/register", body).json["user"]
+    assert (user["email"], user["firstName"]) == ("ana.copiada@example.com", "Ana")

@@ -224,3 +224,21 @@ def test_the_page_of_who_forgot(app: Flask, camila: Phone, mailer: KeepingMailer
     for email in ("camila@example.com", "nobody@example.com"):
         assert browse(app, "POST", "/forgot-password", data={"email": email})[::2] == (303, "/login")
     assert len(delivered(app, mailer, "camila@example.com")) == 1
+
+
+def test_mail_to_an_unconfirmed_address_says_nothing_that_a_stranger_typed(
+    app: Flask, stranger: Phone, mailer: KeepingMailer
+) -> None:
+    """Otherwise the shop would send anybody's text to anybody; a confirmed owner is greeted by name."""
+    names = {"firstName": "Gana un millón en evil.example", "lastName": "Ya"}
+    stranger.post("/api/auth/register", {"email": "victim@example.com", "password": PASSWORD, **names})
+    stranger.post("/api/auth/forgot-password", {"email": "victim@example.com"})
+    reset = delivered(app, mailer, "victim@example.com")[-1]
+    assert len(mailer.letters) == 2
+    assert not any("evil.example" in letter.text + letter.html + letter.subject for letter in mailer.letters)
+    stranger.post("/api/auth/reset-password", {"token": reset, "password": NEW_PASSWORD})
+    mailer.letters.clear()
+    with time_machine.travel(now() + timedelta(minutes=10)):
+        stranger.post("/api/auth/forgot-password", {"email": "victim@example.com"})
+        delivered(app, mailer, "victim@example.com")
+    assert "Hola, Gana un" in mailer.letters[0].text

@@ -23,13 +23,14 @@ GOOD = [
     "https://[2001:db8::1]:8443/x",
     "fitaiid://checkout/success",
     "fitaiid://checkout",
-    "FITAIID://checkout/success?x=1",
 ]
 
 BAD = [
     # nothing, or not a whole address
     "", " ", "/", "/gracias", "gracias", "?x=1", "#x", "https", "https:", "https:/", "https://", "https:///",
     "https:///shop.fitaiid.example", "https:shop.fitaiid.example", "https:/shop.fitaiid.example",
+    # an app's scheme as Stripe does not take it
+    "FITAIID://checkout/success?x=1", "FitAiid://ok",
     # scheme-relative, slashes and backslashes
     "//evil.example", "//shop.fitaiid.example", "///evil.example", "/\\evil.example", "\\/evil.example",
     "\\\\evil.example", "\\\\\\evil.example", "https:\\\\shop.fitaiid.example", "https:/\\shop.fitaiid.example",

@@ -87,7 +87,7 @@ def test_other_phones_are_refused(phone: str) -> None:
         ({"street": "Calle " + "1" * 160}, {"street": "too_long"}),
         ({"city": "b" * 81}, {"city": "too_long"}),
         ({"first_name": "Ana\r\nBcc: x@example.com"}, {"first_name": "invalid"}),
-        ({"last_name": "Gómez\u202e"}, {"last_name": "invalid"}),
+        ({"last_name": "Gómez\ue000"}, {"last_name": "invalid"}),
         ({"last_name": "1234"}, {"last_name": "invalid"}),
         ({"street": "Calle 1\x00"}, {"street": "invalid"}),
         ({"city": "Narnia"}, {"city": "unknown_city"}),

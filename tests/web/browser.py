@@ -79,12 +79,16 @@ class Browser:
         self.page = self.client.post(form.action, data=form.fields | values)
         return self._follow() if follow else self.page
 
-    def form(self, action: str) -> FormSeen:
-        """Return a form of this page."""
+    def forms(self) -> list[FormSeen]:
+        """Return the forms of this page."""
         reader = _Reader()
         reader.feed(self.text)
-        found = [form for form in reader.forms if form.action.startswith(action)]
-        assert found, f"no form {action} on this page: {[form.action for form in reader.forms]}"
+        return reader.forms
+
+    def form(self, action: str) -> FormSeen:
+        """Return a form of this page."""
+        found = [form for form in self.forms() if form.action.startswith(action)]
+        assert found, f"no form {action} on this page: {[form.action for form in self.forms()]}"
         return found[0]
 
     @property

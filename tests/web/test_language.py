@@ -66,3 +66,10 @@ def extracted(folder: Path) -> Catalog:
     subprocess.run([*command, "-k", "_l", "-k", "_n:1,2", "-o", str(target), "."], cwd=ROOT, check=True)
     with target.open("rb") as file:
         return read_po(file)
+
+
+def test_a_language_that_is_refused_is_not_spoken(client: FlaskClient) -> None:
+    """`fr, en;q=0` wants French and not English, so it gets the shop's own language."""
+    page = client.get("/", headers={"Accept-Language": "fr, en;q=0"}).get_data(as_text=True)
+    assert '<html lang="es">' in page
+    assert client.get("/api/products/x", headers={"Accept-Language": "en;q=0, fr"}).json["title"].startswith("No")

@@ -9,7 +9,7 @@ import phonenumbers
 from storefront.domain.shipping.municipalities import Municipality, find, find_department
 from storefront.domain.shipping.streets import normalise_street
 from storefront.errors import InvalidInput
-from storefront.text import fold
+from storefront.text import clean, fold
 
 COUNTRY = "CO"
 _CALLING_CODE = 57
@@ -74,11 +74,15 @@ def check_address(
     raw = {"first_name": first_name, "last_name": last_name, "phone": phone}
     if not is_pickup:
         raw |= {"street": street, "city": city, "department": department, "zip_code": zip_code, "country": country}
+    # Copied text is cleaned first, and what is too long goes no further: folding it could cost more than it is worth.
+    cleaned = {field: clean(value) for field, value in raw.items()}
     problems: dict[str, str] = {}
-    for field, value in raw.items():
+    for field, value in cleaned.items():
         if code := _text_problem(field, value, _ALWAYS_NEEDED if is_pickup else _NEEDED_TO_SHIP):
             problems[field] = code
-    typed = {field: " ".join(value.split()) for field, value in raw.items()}
+    typed = {
+        field: "" if problems.get(field) == "too_long" else " ".join(value.split()) for field, value in cleaned.items()
+    }
     number = e164(typed["phone"])
     if number is None:
         problems.setdefault("phone", "invalid_phone")
@@ -105,13 +109,13 @@ def _build(typed: dict[str, str], number: str, place: Municipality | None) -> Ad
 
 def _text_problem(field: str, value: str, needed: tuple[str, ...]) -> str | None:
     """Return what is wrong with one text on its own, or None."""
+    text = " ".join(value.split())
+    if len(text) > _LIMITS[field] or len(value) > 4 * _LIMITS[field]:
+        return "too_long"
     if any(_is_forbidden(char) for char in value):
         return "invalid"
-    text = " ".join(value.split())
     if not text:
         return "required" if field in needed else None
-    if len(text) > _LIMITS[field]:
-        return "too_long"
     if field in {"first_name", "last_name", "street"} and not any(char.isalpha() for char in text):
         return "invalid"
     return None

@@ -79,6 +79,9 @@ def get(code: str) -> Municipality:
     return _by_code()[code]
 
 
+_LONGEST_NAME = 100
+
+
 def find(city: str, department: str | None = None) -> Municipality | None:
     """Return the municipality people mean by a name (or code), however it is written, or None.
 
@@ -153,8 +156,8 @@ def _likelihood(place: Municipality) -> tuple[bool, int, int, str]:
 
 
 def _city_key(name: str) -> str:
-    """Return a name in comparable form, without the words for a capital district."""
-    words = fold(name)
+    """Return a name in comparable form, without the words for a capital district; nothing for what is no name."""
+    words = fold(name) if len(name) <= _LONGEST_NAME else ""
     for ending in (" distrito capital", " d c", " dc"):
         words = words.removesuffix(ending)
     return words

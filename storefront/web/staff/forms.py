@@ -9,12 +9,11 @@ from wtforms import BooleanField, HiddenField, SelectField, StringField
 
 from storefront.money import pesos
 from storefront.services import fulfilment
-from storefront.web.forms import Form
+from storefront.web.forms import Form, words_of
 from storefront.wording import carrier_words, field_message
 
-
-def _words(text: str | None) -> str:
-    return (text or "").strip()
+_WRITTEN_WITH = dict.fromkeys(map(ord, "$., "))
+"""What people write in an amount besides its digits."""
 
 
 class StepForm(Form):
@@ -27,8 +26,8 @@ class ShipForm(Form):
     """Who carries the parcel, and its number there."""
 
     carrier = SelectField(_l("Transportadora"), validate_choice=False)
-    guide = StringField(_l("Número de guía"), filters=[_words])
-    tracking_url = StringField(_l("Enlace de rastreo"), filters=[_words])
+    guide = StringField(_l("Número de guía"), filters=[words_of])
+    tracking_url = StringField(_l("Enlace de rastreo"), filters=[words_of])
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
@@ -44,7 +43,7 @@ class CancelForm(Form):
 class CloseForm(Form):
     """Why a request ends without its money; a page can have several."""
 
-    note = StringField(_l("Por qué se cierra sin reembolso"), filters=[_words])
+    note = StringField(_l("Por qué se cierra sin reembolso"), filters=[words_of])
 
     def __init__(self, sequence: int, **values: Any) -> None:
         super().__init__(**values)
@@ -55,7 +54,7 @@ class CloseForm(Form):
 class RefundForm(Form):
     """Units of lines, an amount in pesos instead, or everything that is left."""
 
-    amount = StringField(_l("Otro valor, en pesos"), filters=[_words])
+    amount = StringField(_l("Otro valor, en pesos"), filters=[words_of])
     is_restocked = BooleanField(_l("Las unidades vuelven al inventario"), default=True)
     left = HiddenField()
 
@@ -79,7 +78,7 @@ class RefundForm(Form):
         """Return the units typed beside each line, noting what is no number."""
         chosen = {}
         for line_id in line_ids:
-            typed = self.typed_units[line_id] = request.form.get(f"units-{line_id}", "").strip() or "0"
+            typed = self.typed_units[line_id] = words_of(request.form.get(f"units-{line_id}")) or "0"
             if typed.isascii() and typed.isdigit() and len(typed) <= 4:
                 chosen[line_id] = int(typed)
             else:
@@ -88,7 +87,7 @@ class RefundForm(Form):
 
     def amount_minor(self) -> int | None:
         """Return the amount typed in pesos, None if there is none; dots, commas and signs do not matter."""
-        typed = "".join(char for char in self.amount.data or "" if char not in "$., \N{NO-BREAK SPACE}")
+        typed = (self.amount.data or "").translate(_WRITTEN_WITH)
         if not typed:
             return None
         if not typed.isascii() or not typed.isdigit() or len(typed) > 10:
