@@ -44,7 +44,7 @@ class FakePlans:
         now = datetime.now(UTC)
         self.subscriptions[subscription_id] = replace(row, status="cancelled", cancelled_at=now, ended_at=now)
 
-    def portal_url(self, customer_id: str, *, return_url: str, language: str) -> str:
+    def portal_url(self, customer_id: str, *, shop: str, return_url: str, language: str) -> str:
         self._called("portal", before=True)
         self.portals.append((customer_id, return_url, language))
         return f"https://billing.stripe.com/p/session/{customer_id}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from storefront.gateways.account import AccountProvider
 from storefront.gateways.plans import Invoice, InvoiceLine, InvoicePayment, PlanProvider, Subscription
 
 
@@ -21,7 +22,12 @@ class PaymentRefused(Exception):
     def __init__(self, code: str, message: str = "", *, is_passing: bool = False) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
+        self.message = message
         self.is_passing = is_passing
+
+
+class KeyRefused(PaymentRefused):
+    """The provider does not accept our key; nothing can be asked until it is another."""
 
 
 class PaymentUnknown(Exception):
@@ -182,7 +188,7 @@ class PaidLine:
     recurring_minor: int | None = None
 
 
-class PaymentGateway(PlanProvider, Protocol):
+class PaymentGateway(PlanProvider, AccountProvider, Protocol):
     """The handful of things that a provider does for the shop."""
 
     @property
@@ -224,6 +230,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "InvoicePayment",
+    "KeyRefused",
     "PaidLine",
     "Payment",
     "PaymentEvent",

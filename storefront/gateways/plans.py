@@ -79,8 +79,11 @@ class PlanProvider(Protocol):
     def end_subscription(self, subscription_id: str) -> None:
         """End a subscription at once; one that is over already stays over."""
 
-    def portal_url(self, customer_id: str, *, return_url: str, language: str) -> str:
-        """Return the address of a page where a shopper changes the card."""
+    def portal_url(self, customer_id: str, *, shop: str, return_url: str, language: str) -> str:
+        """Return the address of a page where a shopper changes the card.
+
+        The page is what the configuration of this shop says, or else the account's default one.
+        """
 
     def payment_of_invoice(self, invoice_id: str) -> str | None:
         """Return the payment that settled an invoice, None while there is none."""

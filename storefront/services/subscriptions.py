@@ -20,6 +20,7 @@ from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
 from storefront.gateways.payments import Subscription as State
 from storefront.services import plans, refunds
+from storefront.settings import settings
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -106,7 +107,8 @@ def portal_url(customer_id: str, *, return_url: str, language: str) -> str:
     provider_id = db.session.scalar(select(Customer.provider_id).where(Customer.id == customer_id))
     if provider_id is None:
         raise NotFound(customer_id=customer_id)
-    return _ask(lambda: payments().portal_url(provider_id, return_url=return_url, language=language))
+    shop = settings().BASE_URL
+    return _ask(lambda: payments().portal_url(provider_id, shop=shop, return_url=return_url, language=language))
 
 
 def refresh(provider_id: str) -> bool:

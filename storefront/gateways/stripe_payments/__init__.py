@@ -16,24 +16,25 @@ from storefront.gateways.payments import (
     Checkout,
     CheckoutRequest,
     EventRejected,
+    KeyRefused,
     PaidLine,
     PaymentEvent,
     PaymentRefused,
     PaymentUnknown,
     Refund,
 )
+from storefront.gateways.stripe_payments.account_calls import AccountCalls
 from storefront.gateways.stripe_payments.plan_calls import PlanCalls
-from storefront.gateways.stripe_payments.requests import SHIPPING, coupon_params, session_params
+from storefront.gateways.stripe_payments.requests import SHIPPING, TYPES_AT_ONCE, coupon_params, session_params
 from storefront.gateways.stripe_payments.translation import to_checkout, to_event, to_paid_line, to_refund
 
 SIGNATURE_TOLERANCE = 300
 """Seconds that an event's signature may differ from our clock, both ways."""
 
 _TIMEOUT = (3.05, 10)
-_TYPES_AT_ONCE = 20
 
 
-class StripeGateway(PlanCalls):
+class StripeGateway(AccountCalls, PlanCalls):
     """The shop's Stripe account; the client is made in the process that uses it, after any fork."""
 
     def __init__(self, secret_key: str, webhook_secrets: tuple[str, ...], api_base: str = "") -> None:
@@ -46,6 +47,11 @@ class StripeGateway(PlanCalls):
     def is_live(self) -> bool:
         """Return whether the key is a live one."""
         return self._key.startswith(("sk_live_", "rk_live_"))
+
+    @property
+    def api_version(self) -> str:
+        """Return the version that the SDK was made for; its calls are made in it."""
+        return stripe.api_version
 
     @property
     def client(self) -> stripe.StripeClient:
@@ -124,8 +130,8 @@ class StripeGateway(PlanCalls):
 
     def list_events(self, types: tuple[str, ...], since: datetime) -> Iterator[PaymentEvent]:
         """Page through Stripe's own list of events, which goes back thirty days and takes twenty types at once."""
-        for first in range(0, len(types), _TYPES_AT_ONCE):
-            yield from self._list_events(types[first : first + _TYPES_AT_ONCE], since)
+        for first in range(0, len(types), TYPES_AT_ONCE):
+            yield from self._list_events(types[first : first + TYPES_AT_ONCE], since)
 
     def _list_events(self, types: tuple[str, ...], since: datetime) -> Iterator[PaymentEvent]:
         params: dict[str, Any] = {"types": list(types), "created": {"gte": int(since.timestamp())}, "limit": 100}
@@ -143,7 +149,10 @@ class StripeGateway(PlanCalls):
                 return cast(dict[str, Any], call().to_dict())
         except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError, stripe.IdempotencyError) as error:
             raise PaymentRefused(error.code or "refused", error.user_message or str(error)) from error
-        except (stripe.AuthenticationError, stripe.RateLimitError) as error:
+        except stripe.AuthenticationError as error:
+            message = error.user_message or str(error)
+            raise KeyRefused(error.code or type(error).__name__, message, is_passing=True) from error
+        except stripe.RateLimitError as error:
             raise PaymentRefused(error.code or type(error).__name__, str(error), is_passing=True) from error
         except stripe.StripeError as error:
             raise PaymentUnknown(str(error)) from error

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
+from storefront.gateways.account import PortalConfiguration
 from storefront.gateways.payments import PaymentRefused, Subscription
 from storefront.gateways.stripe_payments.plan_translation import to_subscription
 from storefront.gateways.stripe_payments.requests import LOCALES
@@ -48,10 +49,26 @@ class PlanCalls(ABC):
             if refusal.code != "resource_missing":
                 raise
 
-    def portal_url(self, customer_id: str, *, return_url: str, language: str) -> str:
-        """Open a visit of the billing portal."""
+    @abstractmethod
+    def list_portals(self) -> list[PortalConfiguration]:
+        """Return the configurations of the portal that can be used."""
+
+    def portal_url(self, customer_id: str, *, shop: str, return_url: str, language: str) -> str:
+        """Open a visit of the billing portal, with the configuration that `flask stripe setup` made."""
         params = portal_params(customer_id, return_url=return_url, language=language)
+        if configuration := self._portal_of(shop):
+            params["configuration"] = configuration
         return str(self.ask(lambda: self.client.v1.billing_portal.sessions.create(params))["url"])
+
+    def _portal_of(self, shop: str) -> str | None:
+        """Return the shop's configuration; None leaves Stripe to take the account's default."""
+        try:
+            portals = self.list_portals()
+        except PaymentRefused as refusal:
+            if refusal.is_passing:
+                raise
+            return None  # a restricted key may open visits and not read configurations
+        return next((portal.id for portal in portals if portal.shop == shop), None)
 
     def payment_of_invoice(self, invoice_id: str) -> str | None:
         """Follow the invoice to its payment intent; since Stripe's version basil no field of it leads there."""

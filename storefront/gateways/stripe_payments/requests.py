@@ -2,11 +2,18 @@
 
 from typing import Any
 
+from storefront.gateways.account import PortalSettings
 from storefront.gateways.payments import CheckoutLine, CheckoutRequest
 
 LOCALES = {"es": "es-419", "en": "en"}  # Stripe knows no es-CO
 SHIPPING = "shipping"
 """Marks the line that carries the freight where Stripe has no shipping options."""
+TYPES_AT_ONCE = 20
+"""How many types of events Stripe lists in one request."""
+PORTAL_FEATURES = (
+    "customer_update", "invoice_history", "payment_method_update", "subscription_cancel", "subscription_pause",
+    "subscription_update",
+)  # fmt: skip
 
 
 def session_params(request: CheckoutRequest, discounts: list[dict[str, str]]) -> dict[str, Any]:
@@ -65,6 +72,20 @@ def coupon_params(request: CheckoutRequest) -> dict[str, Any]:
         "max_redemptions": 1,
         "name": request.discount_name[:40],
         "metadata": {"order_id": request.order_id},
+    }
+
+
+def portal_configuration_params(shop: str, settings: PortalSettings) -> dict[str, Any]:
+    """Return the parameters of `billing_portal.configurations.create` and `update`: every feature, on or off.
+
+    The shop's address in the metadata is how its configuration is found again.
+    """
+    pages = {"privacy_policy_url": settings.privacy_url, "terms_of_service_url": settings.terms_url}
+    return {
+        "business_profile": {name: url for name, url in pages.items() if url},
+        "default_return_url": settings.return_url,
+        "features": {name: {"enabled": name in settings.features} for name in PORTAL_FEATURES},
+        "metadata": {"shop": shop},
     }
 
 
