@@ -105,7 +105,7 @@ def _faults(endpoint: WebhookEndpoint) -> Iterator[Remark]:
 def _duplicates(kept: WebhookEndpoint, endpoints: list[WebhookEndpoint]) -> Iterator[Remark]:
     for other in endpoints:
         if other.id != kept.id and other.is_enabled:
-            what = f"{other.id} is enabled at the same address: every event is sent twice, with two secrets."
+            what = f"{other.id} sends to {other.url}, too: every event comes twice, with two secrets."
             yield Remark("endpoint", what, f"disable one of them in Stripe's dashboard, or {_SETUP} --new-secret")
 
 

@@ -41,6 +41,12 @@ def webhook_url() -> str:
     return settings().BASE_URL + WEBHOOK_PATH
 
 
+def webhook_urls() -> list[str]:
+    """Return every address at which the shop takes events: that one, and those of its other host names."""
+    scheme = urlsplit(settings().BASE_URL).scheme
+    return [webhook_url(), *(f"{scheme}://{host}{WEBHOOK_PATH}" for host in settings().ALLOWED_HOSTS)]
+
+
 def portal_settings() -> PortalSettings:
     """Return what the billing portal has to offer, and the shop's pages that it links to."""
     shop = settings().BASE_URL
@@ -73,16 +79,19 @@ def configure_endpoint(*, new_secret: bool = False) -> tuple[Outcome, WebhookEnd
             f"BASE_URL is {settings().BASE_URL}, where Stripe cannot send events: set it to the shop's public address, "
             f"or run `stripe listen --forward-to {webhook_url()}` instead."
         )
-    known = None if new_secret else find_current(list_endpoints())
+    endpoints = list_endpoints()
+    known = None if new_secret else find_current(endpoints)
     if known is None:
-        return Outcome.CREATED, ask(lambda: payments().create_endpoint(webhook_url(), event_types()))
+        # What takes an endpoint's place takes its address, too: Stripe is known to reach it there.
+        url = next((endpoint.url for endpoint in endpoints if endpoint.is_enabled), webhook_url())
+        return Outcome.CREATED, ask(lambda: payments().create_endpoint(url, event_types()))
     if known.is_enabled and known.event_types == event_types():
         return Outcome.UNCHANGED, known
     return Outcome.UPDATED, ask(lambda: payments().update_endpoint(known.id, event_types()))
 
 
 def disable_replaced(kept: WebhookEndpoint, *, new_secret: bool = False) -> list[WebhookEndpoint]:
-    """Disable the endpoints at our address that another one replaces, and return them.
+    """Disable the shop's endpoints that another one replaces, and return them.
 
     Those are the ones of another version, which is fixed at creation; with `new_secret` all others.
     """
@@ -96,9 +105,9 @@ def _disable(endpoint: WebhookEndpoint) -> WebhookEndpoint:
 
 
 def list_endpoints() -> list[WebhookEndpoint]:
-    """Return the endpoints at our address."""
-    url = webhook_url()
-    return [endpoint for endpoint in ask(lambda: payments().list_endpoints()) if endpoint.url == url]
+    """Return the endpoints that send events to this shop, newest first."""
+    urls = webhook_urls()
+    return [endpoint for endpoint in ask(lambda: payments().list_endpoints()) if endpoint.url in urls]
 
 
 def list_portals() -> list[PortalConfiguration]:

@@ -102,6 +102,18 @@ def test_other_endpoints_of_the_account_are_left_alone(account: Account) -> None
     assert account.endpoints() == [(VERSION, "enabled", COUNT), (VERSION, "enabled", 1)]
 
 
+def test_an_endpoint_at_another_host_name_of_the_shop_is_its_own(account: Account) -> None:
+    address = f"https://api.fitaiid.example{stripe_setup.WEBHOOK_PATH}"
+    endpoint = account.endpoint("invoice.paid", url=address)
+    assert f"No webhook endpoint at Stripe has the address {URL}." in account.check()
+    account.app.extensions["settings"].ALLOWED_HOSTS = ("api.fitaiid.example",)
+    code, output = account.type("setup")
+    assert (code, f"{endpoint.id} updated" in output, account.check()) == (0, True, [])
+    account.type("setup", "--new-secret")
+    listed = account.v1.webhook_endpoints.list().data
+    assert [(one.url, one.status) for one in listed] == [(address, "enabled"), (address, "disabled")]
+
+
 def test_what_is_missing_and_superfluous_is_said_and_set_right_without_a_new_secret(account: Account) -> None:
     types = set(HANDLERS) - {"invoice.paid", "refund.failed"} | {"product.created"}
     endpoint = account.endpoint(*types)
@@ -150,7 +162,7 @@ def test_an_update_that_was_cut_off_before_the_old_endpoint_was_disabled_is_fini
     account.type("setup")
     old = account.v1.webhook_endpoints.list().data[-1]
     account.v1.webhook_endpoints.update(old.id, {"disabled": False})
-    assert account.check() == [f"{old.id} is enabled at the same address: every event is sent twice, with two secrets."]
+    assert account.check() == [f"{old.id} sends to {URL}, too: every event comes twice, with two secrets."]
     assert f"{old.id} ({OLD}) disabled" in account.type("setup")[1]
     assert account.check() == []
 
@@ -158,9 +170,7 @@ def test_an_update_that_was_cut_off_before_the_old_endpoint_was_disabled_is_fini
 def test_two_endpoints_are_said_and_a_new_secret_leaves_one(account: Account) -> None:
     first, second = account.endpoint(), account.endpoint()
     account.type("setup")
-    assert account.check() == [
-        f"{first.id} is enabled at the same address: every event is sent twice, with two secrets."
-    ]
+    assert account.check() == [f"{first.id} sends to {URL}, too: every event comes twice, with two secrets."]
     output = account.type("setup", "--new-secret")[1]
     assert "STRIPE_WEBHOOK_SECRET=whsec_" in output
     assert output.count("disabled") == 2
