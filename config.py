@@ -59,6 +59,7 @@ class Config:
         self.MINIMUM_ORDER_MINOR = _number(environ, "MINIMUM_ORDER_PESOS", 5_000) * 100
         self.MAX_HOLDS_PER_PERSON = _number(environ, "MAX_HOLDS_PER_PERSON", 5)
         self.MAX_HOLDS_PER_NETWORK = _number(environ, "MAX_HOLDS_PER_NETWORK", 30)
+        self.RECONCILE_SECONDS = _number(environ, "RECONCILE_SECONDS", 300)
         self.CUT_OFF_HOUR = _number(environ, "CUT_OFF_HOUR", 14)
         self.CONTENT_DIR = get("CONTENT_DIR") or str(ROOT / "instance" / "content")
         self.SENDFILE_HEADER = get("SENDFILE_HEADER", "")
@@ -128,6 +129,8 @@ class Config:
         if self.BASE_URL and not self.BASE_URL.startswith("https://") and not _is_loopback(self.BASE_URL):
             found.append("BASE_URL must start with https://")
         found += self.host_faults()
+        if not 10 <= self.RECONCILE_SECONDS <= 3600:
+            found.append("RECONCILE_SECONDS must be between 10 and 3600")
         if not self.RATE_LIMITS:
             found.append("RATE_LIMITS=off is for demonstrations and tests only")
         if self.METRICS_TOKEN and len(self.METRICS_TOKEN) < _MINIMUM_TOKEN:

@@ -1,4 +1,4 @@
-"""The worker: sends mail, sends refunds, ends unpaid orders, tidies up; each in a thread of its own.
+"""The worker: sends mail and refunds, ends unpaid orders, catches up with Stripe; each in a thread of its own.
 
 So a slow Stripe never holds mail up, nor a silent mail server an order. The rows in the database are the truth and
 are claimed there, so any number of workers may run. It is started as `python -m storefront.worker`; the `flask`
@@ -19,7 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.utils import import_string
 
 from storefront.errors import ShopError
-from storefront.services import housekeeping, mailroom, refunds, subscriptions
+from storefront.services import housekeeping, mailroom, reconcile, refunds, subscriptions
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ JOBS = (
     Job("mail", 1, mailroom.deliver_due, is_greedy=True),
     Job("refunds", 30, refunds.send_all),
     Job("orders", 30, housekeeping.expire_unpaid),
+    Job("reconciliation", 2, reconcile.run_due),
     Job("plans", 30, subscriptions.tidy),
     Job("tidying", 30, housekeeping.tidy),
 )

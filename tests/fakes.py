@@ -14,6 +14,7 @@ from storefront.gateways.mail import Letter
 from storefront.gateways.payments import (
     Checkout,
     CheckoutRequest,
+    EventPage,
     PaidLine,
     PaymentEvent,
     PaymentRefused,
@@ -29,7 +30,7 @@ from tests.fake_plans import FakePlans
 class FakeGateway(FakePlans):
     """A provider that keeps its pages in memory; `failures` are raised before (or after) the work, one a call.
 
-    `silent_calls` names what is never answered at all; `missed` are the events that no webhook told of;
+    `silent_calls` names what is never answered at all; `missed` are the events that no webhook told of, newest first;
     `stubborn` are pages that cannot be closed; `meanwhile` is what a rival does, once, while a call is under way.
     """
 
@@ -43,6 +44,7 @@ class FakeGateway(FakePlans):
     silent_calls: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     missed: list[PaymentEvent] = field(default_factory=list)
+    events_a_page: int = 100
     stubborn: set[str] = field(default_factory=set)
     meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)
     verifier: StripeGateway = field(
@@ -133,9 +135,16 @@ class FakeGateway(FakePlans):
     def translate_event(self, payload: Mapping[str, Any]) -> PaymentEvent:
         return self.verifier.translate_event(payload)
 
-    def list_events(self, types: tuple[str, ...], since: datetime) -> Iterator[PaymentEvent]:
+    def find_event_before(self, moment: datetime) -> str | None:
         self._called("events", before=True)
-        return (event for event in self.missed if event.type in types and event.created_at >= since)
+        return next((event.id for event in self.missed if event.created_at < moment), None)
+
+    def list_events(self, after: str | None) -> EventPage:
+        self._called("events", before=True)
+        listed = self.missed[::-1]
+        first = 1 + next((n for n, event in enumerate(listed) if event.id == after), -1)
+        page = tuple(listed[first : first + self.events_a_page])
+        return EventPage(events=page, has_more=len(listed) > first + self.events_a_page)
 
     def pay(self, checkout_id: str) -> Checkout:
         """Pay a page, as a customer would."""

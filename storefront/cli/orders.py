@@ -185,7 +185,8 @@ def reissue(reference: str, staff: str) -> None:
 def reconcile() -> None:
     """Catch up with Stripe: events that never came, pages that were paid meanwhile."""
     caught = catching_up.reconcile()
-    click.echo(f"{caught.events} events applied, {caught.pages} pages followed")
+    failed = f", {caught.failed} failed: flask events list --failed" if caught.failed else ""
+    click.echo(f"{caught.events} events applied, {caught.pages} pages followed{failed}")
 
 
 @orders.command("expire")

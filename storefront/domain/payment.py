@@ -14,7 +14,8 @@ class PaymentAttempt(Base):
     """One hosted payment page for an order.
 
     `request` holds the exact parameters, so that the same key is always sent with the same body.
-    States: `asked` (sent or about to be, answer unknown), `open`, `paid`, `closed`, `refused`.
+    States: `asked` (sent or about to be, answer unknown), `open`, `paid`, `closed`, `refused`. `checked_at` is
+    when the provider was last asked about it by the reconciliation.
     """
 
     __tablename__ = "payment_attempts"
@@ -27,6 +28,7 @@ class PaymentAttempt(Base):
     url: Mapped[str | None] = mapped_column(Text)
     expires_at: Mapped[datetime]
     created_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
 
     @property
     def key(self) -> str:

@@ -4,7 +4,7 @@ All amounts are minor units. Every method may raise `PaymentRefused` (a definite
 happened and nothing will) or `PaymentUnknown` (no answer: it may have happened).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -177,6 +177,14 @@ class PaymentEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventPage:
+    """Some events in the order in which they happened; `has_more` if newer ones follow."""
+
+    events: tuple[PaymentEvent, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaidLine:
     """A line of a paid session, as the provider remembers it; a plan has its interval and its price each time."""
 
@@ -216,8 +224,11 @@ class PaymentGateway(PlanProvider, AccountProvider, Protocol):
     def translate_event(self, payload: Mapping[str, Any]) -> PaymentEvent:
         """Translate an event that was verified before."""
 
-    def list_events(self, types: tuple[str, ...], since: datetime) -> Iterator[PaymentEvent]:
-        """Yield events since a time, newest first, for what never reached us."""
+    def find_event_before(self, moment: datetime) -> str | None:
+        """Return the id of the newest event that is older than a moment, None if none is kept so long."""
+
+    def list_events(self, after: str | None) -> EventPage:
+        """Return the events that follow one, or the oldest that are kept; whether a webhook told of them or not."""
 
 
 __all__ = [
@@ -226,6 +237,7 @@ __all__ = [
     "CheckoutLine",
     "CheckoutRequest",
     "Dispute",
+    "EventPage",
     "EventRejected",
     "Invoice",
     "InvoiceLine",

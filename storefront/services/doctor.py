@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from storefront import clock
 from storefront.database import Base, db, transaction
+from storefront.domain import reconciliation
 from storefront.domain.catalog import Kind, Product
 from storefront.domain.coupon import Coupon, CouponUse
 from storefront.domain.inventory import Stock, StockHold, StockMovement
@@ -22,6 +23,7 @@ from storefront.domain.withdrawal import Withdrawal, day_of, number_of
 from storefront.gateways import content_store, payments
 from storefront.gateways.content import ContentMissing
 from storefront.gateways.payments import PaymentRefused
+from storefront.settings import settings
 
 LATE = timedelta(minutes=15)
 """After this time, what should have happened by itself has not."""
@@ -38,7 +40,8 @@ class Finding:
 
 def examine(*, with_stripe: bool = False) -> list[Finding]:
     """Return everything that is wrong; an empty list is a healthy shop."""
-    checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _plans, _mail, _events, _review, _content, _returns]
+    checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _plans, _mail, _events]
+    checks += [_reconciliation, _review, _content, _returns]
     found = [finding for check in checks for finding in check()]
     return found + (list(_stripe()) if with_stripe else [])
 
@@ -135,6 +138,15 @@ def _events() -> Iterator[Finding]:
     for event in db.session.scalars(select(EventRecord).where(EventRecord.state == "failed")):
         last = event.error.strip().splitlines()[-1] if event.error.strip() else ""
         yield Finding("events", f"{event.id} {event.type} failed: {last}", f"flask events replay {event.id}")
+
+
+def _reconciliation() -> Iterator[Finding]:
+    """Look for a worker that has not caught up with Stripe for long."""
+    row = reconciliation.find()
+    late = clock.now() - max(LATE, 3 * timedelta(seconds=settings().RECONCILE_SECONDS))
+    if row is not None and row.finished_at is not None and row.finished_at < late:
+        what = f"nobody has caught up with Stripe since {row.finished_at:%Y-%m-%d %H:%M} UTC"
+        yield Finding("events", what, "start a worker, or flask orders reconcile")
 
 
 def _review() -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from storefront import clock
 from storefront.database import db
+from storefront.domain import reconciliation
 from storefront.domain.inventory import StockHold
 from storefront.domain.order import Order, Status
 from storefront.domain.outbox import OutboxMail
@@ -18,6 +19,8 @@ def read() -> dict[str, float]:
     now = clock.now()
     unsent = (OutboxMail.sent_at.is_(None), OutboxMail.dead_at.is_(None))
     oldest = _value(select(func.min(OutboxMail.created_at)).where(*unsent, OutboxMail.available_at <= now))
+    caught_up = reconciliation.find()
+    last_round_at = caught_up.finished_at if caught_up else None
     return {
         "shop_holds_units": _value(select(func.coalesce(func.sum(StockHold.quantity), 0))),
         "shop_orders_open": _count(Order.status == Status.PENDING.value),
@@ -27,6 +30,7 @@ def read() -> dict[str, float]:
         "shop_outbox_dead": _count(OutboxMail.sent_at.is_(None), OutboxMail.dead_at.is_not(None)),
         "shop_events_failed": _count(EventRecord.state == "failed"),
         "shop_events_waiting": _count(EventRecord.state == "waiting"),
+        "shop_reconciled_seconds_ago": (now - last_round_at).total_seconds() if last_round_at else 0.0,
         "shop_refunds_requested": _count(RefundRecord.status == "requested"),
     }
 

@@ -1,62 +1,126 @@
-"""Catching up with Stripe: what its webhooks should have told us and did not."""
+"""Catching up with Stripe: what its webhooks should have told us and did not.
 
-from dataclasses import dataclass
+A round reads Stripe's own list of events on from where the last round ended, then applies once more what failed
+before, then asks for payment pages that are still open. It may run on several machines at once and at any time: the
+ledger of events lets each one through once, and an order that is settled is settled.
+"""
+
+import logging
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain import reconciliation
 from storefront.domain.order import Order, Status, lock
 from storefront.domain.payment import PaymentAttempt
 from storefront.errors import PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
-from storefront.services import settlement
-from storefront.services.payments import HANDLERS, apply
+from storefront.services import missed_events, settlement
+from storefront.services.missed_events import LOOK_BACK, Limits
+from storefront.settings import settings
 
-LOOK_BACK = timedelta(days=3)
-"""Stripe retries a webhook for three days; what is older was given up."""
+logger = logging.getLogger(__name__)
+
+UNTOLD = timedelta(minutes=2)
+"""After this time a page that may have been paid is asked for; a webhook comes within seconds."""
+
+EVENT_PAGES, RETRIES, SESSIONS, SECONDS = 10, 20, 50, 120
+"""What one round of the worker does at most: pages of a hundred new events, failed events, payment pages; how long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """How many events were new, and how many open pages had become something else."""
+    """How many events were new, and how many open pages had become something else.
+
+    `read` events were looked at, `failed` ones are in the ledger with their reason, `asked` pages were asked for.
+    """
 
     events: int
     pages: int
+    read: int = field(default=0, compare=False)
+    failed: int = field(default=0, compare=False)
+    asked: int = field(default=0, compare=False)
 
 
-def reconcile(look_back: timedelta = LOOK_BACK) -> Caught:
-    """Apply every event of Stripe's own list that we have not seen, then ask for each open page.
+def reconcile(look_back: timedelta | None = None) -> Caught:
+    """Catch up with all that is left, or with all events since `look_back` ago, and ask for every open page.
 
-    Safe to run twice and on two machines at once: the ledger lets each event through once. Raises
-    `PaymentProviderError` where Stripe does not answer.
+    Raises `PaymentProviderError` where Stripe does not answer.
     """
-    since = clock.now() - look_back
+    return _round(Limits(), look_back, older_than=timedelta(0))
+
+
+def run_due() -> int:
+    """Do a round if one is due and no other worker does it; return how much was new. Raises like `reconcile`.
+
+    The next one is due after `RECONCILE_SECONDS`, or at once if this one left something.
+    """
+    now, every = clock.now(), timedelta(seconds=settings().RECONCILE_SECONDS)
+    row = reconciliation.find()
+    if row is not None and now < row.next_round_at <= now + every:
+        return 0
+    with transaction():
+        reconciliation.begin(now - LOOK_BACK, now)
+        is_claimed = reconciliation.claim(now, now + every)
+    if not is_claimed:
+        return 0
+    caught = _round(Limits(EVENT_PAGES, RETRIES, SESSIONS, SECONDS), older_than=UNTOLD)
+    told = (caught.read, caught.events, caught.failed, caught.asked, caught.pages)
+    logger.info("caught up with Stripe: %d events read, %d new, %d failed; %d pages asked for, %d changed", *told)
+    return caught.events + caught.pages
+
+
+def _round(limits: Limits, look_back: timedelta | None = None, *, older_than: timedelta) -> Caught:
     try:
-        missed = list(payments().list_events(tuple(HANDLERS), since))
+        missed = missed_events.read_on(limits, look_back)
     except (PaymentUnknown, PaymentRefused) as error:
         raise PaymentProviderError(reason=str(error)) from error
-    new = sum(apply(event) for event in sorted(missed, key=lambda event: event.created_at))
-    return Caught(events=new, pages=_ask_for_pages())
+    asked, changed = _ask_for_pages(limits, older_than)
+    if not limits.is_silent:
+        with transaction():
+            reconciliation.finish(clock.now(), is_complete=not (missed.has_more or limits.is_late))
+    retried = missed_events.retry_failed(limits)  # last, for what fails may do so because nobody answers
+    failed = missed.failed + retried.failed
+    return Caught(missed.new + retried.new, changed, read=missed.read, failed=failed, asked=asked)
 
 
-def _ask_for_pages() -> int:
+def _ask_for_pages(limits: Limits, older_than: timedelta) -> tuple[int, int]:
+    """Ask for open pages, those first that were not asked for longest; return how many, and how many had changed."""
+    last_look = func.coalesce(PaymentAttempt.checked_at, PaymentAttempt.created_at)
     statement = (
-        select(PaymentAttempt.order_id, PaymentAttempt.session_id)
+        select(PaymentAttempt.id, PaymentAttempt.order_id, PaymentAttempt.session_id)
         .join(Order, Order.id == PaymentAttempt.order_id)
         .where(PaymentAttempt.state == "open", Order.status == Status.PENDING.value, Order.review_reason.is_(None))
+        .where(last_look <= clock.now() - older_than)
+        .order_by(last_look, PaymentAttempt.id)
     )
-    return sum(_ask_for_page(order_id, session_id) for order_id, session_id in db.session.execute(statement).all())
+    asked, changed = 0, 0
+    for attempt_id, order_id, session_id in db.session.execute(statement.limit(limits.sessions)).all():
+        if limits.is_silent or limits.is_late:
+            break
+        with transaction():
+            checked = update(PaymentAttempt).where(PaymentAttempt.id == attempt_id).values(checked_at=clock.now())
+            db.session.execute(checked)
+        asked += 1
+        try:
+            changed += _ask_for_page(order_id, session_id or "", limits)
+        except Exception:  # whatever is wrong with one order, the others are asked for
+            logger.exception("page could not be followed", extra={"order_id": order_id})
+    return asked, changed
 
 
-def _ask_for_page(order_id: int, session_id: str | None) -> bool:
+def _ask_for_page(order_id: int, session_id: str, limits: Limits) -> bool:
     try:
-        checkout = payments().fetch_checkout(session_id) if session_id else None
-    except (PaymentRefused, PaymentUnknown):
+        checkout = payments().fetch_checkout(session_id)
+    except (PaymentRefused, PaymentUnknown) as error:
+        limits.note(error)
         return False
-    if checkout is None or checkout.status == "open":
+    limits.note()
+    if checkout.status == "open":
         return False
     with transaction():
         settlement.observe(lock(order_id), checkout, cause="reconcile", now=clock.now())

@@ -283,9 +283,9 @@ def test_the_whole_life_of_a_payment_fits(wire: Wire, contract: Contract, docume
     )  # fmt: skip
     with pytest.raises(PaymentRefused):
         gateway.refund(payment_id, REQUEST.total_minor, reference="r2")
-    types = ("checkout.session.completed", "charge.refunded", "payment_intent.succeeded")
-    listed = list(gateway.list_events(types, datetime.now(UTC) - timedelta(hours=1)))
-    assert {event.type for event in listed} == set(types)
+    types = [event.type for event in gateway.list_events(None).events]
+    expected = ("payment_intent.succeeded", "checkout.session.completed", "charge.refunded")
+    assert [name for name in types if name in expected] == list(expected), "the oldest first"
     for sent in wire.sent:
         contract.check(sent)
         assert sent.headers["Stripe-Version"] == document["info"]["version"]
@@ -300,14 +300,31 @@ def test_a_closed_page_is_expired_and_closing_it_again_says_so(wire: Wire, contr
         contract.check(sent)
 
 
-def test_events_are_listed_page_by_page(wire: Wire, contract: Contract) -> None:
+def test_events_are_read_oldest_first_from_any_of_them(wire: Wire, contract: Contract) -> None:
     for n in range(102):
         page = wire.gateway.open_checkout(replace(REQUEST, discount_minor=0, total_minor=sum_of()), f"attempt:{n}")
         wire.gateway.close_checkout(page.id)
     wire.sent.clear()
-    listed = list(wire.gateway.list_events(("checkout.session.expired",), datetime.now(UTC) - timedelta(hours=1)))
-    assert len({event.id for event in listed}) == 102
-    assert len(wire.sent) == 2
+    pages = [wire.gateway.list_events(None)]
+    while pages[-1].has_more:
+        pages.append(wire.gateway.list_events(pages[-1].events[-1].id))
+    listed = [event for page in pages for event in page.events]
+    newest_first = wire.gateway.client.v1.events.list({"limit": 100}).auto_paging_iter()
+    assert [event.id for event in listed] == [event.id for event in newest_first][::-1]
+    assert sum(event.type == "checkout.session.expired" for event in listed) == 102
+    assert [len(page.events) for page in pages[1:-1]] == [100] * (len(pages) - 2), "no page is asked for in vain"
+    for sent in wire.sent:
+        contract.check(sent)
+
+
+def test_reading_can_begin_at_any_time(wire: Wire, contract: Contract) -> None:
+    begun_at = datetime.now(UTC)
+    wire.gateway.close_checkout(wire.gateway.open_checkout(REQUEST, "attempt:1").id)
+    assert wire.gateway.find_event_before(begun_at - timedelta(hours=1)) is None
+    last = wire.gateway.find_event_before(datetime.now(UTC) + timedelta(hours=1))
+    assert last == wire.gateway.list_events(None).events[-1].id
+    later = wire.gateway.list_events(last)
+    assert (later.events, later.has_more) == ((), False)
     for sent in wire.sent:
         contract.check(sent)
 

@@ -1,4 +1,4 @@
-"""Catching up with Stripe after webhooks were lost, and the inbox of what came."""
+"""Catching up with Stripe after webhooks were lost, by command, and the inbox of what came."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -51,10 +51,10 @@ def test_what_a_webhook_told_is_not_applied_again(shop: Flask, gateway: FakeGate
     assert make.stock_of(WHEY) == (119, 0)
 
 
-def test_only_three_days_are_looked_back_at_and_more_when_asked(shop: Flask, gateway: FakeGateway) -> None:
+def test_the_first_round_looks_back_four_weeks_and_further_when_asked(shop: Flask, gateway: FakeGateway) -> None:
     started = make.begin((WHEY, 1))
-    miss(gateway, story(started).completed())
-    with time_machine.travel(clock.now() + LOOK_BACK + timedelta(minutes=1)):
+    miss(gateway, events.event("customer.created", {"object": "customer"}), story(started).completed())
+    with time_machine.travel(clock.now() + LOOK_BACK + timedelta(minutes=2)):
         assert reconcile() == Caught(events=0, pages=0)
         assert reconcile(2 * LOOK_BACK) == Caught(events=1, pages=0)
     assert make.state_of(started) == ("confirmed", "paid")

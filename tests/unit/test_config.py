@@ -64,6 +64,8 @@ def test_what_is_missing_is_named(name: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
+        ({"RECONCILE_SECONDS": "0"}, "RECONCILE_SECONDS must be between 10 and 3600"),
+        ({"RECONCILE_SECONDS": "3601"}, "RECONCILE_SECONDS must be between 10 and 3600"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is a default or shorter than 32 characters"),
         ({"SECRET_KEY": "change-me-" + "x" * 40}, "SECRET_KEY is a default or shorter than 32 characters"),
         ({"SECRET_KEY": "demo-" + "x" * 40}, "SECRET_KEY is a default or shorter than 32 characters"),

@@ -5,8 +5,7 @@ Facts about the API are those of stripe 16.1.0, API version 2026-10-28.endive.
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import stripe
@@ -24,8 +23,9 @@ from storefront.gateways.payments import (
     Refund,
 )
 from storefront.gateways.stripe_payments.account_calls import AccountCalls
+from storefront.gateways.stripe_payments.lists import ListCalls
 from storefront.gateways.stripe_payments.plan_calls import PlanCalls
-from storefront.gateways.stripe_payments.requests import SHIPPING, TYPES_AT_ONCE, coupon_params, session_params
+from storefront.gateways.stripe_payments.requests import SHIPPING, coupon_params, session_params
 from storefront.gateways.stripe_payments.translation import to_checkout, to_event, to_paid_line, to_refund
 
 SIGNATURE_TOLERANCE = 300
@@ -34,7 +34,7 @@ SIGNATURE_TOLERANCE = 300
 _TIMEOUT = (3.05, 10)
 
 
-class StripeGateway(AccountCalls, PlanCalls):
+class StripeGateway(AccountCalls, ListCalls, PlanCalls):
     """The shop's Stripe account; the client is made in the process that uses it, after any fork."""
 
     def __init__(self, secret_key: str, webhook_secrets: tuple[str, ...], api_base: str = "") -> None:
@@ -128,20 +128,6 @@ class StripeGateway(AccountCalls, PlanCalls):
         """Say an event in the shop's words."""
         return to_event(payload)
 
-    def list_events(self, types: tuple[str, ...], since: datetime) -> Iterator[PaymentEvent]:
-        """Page through Stripe's own list of events, which goes back thirty days and takes twenty types at once."""
-        for first in range(0, len(types), TYPES_AT_ONCE):
-            yield from self._list_events(types[first : first + TYPES_AT_ONCE], since)
-
-    def _list_events(self, types: tuple[str, ...], since: datetime) -> Iterator[PaymentEvent]:
-        params: dict[str, Any] = {"types": list(types), "created": {"gte": int(since.timestamp())}, "limit": 100}
-        while True:
-            page = self.ask(lambda: self.client.v1.events.list(cast(Any, params)))
-            yield from (self.translate_event(_plain(event)) for event in page["data"])
-            if not page["has_more"]:
-                return
-            params["starting_after"] = page["data"][-1]["id"]
-
     def ask(self, call: Callable[[], Any]) -> dict[str, Any]:
         """Call Stripe and return plain data; sort its errors into definite and unknown."""
         try:
@@ -156,11 +142,6 @@ class StripeGateway(AccountCalls, PlanCalls):
             raise PaymentRefused(error.code or type(error).__name__, str(error), is_passing=True) from error
         except stripe.StripeError as error:
             raise PaymentUnknown(str(error)) from error
-
-
-def _plain(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Undo the SDK's own conversion of decimals, which no ledger can keep: webhooks carry them as text."""
-    return cast(Mapping[str, Any], json.loads(json.dumps(event, default=str)))
 
 
 def _is_signed(raw: bytes, signature: str, secret: str) -> bool:
