@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Annotated, Any
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, MetaData, event, exc
+from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, MetaData, event, exc, inspect, text
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
@@ -170,6 +170,28 @@ def bind_migrations(app: Flask) -> None:
     from flask_migrate import Migrate
 
     Migrate(app, db, directory=str(ROOT / "migrations"))
+
+
+def find_trouble() -> str:
+    """Return why nobody can work with the database, or an empty text."""
+    try:
+        with db.engine.connect() as connection:
+            is_migrated = inspect(connection).has_table("alembic_version")
+            current = connection.scalar(text("SELECT version_num FROM alembic_version")) if is_migrated else None
+    except exc.SQLAlchemyError:
+        return "database does not answer"
+    return "database is not at the newest migration" if _is_behind(current) else ""
+
+
+def _is_behind(current: str | None) -> bool:
+    """A migration that this code does not know is a newer one: the old code goes on while the new one comes up."""
+    return current is None or current in _migrations()[:-1]
+
+
+@cache
+def _migrations() -> list[str]:
+    """Return the migrations of this code, oldest first; a file is named after its own."""
+    return sorted(path.name.partition("_")[0] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
 
 
 def _refuse_dead(connection: Any, _record: Any, _fairy: Any) -> None:

@@ -5,7 +5,7 @@ import sys
 import click
 from flask.cli import with_appcontext
 
-from storefront.cli.refusals import ShopGroup
+from storefront.cli.refusals import ShopCommand, ShopGroup
 from storefront.services import doctor as doctoring
 from storefront.services import mailroom, previews
 
@@ -34,12 +34,12 @@ def preview(template: str | None, language: str, as_html: bool) -> None:
     click.echo(letter.html if as_html else f"{letter.subject}\n\n{letter.text}")
 
 
-@click.command("doctor")
+@click.command("doctor", cls=ShopCommand)
 @click.option("--stripe", "with_stripe", is_flag=True, help="Compare with Stripe, too; takes a request an order.")
 @click.option("--fix", is_flag=True, help="Set counters to what their ledgers say.")
 @with_appcontext
 def doctor(with_stripe: bool, fix: bool) -> None:
-    """Examine stock, money, coupons, orders, mail and events; exit with 1 if something does not agree."""
+    """Examine stock, money, orders, mail, events and settings; exit with 1 if something is wrong or missing."""
     if fix:
         click.echo(f"{doctoring.mend()} counters set")
     findings = doctoring.examine(with_stripe=with_stripe)

@@ -1,5 +1,6 @@
 """The demo shop: what a newcomer finds on the shelves."""
 
+from storefront.seed.catalogue_only import load_catalogue, load_tariff
 from storefront.seed.loader import DEMO_PASSWORD, load
 
-__all__ = ["DEMO_PASSWORD", "load"]
+__all__ = ["DEMO_PASSWORD", "load", "load_catalogue", "load_tariff"]

@@ -27,12 +27,17 @@ def load(now: datetime) -> None:
     """Add what is missing of the demo's catalogue, coupons and logins, each once."""
     sizes = store_files()
     with transaction():
-        _load_catalog(now)
-        _load_files(sizes)
-        _load_plan_contents()
+        load_goods(now, sizes)
         known = set(db.session.scalars(select(Coupon.code)))
         db.session.add_all(_coupon(seed) for seed in COUPONS if seed.code not in known)
         _load_logins(now)
+
+
+def load_goods(now: datetime, sizes: Mapping[SeedFile, int]) -> None:
+    """Add what is missing of the goods, their files and what plans include, inside a transaction."""
+    _load_catalog(now)
+    _load_files(sizes)
+    _load_plan_contents()
 
 
 def _load_catalog(now: datetime) -> None:

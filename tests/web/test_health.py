@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from config import ROOT
-from storefront import health
+from storefront import database
 from storefront.database import db
 from tests.conftest import build
 
@@ -56,4 +56,4 @@ def test_the_migrations_are_those_of_alembic_in_its_order() -> None:
     scripts = Config()
     scripts.set_main_option("script_location", str(ROOT / "migrations"))
     walked = ScriptDirectory.from_config(scripts).walk_revisions()
-    assert health._migrations() == [script.revision for script in reversed(list(walked))]
+    assert database._migrations() == [script.revision for script in reversed(list(walked))]

@@ -1,7 +1,6 @@
-"""The doctor: counts stock, money, coupons and mail again from the ledgers, and says what does not agree."""
+"""The doctor: counts stock, money, coupons and mail again from the ledgers; says what does not agree or is missing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
@@ -9,7 +8,7 @@ from sqlalchemy import ColumnElement, CursorResult, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storefront import clock
-from storefront.database import Base, db, transaction
+from storefront.database import Base, db, find_trouble, transaction
 from storefront.domain import reconciliation
 from storefront.domain.catalog import Kind, Product
 from storefront.domain.coupon import Coupon, CouponUse
@@ -23,26 +22,24 @@ from storefront.domain.withdrawal import Withdrawal, day_of, number_of
 from storefront.gateways import content_store, payments
 from storefront.gateways.content import ContentMissing
 from storefront.gateways.payments import PaymentRefused
+from storefront.services.doctor import setup
+from storefront.services.doctor.findings import Finding
 from storefront.settings import settings
 
 LATE = timedelta(minutes=15)
 """After this time, what should have happened by itself has not."""
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that does not agree, and the command or step that mends it."""
-
-    area: str
-    what: str
-    mend: str
+__all__ = ["LATE", "Finding", "examine", "mend"]
 
 
 def examine(*, with_stripe: bool = False) -> list[Finding]:
     """Return everything that is wrong; an empty list is a healthy shop."""
+    if trouble := find_trouble():
+        mend = "flask db upgrade" if "migration" in trouble else "start it, or correct DATABASE_URL"
+        return [Finding("database", f"the {trouble}", mend)]
     checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _plans, _mail, _events]
     checks += [_reconciliation, _review, _content, _returns]
-    found = [finding for check in checks for finding in check()]
+    found = [*setup.find_missing(), *(finding for check in checks for finding in check())]
     return found + (list(_stripe()) if with_stripe else [])
 
 

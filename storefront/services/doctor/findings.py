@@ -1,0 +1,12 @@
+"""What the doctor finds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not agree or is missing, and the command or step that mends it."""
+
+    area: str
+    what: str
+    mend: str

@@ -1,0 +1,219 @@
+"""A shop that has only its tables: what the doctor says of it, and how it is filled."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import delete, func, select, update
+
+from storefront.database import db, transaction
+from storefront.domain.catalog import Product
+from storefront.domain.coupon import Coupon
+from storefront.domain.customer import Customer
+from storefront.domain.library import ContentFile
+from storefront.domain.shipping.tariff import ShippingMethod, ShippingRate, load_tariff
+from storefront.gateways.content import FolderStore
+from storefront.seed.catalog import PRODUCTS
+from storefront.services import doctor, library
+from storefront.services.doctor import Finding
+from tests import events
+from tests import factories as make
+from tests.cli.conftest import Run
+from tests.conftest import build
+from tests.events import Story
+from tests.factories import GUIDE, WHEY
+from tests.fakes import FakeGateway
+
+EMAIL = "eva@example.com"
+NO_OWNER = Finding("staff", "nobody can run the shop: it has no active owner", "flask staff add EMAIL --role owner")
+NO_GOODS = Finding("goods", "there is nothing to buy: no product is published", "flask seed --catalogue-only")
+NO_TARIFF = Finding("shipping", "nothing can be sent: the shipping tariff has no rows", "flask seed --tariff-only")
+NO_WAREHOUSE = Finding(
+    "settings",
+    "WAREHOUSE_EMAIL is empty: nobody is told of orders to prepare",
+    "set WAREHOUSE_EMAIL and restart the shop and its workers",
+)
+NO_EVENT = Finding(
+    "events",
+    "no event of Stripe has ever arrived: there is no webhook endpoint yet, or its secret is another one",
+    "flask stripe check",
+)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """Return a production shop of its own on each database, migrated and empty."""
+    is_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path / 'empty.sqlite'}" if is_sqlite else request.getfixturevalue("postgres_empty_url")
+    app = build(url, STRIPE_WEBHOOK_SECRETS=("whsec_test_secret", f"whsec_{'5' * 32}"))
+    app.extensions["settings"].PROFILE = "production"
+    app.extensions["content"] = FolderStore(tmp_path / "content")
+    with app.app_context():
+        upgrade()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def tables_without_goods() -> dict[str, int]:
+    """Return how many logins and coupons there are."""
+    return {
+        table.__tablename__: db.session.scalar(select(func.count()).select_from(table)) or 0
+        for table in (Customer, Coupon)
+    }
+
+
+def findings() -> list[Finding]:
+    db.session.rollback()
+    return doctor.examine()
+
+
+def test_the_doctor_says_what_an_empty_shop_lacks(shop: Flask, run: Run) -> None:
+    settings = shop.extensions["settings"]
+    wrong_secret = Finding(
+        "settings",
+        "secret 1 of STRIPE_WEBHOOK_SECRET is not a signing secret of Stripe",
+        "copy it from the endpoint in Stripe's dashboard, or flask stripe setup --new-secret",
+    )
+    assert findings() == [NO_OWNER, NO_GOODS, NO_WAREHOUSE, wrong_secret, NO_EVENT]
+    settings.STRIPE_WEBHOOK_SECRETS = ("whsec_short",)
+    assert findings()[3].what == "STRIPE_WEBHOOK_SECRET is not a signing secret of Stripe"
+    settings.STRIPE_WEBHOOK_SECRETS = (f"whsec_{'5' * 32}",)
+    settings.WAREHOUSE_EMAIL = "the warehouse"
+    assert findings()[2].what == "WAREHOUSE_EMAIL is no e-mail address: the warehouse"
+    with transaction():
+        db.session.execute(delete(ShippingRate))
+        db.session.execute(delete(ShippingMethod))
+    done = run("doctor")
+    assert done.exit_code == 1
+    lines = done.output.splitlines()
+    assert lines[:2] == [
+        "staff    nobody can run the shop: it has no active owner",
+        "         mend: flask staff add EMAIL --role owner",
+    ]
+    assert lines[-1] == "5 findings"
+
+
+def test_each_finding_goes_with_what_it_told_to_do(shop: Flask, gateway: FakeGateway, run: Run) -> None:
+    settings = shop.extensions["settings"]
+    with transaction():
+        db.session.execute(delete(ShippingRate))
+    settings.STRIPE_WEBHOOK_SECRETS = (f"whsec_{'5' * 32}",)
+    assert findings() == [NO_OWNER, NO_GOODS, NO_TARIFF, NO_WAREHOUSE, NO_EVENT]
+    run("staff", "add", EMAIL, "--role", "owner")
+    (unconfirmed, *others) = findings()
+    assert unconfirmed == Finding(
+        "staff",
+        f"nobody can run the shop: its owner {EMAIL} has not confirmed the address",
+        f"flask staff add {EMAIL} --role owner --print-link",
+    )
+    assert others == [NO_GOODS, NO_TARIFF, NO_WAREHOUSE, NO_EVENT]
+    run("staff", "add", EMAIL, "--role", "owner", "--password-stdin", input="caballo verde 88")
+    assert findings() == [NO_GOODS, NO_TARIFF, NO_WAREHOUSE, NO_EVENT]
+    assert run("seed", "--tariff-only").output == "Loaded a shipping tariff of 10 rates, the default one.\n"
+    assert findings() == [NO_GOODS, NO_WAREHOUSE, NO_EVENT]
+    run("seed", "--catalogue-only")
+    settings.WAREHOUSE_EMAIL = "bodega@example.com"
+    assert findings() == [NO_EVENT]
+    started = make.begin((WHEY, 1))
+    paid = Story.of(make.order_of(started), started.session_id).completed()
+    assert events.send(shop.test_client(), paid).status_code == 200
+    assert run("mail", "deliver").exit_code == 0
+    assert run("doctor").output == "healthy\n"
+
+
+def test_a_demonstration_needs_no_warehouse_and_no_endpoint(shop: Flask) -> None:
+    shop.extensions["settings"].PROFILE = "demo"
+    assert findings() == [NO_OWNER, NO_GOODS]
+
+
+def test_a_disabled_owner_and_a_hidden_product_do_not_count(shop: Flask, run: Run) -> None:
+    shop.extensions["settings"].PROFILE = "demo"
+    run("seed")
+    assert findings() == []
+    with transaction():
+        db.session.execute(update(Product).values(is_published=False).execution_options(synchronize_session=False))
+        is_owner = Customer.staff_role.is_not(None)
+        db.session.execute(update(Customer).where(is_owner).values(staff_disabled_at=func.now()))
+    assert findings() == [NO_OWNER, NO_GOODS]
+
+
+def test_an_empty_shop_gets_goods_without_logins_and_coupons(shop: Flask, run: Run) -> None:
+    done = run("seed", "--catalogue-only")
+    assert (done.exit_code, done.output.splitlines()) == (0, [
+        f"Loaded {len(PRODUCTS)} products in 6 categories with 6 files.",
+        "No logins and no coupons. Names, prices and stock are the demonstration's: check them before you sell.",
+    ])  # fmt: skip
+    assert tables_without_goods() == {"customers": 0, "coupons": 0}
+    assert make.stock_of(WHEY) == (120, 0)
+    keys = db.session.scalars(select(ContentFile.storage_key)).all()
+    assert all(shop.extensions["content"].find(key).size for key in keys)
+
+
+def test_goods_from_a_command_are_bought_paid_and_downloaded(shop: Flask, gateway: FakeGateway, run: Run) -> None:
+    run("seed", "--catalogue-only")
+    make.pay(gateway, started := make.begin((WHEY, 1), (GUIDE, 1), digital_consent=True))
+    assert make.state_of(started) == ("confirmed", "paid")
+    assert len(library.list_for_order(make.order_of(started), language="es")) == 1
+
+
+def test_a_shop_with_products_is_left_as_it_is(shop: Flask, run: Run) -> None:
+    run("seed", "--catalogue-only")
+    make.change_product(WHEY, name="Otra proteína", is_published=False)
+    with transaction():
+        db.session.execute(delete(ContentFile))
+        db.session.execute(delete(ShippingRate))
+    again = run("seed", "--catalogue-only")
+    assert (again.exit_code, again.output) == (1, "Error: The shop has products already; nothing was changed.\n")
+    assert db.session.scalar(select(Product.name).where(Product.slug == WHEY)) == "Otra proteína"
+    assert make.count_of(ContentFile) == make.count_of(ShippingRate) == 0
+
+
+def test_a_tariff_that_is_there_is_left_as_it_is(shop: Flask, run: Run) -> None:
+    before = load_tariff()
+    done = run("seed", "--tariff-only")
+    assert (done.exit_code, done.output) == (1, "Error: The shop has a shipping tariff already; nothing was changed.\n")
+    assert load_tariff() == before
+    with transaction():
+        db.session.execute(delete(ShippingRate))
+        db.session.execute(delete(ShippingMethod))
+    assert run("seed", "--catalogue-only").output.startswith(
+        f"Loaded {len(PRODUCTS)} products in 6 categories with 6 files, and a shipping tariff of 10 rates.\n"
+    )
+    assert load_tariff() == before, "the default tariff is the one that the first migration writes"
+
+
+def test_the_demonstration_s_logins_stay_out_of_production(shop: Flask, run: Run) -> None:
+    done = run("seed")
+    assert done.exit_code == 1
+    assert "published password" in done.output
+    assert "flask seed --catalogue-only" in done.output
+    assert tables_without_goods() == {"customers": 0, "coupons": 0}
+    assert make.count_of(Product) == 0
+    both = run("seed", "--catalogue-only", "--tariff-only")
+    assert (both.exit_code, "Choose one of" in both.output) == (2, True)
+
+
+def test_a_folder_that_cannot_be_written_is_named(shop: Flask, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    shop.extensions["content"] = FolderStore(tmp_path / "file")
+    done = run("seed", "--catalogue-only")
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: The files of the goods cannot be written into CONTENT_DIR: ")
+    assert make.count_of(Product) == 0
+
+
+def test_commands_before_the_tables_are_made_say_what_to_do(shop: Flask, run: Run) -> None:
+    downgrade(revision="base")
+    sentence = "Error: The database is not at the newest migration; flask db upgrade brings it there.\n"
+    for words in (("staff", "list"), ("staff", "add", EMAIL, "--role", "owner"), ("seed", "--catalogue-only")):
+        done = run(*words)
+        assert (done.exit_code, done.output) == (1, sentence), words
+    found = run("doctor")
+    assert found.exit_code == 1
+    assert found.output.splitlines()[:2] == [
+        "database the database is not at the newest migration", "         mend: flask db upgrade"
+    ]  # fmt: skip
+    upgrade()
