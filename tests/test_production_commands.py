@@ -67,6 +67,14 @@ def revision_of(url: str) -> str:
     return str(revision)
 
 
+def findings(fresh: Clone, environ: dict[str, str]) -> set[str]:
+    """Return the areas in which the doctor finds something missing or wrong."""
+    result = fresh.run(["flask", "doctor"], environ)
+    lines = [line for line in result.stdout.splitlines()[:-1] if not line.startswith(" ")]
+    assert result.returncode == (1 if lines else 0), result.stderr[-3000:]
+    return {line.split()[0] for line in lines}
+
+
 def ask(port: int, method: str, path: str, body: Any = None) -> tuple[int, str]:
     """Ask the shop, as the proxy in front of it would."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
@@ -128,3 +136,33 @@ def test_a_shop_opens_by_the_commands_as_they_are_written(
         imported = imports_in(log)
         assert "storefront" in imported
         assert not imported & {"alembic", "flask_migrate"}
+
+
+def test_an_empty_machine_gets_an_owner_and_goods_by_command(fresh: Clone, empty_url: str, tmp_path: Path) -> None:
+    """The doctor names what is missing until each command was run; the owner chooses a password by the printed link."""
+    environ = fresh.production(empty_url, PORT=str(free_port()), CONTENT_DIR=str(tmp_path / "content"))
+    assert findings(fresh, environ) == {"database"}
+    assert fresh.run(fresh.make("migrate"), environ).returncode == 0
+    assert findings(fresh, environ) == {"staff", "goods", "settings", "events"}
+    add = ["flask", "staff", "add", PERSON["email"], "--role", "owner"]
+    link = fresh.run([*add, "--print-link"], environ).stdout.splitlines()[-1]
+    assert link.startswith(f"{environ['BASE_URL']}/reset-password?token=")
+    loaded = fresh.run(["flask", "seed", "--catalogue-only"], environ)
+    assert (loaded.returncode, loaded.stdout.split()[0]) == (0, "Loaded"), loaded.stderr[-3000:]
+    environ["WAREHOUSE_EMAIL"] = "bodega@example.com"
+    assert findings(fresh, environ) == {"staff", "events"}, "the owner has not chosen a password yet"
+    port, choice = int(environ["PORT"]), {"token": link.rpartition("=")[2], "password": PERSON["password"]}
+    login = {name: PERSON[name] for name in ("email", "password")}
+    with fresh.running(fresh.make("serve"), environ, tmp_path / "web"):
+        wait_until(lambda: is_ready(port), "the start of the shop", 60)
+        assert [ask(port, "POST", "/api/auth/reset-password", choice)[0] for _ in range(2)] == [204, 400]
+        assert ask(port, "POST", "/api/auth/login", login)[0] == 200
+        status, body = ask(port, "GET", "/api/products?limit=1")
+        assert (status, json.loads(body)["total"] > 30) == (200, True)
+    assert findings(fresh, environ) == {"events"}
+    again = fresh.run([*add, "--password-stdin"], environ, "otra-trote-lluvia\n")
+    assert (again.returncode, again.stdout.splitlines()[0]) == (0, f"{PERSON['email']} is owner already.")
+    last = fresh.run(["flask", "staff", "disable", PERSON["email"]], environ)
+    assert (last.returncode, last.stderr.split(" (")[0]) == (
+        1, "Error: The shop would be left without an active owner; name another one first."
+    )  # fmt: skip

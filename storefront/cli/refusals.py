@@ -26,7 +26,7 @@ class ShopCommand(click.Command):
                 raise click.ClickException(f"{explain(refusal)} ({facts(refusal)})") from refusal
         except Exception as error:
             if trouble := find_trouble():
-                advice = "; flask db upgrade brings it there" if "migration" in trouble else ""
+                advice = ": run flask db upgrade" if "migration" in trouble else ""
                 raise click.ClickException(f"The {trouble}{advice}.") from error
             raise
 

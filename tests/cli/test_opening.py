@@ -207,7 +207,7 @@ def test_a_folder_that_cannot_be_written_is_named(shop: Flask, run: Run, tmp_pat
 
 def test_commands_before_the_tables_are_made_say_what_to_do(shop: Flask, run: Run) -> None:
     downgrade(revision="base")
-    sentence = "Error: The database is not at the newest migration; flask db upgrade brings it there.\n"
+    sentence = "Error: The database is not at the newest migration: run flask db upgrade.\n"
     for words in (("staff", "list"), ("staff", "add", EMAIL, "--role", "owner"), ("seed", "--catalogue-only")):
         done = run(*words)
         assert (done.exit_code, done.output) == (1, sentence), words
