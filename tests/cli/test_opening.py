@@ -1,9 +1,11 @@
 """A shop that has only its tables: what the doctor says of it, and how it is filled."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import delete, func, select, update
@@ -15,11 +17,13 @@ from storefront.domain.customer import Customer
 from storefront.domain.library import ContentFile
 from storefront.domain.shipping.tariff import ShippingMethod, ShippingRate, load_tariff
 from storefront.gateways.content import FolderStore
+from storefront.gateways.stripe_payments import StripeGateway
 from storefront.seed.catalog import PRODUCTS
 from storefront.services import doctor, library
 from storefront.services.doctor import Finding
 from tests import events
 from tests import factories as make
+from tests.campaigns.processes import free_port, launch, running, wait_until
 from tests.cli.conftest import Run
 from tests.conftest import build
 from tests.events import Story
@@ -217,3 +221,25 @@ def test_commands_before_the_tables_are_made_say_what_to_do(shop: Flask, run: Ru
         "database the database is not at the newest migration", "         mend: flask db upgrade"
     ]  # fmt: skip
     upgrade()
+
+
+def test_the_doctor_asks_stripe_what_a_shop_in_production_lacks_there(shop: Flask, run: Run, tmp_path: Path) -> None:
+    """With an account of its own: the simulator's, without an endpoint and without a portal."""
+    port, settings = free_port(), shop.extensions["settings"]
+    settings.STRIPE_API_BASE = f"http://127.0.0.1:{port}"
+    arguments = ["-m", "storefront.simulator", "--port", str(port), "--state", str(tmp_path / "stripe"), "--no-portal"]
+    with running(launch(*arguments, environ={"PATH": os.environ["PATH"]}, log=tmp_path / "log")):
+        health = f"{settings.STRIPE_API_BASE}/_sim/health"
+        wait_until(lambda: requests.get(health, timeout=2).ok, "the simulator's start")
+        gateway = StripeGateway("sk_test_opening", settings.STRIPE_WEBHOOK_SECRETS, settings.STRIPE_API_BASE)
+        shop.extensions["payments"] = gateway
+        lacking = doctor.examine(with_stripe=True)
+        endpoint = "No webhook endpoint at Stripe has the address http://localhost/api/checkout/webhook."
+        assert Finding("stripe", endpoint, "flask stripe setup") in lacking
+        assert run("stripe", "setup").exit_code == 0
+        areas = [(finding.area, finding.what) for finding in doctor.examine(with_stripe=True)]
+        assert [what for area, what in areas if area == "stripe"] == [
+            "The key is a test key, and the profile is production: customers cannot pay with real money."
+        ]
+        settings.PROFILE = "demo"
+        assert [finding.area for finding in doctor.examine(with_stripe=True)] == ["staff", "goods"]

@@ -40,7 +40,7 @@ def examine(*, with_stripe: bool = False) -> list[Finding]:
     checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _plans, _mail, _events]
     checks += [_reconciliation, _review, _content, _returns]
     found = [*setup.find_missing(), *(finding for check in checks for finding in check())]
-    return found + (list(_stripe()) if with_stripe else [])
+    return found + ([*setup.find_missing_at_stripe(), *_stripe()] if with_stripe else [])
 
 
 def mend() -> int:

@@ -12,7 +12,7 @@ from storefront.domain.payment import EventRecord
 from storefront.domain.shipping import load_tariff
 from storefront.domain.staff import StaffRole
 from storefront.errors import InvalidInput
-from storefront.services import accounts
+from storefront.services import accounts, stripe_check
 from storefront.services.doctor.findings import Finding
 from storefront.settings import settings
 
@@ -28,6 +28,12 @@ def find_missing() -> Iterator[Finding]:
     if settings().PROFILE == "production":  # a demonstration has no warehouse, and its simulator no secret to mistake
         yield from _warehouse()
         yield from _webhook()
+
+
+def find_missing_at_stripe() -> Iterator[Finding]:
+    """Yield what the Stripe account lacks for a shop in production; asks Stripe, and by it whether the secret works."""
+    if settings().PROFILE == "production":
+        yield from (Finding("stripe", remark.what, remark.mend) for remark in stripe_check.examine() if remark.mend)
 
 
 def _owner() -> Iterator[Finding]:
