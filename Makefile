@@ -11,13 +11,15 @@ READY := $(RUNTIME) $(TRANSLATIONS)
 # Processes that run tests at the same time; JOBS=0 for none besides pytest itself, as a debugger wants it.
 # One more than there are cores: a test that waits for a browser or a server leaves its core to another.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# What reads the clock: pages, services, commands and events; of the browser's tests those that are marked `dates`.
+DATED := tests/unit tests/services tests/cli tests/web tests/webhooks tests/e2e
 # Where `make mutants` works, so that nobody's files change under them.
 MUTANTS ?= $(or $(TMPDIR),/tmp)/shop-mutants
 # The lists are complete, so pip has nothing to resolve: --no-deps also spares it a newer release it may not have the hash of.
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: bench coverage mutants fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots lighthouse campaigns check lint messages lock
+.PHONY: test-dates bench coverage mutants fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots lighthouse campaigns check lint messages lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +45,12 @@ migrate: $(READY) ## bring the database's tables up to date
 
 test: $(DEVELOPMENT) $(TRANSLATIONS) ## all tests; ARGS="-k coupon" for some
 	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal $(ARGS)
+
+test-dates: $(DEVELOPMENT) $(TRANSLATIONS) ## the tests of what depends on today, under another date; DATE="2028-02-29 15:00" in UTC
+	@date="$(DATE)"; date="$${date:-$$($(BIN)/python -m tests.dates)}"; \
+	echo "As if it were $$date UTC; again by: make test-dates DATE='$$date'"; \
+	TEST_DATE="$$date" PYTHONPATH=tests/clock $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal \
+		-m "not postgres and (dates or not browser)" $(DATED) $(ARGS)
 
 coverage: $(DEVELOPMENT) $(TRANSLATIONS) ## every line and branch of money, stock, states, events and mail
 	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal --cov --cov-report=term --cov-fail-under=100 \

@@ -1,6 +1,6 @@
 """The only reader of the wall clock."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -10,3 +10,8 @@ BOGOTA = ZoneInfo("America/Bogota")
 def now() -> datetime:
     """Return the present moment, aware and in UTC."""
     return datetime.now(UTC)
+
+
+def day_of(moment: datetime) -> date:
+    """Return the day of a moment in Colombia, which ends five hours after the day in UTC."""
+    return moment.astimezone(BOGOTA).date()

@@ -78,6 +78,12 @@ class PriceChanged(ShopError):
     code = "price_changed"
 
 
+class DeliveryChanged(ShopError):
+    """The goods would come later (``earliest`` to ``latest``) than the buyer saw: the cut-off hour passed meanwhile."""
+
+    code = "delivery_changed"
+
+
 class AmountTooSmall(ShopError):
     """The total is above zero and below ``minimum_minor``, what the payment provider takes."""
 

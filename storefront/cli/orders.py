@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from storefront.cli.refusals import ShopGroup
+from storefront.clock import day_of
 from storefront.errors import InvalidInput
 from storefront.money import format_money, pesos
 from storefront.services import backoffice, fulfilment, housekeeping, library, permissions, refunds, withdrawals
@@ -198,7 +199,7 @@ def expire() -> None:
 def _told(request: withdrawals.Request) -> str:
     """Return a request in a line, with the command that gives its money back."""
     row, goods = request.withdrawal, ", ".join(f"{n} x {line.slug}" for line, n in request.goods)
-    told = f"withdrawal {request.number} {row.state}: {goods}, asked {row.asked_at:%Y-%m-%d}"
+    told = f"withdrawal {request.number} {row.state}: {goods}, asked {day_of(row.asked_at)}"
     if not row.is_open:
         return told
     lines = "" if request.is_whole else "".join(f" --line {line.slug}:{n}" for line, n in request.goods)

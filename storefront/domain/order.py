@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storefront.clock import BOGOTA
+from storefront.clock import day_of
 from storefront.database import Base, Minor, db
 from storefront.errors import NotFound, WrongState
 from storefront.ids import new_id
@@ -250,7 +250,7 @@ def lock(order_id: int) -> Order:
 
 def number_of(order_id: int, placed_at: datetime) -> str:
     """Return an order's number: the month of Bogotá and a running number."""
-    return f"{placed_at.astimezone(BOGOTA):%Y-%m}-{order_id:04d}"
+    return f"{day_of(placed_at):%Y-%m}-{order_id:04d}"
 
 
 def sequence_of(number: str) -> int | None:

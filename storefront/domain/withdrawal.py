@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storefront.clock import BOGOTA
 from storefront.database import Base, db
 from storefront.domain.catalog import Kind
 from storefront.domain.order import OrderLine
@@ -117,11 +116,6 @@ def number_of(order_number: str, request: Withdrawal) -> str:
 def last_day(begins_on: date) -> date:
     """Return the last day to withdraw from what was delivered on a day."""
     return add_business_days(begins_on, DAYS)
-
-
-def day_of(moment: datetime) -> date:
-    """Return the day of a moment in Colombia."""
-    return moment.astimezone(BOGOTA).date()
 
 
 def of_order(order_id: int) -> list[Withdrawal]:

@@ -244,7 +244,7 @@ def shop_context() -> dict[str, str]:
 def _order_context(order_id: int) -> dict[str, Any]:
     statement = select(Order).where(Order.id == order_id)
     order = db.session.scalars(statement.options(selectinload(Order.lines), joinedload(Order.shipment))).one()
-    address, today = order.address or {}, clock.now().astimezone(clock.BOGOTA).date()
+    address, today = order.address or {}, clock.day_of(clock.now())
     return {
         "number": order.number,
         "url": f"{settings().BASE_URL}/account/orders/{order.number}?token={order.token}",
@@ -281,7 +281,7 @@ def _shipment(order: Order) -> dict[str, str | date | None] | None:
         "carrier": parcel.carrier,
         "guide": parcel.guide,
         "tracking_url": parcel.tracking_url,
-        "withdraw_until": withdrawal.last_day(withdrawal.day_of(parcel.delivered_at)) if parcel.delivered_at else None,
+        "withdraw_until": withdrawal.last_day(clock.day_of(parcel.delivered_at)) if parcel.delivered_at else None,
     }
 
 

@@ -33,7 +33,7 @@ def preview(template: str, language: str) -> Letter:
 
 def sample(template: str, language: str) -> Mapping[str, Any]:
     """Return what any template can ask for."""
-    base = settings().BASE_URL
+    base, today = settings().BASE_URL, clock.day_of(clock.now())
     return {
         "shop": mailroom.shop_context(),
         "order": _order(is_picked_up=template == "ready_for_pickup", language=language),
@@ -46,9 +46,9 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "role": "manager",
         "amount_minor": 12_990_000,
         "reason": "product_not_received",
-        "number": f"{clock.now():%Y-%m}-0042-R1",
+        "number": f"{today:%Y-%m}-0042-R1",
         "goods": [{"name": "Kettlebell 16 kg", "quantity": 1}],
-        "due": (clock.now() + timedelta(days=15)).date().isoformat(),
+        "due": (today + withdrawal.REFUND_WITHIN).isoformat(),
         "is_guest": True,
         "files": [
             {
@@ -56,7 +56,7 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
                 "format": "pdf",
                 "size_bytes": 1_240_000,
                 "downloads": 5,
-                "until": (clock.now() + timedelta(days=365)).date().isoformat(),
+                "until": (today + timedelta(days=365)).isoformat(),
             }
         ],
     }
@@ -67,7 +67,7 @@ def _order(*, is_picked_up: bool, language: str) -> dict[str, Any]:
         "es": ("Proteína de suero 2 lb, vainilla", "Guía de movilidad en 15 minutos"),
         "en": ("Whey protein 2 lb, vanilla", "Mobility guide in 15 minutes"),
     }[language]
-    today = clock.now().astimezone(clock.BOGOTA).date()
+    today = clock.day_of(clock.now())
     return {
         "number": f"{today:%Y-%m}-0042",
         "url": f"{settings().BASE_URL}/account/orders/{today:%Y-%m}-0042?token=ejemplo",

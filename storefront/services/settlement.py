@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 
 from storefront import metrics
-from storefront.clock import BOGOTA
+from storefront.clock import day_of
 from storefront.database import db
 from storefront.domain import coupon as coupons
 from storefront.domain import inventory, library, outbox, withdrawal
@@ -308,7 +308,7 @@ def tell_downloads(order: Order, files: Sequence[Entitlement], now: datetime, *,
             "format": entitlement.file.format,
             "size_bytes": entitlement.file.size_bytes,
             "downloads": entitlement.downloads_left,
-            "until": entitlement.expires_at.astimezone(BOGOTA).date().isoformat(),
+            "until": day_of(entitlement.expires_at).isoformat(),
         }
         for entitlement in files
     ]

@@ -151,8 +151,8 @@ def _rights(
         return Rights({}, requests, can_ask=False, can_cancel=False)
     exceptions = _exceptions(lines)
     promised = withdrawal.promised_units(requests)
-    arrived = withdrawal.day_of(parcel.delivered_at) if parcel and parcel.delivered_at else None
-    bought = withdrawal.day_of(order.paid_at) if order.paid_at else None
+    arrived = clock.day_of(parcel.delivered_at) if parcel and parcel.delivered_at else None
+    bought = clock.day_of(order.paid_at) if order.paid_at else None
     by_line = {
         line.id: withdrawal.right_of(
             line,
@@ -161,7 +161,7 @@ def _rights(
             has_started=order.consent is not None or line.kind == Kind.SUBSCRIPTION,
             begins_on=arrived if line.kind == Kind.PHYSICAL else bought,
             promised=promised.get(line.id, 0),
-            today=withdrawal.day_of(now),
+            today=clock.day_of(now),
         )
         for line in lines
     }
@@ -203,7 +203,7 @@ def _write(
     key: str,
     now: datetime,
 ) -> Withdrawal:
-    due = withdrawal.day_of(now) + withdrawal.REFUND_WITHIN
+    due = clock.day_of(now) + withdrawal.REFUND_WITHIN
     request = Withdrawal(
         order_id=order.id,
         sequence=sequence,
@@ -235,6 +235,6 @@ def _write(
 def _request(order: Order, lines: Sequence[OrderLine], request: Withdrawal, now: datetime) -> Request:
     by_id = {line.id: line for line in lines}
     goods = tuple((by_id[line.order_line_id], line.quantity) for line in request.lines)
-    is_late = request.is_open and date.fromisoformat(request.refund_due_on) < withdrawal.day_of(now)
+    is_late = request.is_open and date.fromisoformat(request.refund_due_on) < clock.day_of(now)
     is_whole = {line.id: line.quantity for line in lines} == {line.id: units for line, units in goods}
     return Request(request, order, goods, is_late, is_whole)

@@ -229,6 +229,7 @@ def _purchase(view: carts.CartView, form: ReviewForm) -> checkout.Purchase:
         digital_consent=bool(form.consent.data),
         # A form that does not say what it showed is treated as having shown something else.
         expected_total_minor=-1 if seen is None else seen,
+        expected_delivery=form.expected_delivery.data,
         network=client_address() or None,
     )
 
@@ -248,6 +249,8 @@ def _refused(form: ReviewForm, refusal: ShopError) -> tuple[str, int]:
 def _review_page(view: carts.CartView, form: ReviewForm, refusal: ShopError | None = None) -> str:
     person = visitor()
     form.expected_total.data = str(view.quote.total_minor)
+    window = view.offer.window if view.offer else None
+    form.expected_delivery.data = window.latest.isoformat() if window else ""
     return render_template(
         "checkout/review.html",
         cart=view,

@@ -117,11 +117,12 @@ class ShippingForm(EmailForm, AddressForm):
 
 
 class ReviewForm(Form):
-    """The last look: notes, consent for digital content, and the total that was seen."""
+    """The last look: notes, consent for digital content, and the total and the day of delivery that were seen."""
 
     notes = TextAreaField(_l("Notas para la entrega"), filters=[lines_of])
     consent = BooleanField(LazyString(lambda: consent_text(current_language())))
     expected_total = HiddenField()
+    expected_delivery = HiddenField()
 
     def validate_notes(self, field: Any) -> None:
         """Refuse more than the parcel's label can say."""

@@ -1,29 +1,16 @@
 """Dates as people say them: ``viernes 27 de noviembre``, ``Friday, November 27``."""
 
 from datetime import date, datetime
-from typing import Protocol
 
 from babel.dates import format_date, format_time
 
-from storefront.clock import BOGOTA
+from storefront.clock import BOGOTA, day_of
 from storefront.wording.language import current_language
 from storefront.wording.language import translate as _
 
 _LOCALES = {"es": "es_CO", "en": "en_US"}
 _DAY = {"es": "EEEE d 'de' MMMM", "en": "EEEE, MMMM d"}
 _FULL = {"es": "d 'de' MMMM 'de' y", "en": "MMMM d, y"}
-
-
-class Window(Protocol):
-    """Two dates, both included."""
-
-    @property
-    def earliest(self) -> date:
-        """The first day."""
-
-    @property
-    def latest(self) -> date:
-        """The last day."""
 
 
 def date_words(value: date | str, style: str = "day") -> str:
@@ -38,14 +25,14 @@ def time_words(moment: datetime) -> str:
     return str(format_time(moment.astimezone(BOGOTA).time(), "short", locale=_LOCALES[current_language()]))
 
 
-def date_range_words(window: Window) -> str:
-    """Return both ends of a delivery window in words, or the one day."""
-    if window.earliest == window.latest:
-        return _("el %(day)s", day=date_words(window.earliest))
-    return _("entre el %(first)s y el %(last)s", first=date_words(window.earliest), last=date_words(window.latest))
+def date_range_words(earliest: date | str, latest: date | str) -> str:
+    """Return the first and the last day of a delivery in words, or the one day."""
+    if earliest == latest:
+        return _("el %(day)s", day=date_words(earliest))
+    return _("entre el %(first)s y el %(last)s", first=date_words(earliest), last=date_words(latest))
 
 
 def _day(value: date | str) -> date:
     if isinstance(value, str):
         return date.fromisoformat(value)
-    return value.astimezone(BOGOTA).date() if isinstance(value, datetime) else value
+    return day_of(value) if isinstance(value, datetime) else value

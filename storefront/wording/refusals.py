@@ -5,7 +5,7 @@ from typing import Any
 
 from storefront.errors import AccountRequired, InvalidInput, PlanOver, ShopError, WeakPassword, WrongState
 from storefront.money import format_money
-from storefront.wording.dates import date_words
+from storefront.wording.dates import date_range_words, date_words
 from storefront.wording.fields import field_message
 from storefront.wording.kinds import method_words
 from storefront.wording.language import current_language
@@ -89,6 +89,13 @@ def _price_changed(facts: Facts) -> str:
     return _("El total cambió: ahora es %(total)s. No se ha cobrado nada.", total=_money(quote.total_minor))
 
 
+def _delivery_changed(facts: Facts) -> str:
+    if "latest" not in facts:
+        return _("La fecha de entrega cambió; revísala antes de pagar.")
+    dates = date_range_words(facts["earliest"], facts["latest"])
+    return _("La fecha de entrega cambió: ahora lo recibes %(dates)s.", dates=dates)
+
+
 def _too_small(facts: Facts) -> str:
     if "minimum_minor" not in facts:
         return _("El total es menor que el mínimo que se puede pagar con tarjeta.")
@@ -147,6 +154,7 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "coupon_already_used": lambda facts: _("Ya usaste ese cupón."),
     "shipping_unavailable": _shipping_unavailable,
     "price_changed": _price_changed,
+    "delivery_changed": _delivery_changed,
     "amount_too_small": _too_small,
     "consent_required": lambda facts: _("Marca la casilla para recibir el contenido digital de inmediato."),
     "already_subscribed": lambda facts: _("Ya tienes este plan. Lo ves en Mis planes."),

@@ -1,5 +1,6 @@
 """The seed's endpoints: what they answer and every way they refuse."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -197,8 +198,7 @@ def test_the_fields_of_an_address_are_named_as_the_client_names_them(camila: Pho
 
 def test_a_coupon_is_refused_by_the_rule_that_refuses_it(app: Flask, camila: Phone) -> None:
     with app.app_context():
-        later = now().replace(year=now().year + 1)
-        db.session.add(Coupon(code="PRONTO", kind="percent", value=5, starts_at=later))
+        db.session.add(Coupon(code="PRONTO", kind="percent", value=5, starts_at=now() + timedelta(days=365)))
         db.session.add(Coupon(code="AGOTADO", kind="percent", value=5, max_uses=1, used_count=1))
         db.session.add(Coupon(code="UNAVEZ", kind="percent", value=5, max_uses_per_customer=1))
         db.session.commit()

@@ -1,8 +1,12 @@
 """`flask mail` and `flask doctor`: what waits, what does not agree, and mending it."""
 
+from datetime import datetime
+
 import pytest
+import time_machine
 from flask import Flask
 
+from storefront.clock import BOGOTA
 from storefront.database import db, transaction
 from storefront.domain.outbox import MAX_TRIES, OutboxMail
 from tests import factories as make
@@ -85,6 +89,15 @@ def test_what_stripe_says_is_compared_when_asked(shop: Flask, gateway: FakeGatew
     ]
     run("orders", "reconcile")
     assert run("doctor", "--stripe").output == "healthy\n"
+
+
+def test_a_mail_has_the_same_day_in_every_place(run: Run) -> None:
+    """On the last evening of a month it is the next one in UTC already."""
+    with time_machine.travel(datetime(2026, 12, 31, 23, tzinfo=BOGOTA)):
+        text = run("mail", "preview", "withdrawal_asked").output
+    assert "2026-12-0042-R1" in text
+    assert "15 de enero de 2027" in text
+    assert "2027-01" not in text
 
 
 def test_every_mail_can_be_looked_at(run: Run) -> None:

@@ -1,6 +1,6 @@
 """Goods given back, as staff see them on the command line."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import time_machine
 from flask import Flask
@@ -26,7 +26,7 @@ def asked(gateway: FakeGateway, **units: int) -> str:
 
 def test_what_waits_with_its_day_and_the_command_that_ends_it(shop: Flask, gateway: FakeGateway, run: Run) -> None:
     number = asked(gateway, mancuerna_edicion_limitada=1)
-    due = (clock.now().astimezone(clock.BOGOTA) + timedelta(days=15)).date().isoformat()
+    due = clock.day_of(clock.now()) + timedelta(days=15)
     listed = run("orders", "withdrawals").output
     assert f"withdrawal {number}-R1 open: 1 x {DUMBBELL}" in listed
     assert f"money due {due}\n" in listed
@@ -40,6 +40,14 @@ def test_what_waits_with_its_day_and_the_command_that_ends_it(shop: Flask, gatew
     assert run(*command.split()[1:]).exit_code == 0
     assert "0 requests wait" in run("orders", "withdrawals").output
     assert f"withdrawal {number}-R1 refunded: 1 x {DUMBBELL}" in run("orders", "show", number).output
+
+
+def test_the_evening_is_still_the_same_day(shop: Flask, gateway: FakeGateway, run: Run) -> None:
+    """After 19:00 in Bogotá it is tomorrow in UTC, and on the last evening of a year even next year."""
+    with time_machine.travel(datetime(2026, 12, 31, 23, tzinfo=clock.BOGOTA)):
+        number = asked(gateway, mancuerna_edicion_limitada=1)
+        assert number.startswith("2026-12-")
+        assert "asked 2026-12-31, money due 2027-01-15\n" in run("orders", "withdrawals").output
 
 
 def test_who_returns_everything_gets_the_freight_back_too(shop: Flask, gateway: FakeGateway, run: Run) -> None:

@@ -145,6 +145,7 @@ def test_every_page_of_an_order_for_everybody(shop_as: ShopAs, demo: Demo, look:
     look(page, "bought again")
 
 
+@pytest.mark.dates
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_guest_returns_by_the_link_of_the_mail(shop_as: ShopAs, demo: Demo, javascript: bool) -> None:
     order = buy(shop_as(), KETTLEBELL, 2)
@@ -199,6 +200,7 @@ def test_an_order_that_was_not_sent_is_cancelled_in_two_clicks(shop_as: ShopAs, 
     assert eventually(refunded)
 
 
+@pytest.mark.dates
 def test_the_receipt_is_a_page_for_the_printer_and_a_file(shop_as: ShopAs) -> None:
     shopper = shop_as()
     order = buy(shopper)

@@ -84,6 +84,7 @@ def test_the_cart_tells_every_amount_and_they_add_up(shop_as: ShopAs, javascript
     assert tax == int(80_730 * 19 / 119)
 
 
+@pytest.mark.dates
 def test_the_delivery_s_dates_and_prices_are_there_without_javascript(shop_as: ShopAs) -> None:
     shopper = shop_as(javascript=False, width=PHONE)
     shopper.have(SHAKER)

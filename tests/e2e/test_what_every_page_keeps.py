@@ -103,6 +103,7 @@ def test_the_first_view_weighs_little_without_its_pictures(shopper: Shopper, pat
     assert not any(request.resource_type == "font" for request in came)
 
 
+@pytest.mark.dates
 @pytest.mark.parametrize(
     ("language", "money", "days"),
     [

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import pytest
 from flask import Flask
 
-from storefront.clock import now
+from storefront.clock import day_of, now
 from storefront.database import db, transaction
 from storefront.domain.catalog import Product
 from storefront.errors import NotFound
@@ -128,7 +128,7 @@ def test_a_promise_of_delivery_is_for_what_ships(shop: Flask) -> None:
     assert promise is not None
     assert promise.price_minor == 2_500_000
     assert promise.window is not None
-    assert now().date() < promise.window.earliest <= promise.window.latest
+    assert day_of(now()) < promise.window.earliest <= promise.window.latest
     assert catalogue.delivery_promise(catalogue.get_product(PLAN)) is None
 
 

@@ -1,10 +1,13 @@
 """From the cart to the payment page."""
 
 import re
+from datetime import datetime
 
 import pytest
+import time_machine
 from flask import Flask
 
+from storefront.clock import BOGOTA
 from storefront.money import pesos
 from tests.factories import BAR, PLAN, WHEY, begin, change_product, make_coupon, set_stock
 from tests.fakes import FakeGateway
@@ -140,6 +143,43 @@ def test_a_form_that_does_not_say_what_it_showed_is_not_paid(browser: Browser, t
     browser.add(WHEY)
     browser.fill_shipping()
     assert browser.pay(expected_total=typed).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("seen_at", "pressed_at", "dates"),
+    [
+        ("2026-12-02 13:59", "2026-12-02 14:01", "entre el lunes 7 de diciembre y el jueves 10 de diciembre"),
+        ("2026-12-02 23:59", "2026-12-03 14:00", "entre el miércoles 9 de diciembre y el viernes 11 de diciembre"),
+    ],
+)
+def test_a_later_delivery_than_the_page_showed_needs_a_second_click(
+    browser: Browser, gateway: FakeGateway, seen_at: str, pressed_at: str, dates: str
+) -> None:
+    """The cut-off hour passed between the last look and the button; what was typed stays."""
+    with time_machine.travel(in_bogota(seen_at), tick=False) as traveller:
+        browser.add(WHEY)
+        browser.fill_shipping()
+        assert dates not in browser.text
+        traveller.move_to(in_bogota(pressed_at))
+        assert browser.pay(notes="Portería").status_code == 422
+        assert f"La fecha de entrega cambió: ahora lo recibes {dates}." in browser.text
+        assert "Si estás de acuerdo, vuelve a pulsar el botón de pagar." in browser.text
+        assert not gateway.pages
+        assert "Portería" in browser.text
+        assert browser.pay().status_code == 303
+
+
+def test_an_earlier_or_equal_delivery_needs_none(browser: Browser) -> None:
+    """After the cut-off hour, midnight changes nothing."""
+    with time_machine.travel(in_bogota("2026-12-02 23:59"), tick=False) as traveller:
+        browser.add(WHEY)
+        browser.fill_shipping()
+        traveller.move_to(in_bogota("2026-12-03 00:01"))
+        assert browser.pay().status_code == 303
+
+
+def in_bogota(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=BOGOTA)
 
 
 def test_sold_out_meanwhile_leads_to_the_cart(app: Flask, browser: Browser) -> None:

@@ -103,9 +103,20 @@ def test_a_shipped_order_has_carrier_guide_tracking_and_dates(app: Flask) -> Non
             assert words in body
 
 
-def test_a_promise_that_is_over_is_not_repeated(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("template", ["order_confirmed", "shipped"])
+def test_a_promise_that_is_over_is_not_repeated(app: Flask, monkeypatch: pytest.MonkeyPatch, template: str) -> None:
+    assert "Lo recibes entre" in letter(app, template, "es").text
     monkeypatch.setitem(ORDER, "is_on_time", False)
-    assert "Lo recibes entre" not in letter(app, "shipped", "es").text
+    mail = letter(app, template, "es")
+    assert "Lo recibes" not in mail.text + mail.html
+
+
+@pytest.mark.parametrize("template", ["order_confirmed", "shipped"])
+def test_a_promise_of_one_day_names_one_day(app: Flask, monkeypatch: pytest.MonkeyPatch, template: str) -> None:
+    monkeypatch.setitem(ORDER, "delivery_latest", ORDER["delivery_earliest"])
+    mail = letter(app, template, "es")
+    for body in (mail.text, mail.html):
+        assert "Lo recibes el viernes 27 de noviembre." in body
 
 
 def test_a_failed_payment_says_until_when_the_goods_are_put_aside(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,8 @@ def buy(browser: Browser, gateway: FakeGateway, *goods: tuple[str, int], **chang
     for slug, units in goods:
         browser.add(slug, units)
     browser.fill_shipping(**changes)
+    if browser.title.startswith("Entrega"):  # the address changed the price, which is seen before going on
+        browser.send("/checkout/shipping")
     consent = {"consent": "y"} if 'name="consent"' in browser.text else {}
     session_id = browser.pay(**consent).location.rsplit("/", 1)[1]
     gateway.pay(session_id)
@@ -298,6 +300,14 @@ def test_cancelling_before_it_was_sent(app: Flask, browser: Browser, gateway: Fa
     assert "ya no se puede cancelar" in browser.text
     browser.get(f"/account/orders/{number}/withdrawal")
     assert "no hay nada que devolver" in browser.text
+
+
+def test_a_delivery_on_one_day_names_one_day(browser: Browser, gateway: FakeGateway) -> None:
+    number = buy(browser, gateway, (DUMBBELL, 1), method="overnight")
+    assert "Lo recibes el " in browser.text
+    browser.get(f"/account/orders/{number}")
+    assert "Entrega:</strong> el " in browser.text
+    assert "entre el" not in browser.text
 
 
 def test_after_the_last_day_the_page_says_so(app: Flask, browser: Browser, gateway: FakeGateway) -> None:

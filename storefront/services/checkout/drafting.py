@@ -18,6 +18,7 @@ from storefront.domain.shipping import Address
 from storefront.errors import (
     AmountTooSmall,
     ConsentRequired,
+    DeliveryChanged,
     InvalidInput,
     PriceChanged,
     TooManyHolds,
@@ -96,6 +97,9 @@ def refuse(purchase: Purchase, draft: Draft) -> None:
     total = draft.quote.total_minor
     if purchase.expected_total_minor is not None and purchase.expected_total_minor != total:
         raise PriceChanged(quote=draft.quote)
+    window = draft.offer.window if draft.offer else None
+    if window and purchase.expected_delivery and purchase.expected_delivery < window.latest.isoformat():
+        raise DeliveryChanged(earliest=window.earliest, latest=window.latest)
     if 0 < total < settings().MINIMUM_ORDER_MINOR:
         raise AmountTooSmall(minimum_minor=settings().MINIMUM_ORDER_MINOR)
     if draft.basket.needs_consent and not purchase.digital_consent:

@@ -18,6 +18,7 @@ MAX_NOTES = 500
 class Purchase:
     """What a door hands over. `items` are (product id or slug, quantity); None buys the shopper's cart.
 
+    `expected_total_minor` and `expected_delivery`, its last day as ISO text, are what the buyer saw, if that is known.
     `key` is the client's own name for this purchase of items: tried again, it finds the order it made.
     """
 
@@ -33,6 +34,7 @@ class Purchase:
     notes: str = ""
     digital_consent: bool = False
     expected_total_minor: int | None = None
+    expected_delivery: str | None = None
     network: str | None = None
     key: str | None = None
 

@@ -34,7 +34,7 @@ def begin(purchase: Purchase) -> Started:
 
     The order is committed before the provider is called, and no transaction is open during the call.
     Raises the refusals of the cart, coupon, shipping and stock; `PriceChanged` if the total is not the
-    one that the buyer saw; `PaymentProviderError` if no page could be opened.
+    one that the buyer saw, `DeliveryChanged` if it comes later; `PaymentProviderError` if no page could be opened.
     """
     if len(purchase.notes) > MAX_NOTES:
         raise InvalidInput({"customerNotes": "too_long"})

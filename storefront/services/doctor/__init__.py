@@ -18,7 +18,7 @@ from storefront.domain.order import Order, PaymentStatus, Status
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
 from storefront.domain.subscription import Subscription
-from storefront.domain.withdrawal import Withdrawal, day_of, number_of
+from storefront.domain.withdrawal import Withdrawal, number_of
 from storefront.gateways import content_store, payments
 from storefront.gateways.content import ContentMissing
 from storefront.gateways.payments import PaymentRefused
@@ -170,7 +170,7 @@ def _content() -> Iterator[Finding]:
 
 def _returns() -> Iterator[Finding]:
     """Look for goods that were given back and whose money is late."""
-    is_late = (Withdrawal.state == "open", Withdrawal.refund_due_on < day_of(clock.now()).isoformat())
+    is_late = (Withdrawal.state == "open", Withdrawal.refund_due_on < clock.day_of(clock.now()).isoformat())
     rows = select(Withdrawal, Order).join(Order, Order.id == Withdrawal.order_id).where(*is_late)
     for request, order in db.session.execute(rows.order_by(Withdrawal.refund_due_on)):
         what = f"withdrawal {number_of(order.number, request)}: the money was due on {request.refund_due_on}"
