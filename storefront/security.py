@@ -9,6 +9,9 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from storefront.settings import settings
 
+STRIPE_PAGES = ("https://checkout.stripe.com", "https://billing.stripe.com")
+"""Where buyers pay, and where they change the card of a plan."""
+
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _FIXED = {
@@ -89,9 +92,16 @@ def policy() -> str:
 
 
 def _form_targets() -> str:
-    """Return where forms may lead: a browser checks the redirect after a form too, so the payment page is named."""
-    targets = ["'self'", "https://checkout.stripe.com"]
-    if settings().STRIPE_API_BASE:
-        parts = urlsplit(settings().STRIPE_API_BASE)
-        targets.append(f"{parts.scheme}://{parts.netloc}")
-    return " ".join(targets)
+    """Return where forms may lead: a browser checks the redirect after a form too, so Stripe's pages are named.
+
+    Under another host name of the shop, an order that costs nothing leads to the page under BASE_URL.
+    """
+    addresses = [*STRIPE_PAGES, settings().STRIPE_API_BASE]
+    if request.headers.get("Host") != urlsplit(settings().BASE_URL).netloc:
+        addresses.append(settings().BASE_URL)
+    return " ".join(["'self'", *(_origin(address) for address in addresses if address)])
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -29,6 +29,7 @@ from storefront.web import (
     templating,
     withdrawals,
 )
+from storefront.web.origin import refuse_foreign_forms
 from storefront.web.session_cookie import SessionCookie
 from storefront.web.visitor import load_visitor, send_to_login
 
@@ -38,6 +39,7 @@ def register(app: Flask) -> None:
     app.session_interface = SessionCookie()
     babel.init_app(app, locale_selector=i18n.choose_language)
     csrf.init_app(app)
+    app.before_request(refuse_foreign_forms)
     # Without Flask-Login's own context processor, which would look for the visitor on the page of a broken shop too.
     login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None

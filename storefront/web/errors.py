@@ -8,7 +8,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from storefront.errors import DownloadOver, NotFound, NotPermitted, PaymentProviderError, ShopError, TooManyHolds
+from storefront.web.origin import ForeignForm, may_be_foreign
 from storefront.wording import explain
+from storefront.wording import translate as _
 
 _PAGES = {
     400: (_l("No pudimos leer esa solicitud"), _l("Vuelve a la página anterior e inténtalo de nuevo.")),
@@ -29,6 +31,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(ShopError, _answer)
     app.register_error_handler(CSRFError, _answer_expired_form)
+    app.register_error_handler(ForeignForm, _answer_foreign_form)
 
 
 def error_page(status: int, message: str = "") -> Response:
@@ -63,20 +66,21 @@ def _with_headers(error: HTTPException, response: Response) -> Response:
     return response
 
 
+def _answer_foreign_form(error: ForeignForm) -> Response:
+    """Say that nothing was done, and why."""
+    title = _("Ese formulario vino de otro sitio")
+    advice = _("Por seguridad no hicimos lo que pedía. Abre la tienda y hazlo desde aquí.")
+    return make_response(render_template("errors/error.html", status=403, title=title, message=advice), 403)
+
+
 def _answer_expired_form(error: CSRFError) -> Any:
     """Offer to send the form again with what was typed, unless another site sent it."""
     if request.path.startswith("/api/"):
         return _answer(error)
-    fields = [] if _is_foreign() else [item for item in request.form.items(multi=True) if not _is_secret(item[0])]
+    fields = [] if may_be_foreign() else [item for item in request.form.items(multi=True) if not _is_secret(item[0])]
     page = render_template("errors/expired_form.html", fields=fields, action=request.full_path.removesuffix("?"))
     return make_response(page, 400)
 
 
 def _is_secret(field: str) -> bool:
     return field == "csrf_token" or "password" in field
-
-
-def _is_foreign() -> bool:
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    origin = request.headers.get("Origin")
-    return site not in {"same-origin", "none"} or (origin is not None and origin != request.host_url.rstrip("/"))
