@@ -39,10 +39,16 @@ class Gunicorn:
 
 @contextmanager
 def running_gunicorn(
-    database_url: str, folder: Path, *options: str, address: str = "127.0.0.1", **environ: str
+    database_url: str,
+    folder: Path,
+    *,
+    port: int = 0,
+    address: str = "127.0.0.1",
+    application: str = "wsgi:app",
+    **environ: str,
 ) -> Iterator[Gunicorn]:
-    """Start gunicorn with a production environment on a free port, and end it."""
-    port = free_port()
+    """Start gunicorn with a production environment, on a free port unless one is given, and end it."""
+    port = port or free_port()
     settings = {
         "SHOP_PROFILE": "production", "DATABASE_URL": database_url, "WEB_CONCURRENCY": "1", "PORT": str(port),
         "BASE_URL": f"https://{HOST}", "MAIL_SERVER": "127.0.0.1", "SECRET_KEY": secrets.token_urlsafe(48),
@@ -50,7 +56,7 @@ def running_gunicorn(
         "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(24)}", "CONTENT_DIR": str(folder / "content"),
     }  # fmt: skip
     log = folder / "gunicorn.log"
-    arguments = ("-m", "gunicorn", "--config", "gunicorn.conf.py", *options, "wsgi:app")
+    arguments = ("-m", "gunicorn", "--config", "gunicorn.conf.py", application)
     with running(launch(*arguments, environ=settings | environ, log=log)) as process:
         made = Gunicorn(port, process, log, address)
         wait_until(lambda: _is_up(made), "gunicorn")

@@ -16,7 +16,7 @@ def create(work: Work, params: Json) -> Json:
     work.get("customer", params["customer"], "customer")
     configuration = portal_configurations.usable(work, params.get("configuration"))
     identifier = new_id("bps_1")
-    url = f"{work.public_url}/p/session/{identifier}"
+    url = f"{work.settings.portal_url or work.public_url}/p/session/{identifier}"
     return work.add(Record(plan_objects.portal_session(params, configuration, identifier, url, work.now))).body
 
 

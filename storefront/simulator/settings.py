@@ -22,6 +22,8 @@ class SimulatorSettings:
     webhook_url: str | None = None
     webhook_secrets: tuple[str, ...] = ()
     public_url: str = ""
+    # Where browsers reach the billing portal, which Stripe has under a host name of its own; public_url if empty.
+    portal_url: str = ""
     shop_name: str = "FitAiid"
     # Stripe wants the equivalent of 0.50 USD, which is about 2 000 pesos.
     minimum_amount: int = 200_000
