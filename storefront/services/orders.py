@@ -2,7 +2,7 @@
 
 import hmac
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from storefront.database import db
@@ -41,11 +41,7 @@ def get(shopper: Shopper, reference: str, *, token: str | None = None) -> Order:
 
 def find_unpaid(shopper: Shopper) -> Order | None:
     """Return the newest of the shopper's orders that waits for payment, for the page after giving up."""
-    owners: list[ColumnElement[bool]] = [Order.public_id.in_(shopper.order_ids)]
-    if shopper.customer_id:
-        owners.append(Order.customer_id == shopper.customer_id)
-    owner = owners[0] if len(owners) == 1 else owners[0] | owners[1]
-    statement = select(Order).where(owner, Order.status == Status.PENDING.value, Order.review_reason.is_(None))
+    statement = select(Order).where(shopper.owned, Order.status == Status.PENDING.value, Order.review_reason.is_(None))
     return db.session.scalar(statement.options(selectinload(Order.lines)).order_by(Order.id.desc()).limit(1))
 
 

@@ -106,6 +106,7 @@ def create_account_of_guest(number: str) -> Response | tuple[str, int]:
         else:
             sign_in(signed_in)
             flash(_("Tu cuenta está lista. Confirma tu correo con el enlace que te enviamos."), "good")
+            remember_order(found.public_id)  # it becomes the account's when the address is confirmed, and not before
             return redirect(url_for(".order", number=number), 303)
     return _order_page(_own_order(number), form), 422
 

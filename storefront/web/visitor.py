@@ -1,7 +1,7 @@
 """Who is at the browser, and what the signed cookie remembers of them.
 
 Cookie: `_user_id` the login's secret, `cart` a guest's cart, `count` its units (so that the header
-needs no query), `orders` public ids of orders placed here, `lang` the language chosen here.
+needs no query), `orders` public ids of orders placed here as a guest, `lang` the language chosen here.
 """
 
 from collections.abc import Callable
@@ -98,8 +98,8 @@ def remember_order(public_id: str) -> None:
 
 
 def sign_in(signed_in: accounts.SignedIn) -> None:
-    """Start the session anew with a login's secret, so that nothing planted before survives."""
-    kept = {key: session[key] for key in ("lang", "orders") if key in session}
+    """Start the session anew with a login's secret: nothing planted before survives, nor what a guest left there."""
+    kept = {key: session[key] for key in ("lang",) if key in session}
     session.clear()
     session.update(kept)
     session.permanent = True
