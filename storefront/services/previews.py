@@ -11,7 +11,7 @@ from storefront.domain.shipping.calendar import add_business_days
 from storefront.errors import NotFound
 from storefront.gateways.letters import compose, templates
 from storefront.gateways.mail import Letter
-from storefront.services import mailroom
+from storefront.services import mailroom, recovery
 from storefront.settings import settings
 
 __all__ = ["preview", "templates"]
@@ -42,7 +42,7 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "staff_url": f"{base}/staff/",
         "url": f"{base}/reset-password?token=ejemplo",
         "first_name": "Ana",
-        "hours": 1,
+        "hours": recovery.hours_of(template),
         "role": "manager",
         "amount_minor": 12_990_000,
         "reason": "product_not_received",

@@ -62,10 +62,15 @@ def link_context(template: str, email: str) -> dict[str, Any] | None:
         if customer is None or not _is_needed(template, customer):
             return None
         url = make_link(customer.id, template, clock.now())
-    _, life = _LINKS[template]
     # Whoever opened the account chose the name: until the address is confirmed, its owner did not.
     first_name = customer.first_name if customer.email_verified_at else ""
-    return {"first_name": first_name, "url": url, "hours": life // timedelta(hours=1)}
+    return {"first_name": first_name, "url": url, "hours": hours_of(template)}
+
+
+def hours_of(template: str) -> int:
+    """Return for how many hours the link in a mail of a template works; 0 if the mail has none."""
+    _, life = _LINKS.get(template, ("", timedelta(0)))
+    return life // timedelta(hours=1)
 
 
 def make_link(customer_id: str, template: str, now: datetime) -> str:

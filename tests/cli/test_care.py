@@ -105,6 +105,7 @@ def test_every_mail_can_be_looked_at(run: Run) -> None:
     assert {"order_confirmed", "shipped", "password_reset"} <= set(names)
     assert run("mail", "preview", "shipped").output.startswith("Tu pedido 20")
     assert "is on its way" in run("mail", "preview", "shipped", "--language", "en").output
+    assert "vence en 48 horas" in run("mail", "preview", "staff_invitation").output
     assert '<html lang="en">' in run("mail", "preview", "shipped", "--language", "en", "--html").output
     unknown = run("mail", "preview", "nada")
     assert (unknown.exit_code, "not_found template=nada" in unknown.output) == (1, True)
