@@ -12,17 +12,21 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
+
+from storefront.origins import app_scheme, is_bare
+from storefront.secret_rules import own_faults, stripe_faults
+
 ROOT = Path(__file__).parent
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _FLASK_COMMAND = "FLASK_RUN_FROM_CLI"  # no setting: the flask command sets it for the program that it loads
-_MINIMUM_SECRET = 32
-_MINIMUM_TOKEN = 16
 _HOST_NAME = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
+_WORDS = {"1": True, "on": True, "true": True, "yes": True, "0": False, "off": False, "false": False, "no": False}
 _SENDFILE_HEADERS = ("", "X-Accel-Redirect", "X-Sendfile")
 
 
-class ConfigError(RuntimeError):
-    """The environment does not describe a shop that can be trusted with money."""
+class ConfigError(click.ClickException):
+    """The environment does not describe a shop that can be trusted with money; `flask` prints it as it is."""
 
 
 class Config:
@@ -51,11 +55,11 @@ class Config:
         self.MAIL_USERNAME = get("MAIL_USERNAME") or None
         self.MAIL_PASSWORD = get("MAIL_PASSWORD") or None
         self.MAIL_USE_TLS = _flag(environ, "MAIL_USE_TLS", self.MAIL_PORT == 587)
-        self.MAIL_DEFAULT_SENDER = get("MAIL_DEFAULT_SENDER", "FitAiid <hola@fitaiid.example>")
+        self.MAIL_DEFAULT_SENDER = get("MAIL_DEFAULT_SENDER") or "FitAiid <hola@fitaiid.example>"
         self.WAREHOUSE_EMAIL = get("WAREHOUSE_EMAIL", "")
         self.WEB_CONCURRENCY = _number(environ, "WEB_CONCURRENCY", 2)
         self.TRUSTED_PROXIES = _number(environ, "TRUSTED_PROXIES", 0)
-        self.RATE_LIMITS = get("RATE_LIMITS", "on") != "off"
+        self.RATE_LIMITS = _flag(environ, "RATE_LIMITS", True)
         self.MINIMUM_ORDER_MINOR = _number(environ, "MINIMUM_ORDER_PESOS", 5_000) * 100
         self.MAX_HOLDS_PER_PERSON = _number(environ, "MAX_HOLDS_PER_PERSON", 5)
         self.MAX_HOLDS_PER_NETWORK = _number(environ, "MAX_HOLDS_PER_NETWORK", 30)
@@ -111,34 +115,43 @@ class Config:
 
     def faults(self) -> list[str]:
         """Return what is wrong, one sentence each."""
-        found = self.missing(_REQUIRED)
-        for name in ("SECRET_KEY", "JWT_SECRET_KEY"):
-            values = [getattr(self, name), *getattr(self, f"{name}_FALLBACKS")]
-            if any(
-                value and (len(value) < _MINIMUM_SECRET or value.startswith(("demo", "test", "change")))
-                for value in values
-            ):
-                found.append(f"{name} is a default or shorter than {_MINIMUM_SECRET} characters")
-        if self.SECRET_KEY and self.SECRET_KEY == self.JWT_SECRET_KEY:
-            found.append("SECRET_KEY and JWT_SECRET_KEY must differ")
+        found = self.missing(_REQUIRED) + self.secret_faults()
         if self.STRIPE_API_BASE:
             found.append("STRIPE_API_BASE is set: production talks to Stripe itself, never to the simulator")
         if self.SQLALCHEMY_DATABASE_URI.startswith("sqlite") and self.WEB_CONCURRENCY > 1:
             found.append("DATABASE_URL is SQLite, which serves one worker: set WEB_CONCURRENCY=1 or use PostgreSQL")
-        if any(not secret.startswith("whsec_") for secret in self.STRIPE_WEBHOOK_SECRETS):
-            found.append("STRIPE_WEBHOOK_SECRET must hold whsec_... secrets, separated by commas")
-        if self.BASE_URL and not self.BASE_URL.startswith("https://") and not _is_loopback(self.BASE_URL):
-            found.append("BASE_URL must start with https://")
-        found += self.host_faults()
         if not 10 <= self.RECONCILE_SECONDS <= 3600:
             found.append("RECONCILE_SECONDS must be between 10 and 3600")
         if not self.RATE_LIMITS:
             found.append("RATE_LIMITS=off is for demonstrations and tests only")
-        if self.METRICS_TOKEN and len(self.METRICS_TOKEN) < _MINIMUM_TOKEN:
-            found.append(f"METRICS_TOKEN is shorter than {_MINIMUM_TOKEN} characters")
         if self.SENTRY_DSN and find_spec("sentry_sdk") is None:
             found.append("SENTRY_DSN is set, but sentry-sdk is not installed: pip install sentry-sdk")
-        return found + self.content_faults()
+        return found + self.address_faults() + self.host_faults() + self.content_faults()
+
+    def secret_faults(self) -> list[str]:
+        """Return what is wrong with the secrets, those that were used before the current ones included."""
+        names = ("SECRET_KEY", "JWT_SECRET_KEY")
+        keys = {name: {getattr(self, name), *getattr(self, f"{name}_FALLBACKS")} - {""} for name in names}
+        return own_faults(keys, self.METRICS_TOKEN) + stripe_faults(self.STRIPE_SECRET_KEY, self.STRIPE_WEBHOOK_SECRETS)
+
+    def address_faults(self) -> list[str]:
+        """Return what is wrong with the shop's own address and with those that buyers may be sent back to."""
+        found = []
+        if self.BASE_URL and not self.BASE_URL.startswith("https://") and not _is_loopback(self.BASE_URL):
+            found.append("BASE_URL must start with https://")
+        elif self.BASE_URL and not is_bare(self.BASE_URL):
+            found.append("BASE_URL must be the address alone, such as https://shop.example: a host and no path")
+        return found + self.return_url_faults()
+
+    def return_url_faults(self) -> list[str]:
+        """Return a sentence for each entry of the list that would allow nothing, or more than it says."""
+        entries = set(self.RETURN_URL_ALLOWLIST) - {"", self.BASE_URL}
+        return [
+            f"RETURN_URL_ALLOWLIST holds {entry}, and an entry is an origin (https://shop.example) or the scheme "
+            "of an app (fitaiid://), with nothing behind it"
+            for entry in sorted(entries)
+            if not app_scheme(entry) and not is_bare(entry)
+        ]
 
     def missing(self, names: tuple[str, ...]) -> list[str]:
         """Return a sentence for each setting that is empty, by the name it has in the environment.
@@ -179,7 +192,7 @@ class DemoConfig(Config):
 
     def read(self, environ: Mapping[str, str]) -> None:
         """Keep everything in the demonstration's folder, and mail too unless a server is named."""
-        self.DEMO_DIR = environ.get("DEMO_DIR", str(ROOT / "instance" / "demo"))
+        self.DEMO_DIR = environ.get("DEMO_DIR") or str(ROOT / "instance" / "demo")
         self.CONTENT_DIR = environ.get("CONTENT_DIR") or str(Path(self.DEMO_DIR) / "content")
         self.MAILBOX_DIR = "" if self.MAIL_SERVER else str(Path(self.DEMO_DIR) / "mailbox")
         self.WEB_CONCURRENCY = _number(environ, "WEB_CONCURRENCY", 1)
@@ -191,7 +204,7 @@ class DemoConfig(Config):
             found.append("a demonstration must not hold a live Stripe key")
         if self.STRIPE_API_BASE and not _is_loopback(self.STRIPE_API_BASE):
             found.append("STRIPE_API_BASE must be on this machine")
-        return found + self.host_faults() + self.content_faults()
+        return found + self.host_faults() + self.return_url_faults() + self.content_faults()
 
 
 class TestConfig(DemoConfig):
@@ -225,7 +238,7 @@ _PROFILES = {profile.PROFILE: profile for profile in (Config, DemoConfig, TestCo
 
 def load(environ: Mapping[str, str] = os.environ) -> Config:
     """Return the settings of the profile that `SHOP_PROFILE` names."""
-    name = environ.get("SHOP_PROFILE", "production")
+    name = environ.get("SHOP_PROFILE") or "production"
     if name not in _PROFILES:
         raise ConfigError(f"SHOP_PROFILE={name}: choose one of {', '.join(_PROFILES)}")
     return _PROFILES[name](environ)
@@ -258,7 +271,10 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
-    return environ.get(name, "on" if default else "off").lower() in {"1", "on", "true", "yes"}
+    text = (environ.get(name) or ("on" if default else "off")).lower()
+    if text not in _WORDS:
+        raise ConfigError(f"{name}={text} is neither on nor off")
+    return _WORDS[text]
 
 
 def _is_command(environ: Mapping[str, str]) -> bool:

@@ -11,9 +11,16 @@ from typing import Any
 from dotenv import load_dotenv
 
 sys.path.insert(0, str(Path(__file__).parent))
+from config import ConfigError, load
 from storefront.serving import NO_FORWARDER_HEADERS, NO_SCHEME_HEADERS, THREADS, Worker
 
 load_dotenv(Path(__file__).with_name(".env"))
+
+# What the environment lacks is said in sentences here; gunicorn would show them at the end of a traceback.
+try:
+    load()
+except ConfigError as error:
+    sys.exit(str(error))
 
 # The network sees what stands in front of the shop, which speaks HTTPS; a container has nothing else and sets BIND.
 _host = (os.environ.get("BIND") or "127.0.0.1").strip("[]")
@@ -39,23 +46,13 @@ limit_request_line = 8190
 
 # Each worker counts in files of its own here; /metrics adds them up. Set before anything counts.
 _counted = None
-if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
     _counted = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="shop-metrics-", dir=worker_tmp_dir)
 
-if os.environ.get("SHOP_PROFILE", "production") == "production":
+if (os.environ.get("SHOP_PROFILE") or "production") == "production":
     from storefront.logs import CONFIG
 
     logconfig_dict = CONFIG
-
-
-def on_starting(server: Any) -> None:
-    """Say in sentences what the environment lacks, before each worker fails with a traceback."""
-    import config
-
-    try:
-        config.load()
-    except config.ConfigError as error:
-        sys.exit(str(error))
 
 
 def when_ready(server: Any) -> None:

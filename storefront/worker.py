@@ -9,6 +9,7 @@ import argparse
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from flask import Flask
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.utils import import_string
 
+from config import ConfigError
 from storefront.errors import ShopError
 from storefront.services import housekeeping, mailroom, reconcile, refunds, subscriptions
 
@@ -143,7 +145,11 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     end_with(asked.parent_pid)
-    run(import_string(asked.app), stop)
+    try:
+        app = import_string(asked.app)
+    except ConfigError as error:
+        sys.exit(str(error))
+    run(app, stop)
 
 
 if __name__ == "__main__":

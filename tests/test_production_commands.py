@@ -126,7 +126,8 @@ def test_a_shop_opens_by_the_commands_as_they_are_written(
         port = int(environ["PORT"])
         web = stack.enter_context(fresh.running(commands.serve, environ, tmp_path / "web"))
         worker = stack.enter_context(fresh.running(commands.worker, environ, tmp_path / "worker"))
-        wait_until(lambda: is_ready(port), "the start of the shop", 60)
+        wait_until(lambda: is_ready(port) or web.poll() is not None, "the start of the shop", 60)
+        assert web.poll() is None, (tmp_path / "web").read_text()[-3000:]
         status, body = ask(port, "POST", "/api/auth/register", PERSON)
         assert status == 201, body
         wait_until(lambda: inbox.arrived, "the mail", 60)
@@ -166,3 +167,15 @@ def test_an_empty_machine_gets_an_owner_and_goods_by_command(fresh: Clone, empty
     assert (last.returncode, last.stderr.split(" (")[0]) == (
         1, "Error: The shop would be left without an active owner; name another one first."
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("kind", ["migrate", "serve", "worker"])
+def test_a_shop_that_is_half_configured_says_what_is_missing(fresh: Clone, source: str, kind: str) -> None:
+    """In sentences and not in a traceback."""
+    environ = fresh.production("") | {"SECRET_KEY": "a" * 36, "STRIPE_WEBHOOK_SECRET": "whsec_"}
+    result = fresh.run(getattr(SOURCES[source](fresh), kind), environ)
+    assert result.returncode != 0
+    assert "Traceback" not in result.stderr
+    for sentence in ("DATABASE_URL is missing", "SECRET_KEY is too easy to guess", "STRIPE_WEBHOOK_SECRET must hold"):
+        assert f"- {sentence}" in result.stderr

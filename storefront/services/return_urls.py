@@ -2,19 +2,15 @@
 
 import re
 from collections.abc import Iterable
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from storefront.errors import ReturnUrlNotAllowed
+from storefront.origins import SCHEME, app_scheme, origin
 
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
 MAX_LENGTH = 2048
 
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://(?=[^/?#])", re.IGNORECASE)
-_APP_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-_AUTHORITY = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-_NEVER = {"javascript", "data", "vbscript", "file", "blob", "about", "view-source", "ftp", "ws", "wss"}
 
 
 def check(url: str, allowed: Iterable[str], *, field: str) -> str:
@@ -51,33 +47,14 @@ def _is_clean(url: str) -> bool:
 
 
 def _leads_to(url: str, entry: str) -> bool:
-    app = _APP_SCHEME.fullmatch(entry)
-    return _opens_app(url, app[1].lower()) if app else _origin(url) is not None and _origin(url) == _origin(entry)
+    scheme = app_scheme(entry)
+    return _opens_app(url, scheme) if scheme else origin(url) is not None and origin(url) == origin(entry)
 
 
 def _opens_app(url: str, scheme: str) -> bool:
-    found = _SCHEME.match(url)
+    found = SCHEME.match(url)
     # Stripe takes an app's scheme in lower case only.
-    if scheme in _NEVER or scheme in _DEFAULT_PORTS or not found or found[1] != scheme:
+    if not found or found[1] != scheme:
         return False
     authority = re.split(r"[/?#]", url[found.end() :], maxsplit=1)[0]
     return bool(re.fullmatch(r"[A-Za-z0-9_.-]+", authority)) and not authority.endswith(".")
-
-
-def _origin(url: str) -> tuple[str, str, int] | None:
-    """Return (scheme, host, port) of a web address, or None if anything about it is unusual."""
-    found = _SCHEME.match(url)
-    if not found or found[1].lower() not in _DEFAULT_PORTS:
-        return None
-    scheme = found[1].lower()
-    authority = re.split(r"[/?#]", url[found.end() :], maxsplit=1)[0]
-    if not _AUTHORITY.fullmatch(authority):
-        return None
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return None
-    if not host or host.endswith(".") or ".." in host or host.startswith((".", "-")) or parts.netloc != authority:
-        return None
-    return scheme, host, port if port is not None else _DEFAULT_PORTS[scheme]
