@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
+from dotenv import load_dotenv
 
 from storefront.origins import app_scheme, is_bare
 from storefront.secret_rules import own_faults, stripe_faults
@@ -234,6 +235,12 @@ _REQUIRED = (
     "STRIPE_WEBHOOK_SECRETS", "MAIL_SERVER",
 )  # fmt: skip
 _PROFILES = {profile.PROFILE: profile for profile in (Config, DemoConfig, TestConfig)}
+
+
+def read_env_file() -> None:
+    """Set what `.env` beside this file says and the environment does not, as the `flask` command does by itself."""
+    if os.environ.get("FLASK_SKIP_DOTENV", "").lower() not in {"1", "true", "yes"}:
+        load_dotenv(ROOT / ".env")
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Config:

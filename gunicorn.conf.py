@@ -8,13 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from dotenv import load_dotenv
-
 sys.path.insert(0, str(Path(__file__).parent))
-from config import ConfigError, load
+from config import ConfigError, load, read_env_file
 from storefront.serving import NO_FORWARDER_HEADERS, NO_SCHEME_HEADERS, THREADS, Worker
 
-load_dotenv(Path(__file__).with_name(".env"))
+read_env_file()
 
 # What the environment lacks is said in sentences here; gunicorn would show them at the end of a traceback.
 try:

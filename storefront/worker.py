@@ -19,7 +19,7 @@ from flask import Flask
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.utils import import_string
 
-from config import ConfigError
+from config import ConfigError, read_env_file
 from storefront.errors import ShopError
 from storefront.services import housekeeping, mailroom, reconcile, refunds, subscriptions
 
@@ -145,6 +145,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     end_with(asked.parent_pid)
+    read_env_file()
     try:
         app = import_string(asked.app)
     except ConfigError as error:

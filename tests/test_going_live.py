@@ -1,0 +1,208 @@
+"""The README's "Going live", from an empty machine to a purchase and its refund, as far as a machine can walk it.
+
+The commands run as processes in a fresh clone with nothing but a filled-in `.env`, in the production profile, on PostgreSQL
+and Redis. Only Stripe's address is another one: production has no setting for it, so `sitecustomize` changes the SDK's.
+"""
+
+import os
+import re
+import secrets
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+import sqlalchemy
+
+from config import ROOT
+from tests.campaigns.processes import free_port, launch, running, wait_until
+from tests.campaigns.smtp import Sink, sink
+from tests.fresh_clone import Clone, clone
+
+pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.concurrency]
+
+REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+PASSWORD = "trote-lluvia-guayaba"
+OWNER = "duena@fitaiid.example"
+ADDRESS = {
+    "full_name": "Ana Gómez", "phone": "300 123 4567", "department": "05", "city": "Medellín", "street": "Calle 10 # 5-51",
+}  # fmt: skip
+
+
+@dataclass
+class Walk:
+    """An owner with a fresh clone: what stands in `.env`, and how commands run."""
+
+    fresh: Clone
+    inbox: Sink
+    settings: dict[str, str]
+    stripe: str
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def write_env(self) -> None:
+        """Fill `.env.example` in, as the README says."""
+        text = (self.fresh.folder / ".env.example").read_text()
+        for name, value in self.settings.items():
+            text, count = re.subn(rf"(?m)^{name}=.*$", f"{name}={value}", text)
+            assert count == 1, name
+        (self.fresh.folder / ".env").write_text(text)
+
+    def run(self, *command: str, code: int = 0) -> str:
+        """Run a command to its end and return what it said."""
+        result = self.fresh.run(list(command), self.environ)
+        assert result.returncode == code, f"{command}: {result.stdout}{result.stderr[-3000:]}"
+        return result.stdout
+
+    @property
+    def shop(self) -> str:
+        return self.settings["BASE_URL"]
+
+
+@dataclass
+class Person:
+    """Somebody at a browser without JavaScript."""
+
+    shop: str
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def get(self, path: str) -> requests.Response:
+        return self.session.get(path if path.startswith("http") else self.shop + path, timeout=30)
+
+    def send(self, page: str, action: str, **values: str) -> requests.Response:
+        """Open a page and send its form."""
+        text = self.get(page).text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', text)
+        assert token, text[:500]
+        data = {"csrf_token": token[1], **values}
+        return self.session.post(self.shop + action, data=data, timeout=30, allow_redirects=False)
+
+
+@pytest.fixture
+def walk(postgres_empty_url: str, tmp_path: Path) -> Iterator[Walk]:
+    """Return an empty machine: a fresh clone, an empty database, a mail server and Stripe."""
+    stripe_port = free_port()
+    with ExitStack() as stack:
+        inbox = stack.enter_context(sink())
+        environ = {name: value for name, value in os.environ.items() if name in ("HOME", "LANG")}
+        stripe = launch(
+            "-m", "storefront.simulator", "--port", str(stripe_port), "--state", str(tmp_path / "stripe.sqlite"),
+            "--no-portal", environ=os.environ, log=tmp_path / "stripe",
+        )  # fmt: skip
+        stack.enter_context(running(stripe))
+        port = free_port()
+        settings = {
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+            "BASE_URL": f"http://127.0.0.1:{port}",
+            "DATABASE_URL": postgres_empty_url,
+            "REDIS_URL": REDIS,
+            "PORT": str(port),
+            "STRIPE_SECRET_KEY": f"sk_test_{secrets.token_hex(24)}",
+            "MAIL_SERVER": "127.0.0.1",
+            "MAIL_PORT": str(inbox.port),
+            "MAIL_USE_TLS": "off",
+            "WAREHOUSE_EMAIL": "bodega@fitaiid.example",
+            "RATE_LIMITS": "on",
+        }
+        fresh = clone(tmp_path / "clone")
+        environ |= {
+            "PATH": f"{fresh.venv / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT / "tests" / "stripe_address"),
+            "STRIPE_STANDS_AT": f"http://127.0.0.1:{stripe_port}",
+            "NO_PROXY": "127.0.0.1",
+        }
+        made = Walk(fresh, inbox, settings, f"http://127.0.0.1:{stripe_port}", environ)
+        wait_until(lambda: requests.get(f"{made.stripe}/_sim/health", timeout=5).ok, "Stripe")
+        yield made
+
+
+def test_an_owner_goes_live(walk: Walk, tmp_path: Path) -> None:
+    walk.write_env()
+    with ExitStack() as stack:
+        walk.run(*walk.fresh.make("migrate"))
+
+        # An empty shop is no healthy one, and says what is missing.
+        findings = walk.run("flask", "doctor", code=1)
+        assert "flask staff add" in findings
+        assert "flask seed --catalogue-only" in findings
+
+        # Stripe is set up by command; its secret goes into .env, and the rest is compared.
+        setup = walk.run("flask", "stripe", "setup")
+        secret = re.search(r"^STRIPE_WEBHOOK_SECRET=(whsec_\w+)$", setup, re.MULTILINE)
+        assert secret, setup
+        walk.settings["STRIPE_WEBHOOK_SECRET"] = secret[1]
+        walk.write_env()
+        walk.run("flask", "seed", "--catalogue-only")
+
+        stack.enter_context(walk.fresh.running(walk.fresh.make("serve"), walk.environ, tmp_path / "web"))
+        stack.enter_context(walk.fresh.running(walk.fresh.make("worker"), walk.environ, tmp_path / "worker"))
+        wait_until(lambda: requests.get(f"{walk.shop}/readyz", timeout=5).ok, "the shop")
+        walk.run("flask", "stripe", "check")
+
+        owner = let_the_owner_in(walk)
+        number = buy(walk)
+        wait_until(lambda: number in owner.get("/staff/").text, "the order in the staff's list")
+        assert "confirmed/paid" in walk.run("flask", "orders", "show", number)
+        mails = len(walk.inbox.arrived)
+
+        walk.run("flask", "orders", "refund", number, "--as", "owner")
+        wait_until(lambda: "refunded/refunded" in walk.run("flask", "orders", "show", number), "the refund")
+        wait_until(lambda: len(walk.inbox.arrived) > mails, "the refund's mail")
+        assert walk.run("flask", "doctor", "--stripe").strip().endswith("healthy")
+        assert walk.run("flask", "stripe", "check").strip().endswith("Stripe is set up")
+    restore_from_a_backup(walk, tmp_path / "shop.dump")
+
+
+def let_the_owner_in(walk: Walk) -> Person:
+    """Add the first owner, who chooses a password by the link and signs in."""
+    said = walk.run("flask", "staff", "add", OWNER, "--role", "owner", "--print-link")
+    link = re.search(rf"{re.escape(walk.shop)}\S+", said)
+    assert link, said
+    owner = Person(walk.shop)
+    path = link[0].removeprefix(walk.shop)
+    token = path.partition("token=")[2]
+    answer = owner.send(path, path.partition("?")[0], token=token, password=PASSWORD)
+    assert answer.status_code == 303, answer.text[:2000]
+    owner.send("/login", "/login", email=OWNER, password=PASSWORD)
+    assert owner.get("/staff/").status_code == 200
+    return owner
+
+
+def buy(walk: Walk) -> str:
+    """Buy as a guest, on the pages, and return the order's number."""
+    guest = Person(walk.shop)
+    guest.send("/products/whey-protein-2lb", "/cart/items", product="whey-protein-2lb", quantity="1")
+    address = {"email": "ana@fitaiid.example", "method": "standard", **ADDRESS}
+    answer = guest.send("/checkout/shipping", "/checkout/shipping", **address)
+    assert answer.status_code == 303, answer.text[:3000]
+    review = guest.get("/checkout/review").text
+    total = re.search(r'name="expected_total"[^>]*value="(\d+)"', review)
+    assert total, review[:3000]
+    paying = guest.send("/checkout/review", "/checkout/review", expected_total=total[1])
+    session = re.search(r"cs_test_\w+", paying.headers.get("Location", ""))
+    assert session, paying.text[:3000]
+    card = {"card": "4242424242424242"}
+    assert requests.post(f"{walk.stripe}/_sim/pay/{session[0]}", json=card, timeout=30).ok
+    thanks = guest.get(f"/checkout/success?session_id={session[0]}").text
+    number = re.search(r"\d{4}-\d{2}-\d{4,}", thanks)
+    assert number, thanks[:3000]
+    return number[0]
+
+
+def restore_from_a_backup(walk: Walk, dump: Path) -> None:
+    """Dump the database, lose it, restore it: the shop is as it was, and healthy."""
+    url = sqlalchemy.make_url(walk.settings["DATABASE_URL"])
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    subprocess.run(["pg_dump", "--format=custom", f"--file={dump}", address], check=True, timeout=60)
+    admin = sqlalchemy.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE "{url.database}" WITH (FORCE)')
+        connection.exec_driver_sql(f'CREATE DATABASE "{url.database}"')
+    admin.dispose()
+    subprocess.run(["pg_restore", "--no-owner", f"--dbname={address}", str(dump)], check=True, timeout=60)
+    walk.run(*walk.fresh.make("migrate"))
+    walk.run("flask", "orders", "reconcile")
+    assert walk.run("flask", "doctor", "--stripe").strip().endswith("healthy")
