@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 from dotenv import load_dotenv
+from flask.helpers import get_load_dotenv
 
 from storefront.origins import app_scheme, is_bare
 from storefront.secret_rules import own_faults, stripe_faults
@@ -239,7 +240,7 @@ _PROFILES = {profile.PROFILE: profile for profile in (Config, DemoConfig, TestCo
 
 def read_env_file() -> None:
     """Set what `.env` beside this file says and the environment does not, as the `flask` command does by itself."""
-    if os.environ.get("FLASK_SKIP_DOTENV", "").lower() not in {"1", "true", "yes"}:
+    if get_load_dotenv():
         load_dotenv(ROOT / ".env")
 
 
