@@ -11,8 +11,8 @@ READY := $(RUNTIME) $(TRANSLATIONS)
 # Processes that run tests at the same time; JOBS=0 for none besides pytest itself, as a debugger wants it.
 # One more than there are cores: a test that waits for a browser or a server leaves its core to another.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-# What reads the clock: pages, services, commands and events; of the browser's tests those that are marked `dates`.
-DATED := tests/unit tests/services tests/cli tests/web tests/webhooks tests/e2e
+# What reads the clock: services, pages, commands and events; of the browser's tests those that are marked `dates`.
+DATED := tests/services tests/cli tests/web tests/webhooks tests/e2e --ignore tests/web/test_worst_text.py
 # Where `make mutants` works, so that nobody's files change under them.
 MUTANTS ?= $(or $(TMPDIR),/tmp)/shop-mutants
 # The lists are complete, so pip has nothing to resolve: --no-deps also spares it a newer release it may not have the hash of.
