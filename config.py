@@ -303,5 +303,12 @@ def _engine_options(url: str) -> dict[str, object]:
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": 10}}
     guards = "-c lock_timeout=3000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=10000"
-    # An error's text must not carry what somebody typed into the logs.
-    return {"hide_parameters": True, "connect_args": {"options": guards}, "pool_size": 20, "max_overflow": 10}
+    # A server that has vanished from the network is noticed within seconds; TCP alone would wait for minutes.
+    patience = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+    return {
+        "hide_parameters": True,  # an error's text must not carry what somebody typed into the logs
+        "connect_args": {"options": guards, "tcp_user_timeout": 20_000, **patience},
+        "pool_size": 20,
+        "max_overflow": 10,
+        "pool_timeout": 5,
+    }

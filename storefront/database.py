@@ -20,6 +20,8 @@ from sqlalchemy.types import TypeDecorator
 
 from config import ROOT
 from storefront import failpoints
+from storefront.database_outages import Outages
+from storefront.errors import DatabaseUnavailable
 
 _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _NAMES = {
@@ -85,6 +87,9 @@ class ShopSession(FlaskSession):
             return super().get_bind(*args, **kwargs)
         return current_app.extensions["reading engine"]  # type: ignore[no-any-return]
 
+
+PoolTimeout = exc.TimeoutError
+"""Raised where no connection became free in time."""
 
 db = SQLAlchemy(
     metadata=Base.metadata,
@@ -157,6 +162,7 @@ def upsert(table: type[Base], values: Mapping[str, Any], *, unique: str, again: 
 def prepare_engine(app: Flask, engine: Engine) -> None:
     """Teach an SQLite engine to lock first and to keep foreign keys, and PostgreSQL's to read without transactions."""
     app.extensions["reading engine"] = engine
+    Outages(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
@@ -178,7 +184,7 @@ def find_trouble() -> str:
         with db.engine.connect() as connection:
             is_migrated = inspect(connection).has_table("alembic_version")
             current = connection.scalar(text("SELECT version_num FROM alembic_version")) if is_migrated else None
-    except exc.SQLAlchemyError:
+    except (exc.SQLAlchemyError, DatabaseUnavailable):
         return "database does not answer"
     return "database is not at the newest migration" if _is_behind(current) else ""
 
@@ -199,10 +205,14 @@ def _refuse_dead(connection: Any, _record: Any, _fairy: Any) -> None:
 
     SQLAlchemy's own look (`pool_pre_ping`) asks the server each time, which is a round trip for every statement.
     """
+    if connection.closed or _is_readable(connection):
+        raise exc.InvalidatePoolError()
+
+
+def _is_readable(connection: Any) -> bool:
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
-    if poll.poll(0):
-        raise exc.InvalidatePoolError()
+    return bool(poll.poll(0))
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:

@@ -168,6 +168,12 @@ class MailUnavailable(ShopError):
     code = "mail_unavailable"
 
 
+class DatabaseUnavailable(ShopError):
+    """The database is away, full or locked (``reason``); nothing of the transaction was written, and it works later."""
+
+    code = "service_unavailable"
+
+
 class InvalidSignature(ShopError):
     """The event was not signed by the payment provider, or not now."""
 

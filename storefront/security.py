@@ -24,6 +24,10 @@ _FIXED = {
 }
 
 
+_RETRY_AFTER = {429: "60", 503: "10"}
+"""Seconds after which to come back, where nobody knows it better: an outage is short, an unpaid order is not."""
+
+
 def register(app: Flask) -> None:
     """Give every response of the app its headers, errors and JSON included."""
     app.before_request(_refuse_nul)
@@ -67,6 +71,8 @@ def _secure(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", policy())
     if settings().BASE_URL.startswith("https://"):
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    if wait := _RETRY_AFTER.get(response.status_code):
+        response.headers.setdefault("Retry-After", wait)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -20,7 +20,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.utils import import_string
 
 from config import ConfigError, read_env_file
-from storefront.errors import ShopError
+from storefront.errors import DatabaseUnavailable, ShopError
 from storefront.services import housekeeping, mailroom, reconcile, refunds, subscriptions
 
 logger = logging.getLogger(__name__)
@@ -84,6 +84,8 @@ def _repeat(app: Flask, job: Job, stop: threading.Event) -> None:
         try:
             with app.app_context():
                 done = job.work()
+        except DatabaseUnavailable:  # which is logged where it is met, when it begins and when it ends
+            wait = max(wait, PAUSE)
         except Exception as error:  # whatever it is, the next round tries again
             trouble = _troubles.report(job.name, error)
             wait = max(wait, PAUSE)

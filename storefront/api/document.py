@@ -45,6 +45,7 @@ _WEBHOOK: dict[str, Any] = {
         "400": {"$ref": "#/components/responses/BAD_REQUEST"},
         "413": {"$ref": "#/components/responses/CONTENT_TOO_LARGE"},
         "500": {"$ref": "#/components/responses/INTERNAL_SERVER_ERROR"},
+        "503": {"$ref": "#/components/responses/SERVICE_UNAVAILABLE"},
     },
 }
 _CODES = {
@@ -57,7 +58,12 @@ _CODES = {
     415: ("invalid_request", "Send the body as JSON."),
     429: ("rate_limited", "Too many requests; wait as long as Retry-After says."),
     500: ("payment_provider_error", "The payment page could not be opened."),
+    503: ("service_unavailable", "The shop does not respond right now; wait as long as Retry-After says."),
 }
+
+
+_WITH_RETRY_AFTER = (409, 429, 500, 503)
+"""Statuses that say when to come back: always with 429 and 503, with 409 and 500 where waiting helps."""
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
@@ -99,7 +105,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         for status in http.HTTPStatus:
             content = {PROBLEM: {"schema": ProblemSchema, "example": _example(status)}}
             response: dict[str, Any] = {"description": status.phrase, "content": content}
-            if status == 429:
+            if status in _WITH_RETRY_AFTER:
                 response["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds"}}
             if status == 401:
                 response["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}

@@ -26,6 +26,7 @@ _KEY_PARAMETER = {
 _NAMES = {
     400: "BAD_REQUEST", 401: "UNAUTHORIZED", 404: "NOT_FOUND", 409: "CONFLICT", 410: "GONE", 413: "CONTENT_TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE", 429: "TOO_MANY_REQUESTS", 500: "INTERNAL_SERVER_ERROR",
+    503: "SERVICE_UNAVAILABLE",
 }  # fmt: skip
 
 
@@ -78,7 +79,7 @@ class Door(flask_smorest.Blueprint):  # type: ignore[misc]
 
 def _usual(who: Who, body: Schema | None, query: Schema | None, once: bool | Secrets) -> set[int]:
     """Return the statuses that follow from what the operation is."""
-    found = {429, 500}
+    found = {429, 500, 503}
     if who != "anyone":
         found.add(401)
     if body:

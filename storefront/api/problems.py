@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from storefront.api.schemas.quote import QuoteSchema
 from storefront.api.words import detail_of, field_words, title_of
 from storefront.errors import (
+    DatabaseUnavailable,
     DownloadOver,
     EmailTaken,
     IdempotencyConflict,
@@ -39,11 +40,12 @@ STATUSES: Mapping[type[ShopError], int] = {
     IdempotencyConflict: 409,
     TooManyHolds: 429,
     PaymentProviderError: 500,
+    DatabaseUnavailable: 503,
 }
 """Every other refusal is a 400: something the client can mend."""
 
-_CODES = {401: "token_invalid", 404: "not_found", 429: "rate_limited"}
-_HOLD_ENDS_IN = 60
+_CODES = {401: "token_invalid", 404: "not_found", 429: "rate_limited", 503: "service_unavailable"}
+_RETRY_AFTER: Mapping[type[ShopError], int] = {TooManyHolds: 60, PaymentProviderError: 10, DatabaseUnavailable: 10}
 _PASSWORD_FIELDS = {"/api/me/password": "newPassword"}
 
 
@@ -83,8 +85,8 @@ def problem(status: int, code: str, detail: str, **members: Any) -> Response:
 
 def _of_refusal(error: ShopError) -> Response:
     response = problem(status_of(error), error.code, _detail(error), **_members(error))
-    if isinstance(error, TooManyHolds):
-        response.headers["Retry-After"] = str(_HOLD_ENDS_IN)
+    if wait := _RETRY_AFTER.get(type(error)) or error.data.get("retry_after"):
+        response.headers["Retry-After"] = str(wait)
     return response
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy.exc import OperationalError
 
 from storefront import create_app
 from storefront.clock import now
 from storefront.database import bind_migrations, db
 from storefront.demo.environment import DemoError
+from storefront.errors import DatabaseUnavailable
 from storefront.seed import load
 
 _KEPT = ("shop.sqlite", "shop.sqlite-wal", "shop.sqlite-shm", "simulator.sqlite", "simulator.sqlite-wal",
@@ -57,5 +57,5 @@ def open_shop() -> Flask:
 def _check_database() -> None:
     try:
         db.engine.connect().close()
-    except OperationalError as error:
-        raise DemoError(f"The database of DATABASE_URL does not answer: {error.orig}") from error
+    except DatabaseUnavailable as error:
+        raise DemoError(f"The database of DATABASE_URL does not answer: {error.__cause__}") from error

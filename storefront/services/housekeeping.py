@@ -9,7 +9,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order, Status, lock
 from storefront.domain.payment import PaymentAttempt
-from storefront.errors import PaymentProviderError
+from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways.payments import PaymentUnknown
 from storefront.services import attempts, downloads, idempotency, payments, refunds, settlement, subscriptions
 
@@ -47,6 +47,8 @@ def expire_unpaid(limit: int = 100) -> int:
             silent = silent + 1 if isinstance(error.__cause__, PaymentUnknown) else 0
             if silent == SILENT_IN_A_ROW:
                 break
+        except DatabaseUnavailable:
+            raise
         except Exception:  # whatever is wrong with one order, the others and the refunds go on
             logger.exception("order could not be ended", extra={"order_id": order_id})
         else:

@@ -14,7 +14,7 @@ from storefront import clock
 from storefront.database import db, insert_once, transaction
 from storefront.domain.order import Order, PaymentStatus, Status
 from storefront.domain.payment import EventRecord, PaymentAttempt
-from storefront.errors import InvalidSignature, NotFound
+from storefront.errors import DatabaseUnavailable, InvalidSignature, NotFound
 from storefront.gateways import payments
 from storefront.gateways.payments import (
     Charge,
@@ -77,6 +77,8 @@ def apply(event: PaymentEvent) -> bool:
             is_new = _apply_once(event)
     except InDoubt:
         return apply(plan_events.reread(event))
+    except DatabaseUnavailable:
+        raise  # nothing is wrong with the event, and nothing could be written down
     except Exception:
         _remember_failure(event, traceback.format_exc(limit=-3))
         raise

@@ -16,7 +16,7 @@ from storefront.database import db, transaction
 from storefront.domain import reconciliation
 from storefront.domain.order import Order, Status, lock
 from storefront.domain.payment import PaymentAttempt
-from storefront.errors import PaymentProviderError
+from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
 from storefront.services import missed_events, settlement
@@ -108,6 +108,8 @@ def _ask_for_pages(limits: Limits, older_than: timedelta) -> tuple[int, int]:
         asked += 1
         try:
             changed += _ask_for_page(order_id, session_id or "", limits)
+        except DatabaseUnavailable:
+            raise
         except Exception:  # whatever is wrong with one order, the others are asked for
             logger.exception("page could not be followed", extra={"order_id": order_id})
     return asked, changed

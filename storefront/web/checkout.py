@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from storefront.errors import (
     ConsentRequired,
+    DatabaseUnavailable,
     EmptyCart,
     InvalidInput,
     PaymentProviderError,
@@ -95,6 +96,8 @@ def pay() -> Response | tuple[str, int]:
     except EmptyCart as refusal:
         flash(explain(refusal), "warn")
         return redirect(url_for("cart.show"), 303)
+    except DatabaseUnavailable:
+        raise  # the review could not be shown either
     except ShopError as refusal:
         return _refused(form, refusal)
     remember_order(started.order_id)

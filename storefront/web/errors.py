@@ -7,7 +7,16 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
-from storefront.errors import DownloadOver, NotFound, NotPermitted, PaymentProviderError, ShopError, TooManyHolds
+from storefront.database import PoolTimeout
+from storefront.errors import (
+    DatabaseUnavailable,
+    DownloadOver,
+    NotFound,
+    NotPermitted,
+    PaymentProviderError,
+    ShopError,
+    TooManyHolds,
+)
 from storefront.web.origin import ForeignForm, may_be_foreign
 from storefront.wording import explain
 from storefront.wording import translate as _
@@ -23,7 +32,14 @@ _PAGES = {
     500: (_l("Algo falló de nuestro lado"), _l("Ya quedó registrado. Tu carrito está a salvo; inténtalo de nuevo.")),
     503: (_l("Volvemos enseguida"), _l("La tienda no responde ahora mismo. Espera un minuto e inténtalo otra vez.")),
 }
-_REFUSALS = {NotFound: 404, NotPermitted: 403, DownloadOver: 410, TooManyHolds: 429, PaymentProviderError: 503}
+_REFUSALS: dict[type[ShopError], int] = {
+    NotFound: 404,
+    NotPermitted: 403,
+    DownloadOver: 410,
+    TooManyHolds: 429,
+    PaymentProviderError: 503,
+    DatabaseUnavailable: 503,
+}
 
 
 def register(app: Flask) -> None:
@@ -32,6 +48,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ShopError, _answer)
     app.register_error_handler(CSRFError, _answer_expired_form)
     app.register_error_handler(ForeignForm, _answer_foreign_form)
+    app.register_error_handler(PoolTimeout, lambda _: _answer(DatabaseUnavailable(reason="no connection is free")))
 
 
 def error_page(status: int, message: str = "") -> Response:
@@ -47,6 +64,7 @@ def _answer(error: HTTPException | ShopError) -> Any:
         return current_app.extensions["api_errors"](error)
     if isinstance(error, ShopError):
         status = next((code for kind, code in _REFUSALS.items() if isinstance(error, kind)), 422)
+        g.is_degraded = status >= 500  # before anything asks for the reader's language, which is the account's
         return error_page(status, "" if status == 404 else explain(error))
     if isinstance(error, SecurityError):
         # The host is not ours, so no address could be built for a page.

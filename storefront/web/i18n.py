@@ -10,11 +10,13 @@ def choose_language() -> str:
     """Return what this browser chose, else the customer's language, else what the browser asks for, else Spanish."""
     if not has_request_context():
         return "es"
-    if request.path.startswith("/api/") or g.get("is_degraded"):
+    if request.path.startswith("/api/"):
         return _asked_for()
     chosen = session.get("lang")
     if chosen in LANGUAGES:
         return str(chosen)
+    if g.get("is_degraded"):
+        return _asked_for()
     person = visitor()
     return person.language if person and person.language in LANGUAGES else _asked_for()
 

@@ -136,6 +136,10 @@ def _not_staff(facts: Facts) -> str:
     return _("Esa persona no trabaja en la tienda.")
 
 
+def _database_away(_facts: Facts) -> str:
+    return _("La tienda no responde ahora mismo. Espera unos segundos e inténtalo otra vez.")
+
+
 def _unforeseen(_facts: Facts) -> str:
     return _("Algo falló de nuestro lado; inténtalo de nuevo.")
 
@@ -177,5 +181,6 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "download_limit_reached": lambda facts: _("Ya usaste todas las descargas de este archivo."),
     "download_revoked": lambda facts: _("Devolvimos el dinero de este contenido y el acceso terminó."),
     "invalid_signature": lambda facts: _("La firma del evento no es válida."),
+    "service_unavailable": _database_away,
     "internal_error": _unforeseen,
 }

@@ -40,6 +40,20 @@ class Cluster:
         _as_postgres("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "restart", "-l", str(self.data / "log"))
         wait_until(self._answers, "PostgreSQL's return", 30)
 
+    def stop(self) -> None:
+        """Cut its power."""
+        _as_postgres("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
+
+    def start(self) -> None:
+        """Start it again, and return when it answers."""
+        _as_postgres("pg_ctl", "-D", str(self.data), "-w", "-o", self.options, "-l", str(self.data / "log"), "start")
+        wait_until(self._answers, "PostgreSQL's return", 30)
+
+    @property
+    def options(self) -> str:
+        """Return what the server is started with."""
+        return f"-p {self.port} -k {self.data} -c listen_addresses=127.0.0.1 -c max_connections=200"
+
     def _answers(self) -> bool:
         with suppress(psycopg.OperationalError), psycopg.connect(self.url, connect_timeout=2):
             return True
@@ -58,8 +72,7 @@ def cluster() -> Iterator[Cluster]:
         os.chown(made.data, owner.pw_uid, owner.pw_gid)
     try:
         _as_postgres("initdb", "-D", str(made.data), "-U", "postgres", "-A", "trust")
-        options = f"-p {made.port} -k {made.data} -c listen_addresses=127.0.0.1 -c max_connections=200"
-        _as_postgres("pg_ctl", "-D", str(made.data), "-w", "-o", options, "-l", str(made.data / "log"), "start")
+        made.start()
         yield made
     finally:
         with suppress(subprocess.CalledProcessError):

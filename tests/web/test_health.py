@@ -1,5 +1,8 @@
 """What is said to whoever watches the shop: a process that answers, and one that can do its work."""
 
+import socket
+import time
+
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -50,6 +53,14 @@ def test_a_database_that_is_away_is_named_and_the_process_still_answers() -> Non
     away = build("postgresql+psycopg://nobody@127.0.0.1:1/nowhere?connect_timeout=2")
     assert ready(away) == (503, SILENT)
     assert away.test_client().get("/healthz").status_code == 200
+
+
+def test_a_database_that_takes_connections_and_says_nothing_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        frozen = build(f"postgresql+psycopg://nobody@127.0.0.1:{silent.getsockname()[1]}/nowhere")
+        began = time.monotonic()
+        assert ready(frozen) == (503, SILENT)
+        assert time.monotonic() - began < 15
 
 
 def test_the_migrations_are_those_of_alembic_in_its_order() -> None:
