@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from storefront.api import account, auth, cart, catalogue, checkout, docs, library, orders, problems, tokens
+from storefront.api import account, auth, cart, catalogue, checkout, claims, docs, library, orders, problems, tokens
 from storefront.extensions import csrf
 
 
@@ -10,6 +10,7 @@ def register(app: Flask) -> None:
     """Add the JSON door. It reads no cookies, so it needs no CSRF tokens."""
     app.extensions["api_errors"] = problems.answer
     tokens.register(app)
+    claims.register(app)
     doors = [module.bp for module in (checkout, auth, account, catalogue, cart, orders, library)]
     for door in doors:
         app.register_blueprint(door)

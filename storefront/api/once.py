@@ -4,22 +4,19 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
 
 from flask import Response, g, jsonify, request
 
-from storefront.api import problems
+from storefront.api import claims, problems
 from storefront.api.body import idempotency_key
-from storefront.api.words import detail_of
-from storefront.errors import PaymentProviderError, ShopError, TooManyHolds
+from storefront.errors import DatabaseUnavailable, ShopError
 from storefront.limits import client_address
 from storefront.services import idempotency
 from storefront.settings import settings
-
-_NOT_FINAL = (PaymentProviderError, TooManyHolds)
-"""Refusals that are not kept: the client may try again with the same key and reaches the same order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +35,38 @@ def once_only(view: Callable[..., Response], secrets: Secrets | None) -> Callabl
         key = idempotency_key()
         if key is None:
             return view(*args, **kwargs)
-        mine = idempotency.claim(_scope(), key, _fingerprint())
-        if mine.is_replay:
-            return _replay(mine, secrets)
-        return _first(mine, lambda: view(*args, **kwargs), secrets)
+        claim = idempotency.claim(_scope(), key, _fingerprint())
+        if claim.is_replay:
+            return _replay(claim, secrets)
+        with claims.renewed(claim.owner):
+            return _first(claim, lambda: view(*args, **kwargs), secrets)
 
     return guarded
 
 
-def _first(mine: idempotency.Claim, work: Callable[[], Response], secrets: Secrets | None) -> Response:
+def _first(claim: idempotency.Claim, work: Callable[[], Response], secrets: Secrets | None) -> Response:
     try:
         response = work()
-    except _NOT_FINAL:
-        idempotency.reopen(mine)
-        raise
-    except ShopError as refusal:
-        response = problems.answer(refusal)
-    except Exception:
-        _keep(mine, problems.problem(500, "internal_error", detail_of(500)), None)
-        raise
-    _keep(mine, response, secrets)
+    except Exception as error:
+        if not _is_final(error):
+            with suppress(DatabaseUnavailable):  # then it is free when the claim ends
+                idempotency.reopen(claim)
+            raise
+        response = problems.answer(error)
+    _keep(claim, response, secrets)
     return response
 
 
-def _keep(mine: idempotency.Claim, response: Response, secrets: Secrets | None) -> None:
+def _is_final(error: Exception) -> bool:
+    """Return whether an error is the answer for a day. A fault passes: tried again, the key leads to the same order."""
+    return isinstance(error, ShopError) and problems.status_of(error) < 429
+
+
+def _keep(claim: idempotency.Claim, response: Response, secrets: Secrets | None) -> None:
     body = cast("dict[str, Any]", response.get_json())
     hidden = secrets.names if secrets else ()
     kept = {name: value for name, value in body.items() if name not in hidden}
-    idempotency.keep(mine, response.status_code, kept)
+    idempotency.keep(claim, response.status_code, kept)
 
 
 def _replay(earlier: idempotency.Claim, secrets: Secrets | None) -> Response:

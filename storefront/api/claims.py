@@ -1,0 +1,71 @@
+"""The claims on idempotency keys that this process holds, renewed by one thread for as long as their requests run.
+
+So a key is free soon after its process was killed, and never while its request only waits for a slow Stripe.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask, current_app
+
+from storefront.errors import DatabaseUnavailable
+from storefront.services import idempotency
+
+logger = logging.getLogger(__name__)
+
+
+class Renewal:
+    """The owners of the claims of one application; a thread renews them, and ends when there are none."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._owners: set[str] = set()
+        self._lock = threading.Lock()
+        self._is_running = False
+
+    @contextmanager
+    def of(self, owner: str) -> Iterator[None]:
+        """Renew a claim until the block ends."""
+        with self._lock:
+            self._owners.add(owner)
+            if not self._is_running:
+                self._is_running = True
+                threading.Thread(target=self._run, name="claims", daemon=True).start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._owners.discard(owner)
+
+    def _run(self) -> None:
+        while owners := self._wait():
+            try:
+                with self._app.app_context():
+                    idempotency.renew(owners)
+            except DatabaseUnavailable:
+                pass  # it is logged where it is met, and the next round tries again
+            except Exception:
+                logger.exception("claims on idempotency keys could not be renewed")
+
+    def _wait(self) -> set[str]:
+        """Return who is to be renewed after a while; nobody ends the thread."""
+        time.sleep(idempotency.RENEWED_EVERY.total_seconds())
+        with self._lock:
+            self._is_running = bool(self._owners)
+            return set(self._owners)
+
+
+def register(app: Flask) -> None:
+    """Prepare the renewal of claims; its thread is started when it is needed, in the process that needs it."""
+    app.extensions["claims"] = Renewal(app)
+
+
+@contextmanager
+def renewed(owner: str) -> Iterator[None]:
+    """Renew a claim until the block ends."""
+    renewal: Renewal = current_app.extensions["claims"]
+    with renewal.of(owner):
+        yield
