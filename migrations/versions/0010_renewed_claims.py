@@ -1,7 +1,7 @@
 """claims on idempotency keys that are renewed while their request runs
 
 Revision: 0010
-Follows: 0006
+Follows: 0009
 Date: 2026-11-28 06:00:00
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from storefront.database import UtcDateTime
 
 revision = "0010"
-down_revision = "0006"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
