@@ -13,6 +13,11 @@ def new_id() -> str:
     return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 
+def is_id(text: str) -> bool:
+    """Return whether a text can be an id of ours."""
+    return len(text) == 26 and set(text) <= set(_ALPHABET)
+
+
 def new_token() -> str:
     """Return an unguessable token of 256 bits, safe in URLs."""
     return secrets.token_urlsafe(32)

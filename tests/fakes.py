@@ -20,8 +20,10 @@ from storefront.gateways.payments import (
     PaymentRefused,
     PaymentUnknown,
     Refund,
+    Subject,
 )
 from storefront.gateways.stripe_payments import StripeGateway
+from storefront.gateways.stripe_payments.translation import object_of
 from storefront.money import split
 from tests.fake_plans import FakePlans
 
@@ -31,6 +33,7 @@ class FakeGateway(FakePlans):
     """A provider that keeps its pages in memory; `failures` are raised before (or after) the work, one a call.
 
     `silent_calls` names what is never answered at all; `missed` are the events that no webhook told of, newest first;
+    `objects` are Stripe's own, by their ids, for events whose object has to be read anew;
     `stubborn` are pages that cannot be closed; `meanwhile` is what a rival does, once, while a call is under way.
     """
 
@@ -45,6 +48,7 @@ class FakeGateway(FakePlans):
     calls: list[str] = field(default_factory=list)
     missed: list[PaymentEvent] = field(default_factory=list)
     events_a_page: int = 100
+    objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     stubborn: set[str] = field(default_factory=set)
     meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)
     verifier: StripeGateway = field(
@@ -134,6 +138,16 @@ class FakeGateway(FakePlans):
 
     def translate_event(self, payload: Mapping[str, Any]) -> PaymentEvent:
         return self.verifier.translate_event(payload)
+
+    def fetch_subject(self, event: PaymentEvent) -> Subject:
+        """Answer with one of `objects`, translated by the real gateway."""
+        self._called("subject", before=True)
+        data = self.objects.get(object_of(event.payload).text("id"))
+        if data is None:
+            raise PaymentRefused("resource_missing")
+        subject = self.translate_event({**event.payload, "data": {"object": data}}).subject
+        assert subject is not None
+        return subject
 
     def find_event_before(self, moment: datetime) -> str | None:
         self._called("events", before=True)

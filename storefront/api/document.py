@@ -25,7 +25,7 @@ if its process died, the key is free after 12 seconds."""
 _WEBHOOK: dict[str, Any] = {
     "operationId": "stripe_webhook",
     "summary": "Take an event of Stripe.",
-    "description": "Stripe proves itself by its signature over the raw body; duplicates and unknown types get 200.",
+    "description": "Stripe proves itself by its signature over the raw body; whatever is signed gets 200.",
     "tags": ["checkout-api"],
     "security": [],
     "parameters": [{"in": "header", "name": "Stripe-Signature", "required": True, "schema": {"type": "string"}}],

@@ -33,5 +33,12 @@ def show(event_id: str) -> None:
 @events.command("replay")
 @click.argument("event_id")
 def replay(event_id: str) -> None:
-    """Apply an event again; one that is done stays done."""
-    click.echo("applied" if inbox.replay(event_id) else "nothing to do: it was applied before")
+    """Apply an event again; one that is done stays done, and one that fails again says why."""
+    is_new = inbox.replay(event_id)
+    event = inbox.get(event_id)
+    if event.state == "failed":
+        raise click.ClickException(f"failed again: {event.error}")
+    if event.state != "done":
+        click.echo(f"{event.state}: {event.error}")
+    else:
+        click.echo("applied" if is_new else "nothing to do: it was applied before")

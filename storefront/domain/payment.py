@@ -39,7 +39,8 @@ class PaymentAttempt(Base):
 class EventRecord(Base):
     """An event of the provider, in our ledger: `done`, `ignored` or `failed`, written with its effects.
 
-    A refund or dispute of a payment that we have not heard of is `waiting` for it.
+    A refund or dispute of a payment that we have not heard of is `waiting` for it. `error` says why an event is
+    anything but done.
     """
 
     __tablename__ = "payment_events"

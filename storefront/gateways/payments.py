@@ -4,9 +4,10 @@ All amounts are minor units. Every method may raise `PaymentRefused` (a definite
 happened and nothing will) or `PaymentUnknown` (no answer: it may have happened).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 from storefront.gateways.account import AccountProvider
@@ -35,7 +36,14 @@ class PaymentUnknown(Exception):
 
 
 class EventRejected(Exception):
-    """The event is not signed by the provider, is too old or from the future, or is not an event."""
+    """The event is not signed by the provider, is too old or from the future."""
+
+
+class Unreadable(PaymentUnknown):
+    """The provider sent something in a shape that the shop cannot read; the text says which field is wrong.
+
+    As the answer to a call it says no more than silence would.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +106,7 @@ class Checkout:
     currency: str
     url: str | None
     payment_id: str | None
-    expires_at: datetime
+    expires_at: datetime | None
     seal: str | None = None
     email: str | None = None
     customer_id: str | None = None
@@ -164,16 +172,33 @@ class Dispute:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+Subject = Checkout | Payment | Charge | Refund | Dispute | Subscription | Invoice | InvoicePayment
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentEvent:
-    """A verified event; `subject` is what it is about, None for types the shop has no word for."""
+    """An event that the provider signed, whatever it holds.
+
+    `problem` says why its body is no event at all. The subject is translated when somebody asks for it, so that
+    an odd object of a type that nobody handles does no harm.
+    """
 
     id: str
     type: str
     created_at: datetime
     is_live: bool
-    subject: Checkout | Payment | Charge | Refund | Dispute | Subscription | Invoice | InvoicePayment | None
     payload: Mapping[str, Any] = field(repr=False)
+    problem: str = ""
+    translate: Callable[[], Subject | None] = field(repr=False, compare=False)
+
+    @cached_property
+    def subject(self) -> Subject | None:
+        """Return what the event is about, None where the shop has no word for it; raise `Unreadable`."""
+        return self.translate()
+
+    def about(self, subject: Subject) -> "PaymentEvent":
+        """Return the event with its subject as the provider has it now."""
+        return replace(self, translate=lambda: subject)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,10 +244,13 @@ class PaymentGateway(PlanProvider, AccountProvider, Protocol):
         """Give money back once per `reference`, our refund row's id."""
 
     def read_event(self, raw: bytes, signature: str | None) -> PaymentEvent:
-        """Verify and translate an event; raise `EventRejected`."""
+        """Verify the signature alone, or raise `EventRejected`; then any body is an event."""
 
     def translate_event(self, payload: Mapping[str, Any]) -> PaymentEvent:
-        """Translate an event that was verified before."""
+        """Return the event of a payload that was verified before."""
+
+    def fetch_subject(self, event: PaymentEvent) -> Subject:
+        """Return what an event is about as the provider has it now; raise `Unreadable` where that is odd, too."""
 
     def find_event_before(self, moment: datetime) -> str | None:
         """Return the id of the newest event that is older than a moment, None if none is kept so long."""
@@ -250,5 +278,7 @@ __all__ = [
     "PaymentRefused",
     "PaymentUnknown",
     "Refund",
+    "Subject",
     "Subscription",
+    "Unreadable",
 ]

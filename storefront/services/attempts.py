@@ -5,10 +5,10 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from storefront import clock
-from storefront.database import db, transaction
+from storefront.database import UtcDateTime, db, transaction
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.pricing import Quote
@@ -209,7 +209,10 @@ _ASKED = (
     .execution_options(synchronize_session=False, populate_existing=True)
 )
 _OPENED = _ASKED.values(
-    state="open", session_id=bindparam("session"), url=bindparam("page"), expires_at=bindparam("end")
+    state="open",
+    session_id=bindparam("session"),
+    url=bindparam("page"),
+    expires_at=func.coalesce(bindparam("end", type_=UtcDateTime), PaymentAttempt.expires_at),
 )
 _REFUSED = _ASKED.values(state="refused")
 

@@ -13,7 +13,7 @@ from storefront.database import db, transaction
 from storefront.domain import reconciliation
 from storefront.domain.payment import EventRecord
 from storefront.gateways import payments
-from storefront.gateways.payments import PaymentEvent, PaymentRefused, PaymentUnknown
+from storefront.gateways.payments import PaymentEvent, PaymentRefused, PaymentUnknown, Unreadable
 from storefront.services.payments import HANDLERS, apply
 
 logger = logging.getLogger(__name__)
@@ -58,8 +58,10 @@ class Limits:
         """Count a question without an answer, or note that there was one."""
         if isinstance(error, PaymentRefused) and error.is_passing:  # too many requests
             self.silent = SILENT_IN_A_ROW
+        elif isinstance(error, PaymentUnknown) and not isinstance(error, Unreadable):
+            self.silent += 1
         else:
-            self.silent = self.silent + 1 if isinstance(error, PaymentUnknown) else 0
+            self.silent = 0
 
 
 @dataclass

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import joinedload
 
 from storefront import clock
-from storefront.database import db, insert_once, transaction
+from storefront.database import db, transaction
 from storefront.domain.order import Order, PaymentStatus, Status
 from storefront.domain.payment import EventRecord, PaymentAttempt
 from storefront.errors import DatabaseUnavailable, InvalidSignature, NotFound
@@ -29,8 +30,9 @@ from storefront.gateways.payments import (
     PaymentUnknown,
     Refund,
     Subscription,
+    Unreadable,
 )
-from storefront.services import plan_events, rebuild, refund_events, settlement
+from storefront.services import event_ledger, event_subjects, plan_events, rebuild, refund_events, settlement
 from storefront.services.plans import InDoubt
 from storefront.services.settlement import Receipt
 from storefront.services.shopper import Shopper
@@ -49,8 +51,6 @@ class SessionView:
 logger = logging.getLogger(__name__)
 
 _PAYING = ("checkout.session.completed", "checkout.session.async_payment_succeeded", "payment_intent.succeeded")
-_HAS_FAILED = EventRecord.state == "failed"
-_IS_UNDONE = EventRecord.state.in_(("failed", "waiting"))
 _SESSION_STATUS = {"asked": "open", "open": "open", "paid": "complete", "closed": "expired", "refused": "expired"}
 
 
@@ -67,20 +67,25 @@ def apply(event: PaymentEvent) -> bool:
     """Apply an event once: its row in the ledger and its effects are one transaction. Return whether it was new.
 
     A failure rolls both back, leaves the event in the ledger as `failed`, and is raised, so that Stripe
-    sends the event again. An event that is not ours is written down as `ignored`.
+    sends the event again. An event that does not matter to the shop is written down as `ignored`. One that does
+    and cannot be read, not even anew from Stripe, or that the tables refuse, is `failed` and not raised: another
+    delivery would not change it.
     """
+    if reason := _why_ignored(event):
+        return event_ledger.write_down(event, "ignored", reason)
     try:
+        event = event_subjects.readable(event)
         try:
-            is_new = _apply_once(event)
-        except rebuild.OrderMissing:
-            rebuild.missing_order(event)
-            is_new = _apply_once(event)
-    except InDoubt:
-        return apply(plan_events.reread(event))
+            is_new = _apply_or_ask(event)
+        except IntegrityError:
+            is_new = _apply_or_ask(event)  # a rival wrote the same at the same time, and is seen now
+    except (Unreadable, IntegrityError, DataError) as error:
+        event_ledger.write_down(event, "failed", _refusal(error))
+        return False
     except DatabaseUnavailable:
         raise  # nothing is wrong with the event, and nothing could be written down
     except Exception:
-        _remember_failure(event, traceback.format_exc(limit=-3))
+        event_ledger.write_down(event, "failed", traceback.format_exc(limit=-3))
         raise
     if is_new and (payment_id := _payment_id(event)):
         apply_waiting(payment_id)
@@ -91,13 +96,31 @@ def apply(event: PaymentEvent) -> bool:
     return is_new
 
 
+def _apply_or_ask(event: PaymentEvent) -> bool:
+    """Apply an event, after asking Stripe for the lines of an order that is missing or which of two states is newer."""
+    try:
+        return _apply_once(event)
+    except rebuild.OrderMissing:
+        rebuild.missing_order(event)
+        return _apply_once(event)
+    except InDoubt:
+        return _apply_once(plan_events.reread(event))
+
+
+def _refusal(error: Exception) -> str:
+    """Return why an event failed for good, in a line."""
+    if isinstance(error, DBAPIError):
+        return f"the tables refuse it: {error.orig}".splitlines()[0]
+    return str(error)
+
+
 def _apply_once(event: PaymentEvent) -> bool:
     with transaction():
         now = clock.now()
         order = _find_order(event)
-        if order is None and event.is_live == payments_are_live() and rebuild.is_ours(event):
+        if order is None and rebuild.is_ours(event):
             raise rebuild.OrderMissing
-        is_new = _enter(event, order, now)
+        is_new = event_ledger.enter(event, _state(event, order), order, now)
         if is_new and order is not None:
             HANDLERS[event.type](order, event, f"webhook {event.id}", now)
         number = order.number if order else ""
@@ -187,10 +210,9 @@ def _own_attempt(shopper: Shopper, session_id: str) -> tuple[Order, PaymentAttem
 
 
 def _find_order(event: PaymentEvent) -> Order | None:
-    """Return the order that the event is about, locked; None if it is not ours or nothing we handle."""
+    """Return the order that an event we handle is about, locked; None if it is not ours."""
     subject = event.subject
-    if subject is None or event.type not in HANDLERS or event.is_live != payments_are_live():
-        return None
+    assert subject is not None
     if isinstance(subject, (Subscription, Invoice, InvoicePayment)):
         condition = plan_events.order_of(subject)
         return None if condition is None else _lock(condition)
@@ -203,6 +225,18 @@ def _find_order(event: PaymentEvent) -> Order | None:
     known = _lock(Order.payment_id == payment_id) if payment_id else None
     tried = plan_events.first_try(event)
     return _lock(tried) if known is None and tried is not None else known
+
+
+def _why_ignored(event: PaymentEvent) -> str:
+    """Return why an event does not matter to the shop, nothing if it does or may; what it says is read lazily."""
+    if event.problem:
+        return event.problem
+    if event.type not in HANDLERS:
+        return f"{event.type} is no type that the shop handles"
+    if event.is_live != payments_are_live():
+        return f"an event of {'live' if event.is_live else 'test'} mode, which this shop is not in"
+    problem = event_subjects.problem_of(event)
+    return f"{problem}, and it names nothing of this shop" if problem and not event_subjects.may_be_ours(event) else ""
 
 
 def payments_are_live() -> bool:
@@ -226,10 +260,8 @@ _OF_PAYING_EVENT = _OF_EVENT.options(joinedload(Order.lines))
 
 
 def _payment_id(event: PaymentEvent) -> str | None:
-    """Return the payment that a handled event of ours speaks of."""
+    """Return the payment that an event speaks of."""
     subject = event.subject
-    if subject is None or event.type not in HANDLERS or event.is_live != payments_are_live():
-        return None
     return subject.id if isinstance(subject, Payment) else getattr(subject, "payment_id", None)
 
 
@@ -238,35 +270,6 @@ def _state(event: PaymentEvent, order: Order | None) -> str:
         return "done"
     waits = isinstance(event.subject, (Refund, Dispute, InvoicePayment)) and _payment_id(event)
     return "waiting" if waits else "ignored"
-
-
-def _enter(event: PaymentEvent, order: Order | None, now: datetime) -> bool:
-    """Write the event into the ledger; False if it is there already, unless it failed or waited for this order."""
-    values = {
-        "id": event.id,
-        "type": event.type,
-        "state": _state(event, order),
-        "order_id": order.id if order else None,
-        "payload": dict(event.payload),
-        "error": "",
-        "created_at": event.created_at,
-        "received_at": now,
-    }
-    return insert_once(EventRecord, values, unique="id", redo=_HAS_FAILED if order is None else _IS_UNDONE)
-
-
-def _remember_failure(event: PaymentEvent, error: str) -> None:
-    with transaction():
-        values = {
-            "id": event.id,
-            "type": event.type,
-            "state": "failed",
-            "payload": dict(event.payload),
-            "error": error,
-            "created_at": event.created_at,
-            "received_at": clock.now(),
-        }
-        insert_once(EventRecord, values, unique="id", redo=_IS_UNDONE)
 
 
 def _checkout_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:

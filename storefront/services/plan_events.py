@@ -1,7 +1,6 @@
 """What the provider's events about plans do; the ledger and the transaction are those of every event."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
@@ -64,7 +63,7 @@ def invoice_of(subject: object) -> str | None:
 def reread(event: PaymentEvent) -> PaymentEvent:
     """Return a subscription's event with its state as it is now, for one whose second leaves a doubt."""
     assert isinstance(event.subject, Subscription)
-    return replace(event, subject=payments().fetch_subscription(event.subject.id))
+    return event.about(payments().fetch_subscription(event.subject.id))
 
 
 def after(event: PaymentEvent) -> None:
@@ -94,6 +93,8 @@ def _paid(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
 def _failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
     invoice = event.subject
     assert isinstance(invoice, Invoice)
+    if invoice.status == "paid":
+        return  # read anew after the payment
     if invoice.reason == FIRST:
         settlement.fail_payment(order, cause=cause, now=now)
     else:

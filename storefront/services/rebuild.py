@@ -13,7 +13,7 @@ from storefront.domain.order import Order, OrderLine, Status
 from storefront.errors import OutOfStock
 from storefront.gateways import payments
 from storefront.gateways.payments import Checkout, PaidLine, PaymentEvent
-from storefront.ids import new_token
+from storefront.ids import is_id, new_token
 from storefront.money import CURRENCY, tax_contained
 
 
@@ -26,7 +26,7 @@ def is_ours(event: PaymentEvent) -> bool:
     page = event.subject
     if event.type != "checkout.session.completed" or not isinstance(page, Checkout):
         return False
-    return page.is_paid and bool(page.order_id and page.seal)
+    return page.is_paid and is_id(page.order_id or "") and bool(page.seal)
 
 
 def missing_order(event: PaymentEvent) -> None:

@@ -34,14 +34,14 @@ def refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime)
     """Keep the row of a refund in step with the provider's."""
     refund = event.subject
     assert isinstance(refund, Refund)
-    assert refund.payment_id is not None
     ours = own_refund(refund)
+    payment_id = refund.payment_id or (ours and ours.payment_id)
     was_under_way = ours is not None and ours.status in refunds.UNDER_WAY
     values = {
         "id": ours.id if ours else new_id(),
         "order_id": order.id,
         "provider_id": refund.id,
-        "payment_id": refund.payment_id,
+        "payment_id": payment_id,
         "amount_minor": refund.amount_minor,
         "status": refund.status,
         "reason": ours.reason if ours else "dashboard",

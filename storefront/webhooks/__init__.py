@@ -20,9 +20,10 @@ def register(app: Flask) -> None:
 
 @bp.post("/api/checkout/webhook")
 def stripe() -> ResponseReturnValue:
-    """Take one event: 200 when it is in the ledger with its effects, 400 (a problem) if it is not Stripe's.
+    """Take one event: 400 (a problem) where the signature is not Stripe's, else 200 when it is in the ledger.
 
-    Anything else that goes wrong is a 500, so that Stripe sends the event again.
+    There it has its effects, or the reason why it has none. What goes wrong on our side is a 500, so that Stripe
+    sends the event again.
     """
     request.max_content_length = LARGEST_EVENT
     payments.receive(request.get_data(cache=False), request.headers.get("Stripe-Signature"))

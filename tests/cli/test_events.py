@@ -11,6 +11,7 @@ from tests import factories as make
 from tests.cli.conftest import Run
 from tests.events import Event, Story
 from tests.factories import WHEY
+from tests.fakes import FakeGateway
 
 
 @pytest.fixture
@@ -55,6 +56,29 @@ def test_an_event_is_applied_again_once(shop: Flask, run: Run, failed: Event) ->
     assert run("events", "replay", failed["id"]).output == "nothing to do: it was applied before\n"
     assert run("events", "list", "--failed").output == ""
     assert make.stock_of(WHEY) == (119, 0)
+
+
+def test_an_event_that_cannot_be_read_says_why_until_it_can(shop: Flask, run: Run, gateway: FakeGateway) -> None:
+    started = make.begin((WHEY, 1))
+    event = Story.of(make.order_of(started), started.session_id).completed()
+    good = dict(event["data"]["object"])
+    event["data"]["object"]["currency"] = None
+    assert events.send(shop.test_client(), event).status_code == 200
+    reason = "checkout.session.currency is missing; asked anew: resource_missing: "
+    assert run("events", "show", event["id"]).output.endswith(f"{reason}\n")
+    done = run("events", "replay", event["id"])
+    assert (done.exit_code, done.output) == (1, f"Error: failed again: {reason}\n")
+    assert run("events", "list", "--failed").output.split()[-1] == event["id"]
+    gateway.objects[good["id"]] = good
+    assert run("events", "replay", event["id"]).output == "applied\n"
+    assert make.state_of(started) == ("confirmed", "paid")
+
+
+def test_an_event_that_does_not_matter_says_why(shop: Flask, run: Run) -> None:
+    body = b"hello"
+    assert events.post(shop.test_client(), body, events.sign_bytes(body)).status_code == 200
+    (event_id,) = make.ledger()
+    assert run("events", "replay", event_id).output == "ignored: the body is no JSON object\n"
 
 
 @pytest.mark.parametrize("command", ["show", "replay"])

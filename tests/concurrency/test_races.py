@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from storefront.database import db
 from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord
 from storefront.errors import CouponRejected, OutOfStock
-from storefront.services import checkout, payments
+from storefront.services import checkout, payments, rebuild
 from storefront.services.checkout import Started
 from storefront.services.shopper import Shopper
 from tests import events
@@ -25,6 +25,7 @@ from tests.conftest import build
 from tests.events import Story
 from tests.factories import COFFEE, CUBES, DUMBBELL, WHEY
 from tests.fakes import FakeGateway
+from tests.webhooks.test_webhook_effects import forget
 
 pytestmark = pytest.mark.concurrency
 
@@ -135,6 +136,38 @@ def test_ten_parallel_deliveries_of_one_event_have_one_effect_and_ten_good_answe
     assert make.stock_of(WHEY) == (118, 0)
     assert make.mails_of(started) == ["order_confirmed"]
     assert make.count_of(EventRecord) == 1
+
+
+@pytest.mark.usefixtures("books")
+def test_events_that_miss_one_order_at_once_make_it_once_and_are_all_done(shop: Flask, race: Race) -> None:
+    """Each finds no order and writes it; those who come second see it at the second look, and Stripe hears 200."""
+    for round_number in range(4):
+        started = make.begin((WHEY, 1), email=f"round{round_number}@example.com")
+        told = Story.of(make.order_of(started), started.session_id)
+        sent = [told.completed() for _ in range(8)]
+        forget(started)
+        jobs = [lambda one=one: events.send(shop.test_client(), one).status_code for one in sent]
+        assert race(*jobs) == [200] * 8
+        assert {make.ledger()[one["id"]] for one in sent} == {"done"}
+        assert make.state_of(started) == ("confirmed", "paid")
+    assert make.stock_of(WHEY) == (120 - 4, 0)
+
+
+def test_control_a_missing_order_that_is_written_twice_at_once_is_refused_by_its_key(shop: Flask, race: Race) -> None:
+    if db.engine.dialect.name == "sqlite":
+        return  # one writer at a time: nobody can look and leap
+    refused = 0
+    for round_number in range(20):
+        started = make.begin((WHEY, 1), email=f"round{round_number}@example.com")
+        event = shop.extensions["payments"].translate_event(
+            Story.of(make.order_of(started), started.session_id).completed()
+        )
+        forget(started)
+        results = race(*[lambda event=event: rebuild.missing_order(event)] * 8)
+        refused += sum(isinstance(result, IntegrityError) for result in results)
+        if refused:
+            break
+    assert refused
 
 
 @pytest.mark.usefixtures("books")

@@ -10,13 +10,19 @@ import pytest
 import requests
 
 from storefront.gateways.payments import (
+    Charge,
+    Checkout,
     CheckoutLine,
     Invoice,
     InvoicePayment,
+    Payment,
     PaymentRefused,
+    Refund,
     Subscription,
+    Unreadable,
 )
 from storefront.money import pesos
+from storefront.services import payments
 from tests.contract import test_gateway_contract as base
 from tests.contract.test_gateway_contract import REQUEST, Contract, Wire
 
@@ -145,3 +151,35 @@ def test_stripe_s_own_samples_are_understood(wire: Wire) -> None:
     assert isinstance(state, Subscription)
     assert (state.status, state.order_id, state.card_id) == ("past_due", "ord_2001", "pm_1SampleMethod0000000001")
     assert state.paid_until < state.current_period_end
+
+
+def test_every_object_of_an_event_can_be_read_anew(wire: Wire, contract: Contract) -> None:
+    """However little of it an event shows, Stripe's answer is today's shape."""
+    gateway = wire.gateway
+    page = gateway.open_checkout(replace(VARIANTS["a plan alone"], customer_id=buyer(wire)), "attempt:1")
+    wire.pay(page)
+    bought = gateway.open_checkout(REQUEST, "attempt:2")
+    gateway.refund(wire.pay(bought), pesos(10_000), reference="r1")
+    requests.post(f"{wire.simulator}/_sim/clock", json={"advance": 60}, timeout=10)  # an invoice's payment comes late
+    listed = [event for event in gateway.list_events(None).events if event.type in payments.HANDLERS]
+    seen = set()
+    for event in listed:
+        subject = event.payload["data"]["object"]
+        bare = {**event.payload, "data": {"object": {"id": subject["id"], "object": subject["object"]}}}
+        told = gateway.translate_event(bare)
+        with pytest.raises(Unreadable):
+            assert told.subject
+        answer = gateway.fetch_subject(told)
+        assert (type(answer), answer.id) == (type(event.subject), subject["id"])
+        seen.add(type(answer))
+    assert seen == {Checkout, Payment, Charge, Refund, Subscription, Invoice, InvoicePayment}
+    for sent in wire.sent:
+        contract.check(sent)
+
+
+@pytest.mark.parametrize("kind", sorted(payments.HANDLERS))
+def test_what_stripe_does_not_know_is_a_definite_refusal(wire: Wire, kind: str) -> None:
+    event = wire.gateway.translate_event({"type": kind, "data": {"object": {"id": "x_nothing"}}})
+    with pytest.raises(PaymentRefused) as refusal:
+        wire.gateway.fetch_subject(event)
+    assert not refusal.value.is_passing

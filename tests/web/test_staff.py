@@ -312,6 +312,40 @@ def test_an_event_that_fails_again_says_so(
     assert "ZeroDivisionError" in staff.text
 
 
+def test_an_event_that_could_not_be_read_is_shown_with_the_reason_until_it_can(
+    app: Flask, staff: Browser, paid: Started
+) -> None:
+    with app.app_context():
+        told = Story.of(make.order_of(paid), paid.session_id).refunded()
+        good = dict(told["data"]["object"])
+        told["data"]["object"]["amount_refunded"] = None
+        assert events.send(app.test_client(), told).status_code == 200
+        staff.get("/staff/care")
+        assert "charge.amount_refunded is missing" in staff.text
+        staff.send("/staff/care/events/")
+        assert "volvió a fallar" in staff.text
+        app.extensions["payments"].objects[good["id"]] = good
+        staff.send("/staff/care/events/")
+        assert "El evento se aplicó" in staff.text
+        assert "charge.amount_refunded" not in staff.text
+        assert make.order_of(paid).payment_status == "refunded"
+
+
+@pytest.mark.parametrize(
+    ("type_", "words"),
+    [("customer.created", "no corresponde a esta tienda"), ("refund.created", "cuando llegue el pago")],
+)
+def test_an_event_that_is_not_applied_after_all_says_why(app: Flask, staff: Browser, type_: str, words: str) -> None:
+    told = Story(session_id="cs_x", total_minor=100, metadata={}, payment_id="pi_x")
+    event = told.refund("created", 100, "pending", key="x") | {"type": type_}
+    with app.app_context(), transaction():
+        times = {"created_at": clock.now(), "received_at": clock.now()}
+        db.session.add(EventRecord(id=event["id"], type=type_, state="failed", payload=event, error="x", **times))
+    staff.get("/staff/care")
+    staff.send("/staff/care/events/")
+    assert words in staff.text
+
+
 @pytest.fixture
 def returned(app: Flask, gateway: FakeGateway) -> Started:
     """Return a delivered order of two dumbbells, one of which its buyer wants to give back."""

@@ -133,7 +133,9 @@ def plan_story(*goods: tuple[str, int]) -> tuple[Started, PlanStory]:
 def test_a_plan_whose_payment_names_no_plan_begins_with_the_next_event(shop: Flask) -> None:
     """Money that is told of by a payment alone confirms the order; the plan is opened by its own event."""
     started, told = plan_story()
-    paid = Story(session_id=started.session_id, total_minor=PRICE, metadata=told.metadata).succeeded()
+    paid = Story(
+        session_id=started.session_id, total_minor=PRICE, metadata=told.metadata, payment_id=told.payment_id()
+    ).succeeded()
     send(shop, paid)
     assert make.state_of(started) == ("confirmed", "paid")
     assert plans.subscriptions() == []

@@ -4,9 +4,10 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from storefront.gateways.payments import EventPage, PaymentEvent
+from storefront.gateways.stripe_payments.event_body import payload_of
 
 PAGE = 100
 """The most that Stripe answers at once."""
@@ -53,4 +54,4 @@ class ListCalls(ABC):
 
 def plain(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """Undo the SDK's own conversion of decimals, which no ledger can keep: webhooks carry them as text."""
-    return cast(Mapping[str, Any], json.loads(json.dumps(data, default=str)))
+    return payload_of(json.dumps(data, default=str).encode())

@@ -1,124 +1,204 @@
-"""Stripe's objects in the shop's words; plain data in, our frozen types out."""
+"""Stripe's objects in the shop's words; plain data in, our frozen types out, `Unreadable` where a field is odd."""
 
+import hashlib
+import json
+import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from storefront.gateways.payments import Charge, Checkout, Dispute, PaidLine, Payment, PaymentEvent, Refund
+from storefront import clock
+from storefront.gateways.payments import (
+    Charge,
+    Checkout,
+    Dispute,
+    PaidLine,
+    Payment,
+    PaymentEvent,
+    Refund,
+    Subject,
+    Unreadable,
+)
+from storefront.gateways.stripe_payments.fields import Fields
 from storefront.gateways.stripe_payments.plan_translation import to_invoice, to_invoice_payment, to_subscription
+
+_LONGEST_TYPE = 80
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,254}")
+_PAGE_PAYMENTS = ("paid", "unpaid", "no_payment_required")
+_REFUND_STATES = ("pending", "succeeded", "failed", "requires_action", "canceled")
 
 
 def to_checkout(data: Mapping[str, Any]) -> Checkout:
-    """Translate a Checkout Session."""
-    metadata = data.get("metadata") or {}
-    details = data.get("customer_details") or {}
-    return Checkout(
-        id=data["id"],
-        order_id=metadata.get("order_id"),
-        status=data["status"] or "open",
-        payment_status=data["payment_status"],
-        total_minor=data["amount_total"] or 0,
-        currency=(data["currency"] or "").upper(),
-        url=data.get("url"),
-        payment_id=data.get("payment_intent"),
-        expires_at=_time(data["expires_at"]),
-        seal=metadata.get("quote"),
-        email=details.get("email") or data.get("customer_email"),
-        customer_id=data.get("customer"),
-        subscription_id=data.get("subscription"),
-        invoice_id=data.get("invoice"),
+    """Translate a Checkout Session; only a complete one must say what was taken and in which currency."""
+    page = Fields(data, "checkout.session")
+    status = page.choice("status", ("open", "complete", "expired"), default="open")
+    has_sum = status == "complete" or page.data.get("currency") is not None
+    checkout = Checkout(
+        id=page.text("id"),
+        order_id=page.mark("order_id"),
+        status=status,
+        payment_status=page.choice("payment_status", _PAGE_PAYMENTS),
+        total_minor=page.amount("amount_total") if status == "complete" else page.maybe_amount("amount_total") or 0,
+        currency=page.currency() if has_sum else "",
+        url=page.maybe_text("url", limit=5000),
+        payment_id=page.reference("payment_intent"),
+        expires_at=page.maybe_moment("expires_at"),
+        seal=page.mark("quote", limit=64),
+        email=page.inner("customer_details").maybe_text("email", limit=254) or page.maybe_text("customer_email", 254),
+        customer_id=page.reference("customer"),
+        subscription_id=page.reference("subscription"),
+        invoice_id=page.reference("invoice"),
         payload=data,
     )
+    if checkout.is_paid and checkout.total_minor and not (checkout.payment_id or checkout.invoice_id):
+        raise Unreadable("checkout.session is paid and names neither its payment nor its invoice")
+    return checkout
 
 
 def to_refund(data: Mapping[str, Any]) -> Refund:
     """Translate a refund."""
+    refund = Fields(data, "refund")
     return Refund(
-        id=data["id"],
-        payment_id=data.get("payment_intent"),
-        amount_minor=data["amount"],
-        currency=data["currency"].upper(),
-        status=data.get("status") or "pending",
-        reference=(data.get("metadata") or {}).get("refund_id"),
+        id=refund.text("id"),
+        payment_id=refund.reference("payment_intent"),
+        amount_minor=refund.amount("amount", at_least=1),
+        currency=refund.currency(),
+        status=refund.choice("status", _REFUND_STATES, default="pending"),
+        reference=refund.mark("refund_id"),
     )
 
 
 def _to_payment(data: Mapping[str, Any]) -> Payment:
-    failure = data.get("last_payment_error") or {}
+    payment = Fields(data, "payment_intent")
+    failure = payment.inner("last_payment_error")
     return Payment(
-        id=data["id"],
-        order_id=(data.get("metadata") or {}).get("order_id"),
-        received_minor=data.get("amount_received") or 0,
-        currency=data["currency"].upper(),
-        failure_code=failure.get("decline_code") or failure.get("code"),
-        amount_minor=data.get("amount") or 0,
-        customer_id=data.get("customer"),
+        id=payment.text("id"),
+        order_id=payment.mark("order_id"),
+        received_minor=payment.amount("amount_received"),
+        currency=payment.currency(),
+        failure_code=failure.maybe_text("decline_code") or failure.maybe_text("code"),
+        amount_minor=payment.amount("amount"),
+        customer_id=payment.reference("customer"),
     )
 
 
 def _to_charge(data: Mapping[str, Any]) -> Charge:
+    charge = Fields(data, "charge")
     return Charge(
-        id=data["id"],
-        payment_id=data.get("payment_intent"),
-        order_id=(data.get("metadata") or {}).get("order_id"),
-        amount_minor=data["amount"],
-        refunded_minor=data["amount_refunded"],
-        currency=data["currency"].upper(),
+        id=charge.text("id"),
+        payment_id=charge.reference("payment_intent"),
+        order_id=charge.mark("order_id"),
+        amount_minor=charge.amount("amount"),
+        refunded_minor=charge.amount("amount_refunded"),
+        currency=charge.currency(),
     )
 
 
 def _to_dispute(data: Mapping[str, Any]) -> Dispute:
+    dispute = Fields(data, "dispute")
     return Dispute(
-        id=data["id"],
-        payment_id=data.get("payment_intent"),
-        amount_minor=data["amount"],
-        status=data["status"],
-        reason=data["reason"],
+        id=dispute.text("id"),
+        payment_id=dispute.reference("payment_intent"),
+        amount_minor=dispute.amount("amount"),
+        status=dispute.text("status"),
+        reason=dispute.text("reason"),
     )
 
 
-_TRANSLATORS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
-    "checkout.session": to_checkout,
-    "payment_intent": _to_payment,
-    "charge": _to_charge,
-    "refund": to_refund,
-    "dispute": _to_dispute,
-    "subscription": to_subscription,
-    "invoice": to_invoice,
-    "invoice_payment": to_invoice_payment,
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a group of event types is about: Stripe's name of the object, and its translation."""
+
+    name: str
+    translate: Callable[[Mapping[str, Any]], Subject]
+
+
+_KINDS = {
+    "checkout.session": Kind("checkout.session", to_checkout),
+    "payment_intent": Kind("payment_intent", _to_payment),
+    "charge": Kind("charge", _to_charge),
+    "charge.refund": Kind("refund", to_refund),
+    "charge.dispute": Kind("dispute", _to_dispute),
+    "refund": Kind("refund", to_refund),
+    "customer.subscription": Kind("subscription", to_subscription),
+    "invoice": Kind("invoice", to_invoice),
+    "invoice_payment": Kind("invoice_payment", to_invoice_payment),
 }
+"""By the event's type without its last word."""
+
+
+def kind_of(event_type: str) -> Kind | None:
+    """Return what events of a type are about, None for what the shop has no word for."""
+    return _KINDS.get(event_type.rpartition(".")[0])
+
+
+def object_of(payload: Mapping[str, Any]) -> Fields:
+    """Return the object that an event is about."""
+    return Fields(Fields(payload.get("data"), "data").data.get("object"), "data.object")
 
 
 def to_event(payload: Mapping[str, Any]) -> PaymentEvent:
-    """Translate an event; what the shop has no word for has no subject."""
+    """Return the event of any payload; its subject is translated when somebody asks for it."""
+    event_id, event_type = payload.get("id"), payload.get("type")
+    is_id = isinstance(event_id, str) and _ID.fullmatch(event_id)
+    is_type = isinstance(event_type, str) and event_type.isprintable()
     return PaymentEvent(
-        id=payload["id"],
-        type=payload["type"],
-        created_at=_time(payload["created"]),
-        is_live=payload["livemode"],
-        subject=_subject(payload["data"]["object"]),
+        id=str(event_id) if is_id else _digest(payload),
+        type=str(event_type)[:_LONGEST_TYPE] if is_type and event_type else "unknown",
+        created_at=_created_at(payload) or clock.now(),
+        is_live=payload.get("livemode") is True,
         payload=payload,
+        problem=_problem(payload),
+        translate=lambda: _to_subject(payload),
     )
 
 
-def to_paid_line(item: Mapping[str, Any]) -> PaidLine:
+def _problem(payload: Mapping[str, Any]) -> str:
+    """Return why a payload is no snapshot event."""
+    name = payload.get("object")
+    if name == "event":
+        return ""
+    if name is None and payload.keys() == {"body"}:
+        return "the body is no JSON object"
+    if isinstance(name, str) and name.startswith("v2."):
+        return "a thin event: it does not say what happened; the endpoint must get snapshot events"
+    return "the body is no event"
+
+
+def _created_at(payload: Mapping[str, Any]) -> datetime | None:
+    try:
+        return Fields(payload, "event").moment("created")
+    except Unreadable:
+        return None
+
+
+def _digest(payload: Mapping[str, Any]) -> str:
+    """Return a name for what has none: the same for the same payload."""
+    return f"digest_{hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()}"
+
+
+def _to_subject(payload: Mapping[str, Any]) -> Subject | None:
+    kind = kind_of(str(payload.get("type")))
+    if kind is None:
+        return None
+    Fields(payload, "event").moment("created")  # without it nobody knows which of two states is the newer
+    subject = object_of(payload)
+    if subject.data.get("object") != kind.name:
+        raise Unreadable(f"data.object is no {kind.name}")
+    return kind.translate(subject.data)
+
+
+def to_paid_line(data: Mapping[str, Any]) -> PaidLine:
     """Translate a line of a session."""
-    price = item.get("price") or {}
-    recurring = price.get("recurring") or {}
+    line = Fields(data, "line_item")
+    price, quantity = line.inner("price"), line.amount("quantity", at_least=1)
+    recurring = price.inner("recurring")
     return PaidLine(
-        name=item["description"],
-        quantity=item["quantity"],
-        unit_price_minor=item["amount_subtotal"] // item["quantity"],
-        discount_minor=item["amount_discount"],
-        interval=recurring.get("interval"),
-        recurring_minor=price.get("unit_amount") if recurring else None,
+        name=line.text("description", limit=250),
+        quantity=quantity,
+        unit_price_minor=line.amount("amount_subtotal") // quantity,
+        discount_minor=line.amount("amount_discount"),
+        interval=recurring.maybe_text("interval", limit=5),
+        recurring_minor=price.maybe_amount("unit_amount") if recurring.data else None,
     )
-
-
-def _subject(data: Mapping[str, Any]) -> Any:
-    translate = _TRANSLATORS.get(data.get("object", ""))
-    return translate(data) if translate else None
-
-
-def _time(stamp: int) -> datetime:
-    return datetime.fromtimestamp(stamp, UTC)

@@ -1,6 +1,7 @@
 """What waits for a person: money for returned goods, Stripe's events that could not be applied, mails given up."""
 
 from flask import flash, redirect, render_template, url_for
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from storefront.errors import NotFound
@@ -8,6 +9,13 @@ from storefront.limits import limited
 from storefront.services import inbox, mailroom, withdrawals
 from storefront.web.staff import bp
 from storefront.wording import translate as _
+
+_OUTCOMES = {
+    "done": (_l("El evento se aplicó."), "good"),
+    "failed": (_l("El evento volvió a fallar; el motivo está abajo."), "bad"),
+    "ignored": (_l("Ese evento no corresponde a esta tienda; no hay nada más que hacer."), "good"),
+    "waiting": (_l("El evento se aplicará cuando llegue el pago al que pertenece."), "good"),
+}
 
 
 @bp.get("/care")
@@ -22,10 +30,8 @@ def care() -> str:
 def retry_event(event_id: str) -> Response:
     """Apply an event once more."""
     event = inbox.retry(event_id)
-    if event.state == "failed":
-        flash(_("El evento volvió a fallar; el motivo está abajo."), "bad")
-    else:
-        flash(_("El evento se aplicó."), "good")
+    message, mood = _OUTCOMES.get(event.state, _OUTCOMES["done"])
+    flash(message, mood)
     return redirect(url_for(".care"), 303)
 
 

@@ -1,0 +1,48 @@
+"""The ledger of the provider's events: each has one row, whatever became of it, and why."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from storefront import clock
+from storefront.database import insert_once, transaction
+from storefront.domain.order import Order
+from storefront.domain.payment import EventRecord
+from storefront.gateways.payments import PaymentEvent
+
+logger = logging.getLogger(__name__)
+
+_HAS_FAILED = EventRecord.state == "failed"
+_IS_UNDONE = EventRecord.state != "done"
+_REASONS = {"ignored": "names no order of this shop", "waiting": "its payment is not known yet"}
+
+
+def enter(event: PaymentEvent, state: str, order: Order | None, now: datetime) -> bool:
+    """Write the event's row with its effects, inside the caller's transaction.
+
+    Return False if the event is there already, unless it failed, or was left alone and has an order now.
+    """
+    values = _values(event, state, _REASONS.get(state, ""), now) | {"order_id": order.id if order else None}
+    return insert_once(EventRecord, values, unique="id", redo=_HAS_FAILED if order is None else _IS_UNDONE)
+
+
+def write_down(event: PaymentEvent, state: str, reason: str) -> bool:
+    """Write the row of an event without effects, and return whether it is new; what is done stays done."""
+    redo = _HAS_FAILED if state == "ignored" else _IS_UNDONE
+    with transaction():
+        is_new = insert_once(EventRecord, _values(event, state, reason, clock.now()), unique="id", redo=redo)
+    level = logging.WARNING if state == "failed" else logging.INFO
+    logger.log(level, "event %s", state, extra={"event": event.id, "type": event.type, "reason": reason})
+    return is_new
+
+
+def _values(event: PaymentEvent, state: str, reason: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "type": event.type,
+        "state": state,
+        "payload": dict(event.payload),
+        "error": reason,
+        "created_at": event.created_at,
+        "received_at": now,
+    }
