@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 
 from storefront.database import db
 from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord
-from storefront.errors import CouponRejected, OutOfStock
+from storefront.errors import CouponRejected, DatabaseUnavailable, OutOfStock
 from storefront.services import checkout, payments, rebuild
 from storefront.services.checkout import Started
 from storefront.services.shopper import Shopper
@@ -279,8 +279,8 @@ def test_control_rows_taken_in_the_order_of_the_cart_wait_for_each_other(postgre
             both_hold_one.wait(timeout=30)
             try:
                 connection.execute(text(sql), {"slug": second})
-            except OperationalError as error:
-                return type(error.orig).__name__
+            except DatabaseUnavailable as error:
+                return str(error.data["reason"])
             return "done"
 
     results: list[str] = []
