@@ -3,6 +3,8 @@
 import html
 from dataclasses import replace
 
+import pytest
+import time_machine
 from flask import Flask
 
 from storefront.database import db
@@ -67,6 +69,23 @@ def test_the_cart_says_what_recurs_and_takes_one_plan_at_a_time(browser: Browser
     assert "Compra un plan a la vez" in words(browser)
     browser.get("/checkout/review")
     assert browser.title.startswith("Carrito")
+
+
+@pytest.mark.parametrize(
+    ("moment", "slug", "words"),
+    [
+        ("2027-01-31 15:00:00+00:00", PREMIUM, "el siguiente el 28 de febrero de 2027 y después uno cada mes"),
+        ("2027-02-01 04:30:00+00:00", PREMIUM, "el siguiente el 28 de febrero de 2027 y después uno cada mes"),
+        ("2028-02-29 15:00:00+00:00", YEARLY, "el siguiente el 28 de febrero de 2029 y después uno cada año"),
+    ],
+)
+def test_the_day_of_the_next_charge_is_told(browser: Browser, moment: str, slug: str, words: str) -> None:
+    """A shorter month has no such day, and an evening in Bogotá is the next day where Stripe counts."""
+    with time_machine.travel(moment):
+        register(browser)
+        choose(browser, slug)
+        browser.get("/checkout/review")
+        assert words in browser.text
 
 
 def test_a_trial_says_what_is_due_today_and_later(browser: Browser, gateway: FakeGateway) -> None:

@@ -11,6 +11,7 @@ from storefront.domain.cart import Cart, CartLine
 from storefront.domain.pricing import Quote
 from storefront.domain.shipping import Address, Offer, Zone, load_tariff
 from storefront.domain.shipping import get as get_municipality
+from storefront.domain.subscription import period_end
 from storefront.errors import CouponRejected
 from storefront.services.carts.delivery import offers_for
 from storefront.services.carts.store import basket_of, find
@@ -31,7 +32,8 @@ class Notice:
 class CartLineView:
     """A line as it stands now; `problem` is empty, `out_of_stock`, `unavailable` or `one_plan`.
 
-    A plan has its `interval`; with `trial_days` it is tried first, and its total today is nothing.
+    A plan has its `interval`; with `trial_days` it is tried first, and its total today is nothing. Paid for now,
+    it is charged again at `next_charge_at`.
     """
 
     product_id: str
@@ -47,6 +49,7 @@ class CartLineView:
     problem: str
     interval: str | None = None
     trial_days: int = 0
+    next_charge_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +113,7 @@ def view_of(cart: Cart | None, shopper: Shopper, language: str) -> CartView:
     offer = next((o for o in offers if o.method == method and o.is_available), None)
     coupon, problem = _coupon_of(cart, basket, now)
     return CartView(
-        lines=tuple(_line_view(line, language, basket, crowded) for line in lines),
+        lines=tuple(_line_view(line, language, basket, crowded, now) for line in lines),
         notices=tuple(notice for line in lines for notice in _notices(line, language, crowded)),
         quote=basket.price(coupon=coupon, offer=offer if basket.needs_shipping else None, language=language),
         coupon_code=cart.coupon_code if cart else None,
@@ -143,7 +146,7 @@ def _coupon_of(cart: Cart | None, basket: Basket, now: datetime) -> tuple[coupon
         return None, problem
 
 
-def _line_view(line: CartLine, language: str, basket: Basket, crowded: bool) -> CartLineView:
+def _line_view(line: CartLine, language: str, basket: Basket, crowded: bool, now: datetime) -> CartLineView:
     product = line.product
     changed = line.seen_price_minor != product.price_minor
     return CartLineView(
@@ -160,6 +163,7 @@ def _line_view(line: CartLine, language: str, basket: Basket, crowded: bool) -> 
         problem=_problem(line, crowded),
         interval=product.interval if product.is_plan else None,
         trial_days=basket.trial_days(product),
+        next_charge_at=period_end(now, product.interval) if product.is_plan and product.interval else None,
     )
 
 
