@@ -157,7 +157,7 @@ def _tell(response: Response) -> Response:
     response.headers["RateLimit-Limit"] = str(limit.amount)
     response.headers["RateLimit-Remaining"] = str(max(0, tightest.remaining))
     response.headers["RateLimit-Reset"] = str(seconds)
-    if response.status_code == 429:
+    if tightest.breached:  # another refusal may be a 429, too, and knows its own time
         response.headers["Retry-After"] = str(seconds)
     return response
 

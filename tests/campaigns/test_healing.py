@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from http.client import HTTPException
 
 import pytest
@@ -40,7 +39,7 @@ def buy(shop: Rig, token: str) -> Answer | None:
 
 def test_the_key_of_a_killed_process_is_free_soon_and_the_same_request_buys(shop: Rig) -> None:
     (token,) = shop.customers(1)
-    shop.stripe.sim("latency", ms=60_000)
+    shop.stripe.sim("latency", ms=8_000)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(buy, shop, token)
         wait_until(lambda: shop.books.value("SELECT count(*) FROM payment_attempts"), "the question to Stripe")
@@ -49,10 +48,7 @@ def test_the_key_of_a_killed_process_is_free_soon_and_the_same_request_buys(shop
         os.kill(worker, signal.SIGKILL)
         assert first.result() is None
     shop.stripe.sim("latency", ms=0)
-    answer = None
-    with suppress(AssertionError):
-        answer = wait_until(lambda: buy(shop, token), "an answer of the next process")
-    assert answer is not None
+    answer = wait_until(lambda: buy(shop, token), "an answer of the next process")
     assert (answer.status, answer.body["code"]) == (409, "idempotency_conflict")
     wait = int(answer.headers["Retry-After"])
     assert 1 <= wait <= SOON
