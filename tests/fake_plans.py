@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from storefront.gateways.payments import Checkout, CheckoutRequest, PaymentRefused, Subscription
+from storefront.gateways.payments import Checkout, CheckoutRequest, Invoice, PaymentRefused, Subscription
 
 CARD = {"card_id": "pm_fake", "card_brand": "visa", "card_last4": "4242"}
 
@@ -15,6 +15,7 @@ class FakePlans:
     customers: dict[str, str] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     invoice_payments: dict[str, str] = field(default_factory=dict)
+    paid_invoices: list[Invoice] = field(default_factory=list)
     portals: list[tuple[str, str, str]] = field(default_factory=list)
 
     def ensure_customer(self, reference: str, *, email: str, name: str, language: str) -> str:

@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,12 +15,14 @@ from storefront.gateways.payments import (
     Checkout,
     CheckoutRequest,
     EventPage,
+    Invoice,
     PaidLine,
     PaymentEvent,
     PaymentRefused,
     PaymentUnknown,
     Refund,
     Subject,
+    Subscription,
 )
 from storefront.gateways.stripe_payments import StripeGateway
 from storefront.gateways.stripe_payments.translation import object_of
@@ -159,6 +161,25 @@ class FakeGateway(FakePlans):
         first = 1 + next((n for n, event in enumerate(listed) if event.id == after), -1)
         page = tuple(listed[first : first + self.events_a_page])
         return EventPage(events=page, has_more=len(listed) > first + self.events_a_page)
+
+    def list_checkouts(self) -> Iterator[tuple[Checkout, ...]]:
+        return self._listed("checkouts", self.pages.values())
+
+    def list_refunds(self) -> Iterator[tuple[Refund, ...]]:
+        return self._listed("refunds", self.refunds.values())
+
+    def list_subscriptions(self) -> Iterator[tuple[Subscription, ...]]:
+        return self._listed("subscriptions", self.subscriptions.values())
+
+    def list_paid_invoices(self) -> Iterator[tuple[Invoice, ...]]:
+        return self._listed("invoices", self.paid_invoices)
+
+    def _listed(self, name: str, objects: Iterable[Any]) -> Iterator[Any]:
+        """Yield objects two at a time, the newest first, each page asked for when it is wanted."""
+        kept = list(objects)[::-1]
+        for first in range(0, max(len(kept), 1), 2):
+            self._called(name, before=True)
+            yield tuple(kept[first : first + 2])
 
     def pay(self, checkout_id: str) -> Checkout:
         """Pay a page, as a customer would."""

@@ -35,7 +35,7 @@ def preview(template: str | None, language: str, as_html: bool) -> None:
 
 
 @click.command("doctor", cls=ShopCommand)
-@click.option("--stripe", "with_stripe", is_flag=True, help="Compare with Stripe, too; takes a request an order.")
+@click.option("--stripe", "with_stripe", is_flag=True, help="Compare with Stripe; a request for a hundred orders.")
 @click.option("--fix", is_flag=True, help="Set counters to what their ledgers say.")
 @with_appcontext
 def doctor(with_stripe: bool, fix: bool) -> None:

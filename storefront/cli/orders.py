@@ -183,11 +183,17 @@ def reissue(reference: str, staff: str) -> None:
 
 
 @orders.command("reconcile")
-def reconcile() -> None:
+@click.option("--everything", is_flag=True, help="Compare all that Stripe has, too, however old.")
+def reconcile(everything: bool) -> None:
     """Catch up with Stripe: events that never came, pages that were paid meanwhile."""
-    caught = catching_up.reconcile()
+    compared = ""
+    if everything:
+        caught, followed, left = catching_up.reconcile_everything()
+        compared = f"; {followed} differences followed, {left} left"
+    else:
+        caught = catching_up.reconcile()
     failed = f", {caught.failed} failed: flask events list --failed" if caught.failed else ""
-    click.echo(f"{caught.events} events applied, {caught.pages} pages followed{failed}")
+    click.echo(f"{caught.events} events applied, {caught.pages} pages followed{failed}{compared}")
 
 
 @orders.command("expire")

@@ -4,7 +4,7 @@ All amounts are minor units. Every method may raise `PaymentRefused` (a definite
 happened and nothing will) or `PaymentUnknown` (no answer: it may have happened).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -221,7 +221,23 @@ class PaidLine:
     recurring_minor: int | None = None
 
 
-class PaymentGateway(PlanProvider, AccountProvider, Protocol):
+class PaymentLists(Protocol):
+    """Everything that the provider has, some at a time, newest first; nothing is asked for before it is wanted."""
+
+    def list_checkouts(self) -> Iterator[tuple[Checkout, ...]]:
+        """Yield all hosted pages."""
+
+    def list_refunds(self) -> Iterator[tuple[Refund, ...]]:
+        """Yield all refunds."""
+
+    def list_subscriptions(self) -> Iterator[tuple[Subscription, ...]]:
+        """Yield all subscriptions, those too that are over; their cards are not told."""
+
+    def list_paid_invoices(self) -> Iterator[tuple[Invoice, ...]]:
+        """Yield all invoices that were paid."""
+
+
+class PaymentGateway(PlanProvider, AccountProvider, PaymentLists, Protocol):
     """The handful of things that a provider does for the shop."""
 
     @property

@@ -81,13 +81,22 @@ def _changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> No
 
 
 def _paid(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    invoice = event.subject
-    assert isinstance(invoice, Invoice)
+    assert isinstance(event.subject, Invoice)
+    record_payment(order, event.subject, cause=cause, now=now)
+
+
+def record_payment(order: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
+    """Settle the order that began a plan with its first invoice, or write the order of a later one."""
     if invoice.reason == FIRST:
         receipt = Receipt(None, invoice.paid_minor, invoice.currency, invoice.id, invoice.subscription_id)
         settlement.settle(order, receipt, cause=cause, now=now)
-    elif invoice.paid_minor or invoice.reason == "subscription_cycle":
+    elif is_renewal(invoice):
         renewals.renew(order, invoice, cause=cause, now=now)
+
+
+def is_renewal(invoice: Invoice) -> bool:
+    """Return whether a paid invoice has an order of its own."""
+    return invoice.reason != FIRST and bool(invoice.paid_minor or invoice.reason == "subscription_cycle")
 
 
 def _failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:

@@ -35,19 +35,26 @@ def missing_order(event: PaymentEvent) -> None:
     Only for pages that carry our marks (order id, number and quote): others are not ours.
     """
     page = event.subject
-    if not isinstance(page, Checkout) or not page.order_id or not is_ours(event) or _is_known(page.order_id):
-        return
+    if isinstance(page, Checkout) and page.order_id and is_ours(event):
+        order_of(page)
+
+
+def order_of(page: Checkout) -> int:
+    """Return the id of the order behind a paid page of ours, which is made from the page if it is not here."""
+    assert page.order_id is not None
+    known = _find(page.order_id)
+    if known is not None:
+        return known
     lines = payments().fetch_lines(page.id)
     with transaction():
-        if not _is_known(page.order_id):
-            _write(page, lines)
+        return _find(page.order_id) or _write(page, lines)
 
 
-def _is_known(public_id: str) -> bool:
-    return db.session.scalar(select(Order.id).where(Order.public_id == public_id)) is not None
+def _find(public_id: str) -> int | None:
+    return db.session.scalar(select(Order.id).where(Order.public_id == public_id))
 
 
-def _write(page: Checkout, paid: tuple[PaidLine, ...]) -> None:
+def _write(page: Checkout, paid: tuple[PaidLine, ...]) -> int:
     now = clock.now()
     products = {product.name: product for product in db.session.scalars(select(Product))}
     products |= {product.name_en: product for product in products.values()}
@@ -75,6 +82,7 @@ def _write(page: Checkout, paid: tuple[PaidLine, ...]) -> None:
     lines = [_line(order.id, line, product) for line, product in goods]
     db.session.add_all(lines)
     _reserve(order, lines, now)
+    return order.id
 
 
 def _payer(page: Checkout) -> str | None:

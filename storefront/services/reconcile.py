@@ -19,7 +19,7 @@ from storefront.domain.payment import PaymentAttempt
 from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
-from storefront.services import missed_events, settlement
+from storefront.services import comparison, missed_events, settlement
 from storefront.services.missed_events import LOOK_BACK, Limits
 from storefront.settings import settings
 
@@ -52,6 +52,20 @@ def reconcile(look_back: timedelta | None = None) -> Caught:
     Raises `PaymentProviderError` where Stripe does not answer.
     """
     return _round(Limits(), look_back, older_than=timedelta(0))
+
+
+def reconcile_everything() -> tuple[Caught, int, int]:
+    """Reconcile, then compare all that Stripe has, however old; return what was caught, how many differences are gone,
+    and how many are for a person.
+
+    Raises like `reconcile`.
+    """
+    caught = reconcile()
+    try:
+        followed, left = comparison.follow()
+    except (PaymentUnknown, PaymentRefused) as error:
+        raise PaymentProviderError(reason=str(error)) from error
+    return caught, followed, left
 
 
 def run_due() -> int:

@@ -31,9 +31,13 @@ def charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime
 
 
 def refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    """Keep the row of a refund in step with the provider's."""
-    refund = event.subject
-    assert isinstance(refund, Refund)
+    """Keep the row of a refund in step with what an event tells of it."""
+    assert isinstance(event.subject, Refund)
+    record_refund(order, event.subject, cause=cause, now=now)
+
+
+def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) -> None:
+    """Bring our row of a refund, which is made if there is none, and its order to what the provider says."""
     ours = own_refund(refund)
     payment_id = refund.payment_id or (ours and ours.payment_id)
     was_under_way = ours is not None and ours.status in refunds.UNDER_WAY

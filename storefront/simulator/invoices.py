@@ -149,6 +149,13 @@ def retrieve(work: Work, params: Json, invoice: str) -> Json:
     return work.get("invoice", invoice, "invoice").body
 
 
+def list_invoices(work: Work, params: Json) -> Json:
+    """Return a page of invoices."""
+    flat = params | {"plan": params["subscription"]} if "subscription" in params else params
+    where, values = equal(flat, customer="customer", status="status", plan="parent.subscription_details.subscription")
+    return page(work, "invoice", "/v1/invoices", params, where, values)
+
+
 def retrieve_payment(work: Work, params: Json, invoice_payment: str) -> Json:
     """Return one invoice payment."""
     return work.get("invoice_payment", invoice_payment, "invoice_payment").body

@@ -21,6 +21,24 @@ SUBSCRIPTION_UPDATE = request(
     )
 )
 SUBSCRIPTION_CANCEL = request(unplayed_parameters("cancellation_details invoice_now prorate"))
+SUBSCRIPTION_LIST = listing(
+    created=period(),
+    customer=text(),
+    status=choice(
+        "active", "all", "canceled", "ended", "incomplete", "incomplete_expired", "past_due", "paused", "trialing",
+        "unpaid",
+    ),
+    **unplayed_parameters(
+        "automatic_tax collection_method current_period_end current_period_start customer_account plan price test_clock"
+    ),
+)  # fmt: skip
+INVOICE_LIST = listing(
+    created=period(),
+    customer=text(),
+    status=choice("draft", "open", "paid", "uncollectible", "void"),
+    subscription=text(),
+    **unplayed_parameters("collection_method customer_account due_date"),
+)
 INVOICE_PAYMENT_LIST = listing(
     created=period(),
     invoice=text(),

@@ -8,6 +8,7 @@ from . import invoices, periods, plan_objects
 from .errors import invalid, no_such
 from .events import emit
 from .ids import new_id
+from .listing import equal, page
 from .records import Json, Record, Work, merge_metadata
 
 DAY = 24 * 3600
@@ -195,6 +196,20 @@ def change_card(work: Work, subscription: Record, method_id: str) -> None:
 def retrieve(work: Work, params: Json, subscription: str) -> Json:
     """Return one subscription."""
     return work.get("subscription", subscription, "id").body
+
+
+def list_subscriptions(work: Work, params: Json) -> Json:
+    """Return a page of subscriptions: those that are not canceled, unless another status or all are asked for."""
+    where, values = equal(params, customer="customer")
+    status = params.get("status", "")
+    if status == "":
+        where.append("json_extract(body, '$.status') != 'canceled'")
+    elif status == "ended":
+        where.append("json_extract(body, '$.status') IN ('canceled', 'incomplete_expired')")
+    elif status != "all":
+        where.append("json_extract(body, '$.status') = ?")
+        values.append(status)
+    return page(work, "subscription", "/v1/subscriptions", params, where, values)
 
 
 def update(work: Work, params: Json, subscription: str) -> Json:

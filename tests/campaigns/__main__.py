@@ -13,6 +13,7 @@ from tests.campaigns import (
     deliveries,
     faults,
     kills,
+    lost,
     outages,
     permutations,
     post,
@@ -33,6 +34,7 @@ PROOFS: dict[str, tuple[Run, int, int]] = {
     kills.NAME: (kills.run, 30, 1_000),
     outages.NAME: (outages.run, 3, 20),
     post.NAME: (post.run, 300, 10_000),
+    lost.NAME: (lost.run, 10, 60),
     backlog.NAME: (backlog.run, 100, 500),
     faults.NAME: (faults.run, 2, 4),
 }

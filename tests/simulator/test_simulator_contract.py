@@ -114,6 +114,8 @@ def test_everything_about_plans_fits(bench: Any, helpers: Any, check: Any) -> No
         read.invoice,
         bench.v1.subscriptions.cancel(bench.read(trial).subscription),
         *bench.v1.invoice_payments.list().data,
+        *bench.v1.invoices.list().data,
+        *bench.v1.subscriptions.list().data,
         bench.v1.billing_portal.sessions.create({"customer": customer, "return_url": "https://shop.example/a"}),
     ]
     for answer in answers:
@@ -206,7 +208,8 @@ def test_every_operation_is_one_of_stripes(document: Any) -> None:
 def described_here() -> list[operations.Operation]:
     """Return the operations of the published schemas; the others are compared with the SDK's types."""
     elsewhere = ("/v1/webhook_endpoints", "/v1/billing_portal/configurations")
-    return [operation for operation in operations.OPERATIONS if not operation.path.startswith(elsewhere)]
+    lists = ("/v1/subscriptions", "/v1/invoices")
+    return [one for one in operations.OPERATIONS if not one.path.startswith(elsewhere) and one.path not in lists]
 
 
 ALL = ("get", "post", "delete")

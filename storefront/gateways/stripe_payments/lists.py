@@ -1,13 +1,20 @@
 """Stripe's lists, which are newest first: its events in the order in which they happened."""
 
 import json
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from storefront.gateways.payments import EventPage, PaymentEvent
+from storefront.gateways.payments import Checkout, EventPage, PaymentEvent, Refund, Unreadable
+from storefront.gateways.plans import Invoice, Subscription
 from storefront.gateways.stripe_payments.event_body import payload_of
+from storefront.gateways.stripe_payments.plan_translation import to_invoice, to_subscription
+from storefront.gateways.stripe_payments.translation import to_checkout, to_refund
+
+logger = logging.getLogger(__name__)
+Listed = TypeVar("Listed")
 
 PAGE = 100
 """The most that Stripe answers at once."""
@@ -45,11 +52,47 @@ class ListCalls(ABC):
         has_more = bool(page["has_more"]) if after else not is_newest
         return EventPage(events=tuple(self._event(data) for data in reversed(page["data"])), has_more=has_more)
 
+    def list_checkouts(self) -> Iterator[tuple[Checkout, ...]]:
+        """Page through all Checkout Sessions."""
+        return self._pages(self.client.v1.checkout.sessions.list, to_checkout)
+
+    def list_refunds(self) -> Iterator[tuple[Refund, ...]]:
+        """Page through all refunds."""
+        return self._pages(self.client.v1.refunds.list, to_refund)
+
+    def list_subscriptions(self) -> Iterator[tuple[Subscription, ...]]:
+        """Page through all subscriptions, those too that are over."""
+        return self._pages(self.client.v1.subscriptions.list, to_subscription, status="all")
+
+    def list_paid_invoices(self) -> Iterator[tuple[Invoice, ...]]:
+        """Page through all paid invoices."""
+        return self._pages(self.client.v1.invoices.list, to_invoice, status="paid")
+
+    def _pages(
+        self, call: Callable[[dict[str, Any]], Any], translate: Callable[[Mapping[str, Any]], Listed], **filters: str
+    ) -> Iterator[tuple[Listed, ...]]:
+        params: dict[str, Any] = {"limit": PAGE, **filters}
+        while True:
+            page = self.ask(lambda: call(params))
+            yield tuple(found for data in page["data"] if (found := _readable(data, translate)) is not None)
+            if not page["has_more"]:
+                return
+            params["starting_after"] = page["data"][-1]["id"]
+
     def _event_list(self, params: dict[str, Any]) -> dict[str, Any]:
         return self.ask(lambda: self.client.v1.events.list(params))
 
     def _event(self, data: Mapping[str, Any]) -> PaymentEvent:
         return self.translate_event(plain(data))
+
+
+def _readable(data: Mapping[str, Any], translate: Callable[[Mapping[str, Any]], Listed]) -> Listed | None:
+    """Return an object in the shop's words, None for one that others made and that has an odd shape."""
+    try:
+        return translate(data)
+    except Unreadable as error:
+        logger.warning("%s cannot be read: %s", data.get("id"), error)
+        return None
 
 
 def plain(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -19,9 +19,10 @@ from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
 from storefront.domain.subscription import Subscription
 from storefront.domain.withdrawal import Withdrawal, number_of
-from storefront.gateways import content_store, payments
+from storefront.gateways import content_store
 from storefront.gateways.content import ContentMissing
-from storefront.gateways.payments import PaymentRefused
+from storefront.gateways.payments import PaymentRefused, PaymentUnknown
+from storefront.services import comparison
 from storefront.services.doctor import setup
 from storefront.services.doctor.findings import Finding
 from storefront.settings import settings
@@ -178,23 +179,14 @@ def _returns() -> Iterator[Finding]:
 
 
 def _stripe() -> Iterator[Finding]:
-    """Compare every order that can be or was paid with what Stripe says of its page."""
-    rows = db.session.execute(
-        select(Order, PaymentAttempt.session_id)
-        .join(PaymentAttempt, PaymentAttempt.order_id == Order.id)
-        .where(PaymentAttempt.session_id.like("cs_%"))
-    ).all()
-    for order, session_id in rows:
-        try:
-            page = payments().fetch_checkout(session_id or "")
-        except PaymentRefused:
-            yield Finding("stripe", f"order {order.number}: Stripe does not know {session_id}", "check the account")
-            continue
-        if page.is_paid and not (order.is_paid or order.review_reason):
-            yield Finding("stripe", f"order {order.number} is paid at Stripe only", "flask orders reconcile")
-        is_the_payment = page.is_paid and order.is_paid and page.payment_id == order.payment_id
-        if is_the_payment and page.total_minor != order.total_minor:
-            yield Finding("stripe", f"order {order.number}: Stripe took {page.total_minor}", "refund by hand")
+    """Compare pages, refunds, plans and invoices with Stripe's."""
+    try:
+        differences = comparison.compare()
+    except (PaymentRefused, PaymentUnknown) as error:
+        yield Finding("stripe", f"Stripe does not answer: {error}", "try again later")
+        return
+    for difference in differences:
+        yield Finding("stripe", difference.what, difference.mend)
 
 
 def _expected_on_hand() -> ColumnElement[int]:
