@@ -106,7 +106,6 @@ class Config:
         self.WTF_I18N_ENABLED = False  # the shop words its own refusals, and WTForms would read a file each time
         self.BABEL_DEFAULT_LOCALE = "es"
         self.BABEL_DEFAULT_TIMEZONE = "America/Bogota"
-        self.BABEL_TRANSLATION_DIRECTORIES = str(ROOT / "storefront" / "translations")
         self.SQLALCHEMY_ENGINE_OPTIONS = _engine_options(self.SQLALCHEMY_DATABASE_URI)
 
     def check(self) -> None:
@@ -249,6 +248,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     name = environ.get("SHOP_PROFILE") or "production"
     if name not in _PROFILES:
         raise ConfigError(f"SHOP_PROFILE={name}: choose one of {', '.join(_PROFILES)}")
+    if name == DemoConfig.PROFILE:
+        from storefront.demo.environment import recall
+
+        environ = recall(environ)
     return _PROFILES[name](environ)
 
 

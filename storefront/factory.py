@@ -14,6 +14,7 @@ from storefront.database import db, prepare_engine
 from storefront.gateways.content import ContentStore, FolderStore
 from storefront.gateways.mail import FolderMailer, Mailer, SmtpMailer
 from storefront.gateways.payments import PaymentGateway
+from storefront.wording.translations import translations_folder
 
 
 def build(
@@ -27,6 +28,7 @@ def build(
     config = config or configuration.load()
     app = Flask("storefront", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.from_object(config)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations_folder())
     app.extensions["settings"] = config
     cast("DefaultJSONProvider", app.json).ensure_ascii = False  # UTF-8, as people read it
     if config.PROFILE == "test":

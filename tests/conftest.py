@@ -12,13 +12,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
-from config import ROOT, TestConfig
+from config import TestConfig
 from storefront import create_app
 from storefront.clock import now
 from storefront.database import bind_migrations, db
@@ -34,19 +32,6 @@ CONTENT = tempfile.mkdtemp(prefix="shop-content-")
 atexit.register(shutil.rmtree, CONTENT, ignore_errors=True)
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def translations() -> None:
-    """Compile the translations once, as `make` does for people; a compiled file of the same age is left alone."""
-    source = ROOT / "storefront" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
-    compiled = source.with_suffix(".mo")
-    if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
-        # Several test processes may do this at once: each writes its own file, the last name wins.
-        mine = compiled.with_suffix(f".{os.getpid()}")
-        with source.open("rb") as text, mine.open("wb") as binary:
-            write_mo(binary, read_po(text, locale="en"))
-        mine.replace(compiled)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ Each test runs them as processes with nothing but a production environment, on a
 import http.client
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,12 +75,14 @@ def findings(fresh: Clone, environ: dict[str, str]) -> set[str]:
     return {line.split()[0] for line in lines}
 
 
-def ask(port: int, method: str, path: str, body: Any = None) -> tuple[int, str]:
+def ask(
+    port: int, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+) -> tuple[int, str]:
     """Ask the shop, as the proxy in front of it would."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        headers = HOST | ({"Content-Type": "application/json"} if body else {})
-        connection.request(method, path, json.dumps(body) if body else None, headers)
+        sent = HOST | ({"Content-Type": "application/json"} if body else {}) | dict(headers or {})
+        connection.request(method, path, json.dumps(body) if body else None, sent)
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
     finally:
@@ -167,6 +169,24 @@ def test_an_empty_machine_gets_an_owner_and_goods_by_command(fresh: Clone, empty
     assert (last.returncode, last.stderr.split(" (")[0]) == (
         1, "Error: The shop would be left without an active owner; name another one first."
     )  # fmt: skip
+
+
+def test_english_needs_no_make(fresh: Clone, tmp_path: Path) -> None:
+    """Whoever starts the programs themselves gets the translations, too."""
+    for compiled in (fresh.folder / "storefront" / "translations").rglob("*.mo"):
+        compiled.unlink()
+    environ = fresh.production(f"sqlite:///{tmp_path / 'shop.sqlite'}", PORT=str(free_port()))
+    commands = SOURCES["Procfile"](fresh)
+    assert fresh.run(commands.migrate, environ).returncode == 0
+    for compiled in (fresh.folder / "storefront" / "translations").rglob("*.mo"):
+        compiled.unlink()
+    port = int(environ["PORT"])
+    with fresh.running(commands.serve, environ, tmp_path / "web"):
+        wait_until(lambda: is_ready(port), "the start of the shop", 60)
+        for language, text in (("es", "Todavía no has agregado nada."), ("en", "You have not added anything yet.")):
+            status, page = ask(port, "GET", "/cart", headers={"Accept-Language": language})
+            assert status == 200
+            assert text in page
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -8,8 +8,8 @@ from babel.messages.frontend import CommandLineInterface
 from flask.cli import AppGroup
 
 from config import ROOT
+from storefront.wording.translations import SOURCES
 
-_FOLDER = ROOT / "storefront" / "translations"
 _WIDTH = ("--width", "1000")
 
 i18n = AppGroup("i18n", help="Texts: extract, compile.")
@@ -22,18 +22,18 @@ def extract() -> None:
         found = str(Path(folder) / "messages.pot")
         write_template(found)
         _babel("update", "--no-fuzzy-matching", "--ignore-obsolete", "--ignore-pot-creation-date", *_WIDTH,
-               "--input-file", found, "--output-dir", str(_FOLDER))  # fmt: skip
+               "--input-file", found, "--output-dir", str(SOURCES))  # fmt: skip
 
 
 @i18n.command("compile")
 def compile_all() -> None:
     """Write the translations as a running shop reads them."""
-    _babel("compile", "--directory", str(_FOLDER))
+    _babel("compile", "--directory", str(SOURCES))
 
 
 def write_template(path: str) -> None:
     """Write every text of code and templates into a file without translations."""
-    _babel("extract", "--mapping", str(_FOLDER / "babel.cfg"), "--keywords", "_l _n:1,2", "--no-location",
+    _babel("extract", "--mapping", str(SOURCES / "babel.cfg"), "--keywords", "_l _n:1,2", "--no-location",
            "--sort-output", *_WIDTH, "--output", path, str(ROOT))  # fmt: skip
 
 

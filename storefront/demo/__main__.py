@@ -2,13 +2,15 @@
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from shutil import which
 
-from config import ConfigError
-from storefront.demo.environment import DemoError, check_ports, claim, complete, simulator_port, web_workers
+from config import ROOT, ConfigError
+from storefront.demo.environment import check_ports, claim, complete, folder_of, remember, simulator_port, web_workers
 from storefront.demo.processes import Child, start_simulator, start_worker, stop, wait_for
 
 
@@ -19,7 +21,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         with ExitStack() as cleanup:
             begin(options, cleanup)
-    except (DemoError, ConfigError) as error:
+    except ConfigError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
@@ -41,6 +43,7 @@ def begin(options: argparse.Namespace, cleanup: ExitStack) -> None:
         _reset(folder)
         return
     check_ports(owns_simulator)
+    remember(folder, os.environ)
     simulator = start_simulator(folder) if owns_simulator else None
     if simulator:
         cleanup.callback(stop, simulator, os.getpid())
@@ -85,9 +88,19 @@ def welcome(*, simulated: bool) -> str:
              4000 0000 0000 0002   is declined
              4000 0027 6000 3184   asks for 3-D Secure
              any future date, any CVC
+  Commands   {command_line("orders list")}
 
   Ctrl-C stops it, `make demo-reset` starts it over.
 """
+
+
+def command_line(command: str) -> str:
+    """Return what to type in another terminal so that a command works on the demonstration's data."""
+    folder, program = os.environ["DEMO_DIR"], Path(sys.executable).with_name("flask")
+    where = "" if folder == str(folder_of({})) else f"DEMO_DIR={shlex.quote(folder)} "
+    is_found = which("flask") == str(program)
+    name = "flask" if is_found else str(program.relative_to(ROOT) if program.is_relative_to(ROOT) else program)
+    return f"SHOP_PROFILE=demo {where}{name} {command}"
 
 
 if __name__ == "__main__":

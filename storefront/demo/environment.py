@@ -5,22 +5,39 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Callable, MutableMapping
+import time
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import TextIO
 
-from config import ROOT
+from dotenv import dotenv_values
+from flask.helpers import get_load_dotenv
+
+from config import ROOT, ConfigError
 
 HOST = "127.0.0.1"
+_LETTING_GO = 5.0
+"""Seconds that the processes of a demonstration may take to notice that it was killed, and end."""
+
 _SECRETS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "JWT_SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "STRIPE_WEBHOOK_SECRET": lambda: f"whsec_{secrets.token_hex(24)}",
     "STRIPE_SECRET_KEY": lambda: f"sk_test_demo{secrets.token_hex(12)}",
 }
+SETTINGS = (
+    "ALLOWED_HOSTS", "BASE_URL", "BIND", "CONTENT_DIR", "CUT_OFF_HOUR", "DATABASE_URL", "JWT_SECRET_KEY",
+    "MAIL_DEFAULT_SENDER", "MAIL_PASSWORD", "MAIL_PORT", "MAIL_SERVER", "MAIL_USERNAME", "MAIL_USE_TLS",
+    "MAX_HOLDS_PER_NETWORK", "MAX_HOLDS_PER_PERSON", "METRICS_TOKEN", "MINIMUM_ORDER_PESOS", "PORT", "RATE_LIMITS",
+    "RECONCILE_SECONDS", "REDIS_URL", "RETURN_URL_ALLOWLIST", "SECRET_KEY", "SELLER_ADDRESS", "SELLER_EMAIL",
+    "SELLER_NAME", "SELLER_NIT", "SELLER_PHONE", "SENDFILE_HEADER", "SENDFILE_PREFIX", "SENTRY_DSN", "SIMULATOR_PORT",
+    "STRIPE_API_BASE", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "TRUSTED_PROXIES", "WAREHOUSE_EMAIL",
+    "WEB_CONCURRENCY",
+)  # fmt: skip
+"""What a command beside the demonstration must know of the way it was started."""
 
 
-class DemoError(RuntimeError):
+class DemoError(ConfigError):
     """The demonstration cannot start; one sentence for the person who started it."""
 
 
@@ -28,15 +45,15 @@ def complete(environ: MutableMapping[str, str]) -> Path:
     """Fill in what the caller left open and return the demonstration's folder."""
     if environ.get("SHOP_PROFILE", "demo") != "demo":
         raise DemoError(f"This is a demonstration and SHOP_PROFILE is {environ['SHOP_PROFILE']}: unset it first.")
-    folder = Path(environ.get("DEMO_DIR") or ROOT / "instance" / "demo").resolve()
+    folder = folder_of(environ)
     folder.mkdir(parents=True, exist_ok=True)
-    shop = f"http://{HOST}:{port()}"
+    shop = f"http://{HOST}:{port(environ)}"
     defaults = {
         "SHOP_PROFILE": "demo",
         "DATABASE_URL": f"sqlite:///{folder / 'shop.sqlite'}",
         "BASE_URL": shop,
-        "STRIPE_API_BASE": f"http://{HOST}:{simulator_port()}",
-        "RETURN_URL_ALLOWLIST": f"{shop},http://localhost:{port()},fitaiid://",
+        "STRIPE_API_BASE": f"http://{HOST}:{simulator_port(environ)}",
+        "RETURN_URL_ALLOWLIST": f"{shop},http://localhost:{port(environ)},fitaiid://",
         "WEB_CONCURRENCY": "1",
         # The simulator is on this machine, whatever stands between this machine and the world.
         "NO_PROXY": f"{HOST},localhost",
@@ -46,30 +63,62 @@ def complete(environ: MutableMapping[str, str]) -> Path:
     environ["DEMO_DIR"] = str(folder)
     for name, value in (defaults | kept_secrets(folder)).items():
         environ.setdefault(name, value)
-    if web_workers() > 1 and environ["DATABASE_URL"].startswith("sqlite"):
+    if web_workers(environ) > 1 and environ["DATABASE_URL"].startswith("sqlite"):
         raise DemoError(
             "SQLite serves one web worker: set WEB_CONCURRENCY=1, or give DATABASE_URL a PostgreSQL address."
         )
     return folder
 
 
-def port() -> int:
+def remember(folder: Path, environ: Mapping[str, str]) -> None:
+    """Write down how the demonstration was started, for the commands that are run beside it."""
+    _write_private(folder / "settings.json", {name: environ[name] for name in SETTINGS if name in environ})
+
+
+def recall(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the settings of a command: those of the demonstration's last start, unless a database is named."""
+    asked = _without_env_file(environ)
+    if asked.get("DATABASE_URL"):
+        return asked
+    folder = folder_of(asked)
+    path = folder / "settings.json"
+    if not path.exists():
+        raise DemoError(f"There is no demonstration in {folder} yet: `make demo` makes one.")
+    found: dict[str, str] = json.loads(path.read_text()) | asked
+    complete(found)
+    os.environ.setdefault("NO_PROXY", found["NO_PROXY"])  # which is no setting: libraries look there themselves
+    return found
+
+
+def _without_env_file(environ: Mapping[str, str]) -> dict[str, str]:
+    """Take away what the `flask` command has read from `.env`, which is for production unless it says otherwise."""
+    file = dotenv_values(ROOT / ".env") if get_load_dotenv() else {}
+    is_for_demonstrations = file.get("SHOP_PROFILE") == environ.get("SHOP_PROFILE")
+    return {name: value for name, value in environ.items() if is_for_demonstrations or file.get(name) != value}
+
+
+def folder_of(environ: Mapping[str, str]) -> Path:
+    """Return where the demonstration keeps everything."""
+    return Path(environ.get("DEMO_DIR") or ROOT / "instance" / "demo").resolve()
+
+
+def port(environ: Mapping[str, str] = os.environ) -> int:
     """Return the port of the shop."""
-    return _number("PORT", 5000)
+    return _number(environ, "PORT", 5000)
 
 
-def simulator_port() -> int:
+def simulator_port(environ: Mapping[str, str] = os.environ) -> int:
     """Return the port of the payment simulator."""
-    return _number("SIMULATOR_PORT", 12111)
+    return _number(environ, "SIMULATOR_PORT", 12111)
 
 
-def web_workers() -> int:
+def web_workers(environ: Mapping[str, str] = os.environ) -> int:
     """Return how many web processes were asked for."""
-    return _number("WEB_CONCURRENCY", 1)
+    return _number(environ, "WEB_CONCURRENCY", 1)
 
 
-def _number(name: str, default: int) -> int:
-    text = os.environ.get(name) or str(default)
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise DemoError(f"{name}={text} is not a number from 1 to 65535.")
     return int(text)
@@ -81,16 +130,20 @@ def kept_secrets(folder: Path) -> dict[str, str]:
     kept = json.loads(path.read_text()) if path.exists() else {}
     if not kept.keys() >= _SECRETS.keys():
         kept = {name: make() for name, make in _SECRETS.items()} | kept
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(kept, file, indent=2)
+        _write_private(path, kept)
     return {name: str(kept[name]) for name in _SECRETS}
+
+
+def _write_private(path: Path, values: Mapping[str, str]) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(values, file, indent=2)
 
 
 def claim(folder: Path) -> TextIO:
     """Lock the folder: two demonstrations in one would take each other's data away."""
     lock = (folder / "lock").open("w")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _insist(lambda: fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB))
     except BlockingIOError:
         lock.close()
         raise DemoError(f"A demonstration is already running in {folder}: stop it, or set DEMO_DIR.") from None
@@ -105,9 +158,27 @@ def check_ports(with_simulator: bool) -> None:
 
 
 def _check_port(name: str, number: int) -> None:
+    try:
+        _insist(lambda: _bind(number))
+    except OSError as error:
+        raise DemoError(f"Port {number} is taken: set {name} to a free one, as in {name}={number + 1}.") from error
+
+
+def _bind(number: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((HOST, number))
+
+
+def _insist(attempt: Callable[[], object]) -> None:
+    """Try for as long as the processes of a demonstration that was killed may still hold what they had."""
+    deadline = time.monotonic() + _LETTING_GO
+    while True:
         try:
-            probe.bind((HOST, number))
-        except OSError as error:
-            raise DemoError(f"Port {number} is taken: set {name} to a free one, as in {name}={number + 1}.") from error
+            attempt()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return

@@ -15,7 +15,7 @@ from storefront.errors import DatabaseUnavailable
 from storefront.seed import load
 
 _KEPT = ("shop.sqlite", "shop.sqlite-wal", "shop.sqlite-shm", "simulator.sqlite", "simulator.sqlite-wal",
-         "simulator.sqlite-shm", "secrets.json", "mailbox", "content")  # fmt: skip
+         "simulator.sqlite-shm", "secrets.json", "settings.json", "mailbox", "content")  # fmt: skip
 
 
 def reset(folder: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from babel.support import NullTranslations, Translations
 from flask_babel import get_locale
 
-from config import ROOT
+from storefront.wording.translations import translations_folder
 
 LANGUAGES = ("es", "en")
 
@@ -39,7 +39,7 @@ def source_number(one: str, many: str, number: int, language: str | None = None)
 @cache
 def _catalogue(language: str) -> NullTranslations:
     # Flask-Babel would look for it anew at each of the hundred texts of a page.
-    return Translations.load(ROOT / "storefront" / "translations", [language])
+    return Translations.load(translations_folder(), [language])
 
 
 def current_language() -> str:

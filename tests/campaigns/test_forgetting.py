@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from unittest import mock
 
-import pytest
 from sqlalchemy.orm import Session
 
 from storefront.gateways.payments import Refund
@@ -41,14 +40,12 @@ def refund_twice(inside: Inside, gateway: Interrupted) -> list[str]:
     return oracle.examine(inside.books)
 
 
-@pytest.mark.usefixtures("translations")
 def test_units_come_back_once() -> None:
     gateway = Interrupted()
     with shop("sqlite", gateway) as inside:
         assert not refund_twice(inside, gateway)
 
 
-@pytest.mark.usefixtures("translations")
 def test_without_forgetting_they_come_back_twice() -> None:
     gateway = Interrupted()
     with mock.patch.object(Session, "expire_all"), shop("sqlite", gateway) as inside:
