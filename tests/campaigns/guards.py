@@ -20,7 +20,7 @@ from storefront.domain import coupon, inventory, order, outbox
 from storefront.gateways import stripe_payments
 from storefront.gateways.payments import Checkout
 from storefront.ids import new_id
-from storefront.services import attempts, fulfilment, mailroom, payments, refunds, settlement
+from storefront.services import attempts, event_ledger, fulfilment, mailroom, payments, refunds, settlement
 
 Patch = tuple[Any, str, Any]
 
@@ -63,8 +63,8 @@ def _unlocked(order_id: int) -> order.Order:
     return db.session.get_one(order.Order, order_id)
 
 
-def _enter_always(event: Any, found: Any, now: Any) -> bool:
-    _ENTER(event, found, now)
+def _enter_always(event: Any, state: str, found: Any, now: Any) -> bool:
+    _ENTER(event, state, found, now)
     return True
 
 
@@ -127,7 +127,7 @@ _UNLOCKED: tuple[Patch, ...] = (
     (payments, "_OF_PAYING_EVENT", _READ_ONE.options(joinedload(order.Order.lines))),
 )
 _OPEN_PAGE = attempts.open_page
-_ENTER, _SETTLE, _CLAIM = payments._enter, settlement.settle, mailroom._claim
+_ENTER, _SETTLE, _CLAIM = event_ledger.enter, settlement.settle, mailroom._claim
 _LOCKERS: tuple[ModuleType, ...] = (attempts, refunds, fulfilment)
 
 GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
@@ -136,7 +136,7 @@ GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
     "coupon": ("the guarded UPDATE of a coupon's uses", ((coupon, "_take", _take_naively),)),
     "event ledger": (
         "one row of the ledger for an event, written with its effects",
-        ((payments, "_enter", _enter_always),),
+        ((event_ledger, "enter", _enter_always),),
     ),
     "settled once": ("a payment that is known settles nothing again", ((settlement, "settle", _settle_again),)),
     "order lock": (
