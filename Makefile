@@ -63,8 +63,9 @@ mutants: $(DEVELOPMENT) ## small mistakes in money, stock and states, in a copy:
 		$(abspath $(BIN))/mutmut run --max-children 2 $(ARGS) > mutmut.log 2>&1 || tail -n 30 mutmut.log
 	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
-fuzz: $(DEVELOPMENT) $(TRANSLATIONS) ## fifty thousand odd requests to the JSON door
-	@FUZZ_CASES=$${FUZZ_CASES:-50000} $(BIN)/pytest -s tests/api/test_fuzz.py $(ARGS)
+fuzz: $(DEVELOPMENT) $(TRANSLATIONS) ## fifty thousand odd requests to the JSON door, five thousand odd events of Stripe
+	@FUZZ_CASES=$${FUZZ_CASES:-50000} FUZZ_EVENTS=$${FUZZ_EVENTS:-5000} \
+		$(BIN)/pytest -s tests/api/test_fuzz.py tests/webhooks/test_signed_fuzz.py $(ARGS)
 
 openapi: $(READY) ## write docs/openapi.json as the code describes it now
 	@FLASK_SKIP_DOTENV=1 SHOP_PROFILE=test $(FLASK) openapi-write

@@ -1,13 +1,14 @@
-"""Stripe's events as they came: list, show, apply once more."""
+"""Stripe's events as they came: list, show, apply once more, leave alone."""
 
 import json
 
 import click
 
+from storefront.cli.acting import as_staff
 from storefront.cli.refusals import ShopGroup
 from storefront.services import inbox
 
-events = ShopGroup("events", help="Stripe's events: list, show, replay.")
+events = ShopGroup("events", help="Stripe's events: list, show, replay, ignore.")
 
 
 @events.command("list")
@@ -42,3 +43,13 @@ def replay(event_id: str) -> None:
         click.echo(f"{event.state}: {event.error}")
     else:
         click.echo("applied" if is_new else "nothing to do: it was applied before")
+
+
+@events.command("ignore")
+@click.argument("event_id")
+@click.option("--note", required=True, help="Why it can never be applied; it is kept beside the reason.")
+@as_staff
+def ignore(event_id: str, note: str, staff: str) -> None:
+    """Leave an event alone that failed and can never be applied, so that nobody is told of it any more."""
+    is_ignored = inbox.ignore(event_id, note=note, staff=staff)
+    click.echo("ignored" if is_ignored else "nothing to do: it has not failed")

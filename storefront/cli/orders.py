@@ -1,44 +1,19 @@
 """Staff's work on orders: look, ship, deliver, refund, cancel, catch up."""
 
-import os
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 import click
 
+from storefront.cli.acting import as_staff as _staff
 from storefront.cli.refusals import ShopGroup
 from storefront.clock import day_of
 from storefront.errors import InvalidInput
 from storefront.money import format_money, pesos
-from storefront.services import backoffice, fulfilment, housekeeping, library, permissions, refunds, withdrawals
+from storefront.services import backoffice, fulfilment, housekeeping, library, refunds, withdrawals
 from storefront.services import reconcile as catching_up
-from storefront.services.permissions import Permission
 
 orders = ShopGroup("orders", help="Orders: look, ship, deliver, refund, cancel, catch up.")
 
 _reference = click.argument("reference")
 _no_restock = click.option("--no-restock", is_flag=True, help="The goods do not return to the shelf.")
-
-
-def _staff(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command that changes something `--as`, and refuse somebody of the staff whose role may not change it.
-
-    A plain name is only a note for the history: whoever runs commands on this machine can reach its database.
-    """
-
-    @click.option("--as", "staff", default=_user, help="Who does it: a name, or an address of the staff.")
-    @wraps(command)
-    def checked(*arguments: Any, staff: str, **options: Any) -> None:
-        if "@" in staff:
-            permissions.require_of_email(staff, Permission.CHANGE)
-        command(*arguments, staff=f"staff {staff}", **options)
-
-    return checked
-
-
-def _user() -> str:
-    return os.environ.get("USER", "cli")
 
 
 @orders.command("list")

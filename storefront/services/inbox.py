@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from storefront.database import db
+from storefront.database import db, transaction
 from storefront.domain.payment import EventRecord
 from storefront.errors import NotFound
 from storefront.gateways import payments
@@ -37,6 +37,17 @@ def retry(event_id: str) -> EventRecord:
     except Exception:  # the ledger keeps it, and whoever asked reads it there
         logger.exception("event failed again", extra={"event_id": event_id})
     return get(event_id)
+
+
+def ignore(event_id: str, *, note: str, staff: str) -> bool:
+    """Leave an event alone that can never be applied, and return whether it had failed; its reason stays in the row."""
+    reason = get(event_id).error
+    with transaction():
+        failed = update(EventRecord).where(EventRecord.id == event_id, EventRecord.state == "failed")
+        row = failed.values(state="ignored", error=f"{staff}: {note}\n{reason}").returning(EventRecord.id)
+        is_ignored = db.session.scalar(row) is not None
+    logger.info("event left alone", extra={"event": event_id, "by": staff, "was_failed": is_ignored})
+    return is_ignored
 
 
 def replay(event_id: str) -> bool:

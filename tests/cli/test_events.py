@@ -5,7 +5,7 @@ import json
 import pytest
 from flask import Flask
 
-from storefront.services import payments
+from storefront.services import doctor, payments
 from tests import events
 from tests import factories as make
 from tests.cli.conftest import Run
@@ -79,6 +79,23 @@ def test_an_event_that_does_not_matter_says_why(shop: Flask, run: Run) -> None:
     assert events.post(shop.test_client(), body, events.sign_bytes(body)).status_code == 200
     (event_id,) = make.ledger()
     assert run("events", "replay", event_id).output == "ignored: the body is no JSON object\n"
+
+
+def test_an_event_that_can_never_be_applied_is_left_alone_with_a_note(shop: Flask, run: Run) -> None:
+    event = events.event("invoice.paid", {"object": "invoice"})
+    assert events.send(shop.test_client(), event).status_code == 200
+    assert [finding.area for finding in doctor.examine()] == ["events"]
+    assert run("events", "ignore", event["id"]).exit_code == 2, "a note is asked for"
+    refused = run("events", "ignore", event["id"], "--note", "x", "--as", "nobody@example.com")
+    assert "not_staff" in refused.output
+    assert run("events", "ignore", event["id"], "--note", "del banco de pruebas").output == "ignored\n"
+    assert run("events", "list", "--failed").output == ""
+    assert run("events", "show", event["id"]).output.endswith(
+        "staff eva: del banco de pruebas\ninvoice.id is missing\n"
+    )
+    assert doctor.examine() == []
+    assert run("events", "ignore", event["id"], "--note", "x").output == "nothing to do: it has not failed\n"
+    assert events.send(shop.test_client(), event).status_code == 200
 
 
 @pytest.mark.parametrize("command", ["show", "replay"])
