@@ -44,6 +44,8 @@ class Demo:
     def start(self, command: list[str] = START_COMMAND, **variables: str) -> float:
         """Start it, wait until it says that it is ready, and return the seconds that took."""
         began = time.monotonic()
+        if self.process and self.process.stdout:
+            self.process.stdout.close()
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=self.environ | variables, text=True, start_new_session=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

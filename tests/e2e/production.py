@@ -1,5 +1,6 @@
 """The shop in production's profile behind nginx, under `https` names; the simulator has Stripe's own names."""
 
+import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from tests.gunicorn_process import HOST, running_gunicorn
 
 CHECKOUT, PORTAL = "https://checkout.stripe.com", "https://billing.stripe.com"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-SECRET = "whsec_" + "production" * 4
+SECRET = f"whsec_{secrets.token_hex(24)}"
 _CONFIG = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log warn;
 events {{}}

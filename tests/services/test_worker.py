@@ -45,7 +45,7 @@ def working(shop: Flask) -> Iterator[None]:
         assert not thread.is_alive()
 
 
-def soon(condition: Callable[[], object], seconds: float = 10) -> bool:
+def soon(condition: Callable[[], object], seconds: float = 30) -> bool:
     """Return whether something becomes true in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -75,7 +75,7 @@ def write(key: str) -> None:
 
 def test_a_slow_stripe_holds_no_mail_up(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
     started, answered = overdue(), threading.Event()
-    gateway.meanwhile = {"close": lambda: answered.wait(30)}
+    gateway.meanwhile = {"close": lambda: answered.wait(60)}
     try:
         with working(shop):
             assert soon(lambda: "close" in gateway.calls)
@@ -92,7 +92,7 @@ def test_a_slow_stripe_holds_no_refund_up(shop: Flask, gateway: FakeGateway) -> 
     paid = make.begin((WHEY, 1))
     make.pay(gateway, paid)
     overdue_order, answered = overdue(), threading.Event()
-    gateway.meanwhile = {"close": lambda: answered.wait(30)}
+    gateway.meanwhile = {"close": lambda: answered.wait(60)}
     try:
         with working(shop):
             assert soon(lambda: "close" in gateway.calls)
@@ -112,7 +112,7 @@ def test_a_silent_mail_server_holds_no_order_up(shop: Flask, mailer: KeepingMail
 
     def silent() -> None:
         is_asked.set()
-        answered.wait(30)
+        answered.wait(60)
 
     mailer.meanwhile = [silent]
     try:
@@ -184,7 +184,7 @@ def test_a_worker_told_to_stop_does_not_wait_for_ever(
 ) -> None:
     overdue()
     answered = threading.Event()
-    gateway.meanwhile = {"close": lambda: answered.wait(30)}
+    gateway.meanwhile = {"close": lambda: answered.wait(60)}
     monkeypatch.setattr(worker, "GOODBYE", 0.3)
     with working(shop):
         assert soon(lambda: "close" in gateway.calls)

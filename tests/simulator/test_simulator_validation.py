@@ -225,7 +225,7 @@ def test_only_test_keys_are_let_in(plain_bench: Any) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v1/subscriptions"),
+        ("GET", "/v1/invoices/in_1/lines"),
         ("POST", "/v1/invoices"),
         ("DELETE", "/v1/billing_portal/configurations/bpc_1"),
         ("POST", "/v1/billing_portal/sessions/bps_1"),
