@@ -3,7 +3,6 @@
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, func, or_, select, update
@@ -57,7 +56,7 @@ def claim(scope: str, key: str, fingerprint: str) -> Claim:
     with transaction():
         if insert_once(IdempotencyRecord, values, unique="id", redo=is_free):
             return mine
-        return _earlier(mine, fingerprint, now)
+        return _earlier(mine, fingerprint)
 
 
 def renew(owners: Collection[str]) -> None:
@@ -91,7 +90,7 @@ def forget_old() -> int:
         return len(db.session.execute(delete(IdempotencyRecord).where(is_old).returning(IdempotencyRecord.id)).all())
 
 
-def _earlier(mine: Claim, fingerprint: str, now: datetime) -> Claim:
+def _earlier(mine: Claim, fingerprint: str) -> Claim:
     record = db.session.scalar(select(IdempotencyRecord).where(IdempotencyRecord.id == mine.id))
     if record is None:
         raise IdempotencyConflict(reason="running", retry_after=1)
@@ -99,7 +98,7 @@ def _earlier(mine: Claim, fingerprint: str, now: datetime) -> Claim:
         raise IdempotencyConflict(reason="other_body")
     if record.state != "done":
         ends_at = (record.renewed_at or record.created_at) + ABANDONED_AFTER
-        wait = max(1, math.ceil((ends_at - now).total_seconds()))
+        wait = max(1, math.ceil((ends_at - clock.now()).total_seconds()))
         raise IdempotencyConflict(reason="running", retry_after=wait)
     return Claim(record.id, record.owner, record.status, record.body or {})
 
