@@ -20,7 +20,7 @@ from storefront.domain.shipping import Address, check_address
 from storefront.gateways.payments import Checkout
 from storefront.ids import new_id
 from storefront.money import pesos
-from storefront.services import carts, checkout, payments
+from storefront.services import carts, checkout, order_tokens, payments
 from storefront.services.checkout import Purchase, Started
 from storefront.services.shopper import Shopper
 from tests.fakes import FakeGateway
@@ -125,6 +125,11 @@ def state_of(started: Started | str) -> tuple[str, str]:
     """Return status and payment status."""
     order = order_of(started)
     return order.status, order.payment_status
+
+
+def token_of(order: Order) -> str:
+    """Return the token in the links that an order's mails have."""
+    return order_tokens.token_of(order.public_id)
 
 
 def lines_of(started: Started) -> list[OrderLine]:

@@ -276,7 +276,7 @@ def _order(number: int, case: Case, lines: list[Row], at: datetime) -> Row:
     part = (lines[0]["total_minor"] - lines[0]["discount_minor"]) // 2
     owner = key("ana") if number % 2 else None
     return {
-        "id": number, "public_id": key(f"{number:02}order"), "token": f"{number}".rjust(64, "t"), "cart_id": None,
+        "id": number, "public_id": key(f"{number:02}order"), "token": f"{number}".rjust(43, "t"), "cart_id": None,
         "checkout_key": f"cart:{number}" if case.status == "pending" else None, "customer_id": owner,
         "email": "ana@example.com", "language": "es" if number % 2 else "en", "network": "n" * 64,
         "status": case.status, "payment_status": case.payment_status, "currency": "COP",

@@ -86,7 +86,7 @@ class Order(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(26), unique=True, default=new_id)
-    token: Mapped[str] = mapped_column(String(64))
+    token_digest: Mapped[str] = mapped_column("token", String(64))
     checkout_key: Mapped[str | None] = mapped_column(String(80), unique=True)
     cart_id: Mapped[int | None] = mapped_column(index=True)
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))

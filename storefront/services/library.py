@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from hmac import compare_digest
 
 from sqlalchemy import ColumnElement, select
 
@@ -13,7 +12,7 @@ from storefront.domain.catalog import Product
 from storefront.domain.library import ContentFile, Entitlement
 from storefront.domain.order import Order, PaymentStatus, lock, number_of
 from storefront.errors import NotFound
-from storefront.services import links, settlement
+from storefront.services import links, order_tokens, settlement
 from storefront.services.links import Link
 from storefront.services.shopper import Shopper
 
@@ -57,7 +56,7 @@ def make_link(shopper: Shopper, entitlement_id: str, *, token: str | None = None
         .where(Entitlement.id == entitlement_id)
         .execution_options(populate_existing=True)
     ).first()
-    if row is None or not (shopper.owns(row[1]) or _is_secret_of(row[1], token)):
+    if row is None or not (shopper.owns(row[1]) or order_tokens.is_token_of(row[1], token)):
         raise NotFound(entitlement_id=entitlement_id)
     row[0].require("ready", now=clock.now())
     return links.issue(entitlement_id)
@@ -78,10 +77,6 @@ def reissue(order_id: int, *, staff: str) -> int:
             order.remark("downloads issued again", cause=staff, now=now)
             settlement.tell_downloads(order, renewed, now, occasion=now.isoformat())
         return len(renewed)
-
-
-def _is_secret_of(order: Order, token: str | None) -> bool:
-    return token is not None and compare_digest(token.encode(), order.token.encode())
 
 
 def _items(whose: ColumnElement[bool], language: str) -> list[Item]:

@@ -17,7 +17,7 @@ from storefront.errors import MailUnavailable
 from storefront.gateways import mailer
 from storefront.gateways.letters import compose
 from storefront.gateways.mail import FolderMailer, KeptLetter, Letter, MailConnection
-from storefront.services import recovery, subscriptions
+from storefront.services import order_tokens, recovery, subscriptions
 from storefront.settings import settings
 
 LEASE = timedelta(seconds=45)
@@ -247,7 +247,7 @@ def _order_context(order_id: int) -> dict[str, Any]:
     address, today = order.address or {}, clock.day_of(clock.now())
     return {
         "number": order.number,
-        "url": f"{settings().BASE_URL}/account/orders/{order.number}?token={order.token}",
+        "url": f"{settings().BASE_URL}/account/orders/{order.number}?token={order_tokens.token_of(order.public_id)}",
         "email": order.email,
         "first_name": address.get("first_name", ""),
         "lines": [

@@ -13,8 +13,9 @@ from storefront.domain.order import Order, OrderLine, Status
 from storefront.errors import OutOfStock
 from storefront.gateways import payments
 from storefront.gateways.payments import Checkout, PaidLine, PaymentEvent
-from storefront.ids import is_id, new_token
+from storefront.ids import is_id
 from storefront.money import CURRENCY, tax_contained
+from storefront.services import order_tokens
 
 
 class OrderMissing(Exception):
@@ -63,7 +64,7 @@ def _write(page: Checkout, paid: tuple[PaidLine, ...]) -> int:
     discount = sum(line.discount_minor for line in paid)
     order = Order(
         public_id=page.order_id,
-        token=new_token(),
+        token_digest=order_tokens.digest_of(page.order_id or ""),
         customer_id=_payer(page),
         email=(page.email or "").lower(),
         language="es",

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from storefront.database import db
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Status
 from storefront.gateways.payments import Invoice, InvoiceLine
-from storefront.ids import new_token
+from storefront.ids import new_id
 from storefront.money import split, tax_contained
-from storefront.services import plans
+from storefront.services import order_tokens, plans
 
 
 def renew(first: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
@@ -43,8 +43,10 @@ def order_of(invoice_id: str) -> Order | None:
 
 def _write(first: Order, invoice: Invoice, now: datetime) -> Order:
     subtotal = sum(line.amount_minor for line in _charged(invoice))
+    public_id = new_id()
     order = Order(
-        token=new_token(),
+        public_id=public_id,
+        token_digest=order_tokens.digest_of(public_id),
         customer_id=first.customer_id,
         email=first.email,
         language=first.language,

@@ -13,6 +13,7 @@ from storefront.web.visitor import remember_count, remember_order, shopper
 from storefront.wording import explain, standing_of
 
 bp = Blueprint("payment", __name__, url_prefix="/checkout")
+_LONGEST_ID = 200
 WAITING = ("pending", "processing_payment")
 
 
@@ -28,11 +29,15 @@ def cancel_url() -> str:
 
 @bp.get("/success")
 def success() -> str:
-    """Show what became of the payment; safe to reload, and it turns to paid by itself."""
+    """Show what became of the payment; safe to reload, and it turns to paid by itself.
+
+    Who comes back in another browser, and who invents a session, see the same page, which tells nothing of anybody.
+    """
     session_id = request.args.get("session_id", "")
-    if not session_id or len(session_id) > 200:
-        raise NotFound()
-    settled = payments.settle_session(shopper(), session_id)
+    try:
+        settled = payments.settle_session(shopper(), session_id[:_LONGEST_ID])
+    except NotFound:
+        return render_template("checkout/elsewhere.html")
     order = orders.get(shopper(), settled.public_id)
     standing = standing_of(order, order.history)
     if order.is_paid:

@@ -152,7 +152,7 @@ def test_a_guest_returns_by_the_link_of_the_mail(shop_as: ShopAs, demo: Demo, ja
     deliver(demo, order)
     shopper = shop_as(javascript=javascript)
     page = shopper.page
-    page.goto(f"/account/orders/{number_of(order)}?token={order['token']}")
+    page.goto(f"/account/orders/{number_of(order)}?token={demo.token_of(order)}")
     expect(page.get_by_text("Puedes devolverlo hasta el")).to_be_visible()
     press(page.get_by_role("link", name="Devolver productos"))
     expect(page.locator("input.quantity")).to_have_value("2")

@@ -53,11 +53,12 @@ def test_a_guest_downloads_at_once_and_later(shop_as: ShopAs, demo: Demo, javasc
     name, content = download(shopper.page)
     assert name == "Recetario colombiano alto en proteína.pdf"
     assert content.startswith(b"%PDF-")
-    address = f"{demo.url}/account/orders/{number_of(order)}?token={order['token']}"
+    token = demo.token_of(order)
+    address = f"{demo.url}/account/orders/{number_of(order)}?token={token}"
 
     def mail() -> bool:
         letters = [path.read_text().replace("=\n", "") for path in (demo.folder / "mailbox").glob("*.eml")]
-        return any(order["token"] in text and "descargas" in text for text in letters)
+        return any(token in text and "descargas" in text for text in letters)
 
     assert eventually(mail)
     other = shop_as(javascript=javascript)

@@ -493,7 +493,7 @@ def test_a_customers_order_is_theirs_on_every_device(shop: Flask) -> None:
 
 def test_an_order_shows_to_its_owner_or_with_its_token_and_to_nobody_else(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
-    token = make.order_of(started).token
+    token = make.token_of(make.order_of(started))
     assert orders.get(make.owner(started), started.order_id).number == started.order_number
     assert orders.get(Shopper(), started.order_number, token=token).public_id == started.order_id
     for wrong in (None, "", token[:-1], "ñ"):

@@ -245,7 +245,7 @@ def test_a_mail_says_that_it_is_ready(shop: Flask, gateway: FakeGateway, mailer:
     mailroom.deliver_due()
     guests, customers = [letter for letter in mailer.letters if "descargas" in letter.subject]
     order = make.order_of(started)
-    address = f"/account/orders/{order.number}?token={order.token}"
+    address = f"/account/orders/{order.number}?token={make.token_of(order)}"
     for part in (guests.text, guests.html.replace("&amp;", "&")):
         assert address in part
         assert "Plan de fuerza de 12 semanas.pdf" in part
@@ -285,7 +285,7 @@ def test_an_account_that_adopts_a_guests_order_gets_its_files(shop: Flask, gatew
 
 def test_a_link_is_for_the_owner_or_the_orders_token(shop: Flask, gateway: FakeGateway) -> None:
     started = bought(gateway)
-    item, token = file_of(started), make.order_of(started).token
+    item, token = file_of(started), make.token_of(make.order_of(started))
     assert library.make_link(make.owner(started), item.entitlement_id)
     assert library.make_link(NOBODY, item.entitlement_id, token=token)
     for stranger, proof in ((NOBODY, None), (make.customer(), None), (NOBODY, "x"), (NOBODY, ""), (NOBODY, "ñ")):
@@ -298,7 +298,7 @@ def test_a_link_is_for_the_owner_or_the_orders_token(shop: Flask, gateway: FakeG
 def test_the_token_of_another_order_opens_nothing(shop: Flask, gateway: FakeGateway) -> None:
     mine, theirs = bought(gateway), bought(gateway)
     with pytest.raises(NotFound):
-        library.make_link(NOBODY, file_of(theirs).entitlement_id, token=make.order_of(mine).token)
+        library.make_link(NOBODY, file_of(theirs).entitlement_id, token=make.token_of(make.order_of(mine)))
 
 
 def test_a_link_lives_ten_minutes(shop: Flask, gateway: FakeGateway) -> None:

@@ -5,6 +5,7 @@ from flask import Flask
 
 from storefront.database import db
 from storefront.domain.order import Order
+from tests import factories as make
 from tests.factories import WHEY
 from tests.fakes import FakeGateway
 from tests.web.browser import Browser
@@ -128,7 +129,7 @@ def test_own_orders_and_nobody_elses(app: Flask, browser: Browser, gateway: Fake
     assert "Proteína de suero" in browser.text
     with app.app_context():
         order = db.session.query(Order).one()
-        number, token = order.number, order.token
+        number, token = order.number, make.token_of(order)
     assert browser.get(f"/account/orders/{number}").status_code == 200
     assert "Historia del pedido" in browser.text
     stranger = Browser(app.test_client())

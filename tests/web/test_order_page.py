@@ -114,7 +114,8 @@ def test_a_name_in_letters_that_the_pdf_lacks(app: Flask, browser: Browser, gate
 
 def test_the_receipt_is_its_owner_s_and_of_paid_orders_only(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
     number = buy(browser, gateway, (DUMBBELL, 1))
-    token = order_of(app, number).token
+    with app.app_context():
+        token = make.token_of(order_of(app, number))
     for name in ("receipt", "receipt.pdf", "withdrawal"):
         stranger = Browser(app.test_client())
         path = f"/account/orders/{number}/{name}"

@@ -1,7 +1,9 @@
 """Coming back from the payment page."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import quote
 
 from flask import Flask
 
@@ -53,11 +55,28 @@ def test_a_guest_is_offered_an_account_with_one_field(browser: Browser, gateway:
     assert browser.title.startswith("Pedido ")
 
 
-def test_the_page_is_for_its_owner_only(app: Flask, browser: Browser) -> None:
+def test_who_comes_back_in_another_browser_hears_of_the_mail_and_of_nobody(app: Flask, browser: Browser) -> None:
+    """The page is the same for an invented session and for one of somebody else, who may have paid or not."""
     page = bought(browser)
+    with app.app_context():
+        number = db.session.query(Order).one().number
     stranger = Browser(app.test_client())
-    for address in (f"/checkout/success?session_id={page}", "/checkout/success", "/checkout/success?session_id=x"):
-        assert stranger.get(address).status_code == 404
+    told = set()
+    for asked in (f"?session_id={page}", "", "?session_id=x", "?session_id=" + "x" * 5000, f"?session_id={page}%20"):
+        answer = stranger.get(f"/checkout/success{asked}")
+        assert answer.status_code == 200
+        assert "Si pagaste, el correo de confirmación ya va en camino" in stranger.text
+        told.add(_without_chance(answer.get_data(as_text=True), asked))
+    assert len(told) == 1
+    (text,) = told
+    assert not any(secret in text for secret in (number, "ana@example.com", "Calle", page))
+    assert stranger.get(f"/account/orders/{number}").status_code == 404
+
+
+def _without_chance(text: str, asked: str) -> str:
+    """Return a page without what differs between any two answers: one-time words, and its own address."""
+    text = text.replace(asked, "").replace(quote(asked, safe=""), "").replace(quote(asked), "")
+    return re.sub(r'(nonce|value|content)="[^"]*"', "", text)
 
 
 def test_each_ending_has_its_words(app: Flask, browser: Browser) -> None:

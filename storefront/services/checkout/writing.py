@@ -16,8 +16,8 @@ from storefront.domain.shipping import DateRange
 from storefront.errors import (
     OutOfStock,
 )
-from storefront.ids import new_token
-from storefront.services import attempts, settlement
+from storefront.ids import new_id
+from storefront.services import attempts, order_tokens, settlement
 from storefront.services.checkout.purchase import Draft, Purchase
 from storefront.wording.consent import CONSENT_VERSION, consent_text
 
@@ -35,8 +35,10 @@ def reserve(order: Order, basket: Basket, now: datetime) -> None:
 def write_order(purchase: Purchase, draft: Draft, now: datetime) -> Order:
     """Return the order as a row, its number drawn; nothing is promised yet."""
     quote, window = draft.quote, draft.offer.window if draft.offer else None
+    public_id = new_id()
     order = Order(
-        token=new_token(),
+        public_id=public_id,
+        token_digest=order_tokens.digest_of(public_id),
         checkout_key=draft.key,
         cart_id=draft.cart_id,
         customer_id=purchase.shopper.customer_id,
