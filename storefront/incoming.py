@@ -10,7 +10,7 @@ import socket
 from storefront.turns import BODY_LIMIT
 
 HEAD_LIMIT = 32 * 1024
-"""The largest request line with headers, in bytes; nginx's own limit."""
+"""The largest request line with headers, in bytes; nginx lets no more than 25 KiB through."""
 
 _PIECE = 64 * 1024
 _REST_LIMIT = 1024 * 1024

@@ -1,17 +1,17 @@
 """The README's "Going live", from an empty machine to a purchase and its refund, as far as a machine can walk it.
 
 The commands run as processes in a fresh clone with nothing but a filled-in `.env`, in the production profile, behind
-HTTPS, on PostgreSQL and Redis. Only Stripe's address is another one: production has no setting for it.
+the nginx of deploy/ with HTTPS, on PostgreSQL and Redis. Only Stripe's address is another one: production has no
+setting for it.
 """
 
 import os
 import re
 import secrets
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,32 +24,13 @@ from config import ROOT
 from tests.campaigns.processes import free_port, launch, running, wait_until
 from tests.campaigns.smtp import Sink, sink
 from tests.fresh_clone import Clone, clone
+from tests.nginx_process import NGINX, running_nginx
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.concurrency]
 
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 HERE = str(ROOT / "tests" / "stripe_address")
 PUBLIC_NAME = "shop.fitaiid.example"
-_NGINX = """
-daemon off; pid {folder}/nginx-pid; error_log {folder}/nginx-error warn;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/n1; proxy_temp_path {folder}/n2; fastcgi_temp_path {folder}/n3;
-    uwsgi_temp_path {folder}/n4; scgi_temp_path {folder}/n5;
-    server {{
-        listen 127.0.0.1:{tls_port} ssl;
-        ssl_certificate {folder}/shop.pem; ssl_certificate_key {folder}/shop.key;
-        location / {{
-            proxy_pass http://127.0.0.1:{port};
-            proxy_set_header Host $http_host;
-            proxy_set_header X-Forwarded-For $remote_addr;
-            proxy_set_header X-Forwarded-Proto $scheme;
-        }}
-    }}
-}}
-"""
 PASSWORD = "trote-lluvia-guayaba"
 OWNER = "duena@fitaiid.example"
 ADDRESS = {
@@ -122,18 +103,6 @@ def make_certificate(folder: Path) -> Path:
     return certificate
 
 
-@contextmanager
-def serving_tls(folder: Path, tls_port: int, port: int) -> Iterator[None]:
-    """Run an nginx that speaks HTTPS for the shop, as the README asks for."""
-    (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, tls_port=tls_port, port=port))
-    process = subprocess.Popen([NGINX or "nginx", "-c", str(folder / "nginx.conf"), "-e", str(folder / "nginx-error")])
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
 @pytest.fixture
 def public_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lead the shop's public name to this machine in this process, too."""
@@ -184,7 +153,11 @@ def walk(postgres_empty_url: str, tmp_path: Path, public_name: None) -> Iterator
             "STRIPE_STANDS_AT": f"http://127.0.0.1:{stripe_port}",
             "NO_PROXY": "127.0.0.1",
         }
-        stack.enter_context(serving_tls(tmp_path, tls_port, port))
+        certificates = f"ssl_certificate {certificate}; ssl_certificate_key {certificate.with_suffix('.key')};"
+        tls = (rf"(listen 127\.0\.0\.1:{tls_port});", rf"\1 ssl; {certificates}")
+        content = fresh.folder / "instance" / "content"
+        front = running_nginx(tmp_path / "nginx", [port], PUBLIC_NAME, content, tls, port=tls_port)
+        stack.enter_context(front)
         made = Walk(fresh, inbox, settings, f"http://127.0.0.1:{stripe_port}", environ, certificate)
         wait_until(lambda: requests.get(f"{made.stripe}/_sim/health", timeout=5).ok, "Stripe")
         yield made

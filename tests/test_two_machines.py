@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -46,6 +46,12 @@ class TwoMachines:
     webs: dict[int, Process] = field(default_factory=dict)
     workers: list[Process] = field(default_factory=list)
     token: str = ""
+    start_web: Callable[[int], Process] = field(default=lambda port: NotImplemented)
+
+    def start_again(self, port: int) -> None:
+        """Start a web instance that was stopped, and wait until it answers."""
+        self.webs[port] = self.start_web(port)
+        wait_until(lambda: _answers(self, port), f"the start of {port}")
 
     def ask(self, port: int, method: str, path: str, body: Any = None) -> tuple[int, Any, dict[str, str]]:
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -90,9 +96,12 @@ def machines(postgres_url: str, tmp_path: Path) -> Iterator[TwoMachines]:
             "-m", "storefront.simulator", "--port", str(made.stripe), "--state", str(tmp_path / "sim.sqlite"),
             "--webhook", f"{base}/api/checkout/webhook", "--secret", "whsec_two",
         )  # fmt: skip
-        for port in (made.first, made.second):
-            gunicorn = ("-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", "wsgi:app")
-            made.webs[port] = start(*gunicorn)
+
+        def start_web(port: int) -> Process:
+            return start("-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", "wsgi:app")
+
+        made.start_web = start_web
+        made.webs = {port: start_web(port) for port in (made.first, made.second)}
         made.workers = [start("-m", "storefront.worker") for _ in range(2)]
         for port in made.webs:
             wait_until(lambda port=port: _answers(made, port), f"the start of {port}")
