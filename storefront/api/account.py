@@ -5,10 +5,16 @@ from typing import Any
 from storefront.api.door import Door
 from storefront.api.reading import address_of
 from storefront.api.schema import camel
-from storefront.api.schemas.account import ChangePasswordSchema, ProfileSchema, UserSchema
+from storefront.api.schemas.account import (
+    ChangePasswordSchema,
+    CloseSchema,
+    DataSchema,
+    ProfileSchema,
+    UserSchema,
+)
 from storefront.api.tokens import customer
 from storefront.errors import InvalidCredentials, InvalidInput
-from storefront.services import accounts, logins, profiles
+from storefront.services import accounts, data_export, erasure, logins, profiles
 
 bp = Door("account-api", __name__, url_prefix="/api/me", description="The customer's own profile.")
 
@@ -48,3 +54,18 @@ def change_password(body: dict[str, Any]) -> None:
         accounts.change_password(customer().customer_id, current=body["current_password"], new=body["new_password"])
     except InvalidCredentials:
         raise InvalidInput({"currentPassword": "wrong_password"}) from None
+
+
+@bp.operation("GET", "/data", limit="recovery", answer=DataSchema, refuses=(400,))
+def my_data() -> dict[str, Any]:
+    """Give a copy of everything that is held about the customer, once the e-mail is confirmed."""
+    return data_export.export(customer().customer_id)
+
+
+@bp.operation("POST", "/close", limit="login", body=CloseSchema, status=204)
+def close_account(body: dict[str, Any]) -> None:
+    """Close the account for good; what the law wants kept of paid orders stays and points to nobody."""
+    try:
+        erasure.erase(customer().customer_id, password=body["password"])
+    except InvalidCredentials:
+        raise InvalidInput({"password": "wrong_password"}) from None

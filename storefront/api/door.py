@@ -7,7 +7,7 @@ import flask_smorest
 
 from storefront.api.body import Parser
 from storefront.api.examples import EXAMPLES
-from storefront.api.once import Secrets, once_only
+from storefront.api.once import Proved, once_only
 from storefront.api.schema import Answer, Body
 from storefront.api.tokens import signed_in
 from storefront.limits import limited
@@ -47,7 +47,7 @@ class Door(flask_smorest.Blueprint):  # type: ignore[misc]
         answer: Schema | None = None,
         status: int = 200,
         refuses: tuple[int, ...] = (),
-        once: bool | Secrets = False,
+        once: bool | Proved = False,
     ) -> Callable[[F], F]:
         """Declare a view as an operation; whoever reads the call knows all about it.
 
@@ -58,7 +58,7 @@ class Door(flask_smorest.Blueprint):  # type: ignore[misc]
             asked, answered = EXAMPLES.get(view.__name__, (None, None))
             guarded: Any = self.response(status, answer, example=answered)(view)
             if once:
-                guarded = once_only(guarded, once if isinstance(once, Secrets) else None)
+                guarded = once_only(guarded, once if isinstance(once, Proved) else None)
             guarded = limited(limit)(guarded)
             if body:
                 guarded = self.arguments(body, example=asked)(guarded)
@@ -77,7 +77,7 @@ class Door(flask_smorest.Blueprint):  # type: ignore[misc]
         return decorate
 
 
-def _usual(who: Who, body: Schema | None, query: Schema | None, once: bool | Secrets) -> set[int]:
+def _usual(who: Who, body: Schema | None, query: Schema | None, once: bool | Proved) -> set[int]:
     """Return the statuses that follow from what the operation is."""
     found = {429, 500, 503}
     if who != "anyone":

@@ -20,14 +20,16 @@ from storefront.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
-class Secrets:
-    """Members of an answer that are never stored, and what makes them anew for its repetition."""
+class Proved:
+    """An answer with credentials or about a person: nothing of it is stored.
 
-    names: tuple[str, ...]
-    renew: Callable[[dict[str, Any]], dict[str, Any]]
+    For its repetition `prove` does with the body's own password what any login does, or raises what a login raises.
+    """
+
+    prove: Callable[..., dict[str, Any]]
 
 
-def once_only(view: Callable[..., Response], secrets: Secrets | None) -> Callable[..., Response]:
+def once_only(view: Callable[..., Response], proved: Proved | None) -> Callable[..., Response]:
     """Do a request once per key; the answer is kept from the moment that the work has begun."""
 
     @wraps(view)
@@ -35,16 +37,17 @@ def once_only(view: Callable[..., Response], secrets: Secrets | None) -> Callabl
         key = idempotency_key()
         if key is None:
             return view(*args, **kwargs)
-        claim = idempotency.claim(_scope(), key, _fingerprint())
+        claim = idempotency.claim(_scope(), key, _fingerprint(), g.get("customer_id"))
         if claim.is_replay:
-            return _replay(claim, secrets)
+            again = (lambda: proved.prove(*args, **kwargs)) if proved else None
+            return _replay(claim, again)
         with claims.renewed(claim.owner):
-            return _first(claim, lambda: view(*args, **kwargs), secrets)
+            return _first(claim, lambda: view(*args, **kwargs), proved)
 
     return guarded
 
 
-def _first(claim: idempotency.Claim, work: Callable[[], Response], secrets: Secrets | None) -> Response:
+def _first(claim: idempotency.Claim, work: Callable[[], Response], proved: Proved | None) -> Response:
     try:
         response = work()
     except Exception as error:
@@ -53,7 +56,9 @@ def _first(claim: idempotency.Claim, work: Callable[[], Response], secrets: Secr
                 idempotency.reopen(claim)
             raise
         response = problems.answer(error)
-    _keep(claim, response, secrets)
+    is_hidden = proved is not None and response.status_code < 400
+    body = {} if is_hidden else cast("dict[str, Any]", response.get_json())
+    idempotency.keep(claim, response.status_code, body, g.get("customer_id"))
     return response
 
 
@@ -62,17 +67,10 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, ShopError) and problems.status_of(error) < 429
 
 
-def _keep(claim: idempotency.Claim, response: Response, secrets: Secrets | None) -> None:
-    body = cast("dict[str, Any]", response.get_json())
-    hidden = secrets.names if secrets else ()
-    kept = {name: value for name, value in body.items() if name not in hidden}
-    idempotency.keep(claim, response.status_code, kept)
-
-
-def _replay(earlier: idempotency.Claim, secrets: Secrets | None) -> Response:
+def _replay(earlier: idempotency.Claim, again: Callable[[], dict[str, Any]] | None) -> Response:
     body, status = dict(earlier.body or {}), earlier.status or 500
-    if secrets and status < 400:
-        body |= secrets.renew(body)
+    if again and status < 400:
+        body = again()
     response = jsonify(body)
     response.status_code = status
     if status >= 400:

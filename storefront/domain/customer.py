@@ -94,7 +94,11 @@ class Consent(Base):
 
 
 class Login(Base):
-    """One signed-in browser or phone; `id` is the digest of the secret that the client holds."""
+    """One signed-in browser or phone; `id` is the digest of the secret that the client holds.
+
+    `spent_keys` are refresh keys that were exchanged within the last seconds, as pairs of digest and time. `network` is
+    a keyed digest of the network that the login came from.
+    """
 
     __tablename__ = "logins"
 
@@ -102,7 +106,12 @@ class Login(Base):
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     door: Mapped[str] = mapped_column(String(4))
     refresh_id: Mapped[str | None] = mapped_column(String(64))
+    spent_keys: Mapped[list[list[str]] | None] = mapped_column(JSON)
+    browser: Mapped[str | None] = mapped_column(String(40))
+    system: Mapped[str | None] = mapped_column(String(40))
+    network: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 

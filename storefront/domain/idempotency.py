@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, ForeignKey, String, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storefront.database import Base
+from storefront.database import Base, db
 
 KEPT_FOR = timedelta(hours=24)
 """How long an answer is repeated."""
@@ -25,7 +25,8 @@ class IdempotencyRecord(Base):
     """One key of one client for one address of the API; `id` is the digest of the three.
 
     States: `running`, `done` (status and body are the answer), `open` (the work may be tried again).
-    `owner` is the one request that may finish it; `renewed_at` is when it was last known to run.
+    `owner` is the one request that may finish it; `renewed_at` is when it was last known to run. `customer_id` is whose
+    answer it is, as far as it is anybody's.
     """
 
     __tablename__ = "idempotency_keys"
@@ -38,3 +39,13 @@ class IdempotencyRecord(Base):
     body: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(index=True)
     renewed_at: Mapped[datetime | None]
+    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
+
+
+def forget_answers(customer_id: str) -> None:
+    """Drop every answer that was given to a customer, inside a transaction.
+
+    What was bought is not bought again: an order remembers by itself which key it was made with.
+    """
+    mine = IdempotencyRecord.customer_id == customer_id
+    db.session.execute(delete(IdempotencyRecord).where(mine).execution_options(synchronize_session=False))

@@ -11,6 +11,9 @@ from storefront.ids import new_id
 
 MAX_TRIES = 20
 
+TO_STAFF = ("warehouse_new_order", "dispute_opened")
+"""Mails about an order that go to the shop's own people, and are no data of its buyer's."""
+
 
 class OutboxMail(Base):
     """One mail to send; `key` names the occasion, so that an occasion is told once.

@@ -14,7 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from storefront import clock
 from storefront.database import db, insert_once, transaction
 from storefront.domain.cart import Cart, CartLine
-from storefront.domain.customer import Customer, Login, SavedAddress, normalise_email
+from storefront.domain.customer import Customer, EmailLink, Login, SavedAddress, normalise_email
+from storefront.domain.idempotency import forget_answers
 from storefront.domain.order import Order
 from storefront.domain.staff import StaffRole
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
@@ -139,6 +140,7 @@ def log_in(*, email: str, password: str, cart_token: str | None = None, door: st
         raise InvalidCredentials()
     rehashed = _hasher().hash(password) if _hasher().check_needs_rehash(stored) else None
     with transaction():
+        require_same_password(found.id, password, stored)
         if rehashed:
             db.session.execute(update(Customer).where(Customer.id == found.id).values(password_hash=rehashed))
         return _sign_in(found.id, cart_token, door, clock.now())
@@ -236,26 +238,46 @@ def hash_password(password: str) -> str:
     return _hasher().hash(password)
 
 
-def is_password_of(customer_id: str, password: str) -> bool:
-    """Return whether this is the customer's password."""
+def prove_password(customer_id: str, password: str) -> str:
+    """Return the stored form of the customer's password if this is it, or raise `InvalidCredentials`."""
     stored = db.session.scalar(select(Customer.password_hash).where(Customer.id == customer_id)) or _dummy_hash()
-    return len(password) <= MAX_PASSWORD and _matches(stored, password)
+    if len(password) > MAX_PASSWORD or not _matches(stored, password):
+        raise InvalidCredentials()
+    return stored
+
+
+def require_same_password(customer_id: str, password: str, stored: str) -> None:
+    """Refuse a password that was right a moment ago and is not any more, inside a transaction.
+
+    The customer's row is locked: whoever changes the password waits, and then ends the login that begins here.
+    """
+    statement = select(Customer.password_hash).where(Customer.id == customer_id).with_for_update(key_share=True)
+    now_stored = db.session.scalar(statement)
+    if now_stored is None or (now_stored != stored and not _matches(now_stored, password)):
+        raise InvalidCredentials()
 
 
 def change_password(customer_id: str, *, current: str, new: str) -> None:
     """Change a password and end every login of the customer; raise `InvalidCredentials` or `WeakPassword`."""
-    if not is_password_of(customer_id, current):
-        raise InvalidCredentials()
+    stored = prove_password(customer_id, current)
     check_password(new)
     hashed = hash_password(new)
     with transaction():
+        require_same_password(customer_id, current, stored)
         set_password_hash(customer_id, hashed)
 
 
 def set_password_hash(customer_id: str, hashed: str) -> None:
-    """Replace the password and end every login, in browsers and on phones, inside a transaction."""
+    """Replace the password, inside a transaction.
+
+    With it goes whatever the old one opened: every login, in browsers and on phones, links that would set another
+    password, and answers that are kept for repetitions.
+    """
     db.session.execute(update(Customer).where(Customer.id == customer_id).values(password_hash=hashed))
     revoke(Login.customer_id == customer_id)
+    unused = (EmailLink.customer_id == customer_id, EmailLink.purpose == "reset", EmailLink.used_at.is_(None))
+    db.session.execute(update(EmailLink).where(*unused).values(used_at=clock.now()))
+    forget_answers(customer_id)
 
 
 def revoke(condition: Any) -> None:

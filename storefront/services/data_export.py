@@ -1,10 +1,14 @@
-"""Everything that the shop holds about a customer, in one document for them (Ley 1581 of 2012, article 8)."""
+"""Everything that the shop holds about a customer, in one document for them (Ley 1581 of 2012, article 8).
 
-from collections.abc import Iterable, Sequence
+Anybody can open an account with somebody else's address, so the copy is only for whoever confirmed it, and holds
+nothing but the account and its own orders.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, inspect, select
+from sqlalchemy import ColumnElement, and_, inspect, or_, select
 
 from storefront import clock
 from storefront.database import Base, db
@@ -13,26 +17,31 @@ from storefront.domain.coupon import CouponUse
 from storefront.domain.customer import Consent, Customer, EmailLink, Login, SavedAddress
 from storefront.domain.library import Download, Entitlement
 from storefront.domain.order import Order, OrderEvent, OrderLine, Shipment
-from storefront.domain.outbox import OutboxMail
+from storefront.domain.outbox import TO_STAFF, OutboxMail
 from storefront.domain.payment import PaymentAttempt, RefundRecord
 from storefront.domain.subscription import Subscription
 from storefront.domain.withdrawal import Withdrawal
-from storefront.errors import NotFound
+from storefront.errors import InvalidInput, NotFound
 
 Document = dict[str, Any]
 Row = TypeVar("Row", bound=Base)
 
 _SECRETS = frozenset(
-    {"password_hash", "token", "refresh_id", "checkout_key", "seal", "key", "url", "request", "error", "cause", "link"}
+    {"password_hash", "token", "refresh_id", "spent_keys", "checkout_key", "seal", "key", "url", "request", "error", "cause", "link"}
 )
 """What opens doors, or is the shop's own bookkeeping and says nothing about a person."""
 
 
 def export(customer_id: str) -> Document:
-    """Return a customer's data as plain values, times in UTC and amounts in centavos."""
+    """Return a customer's data as plain values, times in UTC and amounts in centavos.
+
+    Raises `InvalidInput` for an address that is not confirmed.
+    """
     person = db.session.get(Customer, customer_id)
     if person is None:
         raise NotFound(customer_id=customer_id)
+    if person.email_verified_at is None:
+        raise InvalidInput({"email": "unverified"})
     mine = select(Order).where(Order.customer_id == customer_id).order_by(Order.id)
     orders = db.session.scalars(mine).all()
     keys = [order.id for order in orders]
@@ -45,9 +54,26 @@ def export(customer_id: str) -> Document:
         "confirmationLinks": _documents(_all(EmailLink, EmailLink.customer_id == customer_id), without=("id",)),
         "carts": [_cart(cart) for cart in _all(Cart, Cart.customer_id == customer_id)],
         "plans": _documents(_all(Subscription, Subscription.customer_id == customer_id)),
-        "mails": _documents(_all(OutboxMail, OutboxMail.recipient == person.email), without=("id",)),
+        "mails": _documents(_all(OutboxMail, mails_of(person, keys)), without=("id",)),
         "orders": _orders(orders, keys),
     }
+
+
+def mails_of(person: Customer, order_ids: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition for the mails of a customer with these orders.
+
+    They are mails to the buyer of an own order, and mails about the account. Others to the same address are not: one
+    about a stranger's order, or what the shop writes to its own people. A link for a forgotten password went to
+    whoever reads the address, and only who confirmed it is known to be the same person.
+    """
+    of_orders = and_(OutboxMail.order_id.in_(order_ids), OutboxMail.template.not_in(TO_STAFF))
+    of_account = or_(*(OutboxMail.key.startswith(f"{name}:{person.id}:", autoescape=True) for name in _OF_ACCOUNT))
+    if person.email_verified_at is not None:
+        of_account |= OutboxMail.template == "password_reset"
+    return or_(of_orders, and_(OutboxMail.recipient == person.email, OutboxMail.order_id.is_(None), of_account))
+
+
+_OF_ACCOUNT = ("email_verification", "staff_invitation")
 
 
 def _orders(orders: Sequence[Order], keys: list[int]) -> list[Document]:

@@ -1,26 +1,32 @@
 """Closing an account: what is only the customer's goes, what the law wants kept stays and points to nobody.
 
+An account that never confirmed its address can be closed too. Whoever opened it may not read that address, so only
+what the account itself did is touched: never a guest's cart or a mail that happens to carry the same address.
+
 Accounting papers are kept for ten years (Código de Comercio, article 60; Estatuto Tributario, article 632):
 of a paid order its number, day, lines and money, with the name, the e-mail and the address on its receipt.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Delete, Update, delete, select, update
+from sqlalchemy import ColumnElement, Delete, Update, delete, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.coupon import CouponUse
 from storefront.domain.customer import Consent, Customer, EmailLink, Login, SavedAddress, lock_owners
+from storefront.domain.idempotency import forget_answers
 from storefront.domain.order import Order, Status
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.subscription import Subscription
 from storefront.domain.withdrawal import Withdrawal
-from storefront.errors import InvalidCredentials, InvalidInput
+from storefront.errors import InvalidInput
 from storefront.services import accounts, attempts
+from storefront.services.data_export import mails_of
 
 _UNDER_WAY = (Status.CONFIRMED.value, Status.PROCESSING.value, Status.SHIPPED.value)
 
@@ -31,8 +37,7 @@ def erase(customer_id: str, *, password: str) -> None:
     Open payment pages are closed first. Raises `InvalidCredentials`, `PaymentProviderError` where Stripe
     does not answer about such a page, and `InvalidInput` while a plan would still be charged or for the last owner.
     """
-    if not accounts.is_password_of(customer_id, password):
-        raise InvalidCredentials()
+    stored = accounts.prove_password(customer_id, password)
     with transaction():
         _require_other_owner(customer_id)
     _require_no_plan(customer_id)
@@ -40,8 +45,7 @@ def erase(customer_id: str, *, password: str) -> None:
     for order_id in db.session.scalars(select(Order.id).where(*unpaid)).all():
         attempts.close_pages(order_id, cause="customer")
     with transaction():
-        now = clock.now()
-        _forget(customer_id, now)
+        _forget(customer_id, lambda: accounts.require_same_password(customer_id, password, stored))
 
 
 def _require_no_plan(customer_id: str) -> None:
@@ -57,7 +61,8 @@ def _require_other_owner(customer_id: str) -> None:
         raise InvalidInput({"password": "last_owner"})
 
 
-def _forget(customer_id: str, now: datetime) -> None:
+def _forget(customer_id: str, still_allowed: Callable[[], None]) -> None:
+    now = clock.now()
     # Orders, carts and the customer are locked in the order in which everybody locks them.
     orders = db.session.scalars(
         select(Order).where(Order.customer_id == customer_id).order_by(Order.id).with_for_update()
@@ -66,13 +71,15 @@ def _forget(customer_id: str, now: datetime) -> None:
     carts = db.session.scalars(mine.order_by(Cart.id).with_for_update()).all()
     _require_other_owner(customer_id)
     person = db.session.scalars(select(Customer).where(Customer.id == customer_id).with_for_update()).one()
+    still_allowed()
     _require_no_plan(customer_id)
     email, nobody = person.email, f"{customer_id}@erased.invalid"
     for order in orders:
         _clear_order(order, nobody)
     _do(delete(CartLine).where(CartLine.cart_id.in_(carts)))
     _do(delete(Cart).where(Cart.id.in_(carts)))
-    _do(update(Cart).where(Cart.email == email).values(email=None, address=None))
+    if person.email_verified_at is not None:
+        _do(update(Cart).where(Cart.email == email).values(email=None, address=None))
     tables: tuple[type[Any], ...] = (SavedAddress, Login, EmailLink)
     for table in tables:
         _do(delete(table).where(table.customer_id == customer_id))
@@ -81,7 +88,8 @@ def _forget(customer_id: str, now: datetime) -> None:
         .where(Consent.customer_id == customer_id, Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     )
-    _clear_mails(email, nobody)
+    _clear_mails(mails_of(person, [order.id for order in orders]), nobody)
+    forget_answers(customer_id)
     _clear_person(person, nobody, now)
 
 
@@ -99,11 +107,10 @@ def _clear_order(order: Order, nobody: str) -> None:
             attempt.request = attempt.request | {"email": nobody}
 
 
-def _clear_mails(email: str, nobody: str) -> None:
+def _clear_mails(theirs: ColumnElement[bool], nobody: str) -> None:
     """Forget to whom mails went; one about an order that is still to be sent goes out first."""
-    to_them = OutboxMail.recipient == email
-    _do(delete(OutboxMail).where(to_them, OutboxMail.order_id.is_(None), OutboxMail.sent_at.is_(None)))
-    _do(update(OutboxMail).where(to_them, OutboxMail.sent_at.is_not(None)).values(recipient=nobody))
+    _do(delete(OutboxMail).where(theirs, OutboxMail.order_id.is_(None), OutboxMail.sent_at.is_(None)))
+    _do(update(OutboxMail).where(theirs, OutboxMail.sent_at.is_not(None)).values(recipient=nobody))
 
 
 def _clear_person(person: Customer, nobody: str, now: datetime) -> None:

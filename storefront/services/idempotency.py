@@ -29,8 +29,8 @@ class Claim:
         return self.status is not None
 
 
-def claim(scope: str, key: str, fingerprint: str) -> Claim:
-    """Take a key for a request, or return its earlier answer.
+def claim(scope: str, key: str, fingerprint: str, customer_id: str | None = None) -> Claim:
+    """Take a key for a request, or return its earlier answer; `customer_id` is who asks, where somebody is signed in.
 
     Raises `IdempotencyConflict` while the first request runs, with `retry_after` in seconds, and for the same key
     with another body. One INSERT decides, so that any number of workers agree. A claim lasts for
@@ -47,6 +47,7 @@ def claim(scope: str, key: str, fingerprint: str) -> Claim:
         "body": None,
         "created_at": now,
         "renewed_at": now,
+        "customer_id": customer_id,
     }
     row = IdempotencyRecord
     is_abandoned = func.coalesce(row.renewed_at, row.created_at) < now - ABANDONED_AFTER
@@ -71,9 +72,9 @@ def renew(owners: Collection[str]) -> None:
         )
 
 
-def keep(mine: Claim, status: int, body: dict[str, Any]) -> None:
-    """Remember the answer for a day."""
-    _finish(mine, state="done", status=status, body=body)
+def keep(mine: Claim, status: int, body: dict[str, Any], customer_id: str | None = None) -> None:
+    """Remember the answer for a day, or until the customer whose answer it is has another password."""
+    _finish(mine, state="done", status=status, body=body, customer_id=customer_id)
 
 
 def reopen(mine: Claim) -> None:

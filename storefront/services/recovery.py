@@ -112,7 +112,6 @@ def reset_password(token: str, password: str) -> None:
         now = clock.now()
         customer_id = _use(token, "reset", now)
         accounts.set_password_hash(customer_id, hashed)
-        _void_other_links(customer_id, now)
         confirm(customer_id, now)
 
 
@@ -139,15 +138,6 @@ def _use(token: str, purpose: str, now: datetime) -> str:
     if customer_id is None:
         raise InvalidInput({"token": "link_over"})
     return customer_id
-
-
-def _void_other_links(customer_id: str, now: datetime) -> None:
-    db.session.execute(
-        update(EmailLink)
-        .where(EmailLink.customer_id == customer_id, EmailLink.purpose == "reset", EmailLink.used_at.is_(None))
-        .values(used_at=now)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def confirm(customer_id: str, now: datetime) -> None:

@@ -291,6 +291,7 @@ def tell(order: Order, template: str, now: datetime, *, occasion: str = "", **co
 
 def tell_staff(order: Order, template: str, now: datetime, *, occasion: str = "", **context: object) -> None:
     """Write a mail to the shop's own people, where they have an address, once per template and occasion."""
+    assert template in outbox.TO_STAFF
     if warehouse := settings().WAREHOUSE_EMAIL:
         _write(order, template, now, occasion, recipient=warehouse, language="es", **context)
 

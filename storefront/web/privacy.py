@@ -12,6 +12,7 @@ from storefront.limits import limited
 from storefront.services import consents, data_export, erasure
 from storefront.web.forms import Form, Needed
 from storefront.web.visitor import me, sign_out, signed_in_only
+from storefront.wording import explain
 from storefront.wording import translate as _
 
 bp = Blueprint("privacy", __name__, url_prefix="/account/data")
@@ -33,8 +34,11 @@ def show() -> str:
 @bp.get("/download")
 @signed_in_only
 @limited("recovery")
-def export() -> Response:
-    """Send everything that is held about the customer, as a JSON file."""
+def export() -> AnyResponse:
+    """Send everything that is held about the customer, as a JSON file, once the address is confirmed."""
+    if not me().is_verified:
+        flash(explain(InvalidInput({"email": "unverified"})), "warn")
+        return redirect(url_for(".show"), 303)
     text = json.dumps(data_export.export(me().customer_id), ensure_ascii=False, indent=2)
     name = _("mis-datos.json")
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -27,6 +27,7 @@ _MESSAGES = {
 }
 _OF_FIELD = {
     ("email", "required"): _l("Escribe tu correo"),
+    ("email", "unverified"): _l("Confirma primero tu correo con el enlace del mensaje que te enviamos, o pide otro"),
     ("full_name", "required"): _l("Escribe tu nombre y tu apellido"),
     ("first_name", "required"): _l("Escribe tu nombre"),
     ("last_name", "required"): _l("Escribe tu apellido"),

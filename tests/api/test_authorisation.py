@@ -124,6 +124,7 @@ BODIES: dict[str, Any] = {
     "put_shipping": {"shippingMethod": "standard", "shippingAddress": ADDRESS},
     "change_me": {"firstName": "Ana"},
     "change_password": {"currentPassword": PASSWORD, "newPassword": "guayaba-en-bicicleta"},
+    "close_account": {"password": "not this"},
     "open_billing_portal": {"returnUrl": "fitaiid://account/plans"},
     "login": {"email": "camila@example.com", "password": PASSWORD},
     "register": {"email": "x@example.com", "password": PASSWORD, "firstName": "A", "lastName": "B"},

@@ -13,12 +13,12 @@ from werkzeug.test import TestResponse
 from storefront.api import problems
 from storefront.clock import now
 from storefront.database import db
-from storefront.domain.customer import Customer
+from storefront.domain.customer import Customer, Login
 from storefront.domain.idempotency import IdempotencyRecord
 from storefront.domain.inventory import Stock
 from storefront.domain.order import Order
 from storefront.errors import IdempotencyConflict
-from storefront.services import attempts, idempotency
+from storefront.services import accounts, attempts, idempotency
 from tests.api.conftest import DUMBBELLS, PASSWORD, URLS, Phone, assert_problem, purchase, registered
 from tests.conftest import _opened, build
 from tests.fakes import FakeGateway
@@ -210,6 +210,76 @@ def test_a_repeated_registration_signs_in_and_stores_no_secret(app: Flask, stran
         assert "refreshToken" not in stored
         assert PASSWORD not in stored
         assert db.session.scalar(db.select(db.func.count()).where(Customer.email == NEW["email"])) == 1
+
+
+OTHER_PASSWORD = "otra-guayaba-lenta"
+
+
+def logins(app: Flask) -> int:
+    return count(app, Login)
+
+
+def changed_password(app: Flask) -> None:
+    with app.app_context():
+        customer_id = db.session.scalar(db.select(Customer.id).where(Customer.email == NEW["email"])) or ""
+        accounts.change_password(customer_id, current=PASSWORD, new=OTHER_PASSWORD)
+        db.session.remove()
+
+
+def test_a_repeated_registration_is_nothing_after_the_password_changed(app: Flask, stranger: Phone) -> None:
+    stranger.post("/api/auth/register", NEW, Idempotency_Key="k-1")
+    changed_password(app)
+    assert count(app, IdempotencyRecord) == 0
+    before = logins(app)
+    assert_problem(stranger.post("/api/auth/register", NEW, Idempotency_Key="k-1"), 409, "email_taken")
+    assert logins(app) == before
+
+
+def test_even_an_answer_that_was_not_dropped_needs_the_password_of_today(
+    app: Flask, stranger: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "forget_answers", lambda _customer_id: None)
+    stranger.post("/api/auth/register", NEW, Idempotency_Key="k-1")
+    changed_password(app)
+    before = logins(app)
+    for _ in range(2):
+        refused = stranger.post("/api/auth/register", NEW, Idempotency_Key="k-1")
+        assert_problem(refused, 401, "invalid_credentials")
+    assert logins(app) == before
+
+
+def test_after_the_account_was_closed_its_registration_opens_a_new_one(app: Flask, stranger: Phone) -> None:
+    first = stranger.post("/api/auth/register", NEW, Idempotency_Key="k-1").json
+    phone = Phone(app.test_client()).take(first)
+    assert phone.post("/api/me/close", {"password": PASSWORD}).status_code == 204
+    assert count(app, IdempotencyRecord) == 0
+    again = stranger.post("/api/auth/register", NEW, Idempotency_Key="k-1")
+    assert "Idempotent-Replayed" not in again.headers
+    assert again.json["user"]["userId"] != first["user"]["userId"]
+
+
+def test_a_new_password_drops_what_was_answered_and_buys_nothing_twice(app: Flask, stranger: Phone) -> None:
+    phone = Phone(app.test_client()).take(stranger.post("/api/auth/register", NEW).json)
+    first = phone.post(SESSION, purchase(), Idempotency_Key="k-1")
+    assert count(app, IdempotencyRecord) == 1
+    changed_password(app)
+    assert count(app, IdempotencyRecord) == 0
+    credentials = {"email": NEW["email"], "password": OTHER_PASSWORD}
+    phone.take(phone.post("/api/auth/login", credentials, Authorization="").json)
+    second = phone.post(SESSION, purchase(), Idempotency_Key="k-1")
+    assert (second.status_code, second.json["orderId"]) == (201, first.json["orderId"])
+    assert count(app, Order) == 1
+
+
+def test_no_stored_answer_holds_anything_about_a_person(app: Flask, stranger: Phone) -> None:
+    phone = Phone(app.test_client()).take(stranger.post("/api/auth/register", NEW, Idempotency_Key="k-1").json)
+    phone.post(SESSION, purchase(), Idempotency_Key="k-1")
+    with app.app_context():
+        records = db.session.scalars(db.select(IdempotencyRecord)).all()
+        assert {record.customer_id for record in records} == {phone.user["userId"]}
+        for record in records:
+            stored = str(record.body).lower()
+            assert not [word for word in ("token", "nueva@", "gil", "torres", "calle", "+57") if word in stored]
 
 
 def test_a_registration_with_another_password_is_a_conflict(stranger: Phone) -> None:

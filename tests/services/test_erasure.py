@@ -27,6 +27,7 @@ from storefront.services import (
     fulfilment,
     housekeeping,
     mailroom,
+    recovery,
     subscriptions,
 )
 from storefront.services.shopper import Shopper
@@ -40,7 +41,7 @@ PRIVATE = (EMAIL, "Quiñonera", "300 555 7788", "+573005557788", "Calle 99", "de
 """What must be found nowhere once it was erased."""
 
 
-def member(**changes: Any) -> tuple[Shopper, str]:
+def member(*, is_verified: bool = True, **changes: Any) -> tuple[Shopper, str]:
     """Return a customer with an account, an address and a consent, and the secret of the login."""
     said = {
         "email": EMAIL,
@@ -52,6 +53,9 @@ def member(**changes: Any) -> tuple[Shopper, str]:
     }
     signed_in = accounts.register(**said | changes)
     addresses.add(signed_in.customer_id, address())
+    if is_verified:
+        with transaction():
+            recovery.confirm(signed_in.customer_id, clock.now())
     return Shopper(customer_id=signed_in.customer_id), signed_in.secret
 
 
@@ -223,6 +227,7 @@ def test_every_table_about_people_is_in_the_copy_or_known_not_to_be() -> None:
     nobody = {
         "stock_holds", "stock_movements",  # units, by order
         "payment_events",  # what Stripe told us, kept as proof of the payment
+        "idempotency_keys",  # answers of the last day, which the closing drops
     }  # fmt: skip
     leads = {"customers", "orders"}
     grown = True
@@ -231,6 +236,68 @@ def test_every_table_about_people_is_in_the_copy_or_known_not_to_be() -> None:
         more = {table.name for table in tables if any(key.column.table.name in leads for key in table.foreign_keys)}
         grown, leads = not more <= leads, leads | more
     assert leads - copied - nobody == set()
+
+
+def rows(*conditions: Any) -> list[tuple[Any, ...]]:
+    """Return what is kept of mails, to compare before and after."""
+    db.session.rollback()
+    columns = (OutboxMail.key, OutboxMail.recipient, OutboxMail.template, OutboxMail.sent_at)
+    return [tuple(row) for row in db.session.execute(select(*columns).where(*conditions).order_by(OutboxMail.key))]
+
+
+def guest_order(gateway: FakeGateway) -> checkout.Started:
+    """Place and pay somebody's order as a guest, with files, to the member's address."""
+    started = make.begin((GUIDE, 1), (BAR, 1), email=EMAIL, digital_consent=True)
+    make.pay(gateway, started)
+    return started
+
+
+def test_whoever_opened_an_account_with_a_strangers_address_gets_and_erases_nothing_of_theirs(
+    shop: Flask, gateway: FakeGateway
+) -> None:
+    """The address is somebody's who bought as a guest; the account is a thief's, who cannot read its mail."""
+    shop.extensions["settings"].WAREHOUSE_EMAIL = EMAIL
+    recovery.ask_reset(EMAIL, "es")
+    started = guest_order(gateway)
+    cart = make.guest_with((WHEY, 1))
+    carts.set_shipping(cart, email=EMAIL, address=address(), method="standard")
+    mailroom.deliver_due()
+    guest_order(gateway)
+    theirs = rows()
+    shopper, _ = member(is_verified=False)
+    with pytest.raises(InvalidInput) as refusal:
+        data_export.export(shopper.customer_id or "")
+    assert refusal.value.problems == {"email": "unverified"}
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    assert rows() == theirs, "mails of others are as they were, and the account's own are gone"
+    order = make.order_of(started)
+    assert (order.email, order.customer_id) == (EMAIL, None)
+    assert db.session.scalar(select(Cart.address).where(Cart.email == EMAIL)) is not None
+    assert db.session.scalar(select(Customer.email).where(Customer.id == shopper.customer_id)) != EMAIL
+
+
+def test_an_unverified_account_can_be_closed_with_all_that_is_its_own(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = member(is_verified=False)
+    started = place(shopper, (BAR, 1))
+    checkout.cancel(shopper, started.order_id)
+    mailroom.deliver_due()
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    assert found_in() == set()
+
+
+def test_the_shops_own_mails_are_no_data_of_a_customer_who_works_there(shop: Flask, gateway: FakeGateway) -> None:
+    shop.extensions["settings"].WAREHOUSE_EMAIL = EMAIL
+    shopper, _ = member()
+    make.pay(gateway, place(shopper, (BAR, 1)))
+    guest_order(gateway)
+    mailroom.deliver_due()
+    to_warehouse = rows(OutboxMail.template == "warehouse_new_order")
+    assert len(to_warehouse) == 2
+    copy = data_export.export(shopper.customer_id or "")
+    assert {mail["template"] for mail in copy["mails"]} == {"order_confirmed", "email_verification"}
+    assert GUIDE not in json.dumps(copy)
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    assert rows(OutboxMail.template == "warehouse_new_order") == to_warehouse
 
 
 def test_unsent_mail_of_the_account_is_dropped(shop: Flask) -> None:

@@ -3,7 +3,8 @@
 from flask import Flask
 from sqlalchemy import select
 
-from storefront.database import db
+from storefront import clock
+from storefront.database import db, transaction
 from storefront.domain.customer import Customer
 from tests.factories import WHEY
 from tests.web.browser import Browser
@@ -15,6 +16,13 @@ def test_the_copy_is_a_file_of_one_s_own(app: Flask, browser: Browser) -> None:
     browser.add(WHEY, 2)
     browser.get("/account/data")
     assert "Autorizo a FitAiid" in browser.text
+    assert "Descargar mis datos" not in browser.text
+    refused = browser.client.get("/account/data/download", follow_redirects=True)
+    assert "Confirma primero tu correo" in refused.get_data(as_text=True)
+    with app.app_context(), transaction():
+        db.session.execute(db.update(Customer).values(email_verified_at=clock.now()))
+    browser.get("/account/data")
+    assert "Descargar mis datos" in browser.text
     answer = browser.client.get("/account/data/download")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="mis-datos.json"'
     assert answer.headers["Cache-Control"] == "no-store"

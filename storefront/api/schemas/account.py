@@ -57,6 +57,27 @@ class ChangePasswordSchema(Body):
     new_password = _password(metadata={"format": "password"})
 
 
+class CloseSchema(Body):
+    """The password, so that a phone left open closes no account."""
+
+    password = _password(metadata={"format": "password"})
+
+
+class DataSchema(Answer):
+    """Everything about a customer, as the tables have it; names of columns in camelCase."""
+
+    made_at = fields.String(attribute="madeAt")
+    customer = fields.Dict()
+    addresses = fields.List(fields.Dict())
+    consents = fields.List(fields.Dict())
+    logins = fields.List(fields.Dict())
+    confirmation_links = fields.List(fields.Dict(), attribute="confirmationLinks")
+    carts = fields.List(fields.Dict())
+    plans = fields.List(fields.Dict())
+    mails = fields.List(fields.Dict())
+    orders = fields.List(fields.Dict())
+
+
 class UserSchema(Answer):
     """A customer, as they see themselves."""
 
