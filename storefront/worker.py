@@ -143,16 +143,21 @@ def main() -> None:
     parser.add_argument("--app", default="wsgi:app", help="The shop, as module:name.")
     parser.add_argument("--parent-pid", type=int, default=0, help="Stop when this process is no longer the parent.")
     asked = parser.parse_args()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    _on_signal(lambda: sys.exit(0))  # who has begun nothing has nothing to finish
     end_with(asked.parent_pid)
     read_env_file()
     try:
         app = import_string(asked.app)
     except ConfigError as error:
         sys.exit(str(error))
+    stop = threading.Event()
+    _on_signal(stop.set)
     run(app, stop)
+
+
+def _on_signal(end: Callable[[], object]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: end())
 
 
 if __name__ == "__main__":

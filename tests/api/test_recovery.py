@@ -117,8 +117,9 @@ def test_the_database_keeps_no_secret(app: Flask, camila: Phone, stranger: Phone
 
 def guest_order(app: Flask, email: str) -> None:
     with app.app_context():
-        order = Order(token="t" * 43, email=email, language="es", currency="COP", subtotal_minor=0, discount_minor=0,
-                      shipping_minor=0, tax_minor=0, total_minor=0, seal="", placed_at=now())  # fmt: skip
+        order = Order(token_digest="t" * 64, email=email, language="es", currency="COP", subtotal_minor=0,
+                      discount_minor=0, shipping_minor=0, tax_minor=0, total_minor=0, seal="",
+                      placed_at=now())  # fmt: skip
         db.session.add(order)
         db.session.commit()
 

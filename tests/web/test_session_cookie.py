@@ -4,9 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from flask import Flask
 
 from storefront import clock
+from storefront.database import db
+from storefront.domain.order import Order
 from tests.factories import WHEY
+from tests.fakes import FakeGateway
 from tests.web.browser import Browser
 
 
@@ -38,3 +42,52 @@ def test_a_forged_cookie_is_no_cart(browser: Browser) -> None:
     browser.client.set_cookie("shop", cookie.value[:-2] + ("aa" if cookie.value[-2:] != "aa" else "bb"))
     browser.get("/cart")
     assert 'id="cart-count">2<' not in browser.text
+
+
+# What caches that others share may keep.
+
+PUBLIC = {
+    "static", "site.robots", "site.sitemap", "site.favicon", "site.municipalities", "api_docs.openapi",
+}  # fmt: skip
+"""What may be kept by everybody, as long as this list says it."""
+
+
+@pytest.mark.parametrize("has_session", [True, False])
+def test_no_answer_that_others_may_keep_sets_a_cookie_or_depends_on_one(
+    app: Flask, browser: Browser, gateway: FakeGateway, has_session: bool
+) -> None:
+    """Every address that answers GET is asked; whatever is neither private nor unkept is for everybody."""
+    browser.add(WHEY)
+    browser.fill_shipping()
+    gateway.pay(browser.pay().location.rsplit("/", 1)[1])
+    browser.client.post("/language", data={"lang": "en"})
+    with app.app_context():
+        number = db.session.query(Order).one().number
+    values = {"filename": "img/favicon.svg", "slug": WHEY, "number": number, "product_id": WHEY, "order_id": number}
+    client = browser.client if has_session else app.test_client()
+    public = set()
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()):
+            continue
+        built = rule.build({name: values.get(name, "1") for name in rule.arguments})
+        assert built is not None
+        for query in ("", "?v=1", "?department=05"):
+            answer = client.get(built[1] + query, buffered=True)
+            kept = answer.cache_control
+            assert kept.public or kept.private or kept.no_store or kept.no_cache, built[1]
+            if kept.no_store or kept.private:
+                continue
+            public.add(rule.endpoint)
+            assert "Set-Cookie" not in answer.headers, built[1]
+            assert "Cookie" not in answer.headers.get("Vary", ""), built[1]
+            assert answer.data == app.test_client().get(built[1] + query, buffered=True).data, built[1]
+    assert public == PUBLIC
+
+
+def test_pages_of_one_browser_renew_its_cookie(browser: Browser) -> None:
+    """The sixty days begin anew with each visit, and what a page remembers is there on the next."""
+    browser.add(WHEY)
+    for path in ("/", "/cart", "/terms"):
+        answer = browser.client.get(path)
+        assert "shop=" in answer.headers["Set-Cookie"], path
+        assert answer.cache_control.private or answer.cache_control.no_store
