@@ -4,19 +4,25 @@ A request only writes a row for the mailroom, whether the address is known or no
 and its time tell nothing. The link is made when the mail is written; its secret is stored nowhere.
 """
 
+import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import outbox
-from storefront.domain.customer import Customer, EmailLink, normalise_email
-from storefront.domain.order import Order
-from storefront.errors import InvalidInput
+from storefront.domain.cart import Cart
+from storefront.domain.customer import Customer, EmailLink, SavedAddress, normalise_email
+from storefront.domain.order import Order, Status
+from storefront.errors import InvalidInput, PaymentProviderError
 from storefront.ids import digest, new_token
+from storefront.services import attempts, consents
 from storefront.settings import settings
+
+logger = logging.getLogger(__name__)
 
 RESET_LIFE = timedelta(hours=1)
 VERIFY_LIFE = timedelta(hours=24)
@@ -102,7 +108,8 @@ def is_link_of(token: str, customer_id: str) -> bool:
 def reset_password(token: str, password: str) -> None:
     """Set a new password by a link and end every login; the link works once.
 
-    Raises `WeakPassword`, or `InvalidInput` for a link that is used, over or invented.
+    Until an address is confirmed, anybody may have opened its account: what they left there is forgotten, and their
+    unpaid orders are closed. Raises `WeakPassword`, or `InvalidInput` for a link that is used, over or invented.
     """
     from storefront.services import accounts
 
@@ -111,8 +118,37 @@ def reset_password(token: str, password: str) -> None:
     with transaction():
         now = clock.now()
         customer_id = _use(token, "reset", now)
+        unpaid = forget_unproved(customer_id, now)
         accounts.set_password_hash(customer_id, hashed)
         confirm(customer_id, now)
+    for order_id in unpaid:
+        try:
+            attempts.close_pages(order_id, cause="account taken over by its owner")
+        except PaymentProviderError:
+            logger.warning("an unpaid order could not be closed and ends with its hold", extra={"order_id": order_id})
+
+
+def forget_unproved(customer_id: str, now: datetime) -> Sequence[int]:
+    """Forget what somebody left in an account whose address nobody had confirmed, inside a transaction.
+
+    Its addresses, phone and delivery would be proposed to the owner of the e-mail, as if they were theirs. Returns the
+    unpaid orders, which they could pay for somebody else; nothing where the address was confirmed before.
+    """
+    is_unproved = select(Customer.id).where(Customer.id == customer_id, Customer.email_verified_at.is_(None))
+    if db.session.scalar(is_unproved.with_for_update()) is None:
+        return []
+    db.session.execute(delete(SavedAddress).where(SavedAddress.customer_id == customer_id))
+    db.session.execute(update(Customer).where(Customer.id == customer_id).values(phone=None))
+    consents.set_marketing(customer_id, False, language="es", now=now)
+    delivery = {"email": None, "address": None, "shipping_method": None, "revision": Cart.revision + 1}
+    db.session.execute(
+        update(Cart)
+        .where(Cart.customer_id == customer_id)
+        .values(**delivery, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    unpaid = select(Order.id).where(Order.customer_id == customer_id, Order.status == Status.PENDING.value)
+    return db.session.scalars(unpaid.where(Order.paid_at.is_(None), Order.review_reason.is_(None))).all()
 
 
 def verify_email(token: str) -> None:

@@ -70,6 +70,7 @@ def add(
         person, former_role = _lock(email, role)
         person.staff_role, person.staff_disabled_at = role, None
         if hashed is not None:
+            recovery.forget_unproved(person.id, now)
             accounts.set_password_hash(person.id, hashed)
             recovery.confirm(person.id, now)
         is_confirmed = hashed is not None or person.email_verified_at is not None

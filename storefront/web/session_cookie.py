@@ -1,10 +1,10 @@
-"""The session cookie, on machines whose clocks differ by a few seconds."""
+"""The session cookie: on machines whose clocks differ by a few seconds, and never on what others may keep."""
 
 from datetime import UTC, timedelta
 from typing import Any
 
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Response
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
 from storefront import clock
@@ -28,7 +28,10 @@ class LenientSigner(TimestampSigner):
 
 
 class SessionCookie(SecureCookieSessionInterface):
-    """Flask's own sessions with that signer: else a visitor of the other machine would lose cart and login."""
+    """Flask's own sessions with that signer: else a visitor of the other machine would lose cart and login.
+
+    Flask renews the cookie with every answer. A cache between us and others would hand it on together with a picture.
+    """
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Return what signs and reads the cookie."""
@@ -36,3 +39,8 @@ class SessionCookie(SecureCookieSessionInterface):
         if serializer is not None:
             serializer.signer = LenientSigner
         return serializer
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie, unless a cache that others share may keep the answer, which then does not vary by it."""
+        if response.cache_control.no_store or response.cache_control.private:
+            super().save_session(app, session, response)
