@@ -129,7 +129,7 @@ def test_the_shop_goes_on_with_what_it_has(born: Flask) -> None:
             page = client.get(f"/account/orders/{number}?token={row.token}&lang={language}", follow_redirects=True)
             assert page.status_code == 200, number
             assert number in page.text
-    eva = accounts.open_login(first.key("eva"), door="web").secret
+    eva = accounts.open_login(first.key("eva"), caller=accounts.BROWSER).secret
     assert accounts.recognise(eva) is not None
 
 

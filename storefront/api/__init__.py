@@ -2,7 +2,20 @@
 
 from flask import Flask
 
-from storefront.api import account, auth, cart, catalogue, checkout, claims, docs, library, orders, problems, tokens
+from storefront.api import (
+    account,
+    auth,
+    cart,
+    catalogue,
+    checkout,
+    claims,
+    devices,
+    docs,
+    library,
+    orders,
+    problems,
+    tokens,
+)
 from storefront.extensions import csrf
 
 
@@ -11,7 +24,7 @@ def register(app: Flask) -> None:
     app.extensions["api_errors"] = problems.answer
     tokens.register(app)
     claims.register(app)
-    doors = [module.bp for module in (checkout, auth, account, catalogue, cart, orders, library)]
+    doors = [module.bp for module in (checkout, auth, account, devices, catalogue, cart, orders, library)]
     for door in doors:
         app.register_blueprint(door)
         csrf.exempt(door)

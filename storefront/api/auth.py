@@ -15,7 +15,7 @@ from storefront.api.schemas.account import (
     TokensSchema,
     VerifyEmailSchema,
 )
-from storefront.api.tokens import customer, pair, read_claims
+from storefront.api.tokens import caller, customer, pair, read_claims
 from storefront.services import accounts, logins, recovery
 from storefront.wording import current_language
 from storefront.wording import translate as _
@@ -33,7 +33,7 @@ def _tokens(customer_id: str, login_id: str, refresh_key: str) -> dict[str, Any]
 
 def _log_in_again(body: dict[str, Any]) -> dict[str, Any]:
     """Answer the repetition of a registration as a login: the account may have another password, or be closed."""
-    signed_in = accounts.log_in(email=body["email"], password=body["password"], door="api")
+    signed_in = accounts.log_in(email=body["email"], password=body["password"], caller=caller())
     answer: dict[str, Any] = TokensSchema().dump(_tokens_of(signed_in))
     return answer
 
@@ -51,7 +51,7 @@ def _log_in_again(body: dict[str, Any]) -> dict[str, Any]:
 )
 def register(body: dict[str, Any]) -> dict[str, Any]:
     """Open an account and sign in; a link to confirm the address is mailed."""
-    signed_in = accounts.register(**body, language=current_language(), door="api")
+    signed_in = accounts.register(**body, language=current_language(), caller=caller())
     g.customer_id = signed_in.customer_id  # whose answer this is: a key's record of it goes with the password
     return _tokens_of(signed_in)
 
@@ -59,14 +59,15 @@ def register(body: dict[str, Any]) -> dict[str, Any]:
 @bp.operation("POST", "/login", who="anyone", limit="login", body=LoginSchema, answer=TokensSchema, refuses=(401,))
 def login(body: dict[str, Any]) -> dict[str, Any]:
     """Sign in. Nothing tells whether the e-mail or the password was wrong."""
-    return _tokens_of(accounts.log_in(**body, door="api"))
+    return _tokens_of(accounts.log_in(**body, caller=caller()))
 
 
 @bp.operation("POST", "/refresh", who="refresh token", limit="refresh", answer=TokensSchema)
 def refresh() -> dict[str, Any]:
     """Exchange the refresh token in `Authorization` for a new pair.
 
-    The old one dies; whoever presents it again ends the login, for a copy must be about.
+    The old one dies. Sent again within 30 seconds it gives a working pair, for the first answer may have got lost;
+    later it ends the login, for a copy must be about.
     """
     claims = read_claims(refresh=True)
     return _tokens(claims["sub"], claims["sid"], logins.rotate(claims["sid"], claims["jti"]))

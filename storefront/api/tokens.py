@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Flask, g
+from flask import Flask, g, request
 from flask_jwt_extended import create_access_token, create_refresh_token, verify_jwt_in_request
 from flask_jwt_extended.exceptions import JWTExtendedException, NoAuthorizationError
 from jwt.exceptions import ExpiredSignatureError, PyJWTError
@@ -13,6 +13,7 @@ from jwt.exceptions import ExpiredSignatureError, PyJWTError
 from storefront.errors import TokenRefused
 from storefront.extensions import jwt
 from storefront.ids import digest
+from storefront.limits import network_key
 from storefront.services import accounts, logins
 from storefront.settings import settings
 
@@ -77,6 +78,11 @@ def signed_in(view: F) -> F:
         return view(*args, **kwargs)
 
     return cast("F", guarded)
+
+
+def caller() -> accounts.Caller:
+    """Return what a new login keeps of this client."""
+    return accounts.Caller("api", request.user_agent.string, network_key())
 
 
 def customer() -> accounts.Visitor:

@@ -20,7 +20,7 @@ from storefront.domain.order import Order
 from storefront.domain.staff import StaffRole
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
 from storefront.ids import digest, new_id, new_token
-from storefront.services import carts, consents, recovery
+from storefront.services import carts, consents, recovery, user_agents
 from storefront.services.carts import Notice
 from storefront.services.passwords import is_common
 from storefront.settings import settings
@@ -29,6 +29,18 @@ from storefront.text import clean
 LOGIN_LIFE = timedelta(days=30)
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 MAX_EMAIL = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where somebody signs in: `door` is `web` or `api`, `network` a keyed digest."""
+
+    door: str = "web"
+    user_agent: str = ""
+    network: str = ""
+
+
+BROWSER = Caller()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,7 @@ class Visitor:
     accepts_marketing: bool
     address: dict[str, Any] | None
     cart_count: int
+    last_seen_at: datetime | None = None
 
 
 def register(
@@ -73,7 +86,7 @@ def register(
     language: str,
     accepts_marketing: bool = False,
     cart_token: str | None = None,
-    door: str = "web",
+    caller: Caller = BROWSER,
 ) -> SignedIn:
     """Open an account and sign in; raise `EmailTaken`, `WeakPassword` or `InvalidInput`."""
     email = check_email(email)
@@ -83,10 +96,12 @@ def register(
         raise InvalidInput(problems)
     if problems := {field: "too_long" for field, name in names.items() if len(name) > 60}:
         raise InvalidInput(problems)
-    return _open(email, password, tuple(names.values()), language, accepts_marketing, cart_token, door)
+    return _open(email, password, tuple(names.values()), language, accepts_marketing, cart_token, caller)
 
 
-def register_guest(order: Order, *, password: str, language: str, cart_token: str | None = None) -> SignedIn:
+def register_guest(
+    order: Order, *, password: str, language: str, cart_token: str | None = None, caller: Caller = BROWSER
+) -> SignedIn:
     """Open an account for whoever holds a guest's order, with its e-mail and name, and sign in.
 
     The e-mail counts as unproved: the order, and others placed with that address, become the account's
@@ -95,7 +110,7 @@ def register_guest(order: Order, *, password: str, language: str, cart_token: st
     check_password(password)
     address = order.address or {}
     names = (address.get("first_name", ""), address.get("last_name", ""))
-    return _open(order.email, password, names, language, False, cart_token, "web")
+    return _open(order.email, password, names, language, False, cart_token, caller)
 
 
 def _open(
@@ -105,7 +120,7 @@ def _open(
     language: str,
     accepts_marketing: bool,
     cart_token: str | None,
-    door: str,
+    caller: Caller,
 ) -> SignedIn:
     hashed = _hasher().hash(password)
     with transaction():
@@ -124,10 +139,10 @@ def _open(
         if accepts_marketing:
             consents.set_marketing(str(values["id"]), True, language=language, now=now)
         recovery.ask_verification(str(values["id"]), email, language, now)
-        return _sign_in(str(values["id"]), cart_token, door, now)
+        return _sign_in(str(values["id"]), cart_token, caller, now)
 
 
-def log_in(*, email: str, password: str, cart_token: str | None = None, door: str = "web") -> SignedIn:
+def log_in(*, email: str, password: str, cart_token: str | None = None, caller: Caller = BROWSER) -> SignedIn:
     """Sign in, taking the guest's cart along; raise `InvalidCredentials` and say nothing more.
 
     An unknown e-mail costs the same time as a wrong password.
@@ -143,13 +158,13 @@ def log_in(*, email: str, password: str, cart_token: str | None = None, door: st
         require_same_password(found.id, password, stored)
         if rehashed:
             db.session.execute(update(Customer).where(Customer.id == found.id).values(password_hash=rehashed))
-        return _sign_in(found.id, cart_token, door, clock.now())
+        return _sign_in(found.id, cart_token, caller, clock.now())
 
 
-def open_login(customer_id: str, *, door: str) -> SignedIn:
+def open_login(customer_id: str, *, caller: Caller) -> SignedIn:
     """Sign in somebody who has just proved who they are in another way."""
     with transaction():
-        return _sign_in(customer_id, None, door, clock.now())
+        return _sign_in(customer_id, None, caller, clock.now())
 
 
 def log_out(secret: str) -> None:
@@ -167,7 +182,7 @@ def recognise(secret: str) -> Visitor | None:
         .scalar_subquery()
     )
     row = db.session.execute(
-        select(Login.id, Customer, SavedAddress.address, units)
+        select(Login.id, Customer, SavedAddress.address, units, func.coalesce(Login.last_seen_at, Login.created_at))
         .join(Customer, Customer.id == Login.customer_id)
         .outerjoin(SavedAddress, is_default_of(Customer.id))
         .where(Login.id == digest(secret), Login.revoked_at.is_(None), Login.expires_at > clock.now())
@@ -180,7 +195,13 @@ def is_default_of(customer_id: InstrumentedAttribute[str]) -> ColumnElement[bool
     return (SavedAddress.customer_id == customer_id) & SavedAddress.is_default
 
 
-def visitor_of(login_id: str, customer: Customer, address: dict[str, Any] | None, cart_count: int = 0) -> Visitor:
+def visitor_of(
+    login_id: str,
+    customer: Customer,
+    address: dict[str, Any] | None,
+    cart_count: int = 0,
+    last_seen_at: datetime | None = None,
+) -> Visitor:
     """Return a customer as a door may know them."""
     return Visitor(
         login_id=login_id,
@@ -195,6 +216,7 @@ def visitor_of(login_id: str, customer: Customer, address: dict[str, Any] | None
         accepts_marketing=customer.accepts_marketing,
         address=address,
         cart_count=cart_count,
+        last_seen_at=last_seen_at,
     )
 
 
@@ -285,16 +307,21 @@ def revoke(condition: Any) -> None:
     db.session.execute(update(Login).where(condition, Login.revoked_at.is_(None)).values(revoked_at=clock.now()))
 
 
-def _sign_in(customer_id: str, cart_token: str | None, door: str, now: datetime) -> SignedIn:
+def _sign_in(customer_id: str, cart_token: str | None, caller: Caller, now: datetime) -> SignedIn:
     secret = new_token()
-    refresh_key = new_token() if door == "api" else None
+    refresh_key = new_token() if caller.door == "api" else None
+    browser, system = user_agents.read(caller.user_agent)
     db.session.add(
         Login(
             id=digest(secret),
             customer_id=customer_id,
-            door=door,
+            door=caller.door,
+            browser=browser,
+            system=system,
+            network=caller.network or None,
             refresh_id=digest(refresh_key) if refresh_key else None,
             created_at=now,
+            last_seen_at=now,
             expires_at=now + LOGIN_LIFE,
         )
     )

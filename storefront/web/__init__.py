@@ -11,6 +11,7 @@ from storefront.web import (
     cart,
     catalogue,
     checkout,
+    devices,
     downloads,
     errors,
     help,
@@ -49,9 +50,10 @@ def register(app: Flask) -> None:
     templating.register(app)
     caching.register(app)
     errors.register(app)
+    devices.register(app)
     for door in (
         catalogue, cart, checkout, payment, account, recovery, library, subscriptions, downloads, help, site, staff,
-        profile, addresses, privacy, receipts, withdrawals,
+        profile, addresses, devices, privacy, receipts, withdrawals,
     ):  # fmt: skip
         app.register_blueprint(door.bp)
     if app.extensions["settings"].IS_DEMO:

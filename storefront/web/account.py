@@ -10,7 +10,16 @@ from storefront.web.forms import GuestAccountForm, LoginForm, RegisterForm
 from storefront.web.library import files_of
 from storefront.web.once import new_key, remember_deed, was_done
 from storefront.web.redirects import next_path
-from storefront.web.visitor import remember_cart, remember_order, shopper, sign_in, sign_out, signed_in_only, visitor
+from storefront.web.visitor import (
+    caller,
+    remember_cart,
+    remember_order,
+    shopper,
+    sign_in,
+    sign_out,
+    signed_in_only,
+    visitor,
+)
 from storefront.wording import current_language, explain, notice_words, standing_of
 from storefront.wording import translate as _
 
@@ -34,7 +43,9 @@ def sign_in_with_password() -> Response | tuple[str, int]:
     if not form.validate():
         return render_template("account/login.html", form=form, next=next_path("")), 422
     try:
-        signed_in = accounts.log_in(email=form.email.data, password=form.password.data, cart_token=shopper().cart_token)
+        signed_in = accounts.log_in(
+            email=form.email.data, password=form.password.data, cart_token=shopper().cart_token, caller=caller()
+        )
     except InvalidCredentials as refusal:
         form.say("password", explain(refusal))
         return render_template("account/login.html", form=form, next=next_path("")), 422
@@ -99,7 +110,11 @@ def create_account_of_guest(number: str) -> Response | tuple[str, int]:
     if form.validate():
         try:
             signed_in = accounts.register_guest(
-                found, password=form.password.data, language=current_language(), cart_token=shopper().cart_token
+                found,
+                password=form.password.data,
+                language=current_language(),
+                cart_token=shopper().cart_token,
+                caller=caller(),
             )
         except (EmailTaken, WeakPassword) as refusal:
             form.say("password", explain(refusal))
@@ -160,6 +175,7 @@ def _registered(form: RegisterForm) -> accounts.SignedIn | None:
             language=current_language(),
             accepts_marketing=bool(form.marketing.data),
             cart_token=shopper().cart_token,
+            caller=caller(),
         )
     except EmailTaken as refusal:
         form.say("email", explain(refusal))

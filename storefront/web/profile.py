@@ -11,7 +11,7 @@ from storefront.errors import InvalidCredentials, InvalidInput, WeakPassword
 from storefront.limits import limited
 from storefront.services import accounts, consents, profiles
 from storefront.web.forms import Form, Needed, words_of
-from storefront.web.visitor import me, sign_in, signed_in_only
+from storefront.web.visitor import caller, me, sign_in, signed_in_only
 from storefront.wording import current_language, explain, phone_words
 from storefront.wording import translate as _
 from storefront.wording.consent import marketing_text
@@ -86,7 +86,7 @@ def change_password() -> Response | tuple[str, int]:
     except WeakPassword as refusal:
         form.say("new_password", explain(refusal))
         return _page(_filled_form(), form), 422
-    sign_in(accounts.open_login(customer_id, door="web"))
+    sign_in(accounts.open_login(customer_id, caller=caller()))
     flash(_("Tu contraseña quedó cambiada. Cerramos la sesión en tus otros equipos."), "good")
     return redirect(url_for(".show"), 303)
 

@@ -7,11 +7,12 @@ needs no query), `orders` public ids of orders placed here as a guest, `lang` th
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
-from flask import flash, g, redirect, session, url_for
+from flask import flash, g, redirect, request, session, url_for
 from flask_login import UserMixin, current_user, login_required, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from storefront.services import accounts, carts
+from storefront.limits import network_key
+from storefront.services import accounts, carts, devices
 from storefront.services.shopper import Shopper
 from storefront.web.redirects import address_of_this_page
 from storefront.wording import notice_words
@@ -33,7 +34,11 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 def load_visitor(secret: str) -> SignedIn | None:
     """Return the visitor of a secret, for Flask-Login; an ended login is nobody."""
     person = accounts.recognise(secret)
-    return SignedIn(secret, person) if person else None
+    if person is None:
+        return None
+    if person.last_seen_at and devices.is_seen_long_ago(person.last_seen_at):
+        g.login_seen = person.login_id
+    return SignedIn(secret, person)
 
 
 def signed_in_only(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
@@ -56,6 +61,11 @@ def me() -> accounts.Visitor:
     person = visitor()
     assert person is not None
     return person
+
+
+def caller() -> accounts.Caller:
+    """Return what a new login keeps of this browser."""
+    return accounts.Caller("web", request.user_agent.string, network_key())
 
 
 def shopper() -> Shopper:

@@ -1,6 +1,7 @@
 """The shop's sentences: what a machine word means to a person, in the reader's language."""
 
 from storefront.wording.dates import date_range_words, date_words, time_words
+from storefront.wording.devices import device_words
 from storefront.wording.fields import field_message
 from storefront.wording.files import access_words, format_words, size_words
 from storefront.wording.kinds import carrier_words, kind_words, method_words, stock_words
@@ -22,6 +23,7 @@ __all__ = [
     "current_language",
     "date_range_words",
     "date_words",
+    "device_words",
     "event_words",
     "every_words",
     "exception_words",

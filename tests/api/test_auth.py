@@ -123,10 +123,41 @@ def test_refresh_rotates(camila: Phone, stranger: Phone) -> None:
     assert camila.take(response.json).get("/api/me").status_code == 200
 
 
-def test_a_refresh_token_used_twice_ends_the_login(camila: Phone, stranger: Phone) -> None:
+def refreshed(phone: Phone, token: str) -> Phone:
+    """Return a phone with what a refresh token is exchanged for."""
+    answer = phone.post("/api/auth/refresh", Authorization=f"Bearer {token}")
+    assert answer.status_code == 200, answer.json
+    return Phone(phone.client).take(answer.json)
+
+
+def test_a_lost_answer_signs_no_phone_out(camila: Phone, stranger: Phone) -> None:
+    start = now()
+    with time_machine.travel(start, tick=False) as clock:
+        first = refreshed(stranger, camila.refresh)
+        clock.move_to(start + timedelta(seconds=29))
+        second = refreshed(stranger, camila.refresh)
+        assert second.get("/api/me").status_code == first.get("/api/me").status_code == 200
+        third = refreshed(stranger, second.refresh)
+        assert refreshed(stranger, first.refresh).get("/api/me").status_code == 200, "either answer may be kept"
+        late = refreshed(stranger, camila.refresh)
+        assert claims_of(late.refresh)["jti"] == claims_of(third.refresh)["jti"], "the key in use, not another one"
+        clock.move_to(start + timedelta(minutes=5))
+        assert refreshed(stranger, late.refresh).get("/api/me").status_code == 200
+
+
+def test_while_the_secret_is_rotated_a_lost_answer_is_still_found(app: Flask, camila: Phone, stranger: Phone) -> None:
+    refreshed(stranger, camila.refresh)
+    settings = app.extensions["settings"]
+    settings.JWT_SECRET_KEY_FALLBACKS = [settings.JWT_SECRET_KEY]
+    settings.JWT_SECRET_KEY = "a-new-secret-of-a-good-length-0123456789"
+    assert refreshed(stranger, camila.refresh).refresh
+
+
+def test_a_refresh_token_used_again_later_ends_the_login(camila: Phone, stranger: Phone) -> None:
     fresh = stranger.post("/api/auth/refresh", Authorization=f"Bearer {camila.refresh}").json
     old = {"Authorization": f"Bearer {camila.refresh}"}
-    assert_problem(stranger.post("/api/auth/refresh", **old), 401, "token_revoked")
+    with time_machine.travel(now() + timedelta(seconds=31)):
+        assert_problem(stranger.post("/api/auth/refresh", **old), 401, "token_revoked")
     new = {"Authorization": f"Bearer {fresh['refreshToken']}"}
     assert_problem(stranger.post("/api/auth/refresh", **new), 401, "token_revoked")
     assert_problem(stranger.get("/api/me", Authorization=f"Bearer {fresh['accessToken']}"), 401, "token_revoked")
@@ -135,8 +166,10 @@ def test_a_refresh_token_used_twice_ends_the_login(camila: Phone, stranger: Phon
 
 def test_reuse_ends_only_its_own_login(camila: Phone, stranger: Phone) -> None:
     other = stranger.post("/api/auth/login", LOGIN).json
-    for _ in range(2):
+    stranger.post("/api/auth/refresh", Authorization=f"Bearer {camila.refresh}")
+    with time_machine.travel(now() + timedelta(seconds=31)):
         stranger.post("/api/auth/refresh", Authorization=f"Bearer {camila.refresh}")
+    assert_problem(camila.get("/api/me"), 401, "token_revoked")
     assert stranger.get("/api/me", Authorization=f"Bearer {other['accessToken']}").status_code == 200
 
 

@@ -89,6 +89,9 @@ RULES = {
     "addresses.save": OWN,
     "addresses.make_default": OWN,
     "addresses.remove": OWN,
+    "devices.show": OWN,
+    "devices.end": OWN,
+    "devices.end_others": OWN,
     "library.show": OWN,
     "library.download": BROWSER,
     "subscriptions.show": OWN,
@@ -112,7 +115,7 @@ ABSENT = {
     "order_id": "01kavwm5d2e8qg0m3v7t9xk4nb", "session_id": "cs_test_absent", "product_id": DUMBBELLS,
     "entitlement_id": "absent", "subscription_id": "absent", "number": "2026-11-9999", "slug": "absent",
     "filename": "css/shop.css", "token": "absent", "reference": "2026-11-9999", "event_id": "absent",
-    "mail_id": "absent", "address_id": "absent", "sequence": "1",
+    "mail_id": "absent", "address_id": "absent", "device_id": "absent", "sequence": "1",
 }  # fmt: skip
 BODIES: dict[str, Any] = {
     "create_session": purchase(),

@@ -19,6 +19,7 @@ from storefront.domain.inventory import Stock
 from storefront.domain.order import Order
 from storefront.errors import IdempotencyConflict
 from storefront.services import accounts, attempts, idempotency
+from storefront.services import logins as logins_of_phones
 from tests.api.conftest import DUMBBELLS, PASSWORD, URLS, Phone, assert_problem, purchase, registered
 from tests.conftest import _opened, build
 from tests.fakes import FakeGateway
@@ -317,10 +318,25 @@ def test_without_a_key_many_at_once_make_many_orders(busy: Flask) -> None:
 
 
 @pytest.mark.concurrency
-def test_of_many_refreshes_at_once_one_goes_on(busy: Flask) -> None:
+def test_of_many_refreshes_at_once_all_get_a_pair_that_works(busy: Flask) -> None:
     phone = registered(busy, "camila@example.com")
     bearer = {"Authorization": f"Bearer {phone.refresh}"}
-    answers = at_once(busy, phone, 6, lambda mine, _: mine.post("/api/auth/refresh", **bearer))
+    answers = at_once(busy, phone, 8, lambda mine, _: mine.post("/api/auth/refresh", **bearer))
+    assert [answer.status_code for answer in answers] == [200] * 8
+    for answer in answers:
+        other = Phone(busy.test_client()).take(answer.json)
+        assert other.get("/api/me").status_code == 200
+        again = other.post("/api/auth/refresh", Authorization=f"Bearer {other.refresh}")
+        assert again.status_code == 200, "whichever answer the phone kept"
+
+
+@pytest.mark.concurrency
+def test_without_the_moment_for_lost_answers_they_end_the_login(busy: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: what the same race did."""
+    monkeypatch.setattr(logins_of_phones, "LOST_ANSWER", timedelta(seconds=-60))
+    phone = registered(busy, "camila@example.com")
+    bearer = {"Authorization": f"Bearer {phone.refresh}"}
+    answers = at_once(busy, phone, 8, lambda mine, _: mine.post("/api/auth/refresh", **bearer))
     assert [answer.status_code for answer in answers].count(200) <= 1
     assert_problem(phone.get("/api/me"), 401, "token_revoked")
 

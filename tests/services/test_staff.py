@@ -185,7 +185,9 @@ def test_a_role_is_changed_for_those_who_work_here(shop: Flask) -> None:
 
 def test_who_is_disabled_is_out_at_once_everywhere(shop: Flask, mailer: KeepingMailer) -> None:
     staff.add(EMAIL, StaffRole.OWNER, password=PASSWORD)
-    browser, phone = (accounts.log_in(email=EMAIL, password=PASSWORD, door=door) for door in ("web", "api"))
+    browser, phone = (
+        accounts.log_in(email=EMAIL, password=PASSWORD, caller=accounts.Caller(door)) for door in ("web", "api")
+    )
     assert staff.disable(EMAIL) is True
     assert accounts.recognise(browser.secret) is None
     with pytest.raises(logins.TokenRefused):

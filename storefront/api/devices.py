@@ -1,0 +1,47 @@
+"""Where the customer is signed in, and how each of them is signed out."""
+
+from typing import Any
+
+from storefront.api.door import Door
+from storefront.api.schemas.devices import DevicesSchema
+from storefront.api.tokens import customer
+from storefront.services import devices
+from storefront.wording import device_words
+
+bp = Door("devices-api", __name__, url_prefix="/api", description="Signed-in browsers and phones.")
+
+
+@bp.operation("GET", "/me/devices", limit="read", answer=DevicesSchema)
+def list_devices() -> dict[str, Any]:
+    """List the browsers and apps in which the account is open, this one first."""
+    found = devices.list_for(customer().customer_id, current=customer().login_id)
+    return {"items": [_with_name(device) for device in found]}
+
+
+@bp.operation("DELETE", "/me/devices/<device_id>", limit="change", status=204, refuses=(404,))
+def end_device(device_id: str) -> None:
+    """Sign one out, this one too if it is named."""
+    devices.end(customer().customer_id, device_id)
+
+
+@bp.operation("POST", "/auth/logout-all", limit="change", status=204)
+def logout_all() -> None:
+    """End every login of the account, in browsers and apps, this one too."""
+    devices.end_all(customer().customer_id)
+
+
+@bp.operation("POST", "/auth/logout-others", limit="change", status=204)
+def logout_others() -> None:
+    """End every login of the account but this one."""
+    devices.end_others(customer().customer_id, current=customer().login_id)
+
+
+def _with_name(device: devices.Device) -> dict[str, Any]:
+    return {
+        "device_id": device.device_id,
+        "name": device_words(device.browser, device.system, is_app=device.is_app),
+        "kind": "app" if device.is_app else "browser",
+        "signed_in_at": device.signed_in_at,
+        "last_seen_at": device.last_seen_at,
+        "current": device.is_current,
+    }

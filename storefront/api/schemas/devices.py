@@ -1,0 +1,23 @@
+"""Signed-in devices."""
+
+from marshmallow import fields
+
+from storefront.api.fields import Moment
+from storefront.api.schema import Answer
+
+
+class DeviceSchema(Answer):
+    """A browser or an app in which the account is open; `current` is the one that asks."""
+
+    device_id = fields.String()
+    name = fields.String(metadata={"example": "Chrome en Android"})
+    kind = fields.String(metadata={"enum": ["app", "browser"]})
+    signed_in_at = Moment()
+    last_seen_at = Moment()
+    current = fields.Boolean()
+
+
+class DevicesSchema(Answer):
+    """All of them."""
+
+    items = fields.List(fields.Nested(DeviceSchema))

@@ -1,0 +1,38 @@
+"""What a client calls itself (`User-Agent`), as far as a person needs it to recognise a device."""
+
+import re
+
+_LONGEST = 400
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("FxiOS/", "Firefox"),
+    ("Firefox/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+"""The first that is found: most browsers also name those that they come from."""
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("okhttp", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("CFNetwork", "iPhone"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+_PRODUCT = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,39}")
+
+
+def read(user_agent: str) -> tuple[str, str]:
+    """Return the browser or app, and the system that it runs on; empty where nothing is told."""
+    text = user_agent[:_LONGEST]
+    system = next((name for mark, name in _SYSTEMS if mark in text), "")
+    if text.startswith("Mozilla/"):
+        return next((name for mark, name in _BROWSERS if mark in text), ""), system
+    product = _PRODUCT.match(text)
+    return (product.group().strip() if product else ""), system

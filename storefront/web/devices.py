@@ -1,0 +1,60 @@
+"""Where the customer is signed in: a list, and a button to sign each of them out."""
+
+from contextlib import suppress
+
+from flask import Blueprint, Flask, Response, flash, g, redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from storefront.errors import DatabaseUnavailable, NotFound
+from storefront.limits import limited
+from storefront.services import devices
+from storefront.web.visitor import me, sign_out, signed_in_only
+from storefront.wording import translate as _
+from storefront.wording.language import translate_number as _n
+
+bp = Blueprint("devices", __name__, url_prefix="/account/devices")
+
+
+def register(app: Flask) -> None:
+    """Note, after a page was made, that its browser was seen."""
+    app.after_request(_note_seen)
+
+
+@bp.get("")
+@signed_in_only
+def show() -> str:
+    """List the browsers and phones in which the account is open."""
+    mine = devices.list_for(me().customer_id, current=me().login_id)
+    return render_template("account/devices.html", devices=mine)
+
+
+@bp.post("/<device_id>/end")
+@signed_in_only
+@limited("change")
+def end(device_id: str) -> AnyResponse:
+    """Sign one out; one that is out already stays so."""
+    if device_id == me().login_id:
+        sign_out()
+        return redirect(url_for("catalogue.home"), 303)
+    with suppress(NotFound):
+        devices.end(me().customer_id, device_id)
+    flash(_("Cerramos esa sesión."), "good")
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/end-others")
+@signed_in_only
+@limited("change")
+def end_others() -> AnyResponse:
+    """Sign every other one out."""
+    ended = devices.end_others(me().customer_id, current=me().login_id)
+    flash(_n("Cerramos %(num)s sesión.", "Cerramos %(num)s sesiones.", ended), "good")
+    return redirect(url_for(".show"), 303)
+
+
+def _note_seen(response: Response) -> Response:
+    login_id = g.pop("login_seen", None)
+    if login_id and response.status_code < 500:
+        with suppress(DatabaseUnavailable):
+            devices.note_seen(login_id)
+    return response
