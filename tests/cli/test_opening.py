@@ -19,7 +19,7 @@ from storefront.domain.shipping.tariff import ShippingMethod, ShippingRate, load
 from storefront.gateways.content import FolderStore
 from storefront.gateways.stripe_payments import StripeGateway
 from storefront.seed.catalog import PRODUCTS
-from storefront.services import doctor, library
+from storefront.services import doctor, library, reconcile
 from storefront.services.doctor import Finding
 from tests import events
 from tests import factories as make
@@ -43,6 +43,11 @@ NO_EVENT = Finding(
     "events",
     "no event of Stripe has ever arrived: there is no webhook endpoint yet, or its secret is another one",
     "flask stripe check",
+)
+NO_WORKER = Finding(
+    "events",
+    "no worker has ever caught up with Stripe: what no webhook tells stays unknown",
+    "start a worker, or flask orders reconcile",
 )
 
 
@@ -81,7 +86,7 @@ def test_the_doctor_says_what_an_empty_shop_lacks(shop: Flask, run: Run) -> None
         "secret 1 of STRIPE_WEBHOOK_SECRET is not a signing secret of Stripe",
         "copy it from the endpoint in Stripe's dashboard, or flask stripe setup --new-secret",
     )
-    assert findings() == [NO_OWNER, NO_GOODS, NO_WAREHOUSE, wrong_secret, NO_EVENT]
+    assert findings() == [NO_OWNER, NO_GOODS, NO_WAREHOUSE, wrong_secret, NO_EVENT, NO_WORKER]
     settings.STRIPE_WEBHOOK_SECRETS = ("whsec_short",)
     assert findings()[3].what == "STRIPE_WEBHOOK_SECRET is not a signing secret of Stripe"
     settings.STRIPE_WEBHOOK_SECRETS = (f"whsec_{'5' * 32}",)
@@ -97,7 +102,7 @@ def test_the_doctor_says_what_an_empty_shop_lacks(shop: Flask, run: Run) -> None
         "staff    nobody can run the shop: it has no active owner",
         "         mend: flask staff add EMAIL --role owner",
     ]
-    assert lines[-1] == "5 findings"
+    assert lines[-1] == "6 findings"
 
 
 def test_each_finding_goes_with_what_it_told_to_do(shop: Flask, gateway: FakeGateway, run: Run) -> None:
@@ -105,7 +110,7 @@ def test_each_finding_goes_with_what_it_told_to_do(shop: Flask, gateway: FakeGat
     with transaction():
         db.session.execute(delete(ShippingRate))
     settings.STRIPE_WEBHOOK_SECRETS = (f"whsec_{'5' * 32}",)
-    assert findings() == [NO_OWNER, NO_GOODS, NO_TARIFF, NO_WAREHOUSE, NO_EVENT]
+    assert findings() == [NO_OWNER, NO_GOODS, NO_TARIFF, NO_WAREHOUSE, NO_EVENT, NO_WORKER]
     run("staff", "add", EMAIL, "--role", "owner")
     (unconfirmed, *others) = findings()
     assert unconfirmed == Finding(
@@ -113,18 +118,20 @@ def test_each_finding_goes_with_what_it_told_to_do(shop: Flask, gateway: FakeGat
         f"nobody can run the shop: its owner {EMAIL} has not confirmed the address",
         f"flask staff add {EMAIL} --role owner --print-link",
     )
-    assert others == [NO_GOODS, NO_TARIFF, NO_WAREHOUSE, NO_EVENT]
+    assert others == [NO_GOODS, NO_TARIFF, NO_WAREHOUSE, NO_EVENT, NO_WORKER]
     run("staff", "add", EMAIL, "--role", "owner", "--password-stdin", input="caballo verde 88")
-    assert findings() == [NO_GOODS, NO_TARIFF, NO_WAREHOUSE, NO_EVENT]
+    assert findings() == [NO_GOODS, NO_TARIFF, NO_WAREHOUSE, NO_EVENT, NO_WORKER]
     assert run("seed", "--tariff-only").output == "Loaded a shipping tariff of 10 rates, the default one.\n"
-    assert findings() == [NO_GOODS, NO_WAREHOUSE, NO_EVENT]
+    assert findings() == [NO_GOODS, NO_WAREHOUSE, NO_EVENT, NO_WORKER]
     run("seed", "--catalogue-only")
     settings.WAREHOUSE_EMAIL = "bodega@example.com"
-    assert findings() == [NO_EVENT]
+    assert findings() == [NO_EVENT, NO_WORKER]
     started = make.begin((WHEY, 1))
     paid = Story.of(make.order_of(started), started.session_id).completed()
     assert events.send(shop.test_client(), paid).status_code == 200
     assert run("mail", "deliver").exit_code == 0
+    assert findings() == [NO_WORKER]
+    reconcile.run_due()
     assert run("doctor").output == "healthy\n"
 
 

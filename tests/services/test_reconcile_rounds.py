@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 import time_machine
@@ -361,6 +362,37 @@ def test_a_worker_that_stands_still_is_a_finding_and_a_number(
     assert gauges.read()["shop_reconciled_seconds_ago"] == 16 * 60
     reconcile.reconcile()
     assert doctor.examine() == []
+
+
+def test_a_shop_in_production_without_a_worker_is_a_finding(
+    shop: Flask, gateway: FakeGateway, traveller: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shop.extensions["settings"], "PROFILE", "production")
+
+    def said() -> list[str]:
+        return [
+            finding.what for finding in doctor.examine() if "caught up" in finding.what or "catch up" in finding.what
+        ]
+
+    assert said() == ["no worker has ever caught up with Stripe: what no webhook tells stays unknown"]
+
+    # One that runs and is not answered is told of, too, once that is no passing trouble.
+    with monkeypatch.context() as patch:
+        patch.setattr(gateway, "list_events", unanswered)
+        with pytest.raises(PaymentProviderError):
+            reconcile.run_due()
+    assert said() == []
+    traveller.shift(timedelta(minutes=14))
+    assert said() == []
+    traveller.shift(timedelta(minutes=2))
+    assert said() == ["a worker began to catch up with Stripe and could not: its log says why"]
+    reconcile.run_due()
+    assert said() == []
+
+
+def unanswered(after: str | None) -> NoReturn:
+    """Answer nothing."""
+    raise PaymentUnknown("no answer")
 
 
 def test_what_was_ignored_or_waits_is_not_applied_again(

@@ -25,6 +25,7 @@ from storefront.gateways.payments import PaymentRefused, PaymentUnknown
 from storefront.services import comparison
 from storefront.services.doctor import setup
 from storefront.services.doctor.findings import Finding
+from storefront.services.missed_events import LOOK_BACK
 from storefront.settings import settings
 
 LATE = timedelta(minutes=15)
@@ -139,12 +140,21 @@ def _events() -> Iterator[Finding]:
 
 
 def _reconciliation() -> Iterator[Finding]:
-    """Look for a worker that has not caught up with Stripe for long."""
+    """Look for a worker that has not caught up with Stripe for long, or never did."""
     row = reconciliation.find()
     late = clock.now() - max(LATE, 3 * timedelta(seconds=settings().RECONCILE_SECONDS))
-    if row is not None and row.finished_at is not None and row.finished_at < late:
+    mend = "start a worker, or flask orders reconcile"
+    if row is None:
+        if settings().PROFILE == "production":  # elsewhere a shop may be seconds old
+            yield Finding(
+                "events", "no worker has ever caught up with Stripe: what no webhook tells stays unknown", mend
+            )
+    elif row.finished_at is None:
+        if row.events_until < late - LOOK_BACK:  # where the first round began, and no event was read since
+            yield Finding("events", "a worker began to catch up with Stripe and could not: its log says why", mend)
+    elif row.finished_at < late:
         what = f"nobody has caught up with Stripe since {row.finished_at:%Y-%m-%d %H:%M} UTC"
-        yield Finding("events", what, "start a worker, or flask orders reconcile")
+        yield Finding("events", what, mend)
 
 
 def _review() -> Iterator[Finding]:
