@@ -18,8 +18,12 @@ class FakePlans:
     paid_invoices: list[Invoice] = field(default_factory=list)
     portals: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def ensure_customer(self, reference: str, *, email: str, name: str, language: str) -> str:
+    def ensure_customer(
+        self, reference: str, *, email: str, name: str, language: str, instead_of: str | None = None
+    ) -> str:
         self._called("customer", before=True)
+        if instead_of == f"cus_{reference}":
+            self.customers[reference] = f"cus_{reference}_again"
         return self.customers.setdefault(reference, f"cus_{reference}")
 
     def fetch_subscription(self, subscription_id: str) -> Subscription:

@@ -31,6 +31,10 @@ class KeyRefused(PaymentRefused):
     """The provider does not accept our key; nothing can be asked until it is another."""
 
 
+class CustomerMissing(PaymentRefused):
+    """The provider does not know the customer: deleted there, or made in its other mode."""
+
+
 class PaymentUnknown(Exception):
     """Timeout, lost connection or a fault at the provider: the outcome is unknown, so repeat with the same key."""
 
@@ -280,6 +284,7 @@ __all__ = [
     "Checkout",
     "CheckoutLine",
     "CheckoutRequest",
+    "CustomerMissing",
     "Dispute",
     "EventPage",
     "EventRejected",

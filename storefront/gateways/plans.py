@@ -67,8 +67,13 @@ class InvoicePayment:
 class PlanProvider(Protocol):
     """The handful of things that a provider does about plans; errors are those of the payments."""
 
-    def ensure_customer(self, reference: str, *, email: str, name: str, language: str) -> str:
-        """Return the provider's id of a shopper, made once per `reference`, our customer's id."""
+    def ensure_customer(
+        self, reference: str, *, email: str, name: str, language: str, instead_of: str | None = None
+    ) -> str:
+        """Return the provider's id of a shopper, made once per `reference`, our customer's id.
+
+        `instead_of` is an id that the provider does not know any more: then another one is made.
+        """
 
     def fetch_subscription(self, subscription_id: str) -> Subscription:
         """Return a subscription as it is now, with its card."""

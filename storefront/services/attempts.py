@@ -14,9 +14,15 @@ from storefront.domain.payment import PaymentAttempt
 from storefront.domain.pricing import Quote
 from storefront.errors import AmountTooSmall, PaymentProviderError
 from storefront.gateways import payments
-from storefront.gateways.payments import Checkout, CheckoutLine, CheckoutRequest, PaymentRefused, PaymentUnknown
-from storefront.services import settlement
-from storefront.services.plan_checkout import payer_of
+from storefront.gateways.payments import (
+    Checkout,
+    CheckoutLine,
+    CheckoutRequest,
+    CustomerMissing,
+    PaymentRefused,
+    PaymentUnknown,
+)
+from storefront.services import plan_checkout, settlement
 from storefront.services.plans import plan_line
 from storefront.settings import settings
 
@@ -63,7 +69,7 @@ def new_attempt(
         cancel_url=cancel_url,
         expires_at=page_end(now),
         seal=order.seal,
-        customer_id=payer_of(order.customer_id) if plan_line(lines) else None,
+        customer_id=plan_checkout.payer_of(order.customer_id) if plan_line(lines) else None,
         trial_days=max((line.trial_days for line in lines), default=0),
     )
     attempt = PaymentAttempt(order_id=order.id, request=_freeze(request), expires_at=request.expires_at, created_at=now)
@@ -80,17 +86,24 @@ def page_end(now: datetime) -> datetime:
 def open_page(attempt: PaymentAttempt) -> PaymentAttempt:
     """Open the attempt's page, or return it as it was opened; the same attempt is the same page.
 
-    Raises `PaymentProviderError`. After a definite refusal the order is cancelled and everything is
+    Where the provider does not know the customer any more, it is told of them anew, and another attempt takes this
+    one's place. Raises `PaymentProviderError`. After a definite refusal the order is cancelled and everything is
     released; after silence the hold stays until the sweeper knows what became of it.
     """
     if attempt.state == "open":
         return attempt
+    return _open(attempt)
+
+
+def _open(attempt: PaymentAttempt, *, is_second: bool = False) -> PaymentAttempt:
     attempt_id = attempt.id  # what comes after the call forgets what was read before it
     try:
         checkout = payments().open_checkout(_thaw(attempt.request), attempt.key)
     except PaymentRefused as refusal:
         if refusal.is_passing:  # it says nothing of an earlier try with the same key
             raise PaymentProviderError(reason=refusal.code) from refusal
+        if isinstance(refusal, CustomerMissing) and not is_second:
+            return _open(_for_new_customer(attempt_id), is_second=True)
         _give_up(attempt, refusal)
         if refusal.code == "amount_too_small":
             raise AmountTooSmall(minimum_minor=settings().MINIMUM_ORDER_MINOR) from refusal
@@ -98,6 +111,25 @@ def open_page(attempt: PaymentAttempt) -> PaymentAttempt:
     except PaymentUnknown as silence:
         raise PaymentProviderError(reason="unknown") from silence
     return _remember(attempt_id, checkout)
+
+
+def _for_new_customer(attempt_id: str) -> PaymentAttempt:
+    """Make the order's customer anew at the provider, and return an attempt that names the new one."""
+    attempt = db.session.get_one(PaymentAttempt, attempt_id)
+    order_id, request = attempt.order_id, attempt.request
+    customer_id = db.session.scalars(select(Order.customer_id).where(Order.id == order_id)).one()
+    assert customer_id is not None, "only a customer's page names one"
+    plan_checkout.replace_payer(customer_id, request["customer_id"])
+    with transaction():
+        lock(order_id)
+        if _mark_refused(attempt_id) is None:
+            raise PaymentProviderError(reason="attempt closed meanwhile")
+        payer = {"customer_id": plan_checkout.payer_of(customer_id)}
+        other = PaymentAttempt(
+            order_id=order_id, request=request | payer, expires_at=attempt.expires_at, created_at=clock.now()
+        )
+        db.session.add(other)
+    return other
 
 
 def close_pages(order_id: int, *, cause: str, keep: str | None = None) -> None:

@@ -80,18 +80,30 @@ def payer_of(customer_id: str | None) -> str | None:
 
 def make_payer(customer_id: str) -> None:
     """Tell the payment provider of a customer, once; raises `PaymentProviderError`."""
-    customer = db.session.get(Customer, customer_id)
-    assert customer is not None
+    _make_payer(customer_id, None)
+
+
+def replace_payer(customer_id: str, missing: str) -> None:
+    """Tell the payment provider anew of a customer whom it does not know under the id that we have.
+
+    Raises `PaymentProviderError`. Where another request has done it already, its id stays.
+    """
+    if payer_of(customer_id) == missing:
+        _make_payer(customer_id, missing)
+
+
+def _make_payer(customer_id: str, missing: str | None) -> None:
+    customer = db.session.get_one(Customer, customer_id)
     name = f"{customer.first_name} {customer.last_name}"
     try:
         provider_id = payments().ensure_customer(
-            customer.id, email=customer.email, name=name, language=customer.language
+            customer.id, email=customer.email, name=name, language=customer.language, instead_of=missing
         )
     except (PaymentRefused, PaymentUnknown) as error:
         raise PaymentProviderError(reason=str(error)) from error
     with transaction():
-        unknown = (Customer.id == customer_id, Customer.provider_id.is_(None))
-        db.session.execute(update(Customer).where(*unknown).values(provider_id=provider_id))
+        unchanged = (Customer.id == customer_id, Customer.provider_id.is_not_distinct_from(missing))
+        db.session.execute(update(Customer).where(*unchanged).values(provider_id=provider_id))
 
 
 def _find_open_order(customer_id: str, product_id: str) -> int | None:

@@ -17,9 +17,9 @@ from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.subscription import Subscription
 from storefront.errors import NotFound, PaymentProviderError, PlanOver
 from storefront.gateways import payments
-from storefront.gateways.payments import PaymentRefused, PaymentUnknown
+from storefront.gateways.payments import CustomerMissing, PaymentRefused, PaymentUnknown
 from storefront.gateways.payments import Subscription as State
-from storefront.services import plans, refunds
+from storefront.services import plan_checkout, plans, refunds
 from storefront.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -107,8 +107,15 @@ def portal_url(customer_id: str, *, return_url: str, language: str) -> str:
     provider_id = db.session.scalar(select(Customer.provider_id).where(Customer.id == customer_id))
     if provider_id is None:
         raise NotFound(customer_id=customer_id)
-    shop = settings().BASE_URL
-    return _ask(lambda: payments().portal_url(provider_id, shop=shop, return_url=return_url, language=language))
+    visit = {"shop": settings().BASE_URL, "return_url": return_url, "language": language}
+    try:
+        return _ask(lambda: payments().portal_url(provider_id, **visit))
+    except PaymentProviderError as error:
+        if not isinstance(error.__cause__, CustomerMissing):
+            raise
+    plan_checkout.replace_payer(customer_id, provider_id)
+    new_id = plan_checkout.payer_of(customer_id) or ""
+    return _ask(lambda: payments().portal_url(new_id, **visit))
 
 
 def refresh(provider_id: str) -> bool:

@@ -14,6 +14,7 @@ from . import forms, idempotency, schema
 from .engine import Simulator
 from .errors import ApiError
 from .expanding import expand
+from .faults import KEPT
 from .ids import new_id
 from .operations import Operation, find_operation
 from .records import Json
@@ -22,6 +23,7 @@ from .settings import API_VERSION
 FAULT_ANSWERS = {
     "500": ApiError("An unknown error occurred.", status=500, kind="api_error"),
     "429": ApiError("Request rate limit exceeded.", status=429, code="rate_limit", kind="invalid_request_error"),
+    "500-kept": ApiError("An unknown error occurred.", status=500, kind="api_error", executed=True),
     "409": ApiError(
         "This object cannot be accessed right now because another API request or Stripe process is currently accessing "
         "it.",
@@ -42,9 +44,9 @@ def register(app: Flask, simulator: Simulator) -> None:
         try:
             authenticate(request.headers.get("Authorization", ""))
             fault = simulator.faults.take()
-            if fault in FAULT_ANSWERS:
+            if fault in FAULT_ANSWERS and fault not in KEPT:
                 raise FAULT_ANSWERS[fault]
-            status, body, replayed = Call(simulator, request_id).answer()
+            status, body, replayed = Call(simulator, request_id, fault).answer()
         except ApiError as error:
             status, body, replayed = error.status, error.body(), False
         if fault in ("timeout", "drop"):
@@ -94,8 +96,9 @@ def finished(status: int, body: Json, request_id: str, replayed: bool) -> Respon
 class Call:
     """One call of the API."""
 
-    def __init__(self, simulator: Simulator, request_id: str) -> None:
+    def __init__(self, simulator: Simulator, request_id: str, fault: str | None = None) -> None:
         self.simulator = simulator
+        self.fault = fault
         self.request_id = request_id
         self.key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
         self.fields = forms.pairs(request.query_string) + self._form()
@@ -129,10 +132,19 @@ class Call:
         """Validate and do the work, in one transaction with the answer that the key will repeat."""
         params: dict[str, Any] = schema.read(operation.rules, forms.nested(self.fields), "")
         paths = params.pop("expand", [])
-        with self.simulator.work(self.request_id, self.key) as work:
-            body = expand(work, operation.handler(work, params, **names), paths)
-            if self.key:
-                idempotency.keep(work.connection, self.key, 200, body)
+        if self.fault == "500-kept":
+            raise FAULT_ANSWERS[self.fault]
+        try:
+            with self.simulator.work(self.request_id, self.key) as work:
+                body = expand(work, operation.handler(work, params, **names), paths)
+                if self.key:
+                    idempotency.keep(work.connection, self.key, 200, body)
+        except ApiError as error:
+            if error.code == "resource_missing" and error.identifier not in names.values():
+                error.status = 400  # it is a parameter that names something which is not there, not the address
+            raise
+        if self.fault == "500-done":
+            raise FAULT_ANSWERS["500-kept"]
         return body
 
     def _failed(self, error: ApiError) -> int:

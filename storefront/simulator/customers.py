@@ -1,8 +1,8 @@
-"""Customers, as little of them as one-time payments need."""
+"""Customers, as little of them as a shop needs."""
 
 from __future__ import annotations
 
-from . import objects
+from . import objects, subscriptions
 from .events import emit
 from .listing import equal, page
 from .records import Json, Record, Work, merge_metadata
@@ -43,3 +43,13 @@ def update(work: Work, params: Json, customer: str) -> Json:
     work.save(record)
     emit(work, "customer.updated", record.body, before)
     return record.body
+
+
+def delete(work: Work, params: Json, customer: str) -> Json:
+    """Remove a customer, whose subscriptions end at once; what was paid stays."""
+    record = work.get("customer", customer, "customer")
+    for subscription in subscriptions.running_of(work, record.id):
+        subscriptions.cancel(work, {}, subscription)
+    work.delete(record)
+    emit(work, "customer.deleted", record.body)
+    return {"id": record.id, "object": "customer", "deleted": True}

@@ -8,7 +8,10 @@ DOCS = "https://docs.stripe.com/error-codes/"
 
 
 class ApiError(Exception):
-    """One error answer; `executed` says that work had begun, so an idempotency key remembers it."""
+    """One error answer; `executed` says that work had begun, so an idempotency key remembers it.
+
+    `identifier` is the id of an object that is not there.
+    """
 
     def __init__(
         self,
@@ -19,6 +22,7 @@ class ApiError(Exception):
         code: str | None = None,
         param: str | None = None,
         executed: bool = False,
+        identifier: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -27,6 +31,7 @@ class ApiError(Exception):
         self.code = code
         self.param = param
         self.executed = executed
+        self.identifier = identifier
 
     def body(self) -> dict[str, Any]:
         """Return the JSON that Stripe sends for this error."""
@@ -49,8 +54,9 @@ def refused(message: str, param: str | None = None, code: str | None = None) -> 
 
 
 def no_such(kind: str, identifier: str, param: str) -> ApiError:
-    """The named object does not exist."""
-    return ApiError(f"No such {kind}: '{identifier}'", status=404, code="resource_missing", param=param)
+    """The named object does not exist: 404 where the address names it, 400 where a parameter does."""
+    message = f"No such {kind}: '{identifier}'"
+    return ApiError(message, status=404, code="resource_missing", param=param, identifier=identifier)
 
 
 def unplayed(what: str, param: str | None = None) -> ApiError:

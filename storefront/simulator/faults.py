@@ -6,7 +6,8 @@ import threading
 from dataclasses import dataclass, field
 
 # The two that do the work and then keep the answer to themselves are the nasty ones: success without a reply.
-FAULTS = ("500", "429", "409", "timeout", "drop")
+FAULTS = ("500", "500-kept", "500-done", "429", "409", "timeout", "drop")
+KEPT = ("500-kept", "500-done")
 
 
 @dataclass
@@ -14,6 +15,8 @@ class ApiFaults:
     """Faults of the next calls to /v1.
 
     500, 429 and 409 answer before anything is done, and no idempotency key remembers them.
+    500-kept does nothing either, but is remembered: the same key gets it again for a day. 500-done is remembered, too,
+    and did the work all the same.
     timeout and drop do the whole work; then timeout holds the answer and cuts, drop cuts at once.
     """
 

@@ -56,6 +56,7 @@ OPERATIONS = (
     Operation("GET", "/v1/customers", rules.CUSTOMER_LIST, customers.list_customers),
     Operation("GET", "/v1/customers/{customer}", rules.READ, customers.retrieve),
     Operation("POST", "/v1/customers/{customer}", rules.CUSTOMER_UPDATE, customers.update),
+    Operation("DELETE", "/v1/customers/{customer}", rules.NOTHING, customers.delete),
     Operation("GET", "/v1/payment_intents/{intent}", rules.INTENT_READ, readers.intent),
     Operation("GET", "/v1/charges/{charge}", rules.READ, readers.charge),
     Operation("POST", "/v1/refunds", rules.REFUND_CREATE, refunds.create),

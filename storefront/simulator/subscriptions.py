@@ -33,6 +33,12 @@ def begin(work: Work, session: Record, method: Json) -> tuple[Record, Record]:
     return record, invoice
 
 
+def running_of(work: Work, customer: str) -> list[str]:
+    """Return the ids of a customer's subscriptions that are not over."""
+    condition = "json_extract(body, '$.customer') = ? AND json_extract(body, '$.status') != 'canceled'"
+    return [record.id for record in work.select("subscription", condition, [customer])]
+
+
 def _first_end(now: int, data: Json, recurring: Json) -> int:
     if "trial_period_days" in data:
         return now + int(data["trial_period_days"]) * DAY

@@ -45,6 +45,15 @@ def working(shop: Flask) -> Iterator[None]:
         assert not thread.is_alive()
 
 
+@contextmanager
+def ended(answered: threading.Event) -> Iterator[None]:
+    """Let what waits for an answer go on before the worker is told to stop, so that no thread outlives its test."""
+    try:
+        yield
+    finally:
+        answered.set()
+
+
 def soon(condition: Callable[[], object], seconds: float = 30) -> bool:
     """Return whether something becomes true in time."""
     deadline = time.monotonic() + seconds
@@ -76,16 +85,13 @@ def write(key: str) -> None:
 def test_a_slow_stripe_holds_no_mail_up(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
     started, answered = overdue(), threading.Event()
     gateway.meanwhile = {"close": lambda: answered.wait(60)}
-    try:
-        with working(shop):
-            assert soon(lambda: "close" in gateway.calls)
-            write("ana")
-            assert soon(lambda: mailer.letters), "the mail waits for Stripe"
-            assert make.state_of(started) == ("pending", "pending")
-            answered.set()
-            assert soon(lambda: make.state_of(started) == ("cancelled", "pending"))
-    finally:
+    with working(shop), ended(answered):
+        assert soon(lambda: "close" in gateway.calls)
+        write("ana")
+        assert soon(lambda: mailer.letters), "the mail waits for Stripe"
+        assert make.state_of(started) == ("pending", "pending")
         answered.set()
+        assert soon(lambda: make.state_of(started) == ("cancelled", "pending"))
 
 
 def test_a_slow_stripe_holds_no_refund_up(shop: Flask, gateway: FakeGateway) -> None:
@@ -93,17 +99,14 @@ def test_a_slow_stripe_holds_no_refund_up(shop: Flask, gateway: FakeGateway) -> 
     make.pay(gateway, paid)
     overdue_order, answered = overdue(), threading.Event()
     gateway.meanwhile = {"close": lambda: answered.wait(60)}
-    try:
-        with working(shop):
-            assert soon(lambda: "close" in gateway.calls)
-            gateway.silent_calls = {"refund"}
-            refunds.ask(make.order_of(paid).id)
-            assert make.state_of(paid)[1] == "paid"
-            gateway.silent_calls = set()
-            assert soon(lambda: make.state_of(paid)[1] == "refunded"), "the refund waits for another order's page"
-            assert make.state_of(overdue_order) == ("pending", "pending")
-    finally:
-        answered.set()
+    with working(shop), ended(answered):
+        assert soon(lambda: "close" in gateway.calls)
+        gateway.silent_calls = {"refund"}
+        refunds.ask(make.order_of(paid).id)
+        assert make.state_of(paid)[1] == "paid"
+        gateway.silent_calls = set()
+        assert soon(lambda: make.state_of(paid)[1] == "refunded"), "the refund waits for another order's page"
+        assert make.state_of(overdue_order) == ("pending", "pending")
 
 
 def test_a_silent_mail_server_holds_no_order_up(shop: Flask, mailer: KeepingMailer) -> None:
@@ -115,14 +118,11 @@ def test_a_silent_mail_server_holds_no_order_up(shop: Flask, mailer: KeepingMail
         answered.wait(60)
 
     mailer.meanwhile = [silent]
-    try:
-        with working(shop):
-            assert is_asked.wait(10)
-            started = overdue()
-            assert soon(lambda: make.state_of(started) == ("cancelled", "pending")), "the order waits for the mail"
-            assert not mailer.letters
-    finally:
-        answered.set()
+    with working(shop), ended(answered):
+        assert is_asked.wait(30)
+        started = overdue()
+        assert soon(lambda: make.state_of(started) == ("cancelled", "pending")), "the order waits for the mail"
+        assert not mailer.letters
 
 
 def test_a_mail_server_that_is_away_is_one_line_and_its_return_another(

@@ -144,7 +144,7 @@ def test_refused_sessions(
         plain_bench.v1.checkout.sessions.create(params)
     if param:
         assert (refusal.value.param, refusal.value.code) == (param, code), refusal.value.user_message
-    assert refusal.value.http_status == (404 if code == "resource_missing" else 400)
+    assert refusal.value.http_status == 400
     assert refusal.value.user_message
     assert plain_bench.v1.checkout.sessions.list().data == []
 

@@ -13,6 +13,7 @@ from storefront import failpoints, metrics, turns
 from storefront.gateways.payments import (
     Checkout,
     CheckoutRequest,
+    CustomerMissing,
     KeyRefused,
     PaidLine,
     PaymentEvent,
@@ -24,6 +25,7 @@ from storefront.gateways.payments import (
 )
 from storefront.gateways.stripe_payments import signatures
 from storefront.gateways.stripe_payments.account_calls import AccountCalls
+from storefront.gateways.stripe_payments.creation import AnswerKept, create_once
 from storefront.gateways.stripe_payments.event_body import payload_of
 from storefront.gateways.stripe_payments.lists import ListCalls
 from storefront.gateways.stripe_payments.plan_calls import PlanCalls
@@ -38,6 +40,8 @@ from storefront.gateways.stripe_payments.translation import (
 )
 
 _TIMEOUT = (3.05, 10)
+_LONGEST_SESSION = 24 * 3600
+"""Seconds from a session's creation to its end at most; it tells how far back one has to be looked for."""
 
 
 class StripeGateway(AccountCalls, ListCalls, PlanCalls):
@@ -76,20 +80,38 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
         """Open a Checkout Session whose total is the order's to the peso."""
         discounts = []
         if request.discount_minor:
-            coupon = self.ask(lambda: self._create_coupon(request, key))
-            discounts = [{"coupon": coupon["id"]}]
+            discounts = [{"coupon": self._create_coupon(request, key)["id"]}]
         params = session_params(request, discounts)
-        session = self.ask(lambda: self.client.v1.checkout.sessions.create(cast(Any, params), {"idempotency_key": key}))
+        session = create_once(
+            key,
+            lambda one: self.ask(
+                lambda: self.client.v1.checkout.sessions.create(cast(Any, params), {"idempotency_key": one})
+            ),
+            lambda: self._find_session(params),
+        )
         checkout = to_checkout(session)
         if (checkout.total_minor, checkout.currency) != (request.total_minor, request.currency):
             self.close_checkout(checkout.id)
             raise PaymentRefused("total_mismatch", f"{checkout.total_minor} is not {request.total_minor}")
         return checkout
 
-    def _create_coupon(self, request: CheckoutRequest, key: str) -> Any:
+    def _create_coupon(self, request: CheckoutRequest, key: str) -> dict[str, Any]:
         # Stripe rounds percentages its own way, so it gets our amount, once, for this order.
-        params = coupon_params(request)
-        return self.client.v1.coupons.create(cast(Any, params), {"idempotency_key": f"{key}:coupon"})
+        params = cast(Any, coupon_params(request))
+        return create_once(
+            f"{key}:coupon",
+            lambda one: self.ask(lambda: self.client.v1.coupons.create(params, {"idempotency_key": one})),
+            lambda: None,  # one that nobody uses does no harm
+        )
+
+    def _find_session(self, params: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the session that was made with these parameters."""
+        same = ("metadata", "expires_at", "success_url", "cancel_url")
+        return self.find(
+            self.client.v1.checkout.sessions.list,
+            lambda session: all(session.get(name) == params[name] for name in same),
+            created={"gte": params["expires_at"] - _LONGEST_SESSION},
+        )
 
     def close_checkout(self, checkout_id: str) -> Checkout:
         """Expire the session; Stripe refuses when it is paid or expired already, and then says which."""
@@ -110,12 +132,16 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
 
     def refund(self, payment_id: str, amount_minor: int, *, reference: str) -> Refund:
         """Refund a payment intent; the key is our row's, so a repetition is the same refund."""
-        params = {"payment_intent": payment_id, "amount": amount_minor, "metadata": {"refund_id": reference}}
-        return to_refund(
-            self.ask(
-                lambda: self.client.v1.refunds.create(cast(Any, params), {"idempotency_key": f"refund:{reference}"})
-            )
+        metadata = {"refund_id": reference}
+        params = cast(Any, {"payment_intent": payment_id, "amount": amount_minor, "metadata": metadata})
+        refund = create_once(
+            f"refund:{reference}",
+            lambda one: self.ask(lambda: self.client.v1.refunds.create(params, {"idempotency_key": one})),
+            lambda: self.find(
+                self.client.v1.refunds.list, lambda made: made.get("metadata") == metadata, payment_intent=payment_id
+            ),
         )
+        return to_refund(refund)
 
     def read_event(self, raw: bytes, signature: str | None) -> PaymentEvent:
         """Verify the exact bytes against every secret, and only then look at what they hold."""
@@ -144,14 +170,18 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
             with failpoints.around("the call to Stripe"), metrics.stripe_call(), turns.lent():
                 return cast(dict[str, Any], call().to_dict())
         except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError, stripe.IdempotencyError) as error:
-            raise PaymentRefused(error.code or "refused", error.user_message or str(error)) from error
+            message = error.user_message or str(error)
+            if error.code == "resource_missing" and getattr(error, "param", None) == "customer":
+                raise CustomerMissing(error.code, message) from error
+            raise PaymentRefused(error.code or "refused", message) from error
         except stripe.AuthenticationError as error:
             message = error.user_message or str(error)
             raise KeyRefused(error.code or type(error).__name__, message, is_passing=True) from error
         except stripe.RateLimitError as error:
             raise PaymentRefused(error.code or type(error).__name__, str(error), is_passing=True) from error
         except stripe.StripeError as error:
-            raise PaymentUnknown(str(error)) from error
+            is_kept = (error.headers or {}).get("Idempotent-Replayed") == "true"
+            raise (AnswerKept if is_kept else PaymentUnknown)(str(error)) from error
 
 
 __all__ = ["StripeGateway", "coupon_params", "session_params", "to_checkout", "to_refund"]

@@ -71,10 +71,20 @@ class ListCalls(ABC):
     def _pages(
         self, call: Callable[[dict[str, Any]], Any], translate: Callable[[Mapping[str, Any]], Listed], **filters: str
     ) -> Iterator[tuple[Listed, ...]]:
+        for page in self._raw_pages(call, filters):
+            yield tuple(found for data in page if (found := _readable(data, translate)) is not None)
+
+    def find(
+        self, call: Callable[[Any], Any], is_wanted: Callable[[Mapping[str, Any]], bool], **filters: Any
+    ) -> dict[str, Any] | None:
+        """Return the newest object of a list that is wanted."""
+        return next((data for page in self._raw_pages(call, filters) for data in page if is_wanted(data)), None)
+
+    def _raw_pages(self, call: Callable[[Any], Any], filters: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
         params: dict[str, Any] = {"limit": PAGE, **filters}
         while True:
             page = self.ask(lambda: call(params))
-            yield tuple(found for data in page["data"] if (found := _readable(data, translate)) is not None)
+            yield page["data"]
             if not page["has_more"]:
                 return
             params["starting_after"] = page["data"][-1]["id"]

@@ -1,11 +1,14 @@
 """What Stripe does about plans: customers, subscriptions, invoices, the billing portal."""
 
+import hashlib
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from storefront.gateways.account import PortalConfiguration
 from storefront.gateways.payments import PaymentRefused, Subscription
+from storefront.gateways.stripe_payments.creation import create_once
 from storefront.gateways.stripe_payments.plan_translation import to_subscription
 from storefront.gateways.stripe_payments.requests import LOCALES
 
@@ -24,11 +27,30 @@ class PlanCalls(ABC):
     def ask(self, call: Callable[[], Any]) -> dict[str, Any]:
         """Call Stripe and return plain data; sort its errors into definite and unknown."""
 
-    def ensure_customer(self, reference: str, *, email: str, name: str, language: str) -> str:
-        """Make a Stripe customer; the key is our customer's, so a repetition is the same one."""
+    @abstractmethod
+    def find(
+        self, call: Callable[[Any], Any], is_wanted: Callable[[Mapping[str, Any]], bool], **filters: Any
+    ) -> dict[str, Any] | None:
+        """Return the newest object of a list that is wanted."""
+
+    def ensure_customer(
+        self, reference: str, *, email: str, name: str, language: str, instead_of: str | None = None
+    ) -> str:
+        """Make a Stripe customer, the same one for a repetition.
+
+        The key also follows from what is sent, which may have changed since a try whose answer was lost, and from the
+        customer that is missing now, whose making Stripe still remembers.
+        """
         params = customer_params(reference, email=email, name=name, language=language)
-        options = {"idempotency_key": f"customer:{reference}"}
-        return str(self.ask(lambda: self.client.v1.customers.create(params, options))["id"])
+        said = hashlib.sha256(json.dumps([params, instead_of]).encode()).hexdigest()[:32]
+        made = create_once(
+            f"customer:{reference}:{said}",
+            lambda key: self.ask(lambda: self.client.v1.customers.create(params, {"idempotency_key": key})),
+            lambda: self.find(
+                self.client.v1.customers.list, lambda one: one.get("metadata") == params["metadata"], email=email
+            ),
+        )
+        return str(made["id"])
 
     def fetch_subscription(self, subscription_id: str) -> Subscription:
         """Retrieve the subscription with its card."""
