@@ -209,7 +209,8 @@ def described_here() -> list[operations.Operation]:
     """Return the operations of the published schemas; the others are compared with the SDK's types."""
     elsewhere = ("/v1/webhook_endpoints", "/v1/billing_portal/configurations")
     lists = ("/v1/subscriptions", "/v1/invoices")
-    return [one for one in operations.OPERATIONS if not one.path.startswith(elsewhere) and one.path not in lists]
+    described = [one for one in operations.OPERATIONS if not one.path.startswith(elsewhere) and one.path not in lists]
+    return [one for one in described if (one.method, one.path) != ("DELETE", "/v1/customers/{customer}")]
 
 
 ALL = ("get", "post", "delete")
