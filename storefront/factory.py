@@ -9,7 +9,21 @@ from flask.json.provider import DefaultJSONProvider
 
 import config as configuration
 from config import ROOT, Config
-from storefront import api, cli, extensions, failpoints, health, hosts, limits, logs, transfer, watch, web, webhooks
+from storefront import (
+    api,
+    cli,
+    extensions,
+    failpoints,
+    health,
+    hosts,
+    limits,
+    logs,
+    security_log,
+    transfer,
+    watch,
+    web,
+    webhooks,
+)
 from storefront.database import db, prepare_engine
 from storefront.gateways.content import ContentStore, FolderStore
 from storefront.gateways.mail import FolderMailer, Mailer, SmtpMailer
@@ -43,6 +57,7 @@ def build(
     transfer.register(app)
     watch.register(app)
     hosts.register(app)
+    security_log.register(app)
     limits.register(app)
     app.register_blueprint(health.bp)
     for door in (web, api, webhooks, cli):

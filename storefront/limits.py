@@ -100,13 +100,14 @@ def client_address() -> str:
     return _block(32, 64)
 
 
-def _network() -> str:
+def client_network() -> str:
+    """Return the IPv4 /24 or IPv6 /48 that the client is in; nothing if its address is unreadable."""
     return _block(24, 48)
 
 
 def network_key() -> str:
     """Return whose network this is as a keyed digest, which tells nobody the address; nothing if it is unreadable."""
-    network = _network()
+    network = client_network()
     return (
         hmac.new(settings().SECRET_KEY.encode(), f"network {network}".encode(), hashlib.sha256).hexdigest()
         if network
@@ -155,7 +156,7 @@ def _account() -> str:
 _KEYS: Mapping[str, Callable[[], str]] = {
     "customer": _customer,
     "address": client_address,
-    "network": _network,
+    "network": client_network,
     "account": _account,
 }
 
@@ -174,4 +175,12 @@ def _tell(response: Response) -> Response:
     return response
 
 
-__all__ = ["LIMITS", "RateLimitExceeded", "client_address", "limited", "network_key", "register"]
+__all__ = [
+    "LIMITS",
+    "RateLimitExceeded",
+    "client_address",
+    "client_network",
+    "limited",
+    "network_key",
+    "register",
+]

@@ -10,8 +10,11 @@ from typing import Any
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being answered; the door sets it."""
 
-_TOLD = ("order", "order_id", "event", "type", "method", "route", "status", "ms", "task", "count")
-"""What a line may tell beside its sentence; there is no field for who somebody is."""
+_TOLD = (
+    "order", "order_id", "event", "type", "method", "route", "status", "ms", "task", "count",
+    "action", "outcome", "reason", "account", "address", "network", "role",
+)  # fmt: skip
+"""What a line may tell beside its sentence. Account, address and network are pseudonyms (`pseudonyms.py`)."""
 
 
 class JsonFormatter(logging.Formatter):

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from storefront.pseudonyms import pseudonym
+from storefront.security_log import note
 from storefront.services import permissions
 from storefront.services.permissions import Permission
 
@@ -23,6 +25,7 @@ def as_staff(command: Callable[..., None]) -> Callable[..., None]:
         if "@" in staff:
             permissions.require_of_email(staff, Permission.CHANGE)
         command(*arguments, staff=f"staff {staff}", **options)
+        note(f"command_{command.__name__}", "done", account=pseudonym("account", staff.lower()))
 
     return checked
 

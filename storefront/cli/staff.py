@@ -5,6 +5,8 @@ import sys
 import click
 
 from storefront.cli.refusals import ShopGroup
+from storefront.pseudonyms import pseudonym
+from storefront.security_log import note
 from storefront.services import staff as members
 from storefront.services.permissions import StaffRole
 
@@ -26,6 +28,7 @@ def add(email: str, role: str, language: str, print_link: bool, password_stdin: 
         raise click.UsageError("Choose one of --print-link and --password-stdin.")
     password = _read_password() if password_stdin else None
     added = members.add(email, StaffRole(role), language=language, password=password, with_link=print_link)
+    _note("add", email, role)
     click.echo(_outcome(added))
     if password is not None:
         click.echo("The password is set, and every earlier login of the account has ended.")
@@ -54,6 +57,7 @@ def show_list() -> None:
 def change_role(email: str, role: str) -> None:
     """Give somebody who works here another role."""
     former_role = members.change_role(email, StaffRole(role))
+    _note("role", email, role)
     if former_role == role:
         click.echo(f"{email} is {role} already; nothing changed.")
     else:
@@ -64,10 +68,16 @@ def change_role(email: str, role: str) -> None:
 @_email
 def disable(email: str) -> None:
     """End somebody's access and all their logins at once; `flask staff add` gives it back."""
-    if members.disable(email):
+    was_active = members.disable(email)
+    _note("disable", email)
+    if was_active:
         click.echo(f"{email} is disabled, and every login of theirs has ended.")
     else:
         click.echo(f"{email} was disabled already; nothing changed.")
+
+
+def _note(what: str, email: str, role: str = "") -> None:
+    note(f"staff_{what}", "done", account=pseudonym("account", email.strip().lower()), role=role)
 
 
 def _read_password() -> str:

@@ -55,9 +55,10 @@ def rotate(login_id: str, refresh_key: str) -> str:
         return fresh
     login = _read(login_id)
     is_expired = login is not None and login.revoked_at is None and login.expires_at <= now
+    is_copy = login is not None and login.revoked_at is None and not is_expired
     with transaction():
         revoke(Login.id == login_id)
-    raise TokenRefused("token_expired" if is_expired else "token_revoked")
+    raise TokenRefused("token_expired" if is_expired else "token_revoked", is_copy=is_copy)
 
 
 def log_out(login_id: str) -> None:

@@ -63,6 +63,7 @@ def _answer(error: HTTPException | ShopError) -> Any:
     if request.path.startswith("/api/") and "api_errors" in current_app.extensions:
         return current_app.extensions["api_errors"](error)
     if isinstance(error, ShopError):
+        g.refusal = error  # for the security log
         status = next((code for kind, code in _REFUSALS.items() if isinstance(error, kind)), 422)
         g.is_degraded = status >= 500  # before anything asks for the reader's language, which is the account's
         return error_page(status, "" if status == 404 else explain(error))
