@@ -37,7 +37,7 @@ _ACTIONS = {
     "privacy.erase": "close_account",
     "account-api.close_account": "close_account",
 }
-"""By endpoint: what the log calls it. Other changes to an account are called as their view is."""
+"""By endpoint: what the log calls it. Other changes to an account are called by their blueprint and view."""
 
 _ACCOUNT = ("account", "recovery", "profile", "privacy", "devices", "auth-api", "account-api", "devices-api")
 _QUIET = ("account.buy_again", "account-api.change_me", "profile.save")
@@ -89,7 +89,8 @@ def _action(endpoint: str) -> str:
         return _ACTIONS[endpoint]
     if blueprint == "staff":
         return f"staff_{view}" if is_change else ""
-    return view if is_change and blueprint in _ACCOUNT and endpoint not in _QUIET else ""
+    is_noted = is_change and blueprint in _ACCOUNT and endpoint not in _QUIET
+    return f"{blueprint.removesuffix('-api')}_{view}" if is_noted else ""
 
 
 def _reason(status: int) -> str:
