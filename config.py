@@ -65,6 +65,10 @@ class Config:
         self.MINIMUM_ORDER_MINOR = _number(environ, "MINIMUM_ORDER_PESOS", 5_000) * 100
         self.MAX_HOLDS_PER_PERSON = _number(environ, "MAX_HOLDS_PER_PERSON", 5)
         self.MAX_HOLDS_PER_NETWORK = _number(environ, "MAX_HOLDS_PER_NETWORK", 30)
+        self.MAX_HELD_UNITS_PER_PERSON = _number(environ, "MAX_HELD_UNITS_PER_PERSON", 200)
+        self.MAX_HELD_UNITS_PER_NETWORK = _number(environ, "MAX_HELD_UNITS_PER_NETWORK", 400)
+        self.MAX_HELD_MINOR_PER_PERSON = _number(environ, "MAX_HELD_PESOS_PER_PERSON", 50_000_000) * 100
+        self.MAX_HELD_MINOR_PER_NETWORK = _number(environ, "MAX_HELD_PESOS_PER_NETWORK", 150_000_000) * 100
         self.RECONCILE_SECONDS = _number(environ, "RECONCILE_SECONDS", 300)
         self.CUT_OFF_HOUR = _number(environ, "CUT_OFF_HOUR", 14)
         self.CONTENT_DIR = get("CONTENT_DIR") or str(ROOT / "instance" / "content")

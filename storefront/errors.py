@@ -115,7 +115,10 @@ class PlanOver(ShopError):
 
 
 class TooManyHolds(ShopError):
-    """This client already holds as much unpaid stock as one client may."""
+    """With this order one client would hold more unpaid stock than it may.
+
+    `reason` is what is too much: `orders`, `units` or `value`; the limits are `orders`, `units` and `value_minor`.
+    """
 
     code = "rate_limited"
 

@@ -1,14 +1,18 @@
 """Carts: what somebody means to buy, kept until it is bought."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from storefront.database import Base, Minor
+from storefront.database import Base, Minor, db, insert_once
 from storefront.domain.catalog import Product
 from storefront.domain.coupon import Coupon
+from storefront.ids import digest
+
+SAME_CLICK = timedelta(seconds=30)
+"""So long the same form of a page is the same click; a page that is shown again by going back is used later."""
 
 
 class Cart(Base):
@@ -51,3 +55,22 @@ class CartLine(Base):
     seen_price_minor: Mapped[Minor]
 
     product: Mapped[Product] = relationship(lazy="joined", innerjoin=True)
+
+
+class Deed(Base):
+    """What a page's form did to a cart; `id` is a digest of the cart and the form, so that a double click is one."""
+
+    __tablename__ = "cart_deeds"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    done_at: Mapped[datetime] = mapped_column(index=True)
+
+
+def is_first(cart: Cart, deed: str, now: datetime) -> bool:
+    """Return whether this form has not changed the cart a moment ago; inside the transaction that changes it.
+
+    The row decides, and not the cookie of the first answer, which a second click does not wait for.
+    """
+    db.session.flush()  # a cart that was just made has no id before
+    values = {"id": digest(f"{cart.id}:{deed}"), "done_at": now}
+    return insert_once(Deed, values, unique="id", redo=Deed.done_at <= now - SAME_CLICK)

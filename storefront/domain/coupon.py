@@ -23,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, Minor, db
-from storefront.domain.customer import normalise_email
 from storefront.domain.order import Order
+from storefront.domain.persons import canonical_email
 from storefront.domain.pricing import Discount
 from storefront.errors import CouponRejected
 
@@ -67,13 +67,14 @@ class Coupon(Base):
 
 
 class CouponUse(Base):
-    """A use, held with its order and given back when the order is cancelled."""
+    """A use, held with its order and given back when the order is cancelled; `person` is whose it is."""
 
     __tablename__ = "coupon_uses"
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     coupon_id: Mapped[int] = mapped_column(ForeignKey("coupons.id"), index=True)
-    email: Mapped[str] = mapped_column(String(254), index=True)
+    email: Mapped[str] = mapped_column(String(254))
+    person: Mapped[str] = mapped_column(String(254), index=True, server_default="")
     returned_at: Mapped[datetime | None]
 
 
@@ -112,6 +113,13 @@ def check(coupon: Coupon | None, goods: Sequence[tuple[str, str, int]], email: s
     return coupon
 
 
+def still_gives(coupon: Coupon, goods: Sequence[tuple[str, str, int]], now: datetime) -> bool:
+    """Return whether a coupon whose use is held already would still lower the price of these goods."""
+    is_running = coupon.is_active and not (coupon.ends_at and now >= coupon.ends_at)
+    is_enough = sum(total for _, _, total in goods) >= coupon.minimum_minor
+    return is_running and is_enough and any(coupon.covers(product, category) for product, category, _ in goods)
+
+
 def redeem(coupon: Coupon, order_id: int, email: str) -> None:
     """Use the coupon for an order, or raise `CouponRejected`.
 
@@ -120,8 +128,9 @@ def redeem(coupon: Coupon, order_id: int, email: str) -> None:
     """
     if not _take(coupon.id):
         raise CouponRejected("coupon_exhausted")
-    columns = ("order_id", "coupon_id", "email")
-    use = select(literal(order_id), literal(coupon.id), literal(email)).where(*_may_use(coupon, email))
+    columns = ("order_id", "coupon_id", "email", "person")
+    who = (literal(email), literal(canonical_email(email)))
+    use = select(literal(order_id), literal(coupon.id), *who).where(*_may_use(coupon, email))
     written = insert(CouponUse).from_select(columns, use, include_defaults=False).returning(CouponUse.order_id)
     if db.session.scalar(written) is None:
         raise CouponRejected("coupon_already_used")
@@ -178,10 +187,10 @@ def _may_use(coupon: Coupon, email: str) -> list[ColumnElement[bool]]:
     """Return what must hold for this person to use the coupon once more; nothing for a coupon without such limits."""
     if coupon.max_uses_per_customer is None and not coupon.is_first_order_only:
         return []
-    email = normalise_email(email)
+    person = canonical_email(email)
     limit = 1 if coupon.is_first_order_only else coupon.max_uses_per_customer
-    mine = (CouponUse.coupon_id == coupon.id, CouponUse.email == email, CouponUse.returned_at.is_(None))
+    mine = (CouponUse.coupon_id == coupon.id, CouponUse.person == person, CouponUse.returned_at.is_(None))
     found = [select(func.count()).select_from(CouponUse).where(*mine).scalar_subquery() < (limit or 1)]
     if coupon.is_first_order_only:
-        found.append(~exists().where(Order.email == email, Order.paid_at.is_not(None)))
+        found.append(~exists().where(Order.person == person, Order.paid_at.is_not(None)))
     return found

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, select, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from storefront.database import Base, db
+from storefront.domain.persons import canonical_email, of_new_row
 from storefront.domain.staff import StaffRole
 from storefront.ids import new_id
 
@@ -16,6 +17,8 @@ _IS_STAFF = text("staff_role IS NOT NULL")
 
 class Customer(Base):
     """A person with an account; the e-mail is stored normalised (lower case). `provider_id` is Stripe's id of them.
+
+    `person` is the same for all the addresses of one mailbox; nobody signs in with it, it is what trials count.
 
     Whoever works here has a `staff_role`, which counts until `staff_disabled_at`. After `closed_at` nobody is
     behind the row any more: it only holds the orders together that the law keeps.
@@ -29,6 +32,7 @@ class Customer(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     email: Mapped[str] = mapped_column(String(254), unique=True)
+    person: Mapped[str] = mapped_column(String(254), index=True, default=of_new_row, server_default="")
     password_hash: Mapped[str] = mapped_column(String(200))
     first_name: Mapped[str] = mapped_column(String(60))
     last_name: Mapped[str] = mapped_column(String(60))
@@ -41,6 +45,11 @@ class Customer(Base):
     email_verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+    @validates("email")
+    def _follow_email(self, _name: str, email: str) -> str:
+        self.person = canonical_email(email)
+        return email
 
     @property
     def active_role(self) -> StaffRole | None:

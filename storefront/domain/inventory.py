@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     CursorResult,
     ForeignKey,
+    Insert,
     Integer,
     Row,
     Select,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     select,
     update,
 )
@@ -82,9 +84,7 @@ def reserve(order_id: int, wanted: Mapping[str, int], now: datetime) -> None:
         return
     amounts = dict(sorted(wanted.items()))
     db.session.flush()  # everything else is written before the shelf is locked
-    rows = [{"order_id": order_id, "product_id": key, "quantity": n} for key, n in amounts.items()]
-    db.session.connection().execute(insert(StockHold), rows)
-    _record("hold", order_id, amounts, now, reserved=1)
+    _write_holds(order_id, amounts, now)
     if _change(_RESERVE, amounts) != len(amounts):
         raise OutOfStock(shortages=shortages(amounts, order_id))
 
@@ -123,6 +123,33 @@ def shortages(wanted: Mapping[str, int], order_id: int | None = None) -> list[tu
     rows = db.session.execute(select(Stock.product_id, Stock.on_hand - by_others).where(Stock.product_id.in_(wanted)))
     available: dict[str, int] = {row[0]: row[1] for row in rows}
     return [(key, n, available.get(key, 0)) for key, n in wanted.items() if available.get(key, 0) < n]
+
+
+def _write_holds(order_id: int, amounts: Mapping[str, int], now: datetime) -> None:
+    """Write an order's holds, with a line of the ledger for each; one statement if it can be."""
+    connection = db.session.connection()
+    if connection.dialect.name == "sqlite":
+        rows = [{"order_id": order_id, "product_id": key, "quantity": n} for key, n in amounts.items()]
+        connection.execute(insert(StockHold), rows)
+        _record("hold", order_id, amounts, now, reserved=1)
+    else:
+        said = [{"order": order_id, "product": key, "n": n, "at": now} for key, n in amounts.items()]
+        connection.execute(_HOLD_IN_WRITING, said)
+
+
+def _hold_in_writing() -> Insert:
+    of_hold: dict[str, Any] = {
+        "order_id": bindparam("order"),
+        "product_id": bindparam("product"),
+        "quantity": bindparam("n"),
+    }
+    held = insert(StockHold).values(of_hold).returning(StockHold.product_id, StockHold.order_id, StockHold.quantity)
+    new = held.cte("held")
+    columns = ("product_id", "order_id", "reason", "on_hand_delta", "reserved_delta", "at")
+    moved = (literal("hold"), literal(0), new.c.quantity)
+    at = bindparam("at", type_=StockMovement.__table__.c["at"].type)
+    values = select(new.c.product_id, new.c.order_id, *moved, at)
+    return insert(StockMovement).from_select(columns, values, include_defaults=False)
 
 
 def _take_holds(reason: str, order_id: int, now: datetime, *, on_hand: int = 0) -> dict[str, int]:
@@ -165,6 +192,7 @@ _END_HOLDS = (
     .where(StockHold.order_id == bindparam("order"))
     .returning(StockHold.product_id, StockHold.quantity)
 )
+_HOLD_IN_WRITING = _hold_in_writing()
 _END_HOLDS_IN_WRITING = _end_holds_in_writing()
 
 

@@ -50,6 +50,7 @@ class Entitlement(Base):
 
     Whose it is follows from its order, so that a guest's files come along when an account adopts the
     order. `downloads_left` counts down when a download begins; `reason` says why it was revoked.
+    `loose_bytes` came over in downloads that broke and cost nothing; a file's worth of them is a download.
     """
 
     __tablename__ = "entitlements"
@@ -64,6 +65,7 @@ class Entitlement(Base):
     file_id: Mapped[str] = mapped_column(ForeignKey("content_files.id"), index=True)
     source: Mapped[str] = mapped_column(String(12), default="order")
     downloads_left: Mapped[int]
+    loose_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(String(40), default="")
@@ -90,7 +92,8 @@ class Download(Base):
     """One use of an entitlement, claimed under a link.
 
     States: `open` (bytes flow, or a part came and the rest may be fetched), `done` (the last byte left),
-    `returned` (it broke, and the use was given back). `streams` counts the transfers under way.
+    `returned` (it broke, and the use was given back). `streams` counts the transfers under way, `promised_bytes`
+    what they will send, `sent_bytes` what all of them sent.
     """
 
     __tablename__ = "downloads"
@@ -101,6 +104,9 @@ class Download(Base):
     link: Mapped[str] = mapped_column(String(26), index=True)
     state: Mapped[str] = mapped_column(String(8), default="open")
     streams: Mapped[int] = mapped_column(default=1)
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    promised_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    sent_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     started_at: Mapped[datetime]
     link_expires_at: Mapped[datetime]
 

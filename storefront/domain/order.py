@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from storefront.clock import day_of
 from storefront.database import Base, Minor, db
+from storefront.domain.persons import canonical_email, of_new_row
 from storefront.errors import NotFound, WrongState
 from storefront.ids import new_id
 from storefront.money import portion
@@ -69,6 +70,7 @@ class Order(Base):
 
     `seal` is the hash of the quote that the buyer saw. `checkout_key` ties an open order to the
     cart's revision that it was made from, so that a double click finds it instead of making another.
+    `person` is the e-mail without what its provider ignores: coupons and holds count by it.
     The payment of a plan is known by its `invoice_id` first and by its `payment_id` a little later.
     """
 
@@ -79,7 +81,8 @@ class Order(Base):
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refund_within_total"),
         Index("ix_orders_open", "status", "hold_until"),
         Index("ix_orders_customer", "customer_id", "id"),
-        Index("ix_orders_hold_email", "email", postgresql_where=_IS_HELD, sqlite_where=_IS_HELD),
+        Index("ix_orders_hold_person", "person", postgresql_where=_IS_HELD, sqlite_where=_IS_HELD),
+        Index("ix_orders_hold_customer", "customer_id", postgresql_where=_IS_HELD, sqlite_where=_IS_HELD),
         Index("ix_orders_hold_network", "network", postgresql_where=_IS_HELD, sqlite_where=_IS_HELD),
         {"sqlite_autoincrement": True},
     )
@@ -91,6 +94,7 @@ class Order(Base):
     cart_id: Mapped[int | None] = mapped_column(index=True)
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
     email: Mapped[str] = mapped_column(String(254), index=True)
+    person: Mapped[str] = mapped_column(String(254), index=True, default=of_new_row, server_default="")
     language: Mapped[str] = mapped_column(String(2))
     network: Mapped[str | None] = mapped_column(String(64))
     status: Mapped[str] = mapped_column(String(12), default=Status.PENDING.value)
@@ -121,6 +125,11 @@ class Order(Base):
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", lazy="raise")
     history: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id", lazy="raise")
     shipment: Mapped["Shipment | None"] = relationship(lazy="raise")
+
+    @validates("email")
+    def _follow_email(self, _name: str, email: str) -> str:
+        self.person = canonical_email(email)
+        return email
 
     @property
     def number(self) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storefront.database import Base, Minor, db
@@ -70,7 +70,8 @@ class Subscription(Base):
 
     `state_at` is the provider's time of the newest state seen, None while only our own order speaks.
     A customer has each plan once: `is_surplus` marks one that was paid for beside a running one, and
-    `must_end` one that the provider has still to be told to end.
+    `must_end` one that the provider has still to be told to end. `is_trial_refused` ends it because its card had
+    tried the plan before.
     """
 
     __tablename__ = "subscriptions"
@@ -105,6 +106,7 @@ class Subscription(Base):
     card_last4: Mapped[str | None] = mapped_column(String(4))
     is_surplus: Mapped[bool] = mapped_column(default=False)
     must_end: Mapped[bool] = mapped_column(default=False, index=True)
+    is_trial_refused: Mapped[bool] = mapped_column(default=False, server_default=false())
     state_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -150,6 +152,19 @@ class Subscription(Base):
     def _is_like(self, state: State) -> bool:
         names = ("status", "price_minor", "current_period_end", "paid_until", "cancel_at_period_end", "card_id")
         return all(getattr(self, name) == getattr(state, name) for name in names)
+
+
+class TrialCard(Base):
+    """A card with which a plan was tried; `id` is a digest of the plan and the provider's fingerprint of the card.
+
+    It stays when an account is closed: it names nobody, and a trial is once for each card.
+    """
+
+    __tablename__ = "trial_cards"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    provider_id: Mapped[str] = mapped_column(String(255))
+    used_at: Mapped[datetime]
 
 
 def find(provider_id: str) -> Subscription | None:

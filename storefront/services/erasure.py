@@ -102,7 +102,7 @@ def _clear_order(order: Order, nobody: str) -> None:
             order.address = order.address | {"phone": ""}
     elif order.status == Status.CANCELLED:
         order.email, order.address = nobody, None
-        _do(update(CouponUse).where(CouponUse.order_id == order.id).values(email=nobody))
+        _do(update(CouponUse).where(CouponUse.order_id == order.id).values(email=nobody, person=nobody))
         for attempt in db.session.scalars(select(PaymentAttempt).where(PaymentAttempt.order_id == order.id)):
             attempt.request = attempt.request | {"email": nobody}
 

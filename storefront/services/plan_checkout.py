@@ -9,11 +9,14 @@ from storefront.domain import subscription
 from storefront.domain.basket import Basket
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Status
-from storefront.errors import AccountRequired, AlreadySubscribed, PaymentProviderError
+from storefront.errors import AccountRequired, AlreadySubscribed, InvalidInput, PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
 from storefront.services import plans
 from storefront.services.shopper import Shopper
+
+MAX_LINES_WITH_PLAN = 20
+"""Stripe puts at most so many one-time lines on the first invoice of a plan."""
 
 
 class OpenElsewhere(Exception):
@@ -48,6 +51,16 @@ def admit(basket: Basket, shopper: Shopper) -> Basket:
     if (order_id := _find_open_order(customer.id, plan.id)) is not None:
         raise OpenElsewhere(order_id)
     return with_trial(basket, customer.id)
+
+
+def refuse_too_many_lines(basket: Basket, shipping_minor: int) -> None:
+    """Raise `InvalidInput` where a plan comes with more lines than the provider takes beside it.
+
+    The freight is a line there, too, unless it is free.
+    """
+    lines = len(basket.goods) - 1 + bool(shipping_minor)
+    if basket.plan is not None and lines > MAX_LINES_WITH_PLAN:
+        raise InvalidInput({"items": "too_many_with_plan"})
 
 
 def with_trial(basket: Basket, customer_id: str | None) -> Basket:

@@ -1,12 +1,17 @@
 """Buying again: what can still be had of an order goes into the cart, and the rest is said with its reason."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from storefront.domain.order import Order, OrderLine
-from storefront.errors import InvalidInput, NotFound, OutOfStock, ProductUnavailable
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.cart import Cart, is_first
+from storefront.domain.catalog import Product
+from storefront.domain.order import Order
+from storefront.errors import InvalidInput, OutOfStock, ProductUnavailable
 from storefront.services import carts, subscriptions
 from storefront.services.carts import Change, Notice
-from storefront.services.catalogue import get_product
 from storefront.services.shopper import Shopper
 
 
@@ -19,36 +24,79 @@ class Again:
     notices: tuple[Notice, ...]
 
 
-def buy_again(shopper: Shopper, order: Order, *, language: str) -> Again:
-    """Put an order's goods into the cart at today's prices, as many as there are; the order comes with its lines."""
-    change, added, notices = None, 0, []
-    wanted = [(line, *_fitting(shopper, line, language)) for line in order.lines]
-    for line, units, reason in wanted:
-        try:
-            if units:
-                change = carts.add(shopper, line.product_id or "", units, language=language)
-                shopper = replace(shopper, cart_token=change.cart_token or shopper.cart_token)
-                added += units
-        except (OutOfStock, ProductUnavailable, NotFound):  # somebody was faster
-            units, reason = 0, "again_sold_out"
-        except InvalidInput:
-            units, reason = 0, "not_merged"
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A line of the order, as it is read before the transaction forgets it."""
+
+    product_id: str
+    name: str
+    quantity: int
+
+
+class _NothingFits(Exception):
+    """Nothing went in, so the cart stays as it was."""
+
+    def __init__(self, notices: tuple[Notice, ...]) -> None:
+        self.notices = notices
+
+
+def buy_again(shopper: Shopper, order: Order, *, language: str, key: str = "") -> Again:
+    """Put an order's goods into the cart at today's prices, as many as there are; the order comes with its lines.
+
+    The same form, known by its `key`, fills the same cart once.
+    """
+    deed = f"again:{order.id}:{key}" if key else ""
+    wanted = [_Wanted(line.product_id or "", line.name, line.quantity) for line in order.lines]
+    try:
+        with transaction():
+            return _fill(shopper, wanted, deed, language)
+    except _NothingFits as nothing:
+        return Again(None, 0, nothing.notices)
+
+
+def _fill(shopper: Shopper, wanted: list[_Wanted], deed: str, language: str) -> Again:
+    now = clock.now()
+    products = _on_sale([line.product_id for line in wanted])
+    cart, token = carts.open_cart(shopper, now)
+    added, notices = 0, []
+    if deed and not is_first(cart, deed, now):
+        return Again(Change(token, carts.units_in(cart), cart), 0, ())
+    for line in wanted:
+        units, reason = _add(shopper, cart, products.get(line.product_id), line, language)
+        added += units
         if reason:
             notices.append(Notice(reason, {"name": line.name, "quantity": units}))
-    return Again(change, added, tuple(notices))
+    if not added and notices:
+        raise _NothingFits(tuple(notices))
+    return Again(Change(token, carts.units_in(cart), cart), added, tuple(notices))
 
 
-def _fitting(shopper: Shopper, line: OrderLine, language: str) -> tuple[int, str]:
-    """Return how many units of a line can go into the cart, and why not all of them."""
-    try:
-        product = get_product(line.product_id or "")
-    except NotFound:
+def _on_sale(product_ids: list[str]) -> dict[str, Product]:
+    found = db.session.scalars(select(Product).where(Product.id.in_(product_ids), Product.is_published))
+    return {product.id: product for product in found.unique()}
+
+
+def _add(shopper: Shopper, cart: Cart, product: Product | None, line: _Wanted, language: str) -> tuple[int, str]:
+    """Put into the cart what fits of a line; return how many units that is, and why not all of them."""
+    if product is None:
         return 0, "again_gone"
+    units, reason = _fitting(shopper, cart, product, line.quantity)
+    try:
+        if units:
+            carts.add_units(cart, product, units, language)
+    except (OutOfStock, ProductUnavailable):
+        return 0, "again_sold_out"
+    except InvalidInput:
+        return 0, "not_merged"
+    return units, reason
+
+
+def _fitting(shopper: Shopper, cart: Cart, product: Product, wanted: int) -> tuple[int, str]:
     if product.is_plan and shopper.customer_id and subscriptions.has(shopper.customer_id, product.id):
         return 0, "again_subscribed"
-    cart = carts.view(shopper, language)
-    inside = next((one.quantity for one in cart.lines if one.product_id == product.id), 0)
-    units = max(0, min(line.quantity, product.available - inside))
-    if units == line.quantity or (inside and product.is_plan):
+    line = carts.line_of(cart, product.id)
+    inside = line.quantity if line else 0
+    units = max(0, min(wanted, product.available - inside))
+    if units == wanted or (inside and product.is_plan):
         return units, ""
     return units, "again_fewer" if units else "again_all_inside" if inside else "again_sold_out"

@@ -97,6 +97,16 @@ def recurring_in_subscription_mode(values: dict[str, Any], path: str) -> None:
         raise invalid(message, "line_items")
 
 
+def few_one_time_lines_beside_a_plan(values: dict[str, Any], path: str) -> None:
+    """The first invoice of a subscription takes 20 one-time lines."""
+    if values["mode"] != "subscription":
+        return
+    one_time = [line for line in values.get("line_items", []) if "recurring" not in line.get("price_data", {})]
+    if len(one_time) > 20 and not any("price" in line for line in one_time):
+        message = "You may only provide up to 20 one-time prices in `subscription` mode."
+        raise invalid(message, "line_items")
+
+
 def played(name: str, *values_played: str) -> Rule:
     """Of the values Stripe knows, the simulator plays these."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .conditions import (
     exclusive,
+    few_one_time_lines_beside_a_plan,
     needs,
     one_of,
     one_time_in_payment_mode,
@@ -185,6 +186,7 @@ SESSION_CREATE = request(
     needs("line_items", "mode", "payment", "subscription"),
     needs("success_url", "ui_mode", "hosted_page", default="hosted_page"),
     recurring_in_subscription_mode,
+    few_one_time_lines_beside_a_plan,
     played("mode", "payment", "subscription"),
     played("ui_mode", "hosted_page"),
 )

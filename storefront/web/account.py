@@ -3,12 +3,13 @@
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+from storefront import clock
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
 from storefront.limits import limited
-from storefront.services import accounts, orders, reorders, withdrawals
+from storefront.services import accounts, checkout, orders, reorders, withdrawals
 from storefront.web.forms import GuestAccountForm, LoginForm, RegisterForm
 from storefront.web.library import files_of
-from storefront.web.once import new_key, remember_deed, was_done
+from storefront.web.once import MAX_KEY, new_key
 from storefront.web.redirects import next_path
 from storefront.web.visitor import (
     caller,
@@ -131,15 +132,13 @@ def create_account_of_guest(number: str) -> Response | tuple[str, int]:
 def buy_again(number: str) -> Response:
     """Put what can still be bought of an order into the cart, and say what could not."""
     found = _own_order(number)
-    deed = f"again:{number}:{request.form.get('once', '')[:40]}"
-    if not was_done(deed):
-        again = reorders.buy_again(shopper(), found, language=current_language())
-        if again.change:
-            remember_cart(again.change)
-            session["added"] = again.added
-        for notice in again.notices:
-            flash(notice_words(notice.code, notice.data), "warn")
-        remember_deed(deed)
+    key = request.form.get("once", "")[:MAX_KEY]
+    again = reorders.buy_again(shopper(), found, language=current_language(), key=key)
+    if again.change:
+        remember_cart(again.change)
+        session["added"] = True
+    for notice in again.notices:
+        flash(notice_words(notice.code, notice.data), "warn")
     return redirect(url_for("cart.show"), 303)
 
 
@@ -161,6 +160,7 @@ def _order_page(found: orders.Order, form: GuestAccountForm) -> str:
         withdrawals=withdrawals.list_for(found),
         form=form,
         once=new_key(),
+        can_pay=checkout.can_reopen(found, clock.now()),
     )
 
 

@@ -8,7 +8,7 @@ from storefront.limits import limited
 from storefront.services import carts
 from storefront.web.catalogue import product_page
 from storefront.web.forms import CouponForm, QuantityForm
-from storefront.web.once import remember_deed, was_done
+from storefront.web.once import MAX_KEY
 from storefront.web.redirects import next_path
 from storefront.web.visitor import remember_cart, remember_count, shopper, visitor
 from storefront.wording import current_language, explain
@@ -32,11 +32,9 @@ def add() -> Response | tuple[str, int]:
     units = form.units(least=1)
     if units is None:
         return product_page(key, form), 422
-    deed = f"{form.once.data}:{key}:{units}" if form.once.data else ""
+    deed = f"{form.once.data[:MAX_KEY]}:{key}:{units}" if form.once.data else ""
     try:
-        if not deed or not was_done(deed):
-            remember_cart(carts.add(shopper(), key, units, language=current_language()))
-            remember_deed(deed)
+        remember_cart(carts.add(shopper(), key, units, language=current_language(), deed=deed))
     except _REFUSALS as refusal:
         form.say("quantity", explain(refusal))
         return product_page(key, form), 422

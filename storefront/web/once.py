@@ -1,24 +1,11 @@
-"""A double click is one click: what a form did is not done again within a few seconds."""
+"""The key of a form: what was done with it is remembered by it, so that a double click is one click."""
 
 import secrets
-import time
 
-from flask import session
-
-_SECONDS = 10
+MAX_KEY = 40
+"""So much of a key is read; ours are shorter."""
 
 
 def new_key() -> str:
     """Return a key for a form about to be shown."""
     return secrets.token_urlsafe(9)
-
-
-def was_done(deed: str) -> bool:
-    """Return whether exactly this was done a moment ago."""
-    last, at = session.get("once", ("", 0))
-    return bool(deed == last and time.time() - at < _SECONDS)
-
-
-def remember_deed(deed: str) -> None:
-    """Note that this was done now."""
-    session["once"] = (deed, int(time.time()))

@@ -1,9 +1,17 @@
 """Coming back from the payment page: paid, not yet, given up, and trying again."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from storefront.errors import NotFound, PaymentProviderError, WrongState
+from storefront import clock
+from storefront.errors import (
+    NotFound,
+    PaymentProviderError,
+    PriceChanged,
+    ProductUnavailable,
+    ShippingUnavailable,
+    WrongState,
+)
 from storefront.limits import limited
 from storefront.services import carts, checkout, orders, payments
 from storefront.settings import settings
@@ -67,13 +75,23 @@ def retry() -> Response | tuple[str, int]:
         started = checkout.retry(shopper(), order_id, success_url=success_url(), cancel_url=cancel_url())
     except PaymentProviderError as refusal:
         return _cancel_page(explain(refusal)), 503
-    except WrongState:
+    except (PriceChanged, ProductUnavailable, ShippingUnavailable) as refusal:
+        return _cancel_page(explain(refusal), is_payable=False), 422
+    except WrongState as refusal:
         # Paid, cancelled or under review meanwhile: its page tells which.
         order = orders.get(shopper(), order_id)
+        if refusal.data.get("reason"):
+            flash(explain(refusal), "warn")
         return redirect(url_for("account.order", number=order.number), 303)
     remember_order(started.order_id)
     return redirect(started.checkout_url, 303)
 
 
-def _cancel_page(problem: str = "") -> str:
-    return render_template("checkout/cancel.html", order=orders.find_unpaid(shopper()), problem=problem)
+def _cancel_page(problem: str = "", *, is_payable: bool = True) -> str:
+    order = orders.find_unpaid(shopper())
+    return render_template(
+        "checkout/cancel.html",
+        order=order,
+        problem=problem,
+        is_payable=is_payable and order is not None and checkout.can_reopen(order, clock.now()),
+    )

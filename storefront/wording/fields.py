@@ -6,6 +6,9 @@ _MESSAGES = {
     "required": _l("Completa este campo"),
     "too_long": _l("Usa menos caracteres"),
     "too_many_lines": _l("El carrito admite hasta 50 productos distintos"),
+    "too_many_with_plan": _l(
+        "Con un plan se pagan a la vez hasta 20 productos más, y el envío cuenta como uno; compra el resto aparte"
+    ),
     "invalid": _l("Revisa este dato: tiene algo que no podemos usar"),
     "invalid_email": _l("Escribe un correo válido, como nombre@ejemplo.com"),
     "invalid_phone": _l("Escribe un celular de 10 dígitos que empiece por 3, o un fijo que empiece por 60"),

@@ -20,6 +20,8 @@ def explain(error: ShopError) -> str:
     """Return what a refusal means, with its facts, and what one can do."""
     if isinstance(error, InvalidInput):
         return " ".join(dict.fromkeys(_sentence(word, name) for name, word in error.problems.items()))
+    if isinstance(error, WrongState) and error.data.get("reason") == "too_old":
+        return _("Este pedido ya es muy viejo para pagarlo: sus productos se liberan pronto. Haz uno nuevo.")
     if isinstance(error, WrongState):
         return _("El pedido ya no está en un estado que permita hacer esto.")
     if isinstance(error, WeakPassword):
@@ -86,6 +88,13 @@ def _price_changed(facts: Facts) -> str:
     quote = facts.get("quote")
     if quote is None:
         return _("El total cambió; revísalo antes de pagar.")
+    if "before_minor" in facts:
+        before = _money(facts["before_minor"])
+        return _(
+            "El total cambió desde que hiciste el pedido: era %(before)s y ahora es %(total)s. No se ha cobrado nada.",
+            before=before,
+            total=_money(quote.total_minor),
+        )
     return _("El total cambió: ahora es %(total)s. No se ha cobrado nada.", total=_money(quote.total_minor))
 
 
@@ -101,6 +110,22 @@ def _too_small(facts: Facts) -> str:
         return _("El total es menor que el mínimo que se puede pagar con tarjeta.")
     minimum = _money(facts["minimum_minor"])
     return _("El pago con tarjeta empieza en %(minimum)s; agrega algo más al carrito.", minimum=minimum)
+
+
+def _too_many_holds(facts: Facts) -> str:
+    if facts.get("reason") == "units":
+        return _(
+            "Sin pagar se pueden apartar hasta %(units)s unidades a la vez: paga o cancela lo que tienes pendiente, "
+            "o compra en varios pedidos y paga cada uno antes del siguiente.",
+            units=facts["units"],
+        )
+    if facts.get("reason") == "value":
+        return _(
+            "Sin pagar se pueden apartar productos por hasta %(value)s a la vez: paga o cancela lo que tienes "
+            "pendiente, o compra en varios pedidos y paga cada uno antes del siguiente.",
+            value=_money(facts["value_minor"]),
+        )
+    return _("Hay demasiados pedidos sin pagar a tu nombre; paga uno o espera unos minutos.")
 
 
 def _idempotency_conflict(facts: Facts) -> str:
@@ -162,7 +187,7 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "amount_too_small": _too_small,
     "consent_required": lambda facts: _("Marca la casilla para recibir el contenido digital de inmediato."),
     "already_subscribed": lambda facts: _("Ya tienes este plan. Lo ves en Mis planes."),
-    "rate_limited": lambda facts: _("Hay demasiados pedidos sin pagar a tu nombre; paga uno o espera unos minutos."),
+    "rate_limited": _too_many_holds,
     "email_taken": lambda facts: _("Ya hay una cuenta con ese correo; inicia sesión."),
     "invalid_credentials": lambda facts: _("El correo y la contraseña no coinciden."),
     "not_permitted": _not_permitted,

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import update
 
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.cart import Cart
-from storefront.domain.coupon import CouponUse
+from storefront.domain.coupon import Coupon, CouponUse
 from storefront.domain.inventory import StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent
 from storefront.domain.payment import PaymentAttempt
@@ -41,7 +42,7 @@ from storefront.services.checkout import Purchase
 from storefront.services.shopper import Shopper
 from storefront.wording.consent import CONSENT_VERSION
 from tests import factories as make
-from tests.factories import BAR, BELT, COFFEE, DUMBBELL, GUIDE, PLAN, PREMIUM, WHEY
+from tests.factories import BAR, BELT, COFFEE, CUBES, DUMBBELL, GUIDE, PLAN, PREMIUM, WHEY
 from tests.fakes import FakeGateway
 from tests.statements import Statements
 
@@ -396,7 +397,8 @@ def test_no_client_can_freeze_the_stock(shop: Flask) -> None:
     limits.RATE_LIMITS, limits.MAX_HOLDS_PER_PERSON, limits.MAX_HOLDS_PER_NETWORK = True, 2, 3
     mine = [make.begin((WHEY, 1), network="n1") for _ in range(2)]
     with pytest.raises(TooManyHolds):
-        make.begin((WHEY, 1), email="ANA@example.com", network="n2")
+        make.begin((WHEY, 1), email="ANA+otra@example.com", network="n1")
+    make.begin((WHEY, 1), network="n2")  # where a stranger typed it, nobody's share is used up
     make.begin((WHEY, 1), email="b@example.com", network="n1")
     with pytest.raises(TooManyHolds):
         make.begin((WHEY, 1), email="c@example.com", network="n1")
@@ -410,6 +412,49 @@ def test_where_the_network_is_unknown_only_the_person_counts(shop: Flask) -> Non
     for n in range(3):
         make.begin((WHEY, 1), email=f"{n}@example.com")
     assert make.count_of(Order) == 3
+
+
+@pytest.mark.parametrize(
+    ("goods", "limits", "reason"),
+    [
+        ([(CUBES, 60), (WHEY, 60)], {"MAX_HELD_UNITS_PER_PERSON": 119}, "units"),
+        ([(CUBES, 60), (WHEY, 60)], {"MAX_HELD_UNITS_PER_NETWORK": 119}, "units"),
+        ([(WHEY, 2)], {"MAX_HELD_MINOR_PER_PERSON": pesos(259_799)}, "value"),
+        ([(WHEY, 2)], {"MAX_HELD_MINOR_PER_NETWORK": pesos(259_799)}, "value"),
+    ],
+)
+def test_units_and_their_value_are_limited_and_a_customer_who_paid_holds_more(
+    shop: Flask, gateway: FakeGateway, goods: list[tuple[str, int]], limits: dict[str, int], reason: str
+) -> None:
+    for name, figure in ({"RATE_LIMITS": True} | limits).items():
+        setattr(shop.extensions["settings"], name, figure)
+    buyer = make.customer()
+    for shopper in (None, buyer):
+        with pytest.raises(TooManyHolds) as refusal:
+            checkout.begin(make.purchase(shopper or Shopper(), items=tuple(goods), network="n1"))
+        assert refusal.value.data["reason"] == reason
+        assert make.count_of(StockHold) == 0, "a refusal holds nothing"
+    checkout.begin(make.purchase(Shopper(), items=((PLAN, 1),), network="n1", digital_consent=True))
+    first = checkout.begin(make.purchase(buyer, items=((WHEY, 1),), network="n1"))
+    make.pay(gateway, first)
+    assert checkout.begin(make.purchase(buyer, items=tuple(goods), network="n1")).quote.subtotal_minor > 0
+
+
+def test_what_is_held_adds_up_over_orders_and_a_big_purchase_passes(shop: Flask) -> None:
+    shop.extensions["settings"].RATE_LIMITS = True
+    make.begin((WHEY, 100), (CUBES, 50), network="n1")
+    with pytest.raises(TooManyHolds):
+        make.begin((CUBES, 60), network="n1")
+    make.begin((CUBES, 60), network="n2")
+    make.begin((CUBES, 30), email="b@example.com", network="n1")
+
+
+def test_a_guest_who_types_a_customers_address_uses_up_nothing_of_theirs(shop: Flask) -> None:
+    limits = shop.extensions["settings"]
+    limits.RATE_LIMITS, limits.MAX_HOLDS_PER_PERSON = True, 1
+    owner = make.customer()
+    make.begin((WHEY, 1), email="valentina@example.com", network="n1")
+    assert checkout.begin(make.purchase(owner, email="valentina@example.com", items=((WHEY, 1),), network="n1"))
 
 
 def again(purchase: Purchase | None = None) -> dict[str, str]:
@@ -426,6 +471,52 @@ def test_paying_again_makes_a_new_page_and_closes_the_old_one(shop: Flask, gatew
     assert [attempt.state for attempt in make.attempts_of(first)] == ["closed", "open"]
     assert make.order_of(first).hold_until == second.expires_at + timedelta(minutes=10)
     assert make.stock_of(WHEY) == (120, 1)
+
+
+def test_an_unpaid_order_is_not_reopened_for_ever(shop: Flask, gateway: FakeGateway) -> None:
+    first = make.begin((WHEY, 1))
+    start = make.order_of(first).placed_at
+    for minutes in (30, 60, 90, 119):
+        with time_machine.travel(start + timedelta(minutes=minutes), tick=False):
+            checkout.retry(make.owner(first), first.order_id, **again())
+    with (
+        time_machine.travel(start + timedelta(hours=2), tick=False),
+        pytest.raises(WrongState) as refusal,
+    ):
+        checkout.retry(make.owner(first), first.order_id, **again())
+    assert refusal.value.data["reason"] == "too_old"
+
+
+def _dearer() -> None:
+    make.change_product(WHEY, price_minor=pesos(139_900))
+
+
+def _without_coupon() -> None:
+    with transaction():
+        db.session.execute(update(Coupon).values(is_active=False))
+
+
+@pytest.mark.parametrize("change", [_dearer, _without_coupon])
+def test_paying_again_is_priced_anew(shop: Flask, gateway: FakeGateway, change: Callable[[], None]) -> None:
+    first = make.begin((WHEY, 1), coupon_code="FIT10")
+    change()
+    with pytest.raises(PriceChanged) as refusal:
+        checkout.retry(make.owner(first), first.order_id, **again())
+    assert refusal.value.data["quote"].total_minor != refusal.value.data["before_minor"]
+    assert make.state_of(first) == ("pending", "pending")
+    assert [attempt.state for attempt in make.attempts_of(first)] == ["open"], "no page was opened or closed"
+
+
+def test_a_coupon_that_the_order_itself_used_up_still_counts(shop: Flask, gateway: FakeGateway) -> None:
+    first = make.begin((WHEY, 1), coupon_code=make.make_coupon(max_uses=1, max_uses_per_customer=1))
+    assert checkout.retry(make.owner(first), first.order_id, **again()).quote == first.quote
+
+
+def test_what_is_not_sold_any_more_is_not_paid_again(shop: Flask, gateway: FakeGateway) -> None:
+    first = make.begin((WHEY, 1))
+    make.change_product(WHEY, is_published=False)
+    with pytest.raises(ProductUnavailable):
+        checkout.retry(make.owner(first), first.order_id, **again())
 
 
 def test_paying_again_what_was_paid_meanwhile_counts_the_payment(shop: Flask, gateway: FakeGateway) -> None:

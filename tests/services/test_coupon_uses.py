@@ -108,6 +108,16 @@ def test_a_person_has_so_many_uses_and_another_has_as_many(shop: Flask, rule: di
     redeem(code, EVA)
 
 
+@pytest.mark.parametrize("rule", [{"max_uses_per_customer": 1}, {"is_first_order_only": True}])
+def test_one_mailbox_is_one_person_however_it_is_written(shop: Flask, rule: dict[str, object]) -> None:
+    code = make.make_coupon(**rule)
+    redeem(code, "ana.perez@gmail.com")
+    for same in ("ANA.perez@gmail.com", "anaperez+2@gmail.com", "a.n.a.perez@googlemail.com"):
+        assert checked(code, same) == "coupon_already_used"
+        assert refused(code, same) == "coupon_already_used"
+    assert checked(code, "ana.perez@outlook.com") is None
+
+
 def test_a_use_that_came_back_counts_for_nobody(shop: Flask) -> None:
     code = make.make_coupon(max_uses_per_customer=1)
     order_id = redeem(code)

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain.catalog import Category
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, lock
 from storefront.domain.subscription import Subscription
@@ -59,6 +60,29 @@ def test_a_plan_with_a_product_is_one_session_with_the_freight_as_a_line(shop: F
     assert (order.payment_id, order.invoice_id) == (None, gateway.pages[started.session_id].invoice_id)
     assert only().status == "active"
     assert carts.view(shopper, "es").is_empty
+
+
+@pytest.mark.parametrize(
+    ("lines", "method", "fits"),
+    [(20, "pickup", True), (21, "pickup", False), (20, "express", False), (19, "express", True)],
+)
+def test_a_plan_takes_no_more_lines_along_than_stripe_does(
+    shop: Flask, gateway: FakeGateway, lines: int, method: str, fits: bool
+) -> None:
+    shelf = db.session.scalars(select(Category)).first()
+    assert shelf is not None
+    with transaction():
+        db.session.add_all(factories.product(f"linea-{n}", shelf) for n in range(lines))
+    shopper = factories.customer()
+    items = ((PREMIUM, 1), *((f"linea-{n}", 1) for n in range(lines)))
+    said = factories.purchase(shopper, items=items, shipping_method=method, digital_consent=True)
+    if fits:
+        assert len(checkout.begin(said).quote.lines) == lines + 1
+    else:
+        with pytest.raises(InvalidInput) as refusal:
+            checkout.begin(said)
+        assert refusal.value.problems == {"items": "too_many_with_plan"}
+        assert gateway.calls.count("open") == 0
 
 
 def test_one_stripe_customer_for_a_shopper(shop: Flask, gateway: FakeGateway) -> None:

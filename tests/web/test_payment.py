@@ -6,10 +6,13 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from flask import Flask
+from sqlalchemy import update
 
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order
+from storefront.money import pesos
+from tests import factories as make
 from tests.factories import PLAN, WHEY
 from tests.fakes import FakeGateway
 from tests.web.browser import Browser
@@ -113,6 +116,35 @@ def test_turning_back_keeps_the_cart_and_one_click_tries_again(browser: Browser,
     assert gateway.pages[page].status == "expired"
     browser.get("/cart")
     assert 'id="cart-count">1<' in browser.text
+
+
+def test_trying_again_after_the_price_changed_says_so_and_leads_to_the_cart(
+    app: Flask, browser: Browser, gateway: FakeGateway
+) -> None:
+    page = bought(browser)
+    browser.get("/checkout/cancel")
+    with app.app_context():
+        make.change_product(WHEY, price_minor=pesos(139_900))
+    assert browser.send("/checkout/retry", follow=False).status_code == 422
+    assert "El total cambió desde que hiciste el pedido" in browser.text
+    assert "/checkout/retry" not in browser.text
+    assert gateway.pages[page].status == "open"
+    browser.get("/cart")
+    assert 'id="cart-count">1<' in browser.text
+
+
+def test_an_order_of_hours_ago_offers_no_payment_and_says_why(app: Flask, browser: Browser) -> None:
+    bought(browser)
+    browser.get("/checkout/cancel")
+    form = browser.form("/checkout/retry")
+    with app.app_context(), transaction():
+        db.session.execute(update(Order).values(placed_at=clock.now() - timedelta(hours=2)))
+    browser.get("/checkout/cancel")
+    assert "/checkout/retry" not in browser.text
+    answer = browser.client.post(form.action, data=form.fields)
+    browser.get(answer.location)
+    assert "ya es muy viejo" in browser.text
+    assert "/checkout/retry" not in browser.text
 
 
 def test_trying_again_when_the_provider_is_silent(browser: Browser, gateway: FakeGateway) -> None:

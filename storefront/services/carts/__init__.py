@@ -1,10 +1,19 @@
 """Filling a cart, looking at it, and taking it along at login."""
 
 from storefront.domain.shipping import Offer
-from storefront.services.carts.changes import Change, add, apply_coupon, remove_coupon, set_quantity, set_shipping
+from storefront.services.carts.changes import (
+    Change,
+    add,
+    add_units,
+    apply_coupon,
+    forget,
+    remove_coupon,
+    set_quantity,
+    set_shipping,
+)
 from storefront.services.carts.delivery import require_offer
 from storefront.services.carts.merging import merge
-from storefront.services.carts.store import basket_of, count, lock_cart
+from storefront.services.carts.store import basket_of, count, line_of, lock_cart, open_cart, units_in
 from storefront.services.carts.views import CartLineView, CartView, Notice, shipping_offers, view, view_of
 
 __all__ = [
@@ -14,16 +23,21 @@ __all__ = [
     "Notice",
     "Offer",
     "add",
+    "add_units",
     "apply_coupon",
     "basket_of",
     "count",
+    "forget",
+    "line_of",
     "lock_cart",
     "merge",
+    "open_cart",
     "remove_coupon",
     "require_offer",
     "set_quantity",
     "set_shipping",
     "shipping_offers",
+    "units_in",
     "view",
     "view_of",
 ]

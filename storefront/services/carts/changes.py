@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import case
+from sqlalchemy import case, delete, select
 
 from storefront import clock
-from storefront.database import transaction
+from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain.basket import MAX_LINES, Basket, check_quantity
-from storefront.domain.cart import Cart, CartLine
+from storefront.domain.cart import SAME_CLICK, Cart, CartLine, Deed, is_first
 from storefront.domain.catalog import MAX_QUANTITY, Product
 from storefront.domain.shipping import Address
 from storefront.errors import EmptyCart, InvalidInput
@@ -27,23 +27,29 @@ class Change:
     cart: Cart | None
 
 
-def add(shopper: Shopper, product_key: str, quantity: int, *, language: str = "es") -> Change:
-    """Put units of a product into the cart, on top of those inside."""
+def add(shopper: Shopper, product_key: str, quantity: int, *, language: str = "es", deed: str = "") -> Change:
+    """Put units of a product into the cart, on top of those inside; the same `deed` again changes nothing."""
     check_quantity(quantity)
     with transaction():
         now = clock.now()
         product = get_product(product_key)
         cart, token = open_cart(shopper, now)
-        line = line_of(cart, product.id)
-        inside = line.quantity if line else 0
-        # A plan is in the cart or it is not; a second click changes nothing.
-        wanted = max(quantity, inside) if product.is_plan else quantity + inside
-        _require(product, wanted, language)
-        if line:
-            line.quantity = wanted
-        else:
-            _put(cart, product, quantity)
+        if not deed or is_first(cart, deed, now):
+            add_units(cart, product, quantity, language)
         return Change(token, units_in(cart), cart)
+
+
+def add_units(cart: Cart, product: Product, quantity: int, language: str) -> None:
+    """Put units of a product into a locked cart; where they cannot be had, nothing is changed."""
+    line = line_of(cart, product.id)
+    inside = line.quantity if line else 0
+    # A plan is in the cart or it is not; a second click changes nothing.
+    wanted = max(quantity, inside) if product.is_plan else quantity + inside
+    _require(product, wanted, language)
+    if line:
+        line.quantity = wanted
+    else:
+        _put(cart, product, quantity)
 
 
 def set_quantity(shopper: Shopper, product_key: str, quantity: int, *, language: str = "es") -> Change:
@@ -122,6 +128,15 @@ def set_shipping(shopper: Shopper, *, email: str | None, address: Address | None
         cart.shipping_method = method if basket.needs_shipping else None
         for line in cart.lines:
             line.seen_price_minor = line.product.price_minor
+
+
+def forget() -> int:
+    """Forget which forms changed carts, where no second click can come any more; return how many."""
+    is_old = Deed.done_at <= clock.now() - SAME_CLICK
+    if db.session.scalar(select(Deed.id).where(is_old).limit(1)) is None:
+        return 0
+    with transaction():
+        return len(db.session.execute(delete(Deed).where(is_old).returning(Deed.id)).all())
 
 
 def _require(product: Product, quantity: int, language: str) -> None:

@@ -2,6 +2,7 @@
 
 from storefront.services.checkout.baskets import basket_from, products_by_key
 from storefront.services.checkout.purchase import MAX_NOTES, Purchase, Started
+from storefront.services.checkout.repricing import can_reopen
 from storefront.services.checkout.steps import begin, cancel, own_order, retry
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Started",
     "basket_from",
     "begin",
+    "can_reopen",
     "cancel",
     "own_order",
     "products_by_key",

@@ -4,14 +4,13 @@ import hashlib
 import json
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import select
 
 from storefront.database import db
 from storefront.domain import coupon as coupons
 from storefront.domain.basket import Basket
 from storefront.domain.cart import Cart
 from storefront.domain.coupon import Coupon
-from storefront.domain.customer import normalise_email
 from storefront.domain.order import Order, Status
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.shipping import Address
@@ -21,7 +20,6 @@ from storefront.errors import (
     DeliveryChanged,
     InvalidInput,
     PriceChanged,
-    TooManyHolds,
 )
 from storefront.services import carts, plan_checkout, settlement
 from storefront.services.checkout.baskets import basket_from
@@ -104,24 +102,7 @@ def refuse(purchase: Purchase, draft: Draft) -> None:
         raise AmountTooSmall(minimum_minor=settings().MINIMUM_ORDER_MINOR)
     if draft.basket.needs_consent and not purchase.digital_consent:
         raise ConsentRequired()
-    _refuse_hoarding(purchase)
-
-
-def _refuse_hoarding(purchase: Purchase) -> None:
-    """Nobody freezes the stock: open holds are counted by customer or e-mail, and by network address."""
-    if not settings().RATE_LIMITS:
-        return
-    who = {"person": normalise_email(purchase.email), "from": purchase.network or None}
-    by_person, by_network = db.session.execute(_OPEN_HOLDS, who).one()
-    if by_person >= settings().MAX_HOLDS_PER_PERSON or by_network >= settings().MAX_HOLDS_PER_NETWORK:
-        raise TooManyHolds()
-
-
-_IS_SAME_PERSON = Order.email == bindparam("person")
-_IS_SAME_NETWORK = Order.network == bindparam("from")
-_OPEN_HOLDS = select(func.count().filter(_IS_SAME_PERSON), func.count().filter(_IS_SAME_NETWORK)).where(
-    Order.status == Status.PENDING.value, Order.hold_until.is_not(None), or_(_IS_SAME_PERSON, _IS_SAME_NETWORK)
-)
+    plan_checkout.refuse_too_many_lines(draft.basket, draft.quote.shipping_minor)
 
 
 def _checkout_key(cart: Cart, purchase: Purchase) -> str:

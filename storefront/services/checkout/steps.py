@@ -18,7 +18,9 @@ from storefront.errors import (
 )
 from storefront.services import attempts, plan_checkout, settlement
 from storefront.services.checkout.drafting import draft_cart, draft_items, refuse
+from storefront.services.checkout.holds import require_room
 from storefront.services.checkout.purchase import MAX_NOTES, Placed, Purchase, Started, Superseded
+from storefront.services.checkout.repricing import can_reopen, require_same_price
 from storefront.services.checkout.writing import reserve, settle_free, write_lines, write_order
 from storefront.services.plan_checkout import NeedsPayer, OpenElsewhere
 from storefront.services.shopper import Shopper
@@ -42,13 +44,21 @@ def begin(purchase: Purchase) -> Started:
 
 
 def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str) -> Started:
-    """Open a new page for an unpaid order; the old page is closed first, and if it was paid that counts."""
+    """Open a new page for an unpaid order; the old page is closed first, and if it was paid that counts.
+
+    An order is priced anew: raises `PriceChanged` where it would cost something else today, and what stands in the
+    way of buying it today. One that is older than `REOPENED_FOR` is not opened any more, so that nobody holds goods
+    for ever.
+    """
     now = clock.now()
     with transaction():
         order = own_order(shopper, order_id, lock=True)
         _require_unpaid(order)
+        if not can_reopen(order, now):
+            raise WrongState(status=order.status, reason="too_old")
         lines = settlement.lines_of(order)
         plan_checkout.require_free(order, lines)
+        require_same_price(order, lines, now)
         urls = {"success_url": success_url, "cancel_url": cancel_url}
         attempt = _on_its_way(order, urls, now) or attempts.new_attempt(order, lines, now=now, **urls)
     attempts.close_pages(order.id, cause="customer: pay again", keep=attempt.id)
@@ -108,6 +118,7 @@ def _place(purchase: Purchase) -> Placed:
         attempt = attempts.new_attempt(
             order, lines, success_url=purchase.success_url, cancel_url=purchase.cancel_url, now=now
         )
+        require_room(purchase, draft.basket, order)
         if draft.coupon:
             coupons.redeem(draft.coupon, order.id, order.email)
         reserve(order, draft.basket, now)
