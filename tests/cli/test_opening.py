@@ -89,6 +89,8 @@ def test_the_doctor_says_what_an_empty_shop_lacks(shop: Flask, run: Run) -> None
     assert findings() == [NO_OWNER, NO_GOODS, NO_WAREHOUSE, wrong_secret, NO_EVENT, NO_WORKER]
     settings.STRIPE_WEBHOOK_SECRETS = ("whsec_short",)
     assert findings()[3].what == "STRIPE_WEBHOOK_SECRET is not a signing secret of Stripe"
+    settings.STRIPE_WEBHOOK_SECRETS = ()
+    assert findings()[3].what == "STRIPE_WEBHOOK_SECRET is empty: the shop does not start"
     settings.STRIPE_WEBHOOK_SECRETS = (f"whsec_{'5' * 32}",)
     settings.WAREHOUSE_EMAIL = "the warehouse"
     assert findings()[2].what == "WAREHOUSE_EMAIL is no e-mail address: the warehouse"

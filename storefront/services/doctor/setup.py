@@ -71,6 +71,9 @@ def _warehouse() -> Iterator[Finding]:
 
 def _webhook() -> Iterator[Finding]:
     secrets = settings().STRIPE_WEBHOOK_SECRETS
+    if not secrets:
+        what = "STRIPE_WEBHOOK_SECRET is empty: the shop does not start"
+        yield Finding("settings", what, "flask stripe setup creates the endpoint and prints its secret")
     for number, secret in enumerate(secrets, 1):
         if not _SIGNING_SECRET.fullmatch(secret):
             which = "STRIPE_WEBHOOK_SECRET" if len(secrets) == 1 else f"secret {number} of STRIPE_WEBHOOK_SECRET"
