@@ -41,6 +41,11 @@ class SessionCookie(SecureCookieSessionInterface):
         return serializer
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Write the cookie, unless a cache that others share may keep the answer, which then does not vary by it."""
-        if response.cache_control.no_store or response.cache_control.private:
+        """Write the cookie, unless a cache that others share may keep the answer, which then does not vary by it.
+
+        What leaves the shop always says who may keep it; an answer that says nothing is none of the shop's, such as
+        the one in which Flask's test client plants a session.
+        """
+        said = response.cache_control
+        if not said or said.no_store or said.private:
             super().save_session(app, session, response)
