@@ -185,11 +185,6 @@ def take_use(entitlement_id: str, now: datetime) -> bool:
     return _set([Entitlement.id == entitlement_id, *is_open], downloads_left=Entitlement.downloads_left - 1) == 1
 
 
-def return_use(entitlement_id: str) -> None:
-    """Give one use back."""
-    _set([Entitlement.id == entitlement_id], downloads_left=Entitlement.downloads_left + 1)
-
-
 def _set(conditions: Sequence[ColumnElement[bool]], **values: object) -> int:
     statement = update(Entitlement).where(*conditions).values(**values)
     result = db.session.execute(statement.execution_options(synchronize_session=False))

@@ -137,6 +137,39 @@ def test_first_parts_at_once_share_the_last_use(shop: Flask, right: str) -> None
     assert claims(shop) == {"done": 1}
 
 
+def test_whole_files_asked_for_as_parts_at_once_are_one_copy(shop: Flask, right: str) -> None:
+    """Ten readers of one link, each of whom asks for everything as a part: the bytes of one claim are for one."""
+    with shop.app_context():
+        ticket = downloads.present(links.issue(right).token)
+        db.session.remove()
+
+    def fetch(_number: int) -> str:
+        downloads.begin(ticket, 0, ticket.size - 1, is_part=True).finish()
+        return "got it"
+
+    assert race(shop, fetch, rivals=10) == {"got it": 1, "download_limit_reached": 9}
+    assert claims(shop) == {"done": 1}
+
+
+def test_control_looking_at_the_bytes_before_counting_them_gives_many_copies(shop: Flask, right: str) -> None:
+    with shop.app_context():
+        ticket = downloads.present(links.issue(right).token)
+        downloads.begin(ticket, 0, 1, is_part=True).finish()
+        db.session.remove()
+    all_have_looked = threading.Barrier(10)
+
+    def naive(_number: int) -> str:
+        promised = db.session.scalar(select(Download.promised_bytes))
+        all_have_looked.wait(timeout=30)
+        if promised:
+            return "no room"
+        db.session.execute(update(Download).values(promised_bytes=ticket.size))
+        db.session.commit()
+        return "got it"
+
+    assert race(shop, naive, rivals=10) == {"got it": 10}
+
+
 def test_breaking_and_sweeping_at_once_give_each_use_back_once(shop: Flask, right: str) -> None:
     """Twenty broken downloads, three sweepers and twenty new ones: the counter and the claims agree."""
     with shop.app_context():

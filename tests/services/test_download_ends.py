@@ -2,10 +2,10 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 
 from storefront.database import db, transaction
-from storefront.domain.library import Entitlement
+from storefront.domain.library import Download, Entitlement
 from storefront.errors import DownloadOver, NotFound
 from storefront.services import downloads, library
 from storefront.services.checkout import Started
@@ -45,3 +45,89 @@ def test_a_right_that_goes_after_the_link_was_opened_gives_no_bytes(shop: Flask,
     with pytest.raises(DownloadOver) as refusal:
         downloads.begin(ticket)
     assert refusal.value.code == "download_limit_reached"
+
+
+# How much is one copy.
+
+
+def limit_uses(uses: int) -> None:
+    with transaction():
+        db.session.execute(update(Entitlement).values(downloads_left=uses))
+
+
+def uses_left() -> int:
+    db.session.rollback()
+    return db.session.scalars(select(Entitlement.downloads_left)).one()
+
+
+def fetch(ticket: downloads.Ticket, start: int, stop: int) -> None:
+    transfer = downloads.begin(ticket, start, stop, is_part=True)
+    assert len(b"".join(transfer.pieces)) == stop - start
+    transfer.finish()
+
+
+def test_a_link_gives_one_copy_however_often_its_parts_are_fetched(shop: Flask, bought: Started) -> None:
+    limit_uses(1)
+    ticket = downloads.present(link_of(bought))
+    fetch(ticket, 0, ticket.size)
+    with pytest.raises(DownloadOver) as refusal:
+        fetch(ticket, 0, ticket.size)
+    assert refusal.value.code == "download_limit_reached"
+    limit_uses(1)
+    fetch(ticket, 0, ticket.size)
+    assert uses_left() == 0, "another copy is another use"
+
+
+def test_all_but_the_last_byte_is_a_download(shop: Flask, bought: Started) -> None:
+    limit_uses(3)
+    ticket = downloads.present(link_of(bought))
+    fetch(ticket, 0, ticket.size - 1)
+    assert [claim.state for claim in db.session.scalars(select(Download))] == ["done"]
+    whole = downloads.begin(ticket)
+    whole.break_off(ticket.size - 1)
+    assert uses_left() == 1
+    half = ticket.size // 2
+    other = downloads.present(link_of(bought))
+    fetch(other, 0, half)
+    fetch(other, half, ticket.size - 1)
+    assert uses_left() == 0
+
+
+def test_a_download_that_broke_is_resumed_under_its_use(shop: Flask, bought: Started) -> None:
+    limit_uses(1)
+    ticket = downloads.present(link_of(bought))
+    half = ticket.size // 2
+    first, second = (downloads.begin(ticket, 0, half, is_part=True) for _ in range(2))
+    second.break_off(half // 2)
+    first.finish()
+    fetch(ticket, half, ticket.size)
+    assert uses_left() == 0
+
+
+def test_what_broke_off_adds_up_to_a_download(shop: Flask, bought: Started) -> None:
+    """A tenth of the file, again and again, is the file in the end; nobody reads it for nothing by breaking off."""
+    limit_uses(3)
+    for tries in range(1, 21):
+        ticket = downloads.present(link_of(bought))
+        downloads.begin(ticket).break_off(ticket.size // 10 + 1)
+        assert uses_left() == 3 - (tries >= 9) - (tries >= 18), tries
+
+
+def test_what_nobody_saw_end_costs_nothing(shop: Flask, bought: Started) -> None:
+    """The process that sent it died: what it had promised is not what came over."""
+    limit_uses(2)
+    ticket = downloads.present(link_of(bought))
+    downloads.begin(ticket)
+    with transaction():
+        db.session.execute(update(Download).values(link_expires_at=Download.started_at))
+    assert downloads.return_unfinished() == 1
+    assert uses_left() == 2
+
+
+def test_a_server_in_front_is_charged_for_what_it_was_asked(shop: Flask, bought: Started) -> None:
+    limit_uses(1)
+    ticket = downloads.present(link_of(bought))
+    assert downloads.hand_over(ticket)
+    assert downloads.hand_over(ticket, is_part=True), "resumed, as far as the shop can tell"
+    with pytest.raises(DownloadOver):
+        downloads.hand_over(ticket, 1, is_part=True)
