@@ -1,48 +1,67 @@
 """How often one client may do what is costly or can be abused; one table for every door.
 
-Each rule names whom it counts: `customer` (a signed-in one), `address` (IPv4 address or IPv6 /64),
-`network` (IPv4 /24 or IPv6 /48), `account` (the e-mail that was typed, whoever types it). Counters live
-in Redis where it is configured, else in the process; `RATE_LIMITS=off` switches them off.
+Each rule names whom it counts: `customer` (a signed-in one), `address` (IPv4 address or IPv6 /64), `network` (IPv4 /24
+or IPv6 /48), `pair` (the e-mail that was typed, with the network that it was typed in), `account` (the same e-mail
+typed in any network that it was never signed in from). Counters live in Redis where it is configured, else in the
+process; `RATE_LIMITS=off` switches them off.
+
+Guesses (`_GUESSES`) count before anything is checked, so that many at once count too, and are given back when they
+were right: nobody is refused for signing in often. Nobody locks a stranger out: a browser in which the account was
+signed in before has a counter of its own and no others, a network in which it was leaves the account's counter alone,
+and whoever follows the link of a forgotten password starts anew (`forgive`).
 
 A proxy that writes something else than addresses would make one client of all its visitors. Such requests are
 counted by customer and account only, and a warning says so once.
 """
 
-import hashlib
-import hmac
 import ipaddress
 import logging
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, wraps
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, make_response, request, session
 from flask_limiter import RateLimitExceeded
+from flask_login import current_user
+from limits import parse_many
 from werkzeug.http import parse_list_header
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from storefront.clock import now
+from storefront.domain.customer import normalise_email
+from storefront.errors import CouponRejected, DatabaseUnavailable, PaymentProviderError, ShopError
 from storefront.extensions import limiter
-from storefront.ids import digest
+from storefront.ids import new_id
 from storefront.limit_storage import storage_uri
+from storefront.pseudonyms import pseudonym
+from storefront.services import logins
 from storefront.settings import settings
+from storefront.text import clean
 
 F = TypeVar("F", bound=Callable[..., Any])
 logger = logging.getLogger(__name__)
+_LONGEST_EMAIL = 1000
+_KEPT_ACCOUNTS = 5
+"""How many accounts a browser may know."""
 
 LIMITS: Mapping[str, Mapping[str, str]] = {
-    # Only failures count, so that a right password is never refused for its owner's habits.
-    "login": {"address": "20 per 15 minutes", "network": "100 per 15 minutes", "account": "10 per 15 minutes"},
+    "login": {
+        "pair": "10 per 15 minutes; 40 per day",
+        "address": "20 per 15 minutes",
+        "network": "100 per 15 minutes",
+        "account": "100 per hour",
+    },
+    "password": {"customer": "10 per 15 minutes; 40 per day"},
     "register": {"address": "30 per hour", "network": "120 per hour"},
-    "recovery": {"address": "10 per hour", "network": "50 per hour", "account": "3 per hour"},
+    "recovery": {"address": "10 per hour", "network": "50 per hour", "pair": "3 per hour"},
     "refresh": {"address": "60 per minute"},
     "checkout": {"customer": "30 per 10 minutes", "address": "60 per 10 minutes", "network": "240 per 10 minutes"},
     "coupon": {"customer": "60 per minute", "address": "120 per minute"},
+    "code": {"customer": "20 per hour", "address": "60 per hour", "network": "240 per hour"},
     "estimate": {"customer": "120 per minute", "address": "240 per minute"},
     "change": {"customer": "120 per minute", "address": "240 per minute"},
     "read": {"address": "600 per minute"},
 }
-_ONLY_FAILURES = ("login",)
 
 
 def register(app: Flask) -> None:
@@ -74,25 +93,84 @@ def limited(name: str) -> Callable[[F], F]:
     def decorate(view: F) -> F:
         for kind, rule in LIMITS[name].items():
             view = _guard(name, kind, rule)(view)
-        return view
+        return _count_guesses(name, view) if name in _GUESSES else view
 
     return decorate
 
 
 def _guard(name: str, kind: str, rule: str) -> Callable[[F], F]:
-    key = _KEYS[kind]
+    key = _unless_known(_KEYS[kind]) if name == "login" and kind in ("address", "network") else _KEYS[kind]
+    is_meant = _typed_code if name == "code" else lambda: True
     guard = limiter.shared_limit(
         rule,
-        scope=f"{name}:{kind}",
+        scope=_scope(name, kind),
         key_func=key,
-        exempt_when=lambda: not settings().RATE_LIMITS or not key(),
-        deduct_when=_failed if name in _ONLY_FAILURES else None,
+        exempt_when=lambda: not settings().RATE_LIMITS or not is_meant() or not key(),
     )
     return cast("Callable[[F], F]", guard)
 
 
-def _failed(response: Response) -> bool:
-    return response.status_code >= 400
+def _scope(name: str, kind: str) -> str:
+    return f"{name}:{kind}"
+
+
+def _count_guesses(name: str, view: F) -> F:
+    """Give back what was counted unless the guess was wrong."""
+    is_wrong = _GUESSES[name]
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Response:
+        try:
+            answer = make_response(view(*args, **kwargs))
+        except RateLimitExceeded:
+            raise
+        except Exception as error:
+            if not is_wrong(error):
+                _give_back(name)
+            raise
+        if not is_wrong(answer):
+            _give_back(name)
+        return answer
+
+    return cast("F", guarded)
+
+
+def _is_refused(outcome: Response | Exception) -> bool:
+    if isinstance(outcome, Response):
+        return 400 <= outcome.status_code < 500
+    return isinstance(outcome, ShopError) and not isinstance(outcome, DatabaseUnavailable | PaymentProviderError)
+
+
+def _is_no_code(outcome: Response | Exception) -> bool:
+    """Tell whether there is no such coupon; one that exists and does not fit was no guess."""
+    refusal = outcome if isinstance(outcome, Exception) else g.get("refusal")
+    return isinstance(refusal, CouponRejected) and refusal.code == "coupon_invalid"
+
+
+_GUESSES: Mapping[str, Callable[[Response | Exception], bool]] = {
+    "login": _is_refused,
+    "password": _is_refused,
+    "code": _is_no_code,
+}
+"""What is guessed at, and how an outcome tells that it was wrong."""
+
+
+def _give_back(name: str) -> None:
+    scopes = [_scope(name, kind) for kind in LIMITS[name]]
+    for counted in limiter.current_limits if settings().RATE_LIMITS else ():
+        if counted.request_args[-1] in scopes:
+            limiter.storage.incr(counted.key, counted.limit.get_expiry(), -1)
+
+
+def forgive(email: str) -> None:
+    """Start anew for whoever proved by mail that an account is theirs: here, and in networks that nobody knows."""
+    if not settings().RATE_LIMITS:
+        return
+    name = account_key(email)
+    for kind, key in (("pair", _pair_of(name)), ("account", name)):
+        for item in parse_many(LIMITS["login"][kind]):
+            counter = item.key_for(key, _scope("login", kind))
+            limiter.storage.incr(counter, item.get_expiry(), -limiter.storage.get(counter))
 
 
 def client_address() -> str:
@@ -106,13 +184,8 @@ def client_network() -> str:
 
 
 def network_key() -> str:
-    """Return whose network this is as a keyed digest, which tells nobody the address; nothing if it is unreadable."""
-    network = client_network()
-    return (
-        hmac.new(settings().SECRET_KEY.encode(), f"network {network}".encode(), hashlib.sha256).hexdigest()
-        if network
-        else ""
-    )
+    """Return the pseudonym of the client's network; nothing if its address is unreadable."""
+    return pseudonym("network", client_network())
 
 
 def _block(bits_v4: int, bits_v6: int) -> str:
@@ -144,20 +217,81 @@ def _warn_of_unreadable_addresses() -> None:
     logger.warning("a visitor's address cannot be read, so no limit counts it: check the proxy and TRUSTED_PROXIES")
 
 
+def _is_api() -> bool:
+    return request.path.startswith("/api/")
+
+
 def _customer() -> str:
-    return str(g.get("customer_id", ""))
+    """Return who is signed in; the JSON door knows them by a token and reads no cookie."""
+    if _is_api():
+        return str(g.get("customer_id", ""))
+    person = getattr(current_user, "person", None)
+    return person.customer_id if person else ""
 
 
-def _account() -> str:
+def account_key(email: str) -> str:
+    """Return the pseudonym of an e-mail, the same for all ways to write it that sign in to one account."""
+    return pseudonym("account", normalise_email(clean(email[:_LONGEST_EMAIL])))
+
+
+def _typed_email() -> str:
     typed = (g.get("json_body") or request.form).get("email", "")
-    return digest(typed.strip().lower()) if isinstance(typed, str) and typed else ""
+    return typed if isinstance(typed, str) else ""
+
+
+def _pair() -> str:
+    name = account_key(_typed_email())
+    return _pair_of(name) if name else ""
+
+
+def _pair_of(name: str) -> str:
+    return f"{name} {_known_browser(name) or network_key()}"
+
+
+def _known_browser(name: str) -> str:
+    """Return this browser's own word if the account was signed in here before (`remember_browser`)."""
+    known = {} if _is_api() else session.get("known", {})
+    return str(known.get(name, "")) if name else ""
+
+
+def remember_browser(known: dict[str, str], email: str) -> dict[str, str]:
+    """Return what the signed cookie keeps of the accounts that were signed in here, with one more of them."""
+    name = account_key(email)
+    others = {other: word for other, word in known.items() if other != name}
+    return dict([*others.items(), (name, known.get(name) or new_id())][-_KEPT_ACCOUNTS:])
+
+
+def _unless_known(key: Callable[[], str]) -> Callable[[], str]:
+    """Return a key of sign-ins that counts none from a browser that knows the account."""
+    return lambda: "" if _known_browser(account_key(_typed_email())) else key()
+
+
+def _stranger_of_account() -> str:
+    """Return the account that is guessed at from where it was never signed in."""
+    name = account_key(_typed_email())
+    if not name or _known_browser(name):
+        return ""
+    if "is_known_network" not in g:
+        g.is_known_network = logins.is_known_network(clean(_typed_email()[:_LONGEST_EMAIL]), network_key())
+    return "" if g.is_known_network else name
+
+
+def _typed_code() -> bool:
+    body = g.get("json_body")
+    return bool(body.get("couponCode") if body else request.form.get("code"))
+
+
+def note_refusal(refusal: ShopError) -> None:
+    """Tell the counters why a page says no."""
+    g.refusal = refusal
 
 
 _KEYS: Mapping[str, Callable[[], str]] = {
     "customer": _customer,
     "address": client_address,
     "network": client_network,
-    "account": _account,
+    "pair": _pair,
+    "account": _stranger_of_account,
 }
 
 
@@ -180,7 +314,10 @@ __all__ = [
     "RateLimitExceeded",
     "client_address",
     "client_network",
+    "forgive",
     "limited",
     "network_key",
+    "note_refusal",
     "register",
+    "remember_browser",
 ]

@@ -10,7 +10,7 @@ from sqlalchemy import MetaData, inspect, text
 
 from storefront.database import db
 from storefront.ids import digest
-from storefront.services import accounts, addresses, doctor
+from storefront.services import accounts, addresses, callers, doctor
 from tests import first_revision as first
 from tests import oracle
 from tests.conftest import build
@@ -129,7 +129,7 @@ def test_the_shop_goes_on_with_what_it_has(born: Flask) -> None:
             page = client.get(f"/account/orders/{number}?token={row.token}&lang={language}", follow_redirects=True)
             assert page.status_code == 200, number
             assert number in page.text
-    eva = accounts.open_login(first.key("eva"), caller=accounts.BROWSER).secret
+    eva = accounts.open_login(first.key("eva"), caller=callers.BROWSER).secret
     assert accounts.recognise(eva) is not None
 
 

@@ -47,7 +47,7 @@ def change_me(body: dict[str, Any]) -> accounts.Visitor:
     return logins.recognise(customer().login_id, customer().customer_id)
 
 
-@bp.operation("POST", "/password", limit="login", body=ChangePasswordSchema, status=204)
+@bp.operation("POST", "/password", limit="password", body=ChangePasswordSchema, status=204)
 def change_password(body: dict[str, Any]) -> None:
     """Change the password; every login ends, this one too."""
     try:
@@ -62,7 +62,7 @@ def my_data() -> dict[str, Any]:
     return data_export.export(customer().customer_id)
 
 
-@bp.operation("POST", "/close", limit="login", body=CloseSchema, status=204)
+@bp.operation("POST", "/close", limit="password", body=CloseSchema, status=204)
 def close_account(body: dict[str, Any]) -> None:
     """Close the account for good; what the law wants kept of paid orders stays and points to nobody."""
     try:

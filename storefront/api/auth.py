@@ -16,6 +16,7 @@ from storefront.api.schemas.account import (
     VerifyEmailSchema,
 )
 from storefront.api.tokens import caller, customer, pair, read_claims
+from storefront.limits import forgive
 from storefront.services import accounts, logins, recovery
 from storefront.wording import current_language
 from storefront.wording import translate as _
@@ -97,7 +98,7 @@ def forgot_password(body: dict[str, Any]) -> dict[str, str]:
 @bp.operation("POST", "/reset-password", who="anyone", limit="recovery", body=ResetPasswordSchema, status=204)
 def reset_password(body: dict[str, Any]) -> None:
     """Set a new password with the token of the mail; every login ends."""
-    recovery.reset_password(body["token"], body["password"])
+    forgive(recovery.reset_password(body["token"], body["password"]))
 
 
 @bp.operation("POST", "/verify-email", who="anyone", limit="recovery", body=VerifyEmailSchema, status=204)

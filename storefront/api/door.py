@@ -60,6 +60,8 @@ class Door(flask_smorest.Blueprint):  # type: ignore[misc]
             if once:
                 guarded = once_only(guarded, once if isinstance(once, Proved) else None)
             guarded = limited(limit)(guarded)
+            if body and "coupon_code" in body._declared_fields:
+                guarded = limited("code")(guarded)
             if body:
                 guarded = self.arguments(body, example=asked)(guarded)
             if query:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, g, jsonify, request
+from flask import Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from storefront.api.schemas.quote import QuoteSchema
@@ -26,6 +26,7 @@ from storefront.errors import (
     TooManyHolds,
     WeakPassword,
 )
+from storefront.limits import note_refusal
 from storefront.security import request_id
 from storefront.wording import explain
 
@@ -52,7 +53,7 @@ _PASSWORD_FIELDS = {"/api/me/password": "newPassword"}
 def answer(error: Exception) -> Response:
     """Return the answer to whatever went wrong in the JSON door."""
     if isinstance(error, ShopError):
-        g.refusal = error  # for the security log
+        note_refusal(error)
         return _of_refusal(error)
     if isinstance(error, HTTPException):
         return _of_status(error)

@@ -15,6 +15,7 @@ from storefront.extensions import jwt
 from storefront.ids import digest
 from storefront.limits import network_key
 from storefront.services import accounts, logins
+from storefront.services.callers import Caller
 from storefront.settings import settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -80,9 +81,9 @@ def signed_in(view: F) -> F:
     return cast("F", guarded)
 
 
-def caller() -> accounts.Caller:
+def caller() -> Caller:
     """Return what a new login keeps of this client."""
-    return accounts.Caller("api", request.user_agent.string, network_key())
+    return Caller("api", request.user_agent.string, network_key())
 
 
 def customer() -> accounts.Visitor:

@@ -106,7 +106,7 @@ class Login(Base):
     """One signed-in browser or phone; `id` is the digest of the secret that the client holds.
 
     `spent_keys` are refresh keys that were exchanged within the last seconds, as pairs of digest and time. `network` is
-    a keyed digest of the network that the login came from.
+    the pseudonym of the network that the login came from.
     """
 
     __tablename__ = "logins"

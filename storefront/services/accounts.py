@@ -20,7 +20,8 @@ from storefront.domain.order import Order
 from storefront.domain.staff import StaffRole
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
 from storefront.ids import digest, new_id, new_token
-from storefront.services import carts, consents, recovery, user_agents
+from storefront.services import carts, consents, recovery
+from storefront.services.callers import BROWSER, Caller, read
 from storefront.services.carts import Notice
 from storefront.services.passwords import is_common
 from storefront.settings import settings
@@ -29,18 +30,6 @@ from storefront.text import clean
 LOGIN_LIFE = timedelta(days=30)
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 MAX_EMAIL = 254
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Where somebody signs in: `door` is `web` or `api`, `network` a keyed digest."""
-
-    door: str = "web"
-    user_agent: str = ""
-    network: str = ""
-
-
-BROWSER = Caller()
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +299,7 @@ def revoke(condition: Any) -> None:
 def _sign_in(customer_id: str, cart_token: str | None, caller: Caller, now: datetime) -> SignedIn:
     secret = new_token()
     refresh_key = new_token() if caller.door == "api" else None
-    browser, system = user_agents.read(caller.user_agent)
+    browser, system = read(caller.user_agent)
     db.session.add(
         Login(
             id=digest(secret),

@@ -10,11 +10,11 @@ import hmac
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import CursorResult, bindparam, select, update
+from sqlalchemy import CursorResult, bindparam, exists, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.customer import Customer, Login, SavedAddress
+from storefront.domain.customer import Customer, Login, SavedAddress, normalise_email
 from storefront.errors import TokenRefused
 from storefront.ids import digest
 from storefront.services.accounts import LOGIN_LIFE, Visitor, is_default_of, revoke, visitor_of
@@ -59,6 +59,14 @@ def rotate(login_id: str, refresh_key: str) -> str:
     with transaction():
         revoke(Login.id == login_id)
     raise TokenRefused("token_expired" if is_expired else "token_revoked", is_copy=is_copy)
+
+
+def is_known_network(email: str, network: str) -> bool:
+    """Return whether the account of an address was ever signed in from a network, given as its pseudonym."""
+    if not network:
+        return False
+    mine = (Customer.email == normalise_email(email), Login.network == network)
+    return db.session.scalar(select(exists().where(Login.customer_id == Customer.id, *mine))) is True
 
 
 def log_out(login_id: str) -> None:

@@ -105,8 +105,8 @@ def is_link_of(token: str, customer_id: str) -> bool:
     return db.session.scalar(select(EmailLink.id).where(*mine)) is not None
 
 
-def reset_password(token: str, password: str) -> None:
-    """Set a new password by a link and end every login; the link works once.
+def reset_password(token: str, password: str) -> str:
+    """Set a new password by a link and end every login; return whose address it is. The link works once.
 
     Until an address is confirmed, anybody may have opened its account: what they left there is forgotten, and their
     unpaid orders are closed. Raises `WeakPassword`, or `InvalidInput` for a link that is used, over or invented.
@@ -120,12 +120,13 @@ def reset_password(token: str, password: str) -> None:
         customer_id = _use(token, "reset", now)
         unpaid = forget_unproved(customer_id, now)
         accounts.set_password_hash(customer_id, hashed)
-        confirm(customer_id, now)
+        email = confirm(customer_id, now)
     for order_id in unpaid:
         try:
             attempts.close_pages(order_id, cause="account taken over by its owner")
         except PaymentProviderError:
             logger.warning("an unpaid order could not be closed and ends with its hold", extra={"order_id": order_id})
+    return email
 
 
 def forget_unproved(customer_id: str, now: datetime) -> Sequence[int]:
@@ -176,18 +177,22 @@ def _use(token: str, purpose: str, now: datetime) -> str:
     return customer_id
 
 
-def confirm(customer_id: str, now: datetime) -> None:
-    """Note that the customer reads this address and hand over what guests bought with it, inside a transaction."""
-    email = db.session.scalar(
+def confirm(customer_id: str, now: datetime) -> str:
+    """Note that the customer reads this address and hand over what guests bought with it, inside a transaction.
+
+    Returns the address.
+    """
+    email = db.session.scalars(
         update(Customer)
         .where(Customer.id == customer_id)
         .values(email_verified_at=now)
         .returning(Customer.email)
         .execution_options(synchronize_session=False)
-    )
+    ).one()
     db.session.execute(
         update(Order)
         .where(Order.email == email, Order.customer_id.is_(None))
         .values(customer_id=customer_id)
         .execution_options(synchronize_session=False)
     )
+    return email

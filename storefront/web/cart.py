@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from werkzeug.wrappers import Response
 
 from storefront.errors import CouponRejected, EmptyCart, InvalidInput, OutOfStock, ProductUnavailable
-from storefront.limits import limited
+from storefront.limits import limited, note_refusal
 from storefront.services import carts
 from storefront.web.catalogue import product_page
 from storefront.web.forms import CouponForm, QuantityForm
@@ -71,6 +71,7 @@ def coupon() -> str:
 
 @bp.post("/coupon")
 @limited("coupon")
+@limited("code")
 def apply_coupon() -> Response | tuple[str, int]:
     """Put a coupon on the cart."""
     form = CouponForm()
@@ -80,6 +81,7 @@ def apply_coupon() -> Response | tuple[str, int]:
     try:
         carts.apply_coupon(shopper(), form.code.data, email=person.email if person else None)
     except (CouponRejected, EmptyCart) as refusal:
+        note_refusal(refusal)
         form.say("code", explain(refusal))
         return _page(coupon_form=form), 422
     flash(_("Aplicamos el cupón."), "good")

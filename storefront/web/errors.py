@@ -72,7 +72,17 @@ def _answer(error: HTTPException | ShopError) -> Any:
         return Response("400 Bad Request\n", 400, mimetype="text/plain")
     if error.code is None or error.code < 400:
         return error
-    return _with_headers(error, error_page(error.code))
+    return _with_headers(error, error_page(error.code, _advice(error.code)))
+
+
+def _advice(status: int) -> str:
+    """Return what helps here better than the status' own advice."""
+    if status == 429 and request.endpoint == "account.sign_in_with_password":
+        return _(
+            "Hubo demasiados intentos con contraseñas equivocadas. Espera quince minutos, o elige ya otra contraseña en"
+            " «Olvidé mi contraseña»."
+        )
+    return ""
 
 
 def _with_headers(error: HTTPException, response: Response) -> Response:

@@ -47,7 +47,7 @@ def export() -> AnyResponse:
 
 @bp.post("/erase")
 @signed_in_only
-@limited("login")
+@limited("password")
 def erase() -> AnyResponse | tuple[str, int]:
     """Close the account for good."""
     form = EraseForm()

@@ -71,7 +71,7 @@ def save() -> Response | tuple[str, int]:
 
 @bp.post("/password")
 @signed_in_only
-@limited("login")
+@limited("password")
 def change_password() -> Response | tuple[str, int]:
     """Change the password; every other login ends, and this browser gets a new one."""
     form = PasswordForm()

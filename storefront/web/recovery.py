@@ -6,10 +6,10 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField
 
 from storefront.errors import InvalidInput, WeakPassword
-from storefront.limits import limited
+from storefront.limits import forgive, limited
 from storefront.services import recovery
 from storefront.web.forms import EmailForm, Form, Needed
-from storefront.web.visitor import me, signed_in_only, visitor
+from storefront.web.visitor import me, remember_account, signed_in_only, visitor
 from storefront.wording import current_language, explain
 from storefront.wording import translate as _
 
@@ -61,12 +61,14 @@ def save() -> Response | tuple[str, int]:
     if not form.validate():
         return render_template("account/reset.html", form=form), 422
     try:
-        recovery.reset_password((form.token.data or "")[:_LONGEST_TOKEN], form.password.data)
+        email = recovery.reset_password((form.token.data or "")[:_LONGEST_TOKEN], form.password.data)
     except WeakPassword as refusal:
         form.say("password", explain(refusal))
         return render_template("account/reset.html", form=form), 422
     except InvalidInput:
         return render_template("account/link_over.html"), 410
+    remember_account(email)
+    forgive(email)
     flash(_("Tu contraseña quedó cambiada. Entra con la nueva."), "good")
     return redirect(url_for("account.login"), 303)
 

@@ -1,7 +1,8 @@
 """Who is at the browser, and what the signed cookie remembers of them.
 
 Cookie: `_user_id` the login's secret, `cart` a guest's cart, `count` its units (so that the header
-needs no query), `orders` public ids of orders placed here as a guest, `lang` the language chosen here.
+needs no query), `orders` public ids of orders placed here as a guest, `lang` the language chosen here, `known` digests
+of accounts that were signed in here, for the counting of wrong passwords.
 """
 
 from collections.abc import Callable
@@ -11,13 +12,16 @@ from flask import flash, g, redirect, request, session, url_for
 from flask_login import UserMixin, current_user, login_required, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from storefront.limits import network_key
+from storefront.limits import network_key, remember_browser
 from storefront.services import accounts, carts, devices
+from storefront.services.callers import Caller
 from storefront.services.shopper import Shopper
 from storefront.web.redirects import address_of_this_page
 from storefront.wording import notice_words
 
 KEPT_ORDERS = 10
+_OF_BROWSER = ("lang", "known")
+"""What survives signing in and out: it opens nothing."""
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -63,9 +67,9 @@ def me() -> accounts.Visitor:
     return person
 
 
-def caller() -> accounts.Caller:
+def caller() -> Caller:
     """Return what a new login keeps of this browser."""
-    return accounts.Caller("web", request.user_agent.string, network_key())
+    return Caller("web", request.user_agent.string, network_key())
 
 
 def shopper() -> Shopper:
@@ -109,26 +113,34 @@ def remember_order(public_id: str) -> None:
 
 def sign_in(signed_in: accounts.SignedIn) -> None:
     """Start the session anew with a login's secret: nothing planted before survives, nor what a guest left there."""
-    kept = {key: session[key] for key in ("lang",) if key in session}
-    session.clear()
-    session.update(kept)
+    _forget_all_but(*_OF_BROWSER)
     session.permanent = True
     person = accounts.recognise(signed_in.secret)
     if person is not None:
         login_user(SignedIn(signed_in.secret, person))
+        remember_account(person.email)
     for notice in signed_in.notices:
         flash(notice_words(notice.code, notice.data), "info")
 
 
 def sign_out() -> None:
-    """End the login on the server and forget everything but the language."""
+    """End the login on the server and forget everything but what is the browser's own."""
     if current_user.is_authenticated:
         accounts.log_out(current_user.id)
-    language = session.get("lang")
     logout_user()
+    _forget_all_but(*_OF_BROWSER)
+
+
+def remember_account(email: str) -> None:
+    """Note that an account was signed in on this browser, or taken back: strangers' wrong guesses are not its own."""
+    session["known"] = remember_browser(session.get("known", {}), email)
+    session.permanent = True
+
+
+def _forget_all_but(*keys: str) -> None:
+    kept = {key: session[key] for key in keys if key in session}
     session.clear()
-    if language:
-        session["lang"] = language
+    session.update(kept)
 
 
 def _orders() -> tuple[str, ...]:

@@ -1,19 +1,26 @@
 """How often one client may ask, whom the counting means, and what a refusal says."""
 
 import os
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
+import time_machine
 from flask import Flask
 from limits.storage import RedisStorage
+from werkzeug.test import TestResponse
 
 from config import TestConfig
 from storefront import create_app
+from storefront.clock import now
+from storefront.database import db
 from storefront.extensions import limiter
 from storefront.limits import LIMITS
+from storefront.services import recovery
 from tests.api.conftest import DUMBBELLS, PASSWORD, Phone, assert_problem, purchase, registered
 from tests.conftest import _opened
 from tests.fakes import FakeGateway, KeepingMailer
@@ -46,12 +53,133 @@ def assert_limited(response: Any) -> None:
     assert int(response.headers["RateLimit-Reset"]) > 0
 
 
-def test_wrong_passwords_are_limited_by_account(camila: Phone, stranger: Phone) -> None:
+def guess(phone: Phone, number: int = 0, host: int = 7, **changes: str) -> TestResponse:
+    """Try a wrong password for Camila's account from a network of that number."""
+    return phone.post("/api/auth/login", WRONG | changes, X_Forwarded_For=f"10.77.{number}.{host}")
+
+
+def test_wrong_passwords_are_limited_by_account_and_network(camila: Phone, stranger: Phone) -> None:
+    for host in range(10):
+        assert guess(stranger, host=host).status_code == 401
+    assert_limited(guess(stranger, host=11))
+    for written in (" CAMILA@example.com", "cam\u200bila@example.com", "camila@exam\u00adple.com"):
+        assert_limited(guess(stranger, email=written))
+    assert guess(stranger, email="other@example.com").status_code == 401
+
+
+def test_strangers_lock_nobody_out(camila: Phone, stranger: Phone) -> None:
+    for _ in range(11):
+        guess(stranger)
+    assert_limited(guess(stranger))
+    assert guess(stranger, 1, password=PASSWORD).status_code == 200, "the right one from another network"
+
+
+def spread(stranger: Phone, many: int = 100) -> None:
+    """Guess from many networks until the account's own limit is reached."""
+    for number in range(many):
+        assert guess(stranger, 100 + number // 10, host=number).status_code == 401
+    assert_limited(guess(stranger, 150))
+
+
+def test_guesses_from_many_networks_are_slowed_down_and_the_owner_is_not(camila: Phone, stranger: Phone) -> None:
+    assert guess(stranger, 1, password=PASSWORD).status_code == 200
+    spread(stranger)
+    assert_limited(guess(stranger, 2, password=PASSWORD))
+    assert guess(stranger, 1, host=200, password=PASSWORD).status_code == 200, "from where she signed in before"
+    assert guess(stranger, 150, email="diego@example.com").status_code == 401, "another account is not meant"
+
+
+def test_a_new_password_by_mail_opens_the_way_in_again(app: Flask, camila: Phone, stranger: Phone) -> None:
+    for _ in range(11):
+        guess(stranger)
+    spread(stranger, 90)
+    with app.app_context():
+        link = recovery.link_context("password_reset", "camila@example.com") or {}
+        db.session.remove()
+    body = {"token": link["url"].rpartition("=")[2], "password": "guayaba-en-bicicleta"}
+    assert stranger.post("/api/auth/reset-password", body, X_Forwarded_For="10.77.0.7").status_code == 204
+    assert guess(stranger, 0, password="guayaba-en-bicicleta").status_code == 200
+    assert guess(stranger, 3, password="guayaba-en-bicicleta").status_code == 200
+
+
+def test_ones_own_right_password_gives_no_guess_at_others_back(camila: Phone, diego: Phone, stranger: Phone) -> None:
+    own = {"email": "diego@example.com", "password": PASSWORD}
+    statuses = []
+    for number in range(21):
+        assert number >= 20 or stranger.post("/api/auth/login", own, **address(1)).status_code == 200
+        body = {"email": f"a{number}@example.com", "password": "wrong"}
+        statuses.append(stranger.post("/api/auth/login", body, **address(1)).status_code)
+    assert statuses == [401] * 20 + [429]
+
+
+def test_guesses_at_once_count_too(app: Flask, camila: Phone) -> None:
+    statuses = at_once(50, lambda: guess(Phone(app.test_client())).status_code)
+    assert sorted(statuses) == [401] * 10 + [429] * 40
+    assert_limited(guess(Phone(app.test_client()), password=PASSWORD))
+
+
+def test_counted_afterwards_all_guesses_at_once_are_checked(app: Flask) -> None:
+    """The control: fifty are inside before any of them is counted."""
+    inside = threading.Barrier(50)
+
+    def view() -> tuple[str, int]:
+        inside.wait(timeout=60)
+        return "wrong", 401
+
+    late = limiter.shared_limit("10 per 15 minutes", scope="late", deduct_when=lambda answer: answer.status_code == 401)
+    app.add_url_rule("/late", view_func=late(view))
+    assert at_once(50, lambda: app.test_client().get("/late").status_code) == [401] * 50
+
+
+def at_once(many: int, act: Callable[[], int]) -> list[int]:
+    """Return what many threads get that act at the same moment."""
+    gate, found = threading.Barrier(many), []
+
+    def run() -> None:
+        gate.wait(timeout=60)
+        found.append(act())
+
+    threads = [threading.Thread(target=run) for _ in range(many)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_a_stolen_phone_guesses_the_password_slowly(camila: Phone, stranger: Phone) -> None:
+    body = {"currentPassword": "wrong", "newPassword": "guayaba-en-bicicleta"}
+    for path, sent in (("/api/me/password", body), ("/api/me/close", {"password": "wrong"})) * 5:
+        assert camila.post(path, sent).status_code == 400
+    assert_limited(camila.post("/api/me/password", body))
+    assert_limited(camila.post("/api/me/close", {"password": "wrong"}))
+    assert stranger.post("/api/auth/login", LOGIN).status_code == 200, "signing in is counted apart"
+
+
+def code(number: int) -> dict[str, Any]:
+    return {"couponCode": f"NADA{number}", "items": [{"productId": DUMBBELLS, "quantity": 1}]}
+
+
+def test_codes_that_do_not_exist_are_counted_by_hour(app: Flask, camila: Phone, diego: Phone) -> None:
+    camila.put(f"/api/cart/items/{DUMBBELLS}", {"quantity": 1})
+    for _ in range(11):  # what exists is no guess, whether it can be used or not
+        assert camila.put("/api/cart/coupon", {"couponCode": "FIT10"}).status_code == 200
+        assert_problem(camila.put("/api/cart/coupon", {"couponCode": "VENCIDO"}), 400, "coupon_expired")
     for number in range(10):
-        assert stranger.post("/api/auth/login", WRONG, **address(number)).status_code == 401
-    assert_limited(stranger.post("/api/auth/login", WRONG, **address(11)))
-    assert_limited(stranger.post("/api/auth/login", {**WRONG, "email": " CAMILA@example.com"}, **address(12)))
-    assert stranger.post("/api/auth/login", {**WRONG, "email": "other@example.com"}, **address(13)).status_code == 401
+        assert_problem(camila.post("/api/checkout/apply-coupon", code(number)), 400, "coupon_invalid")
+    for number in range(5):
+        assert_problem(camila.put("/api/cart/coupon", {"couponCode": f"ALGO{number}"}), 400, "coupon_invalid")
+        body = purchase(couponCode=f"OTRO{number}")
+        key = {"Idempotency_Key": f"k{number}"} if number % 2 else {}
+        assert_problem(camila.post("/api/checkout/create-session", body, **key), 400, "coupon_invalid")
+    for path, sent in (("apply-coupon", code(99)), ("create-session", purchase(couponCode="FIT10"))):
+        assert_limited(camila.post(f"/api/checkout/{path}", sent))
+    assert camila.post("/api/checkout/create-session", purchase()).status_code == 201, "without a code all goes on"
+    assert_problem(diego.post("/api/checkout/apply-coupon", code(1)), 400, "coupon_invalid")
+    with time_machine.travel(now() + timedelta(minutes=61)):
+        phone = Phone(app.test_client())
+        phone.take(phone.post("/api/auth/login", LOGIN).json)
+        assert_problem(phone.post("/api/checkout/apply-coupon", code(1)), 400, "coupon_invalid")
 
 
 def test_wrong_passwords_are_limited_by_address(stranger: Phone) -> None:
@@ -130,10 +258,14 @@ def test_registrations_and_forgotten_passwords_are_limited(stranger: Phone) -> N
     ]
     assert statuses == [201] * 30 + [429]
     statuses = [
-        stranger.post("/api/auth/forgot-password", {"email": "x@example.com"}, **address(n)).status_code
+        stranger.post(
+            "/api/auth/forgot-password", {"email": "x@example.com"}, X_Forwarded_For=f"10.8.8.{n}"
+        ).status_code
         for n in range(4)
     ]
     assert statuses == [202, 202, 202, 429]
+    elsewhere = stranger.post("/api/auth/forgot-password", {"email": "x@example.com"}, **address(1))
+    assert elsewhere.status_code == 202, "a stranger takes nobody's way back"
 
 
 def test_what_is_left_is_told(camila: Phone) -> None:
@@ -192,4 +324,4 @@ def test_without_redis_each_worker_counts_alone(sqlite_url: str) -> None:
 def test_every_limit_is_of_a_known_kind() -> None:
     for name, rules in LIMITS.items():
         assert rules, name
-        assert set(rules) <= {"customer", "address", "network", "account"}
+        assert set(rules) <= {"customer", "address", "network", "pair", "account"}

@@ -77,6 +77,7 @@ def test_every_page_of_the_account_for_everybody(shop_as: ShopAs, look: Look, la
         ("profile", "/account/profile"),
         ("no addresses", "/account/addresses"),
         ("new address", "/account/addresses/new"),
+        ("devices", "/account/devices"),
         ("data", "/account/data"),
     ):
         page.goto(path)

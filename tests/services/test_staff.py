@@ -13,7 +13,7 @@ from storefront.database import db, transaction
 from storefront.domain.customer import Customer, lock_owners
 from storefront.domain.staff import PERMISSIONS, Permission, StaffRole
 from storefront.errors import InvalidCredentials, InvalidInput, LastOwner, NotStaff, WeakPassword
-from storefront.services import accounts, erasure, logins, mailroom, permissions, recovery, staff
+from storefront.services import accounts, callers, erasure, logins, mailroom, permissions, recovery, staff
 from storefront.services.staff import Added, Member
 from tests import factories as make
 from tests.fakes import KeepingMailer
@@ -186,7 +186,7 @@ def test_a_role_is_changed_for_those_who_work_here(shop: Flask) -> None:
 def test_who_is_disabled_is_out_at_once_everywhere(shop: Flask, mailer: KeepingMailer) -> None:
     staff.add(EMAIL, StaffRole.OWNER, password=PASSWORD)
     browser, phone = (
-        accounts.log_in(email=EMAIL, password=PASSWORD, caller=accounts.Caller(door)) for door in ("web", "api")
+        accounts.log_in(email=EMAIL, password=PASSWORD, caller=callers.Caller(door)) for door in ("web", "api")
     )
     assert staff.disable(EMAIL) is True
     assert accounts.recognise(browser.secret) is None

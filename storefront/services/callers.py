@@ -1,6 +1,7 @@
-"""What a client calls itself (`User-Agent`), as far as a person needs it to recognise a device."""
+"""Where somebody signs in, and what the client calls itself, as far as a person needs it to recognise a device."""
 
 import re
+from dataclasses import dataclass
 
 _LONGEST = 400
 _BROWSERS = (
@@ -28,8 +29,20 @@ _SYSTEMS = (
 _PRODUCT = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,39}")
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where somebody signs in: `door` is `web` or `api`, `network` its pseudonym."""
+
+    door: str = "web"
+    user_agent: str = ""
+    network: str = ""
+
+
+BROWSER = Caller()
+
+
 def read(user_agent: str) -> tuple[str, str]:
-    """Return the browser or app, and the system that it runs on; empty where nothing is told."""
+    """Return the browser or app that a `User-Agent` names, and its system; empty where nothing is told."""
     text = user_agent[:_LONGEST]
     system = next((name for mark, name in _SYSTEMS if mark in text), "")
     if text.startswith("Mozilla/"):
