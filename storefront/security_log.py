@@ -107,7 +107,8 @@ def _is_limit_reached() -> bool:
 
 def _account() -> str:
     """Return whose account it was about: the e-mail that was typed, else that of whoever is signed in."""
-    body: Any = g.get("json_body") or request.form
+    # Only what was read already: a body may be too large to be read, or not be a form.
+    body: Any = g.get("json_body") or vars(request).get("form")
     typed = body.get("email") if hasattr(body, "get") else None
     email = typed if isinstance(typed, str) and typed else getattr(_person(), "email", "")
     return pseudonym("account", email.strip().lower())

@@ -144,6 +144,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "forgot_password": ({"email": "shopper@example.com"}, {"message": "…"}),
     "me": (None, _USER),
     "change_me": ({"firstName": "Valentina", "phone": "3001234567"}, _USER),
+    "withdraw": ({"lines": [{"lineId": "17", "quantity": 1}], "reason": "No es mi talla"}, None),
     "pay_order": (_RETURN, _STARTED),
     "set_quantity": ({"quantity": 2}, None),
     "put_coupon": ({"couponCode": "FIT10"}, None),

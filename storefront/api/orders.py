@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 from storefront.api.door import Door
 from storefront.api.reading import return_urls_of, shopper
 from storefront.api.schemas.checkout import ReturnUrlsSchema, StartedSchema
-from storefront.api.schemas.orders import ListOrdersSchema, OrderSchema, OrdersSchema
+from storefront.api.schemas.orders import ListOrdersSchema, OrderSchema, OrdersSchema, WithdrawnSchema, WithdrawSchema
 from storefront.api.tokens import customer
-from storefront.services import checkout, orders
+from storefront.errors import InvalidInput
+from storefront.ids import new_id
+from storefront.services import checkout, orders, withdrawals
 
 if TYPE_CHECKING:
     from storefront.domain.order import Order
@@ -50,3 +52,51 @@ def pay_order(body: dict[str, Any], order_id: str) -> checkout.Started:
     """Open a new payment page for an unpaid order; the old one is closed first."""
     urls = return_urls_of(body)
     return checkout.retry(shopper(), orders.get(shopper(), order_id).public_id, **urls)
+
+
+@bp.operation(
+    "POST",
+    "/<order_id>/withdrawal",
+    limit="change",
+    body=WithdrawSchema,
+    answer=WithdrawnSchema,
+    status=201,
+    refuses=(404,),
+    once=True,
+)
+def withdraw(body: dict[str, Any], order_id: str) -> dict[str, Any]:
+    """Give bought units back; an order that was not sent yet is cancelled, and its money is on its way at once.
+
+    What began with the buyer's consent, such as downloads, stays, and so does its price.
+    """
+    found = orders.get(shopper(), order_id)
+    ending = withdrawals.rights_of(found).cancellation
+    if "lines" not in body or ending is not None:
+        withdrawals.cancel(shopper(), order_id, units=_units(body) if "lines" in body else None)
+        amount = ending.amount_minor if ending else None
+        return {"refund_amount": amount, "order": orders.get(shopper(), order_id)}
+    try:
+        asked = withdrawals.ask(shopper(), order_id, units=_units(body), reason=body["reason"], key=new_id())
+    except InvalidInput as refusal:
+        raise InvalidInput(_by_place(body, refusal)) from None
+    request = withdrawals.get(shopper(), order_id, asked.sequence)
+    told = {"withdrawal_number": request.number, "refund_due_on": request.withdrawal.refund_due_on}
+    return told | {"order": orders.get(shopper(), order_id)}
+
+
+def _units(body: dict[str, Any]) -> dict[int, int]:
+    """Return the units by line; what is no line of ours is left for the service to refuse."""
+    units: dict[int, int] = {}
+    for place, line in enumerate(body["lines"]):
+        if not (line["line_id"].isascii() and line["line_id"].isdigit()):
+            raise InvalidInput({f"lines[{place}].lineId": "not_returnable"})
+        units[int(line["line_id"])] = units.get(int(line["line_id"]), 0) + line["quantity"]
+    return units
+
+
+def _by_place(body: dict[str, Any], refusal: InvalidInput) -> dict[str, str]:
+    """Return the problems by where the client wrote the line; one that it did not write stands for all."""
+    places = {f"line-{line['line_id']}": f"lines[{place}].quantity" for place, line in enumerate(body["lines"])}
+    return {
+        places.get(name, "lines" if name.startswith("line-") else name): word for name, word in refusal.problems.items()
+    }

@@ -38,6 +38,7 @@ _FIELDS = {
     "not_a_choice": _l("Elige uno de los valores permitidos"),
     "repeated": _l("Este parámetro está repetido"),
     "invalid_key": _l("La clave tiene de 1 a 255 caracteres ASCII imprimibles"),
+    "all_or_nothing": _l("Todavía no lo enviamos: se cancela completo o no se cancela; deja este campo fuera"),
     "link_over": _l("El enlace ya se usó o venció; pide otro"),
     "wrong_password": _l("La contraseña actual no es esa"),
     "number_range": _l("El número está fuera del rango permitido"),

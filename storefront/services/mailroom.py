@@ -251,7 +251,13 @@ def _order_context(order_id: int) -> dict[str, Any]:
         "email": order.email,
         "first_name": address.get("first_name", ""),
         "lines": [
-            {"name": line.name, "quantity": line.quantity, "total_minor": line.total_minor} for line in order.lines
+            {
+                "name": line.name,
+                "quantity": line.quantity,
+                "total_minor": line.total_minor,
+                "refunded": line.refunded,
+            }
+            for line in order.lines
         ],
         "subtotal_minor": order.subtotal_minor,
         "discount_minor": order.discount_minor,

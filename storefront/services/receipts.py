@@ -24,10 +24,11 @@ class Tax:
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """Money that went back."""
+    """Money that went back, and for which units of which lines, as far as it was for some."""
 
     at: datetime
     amount_minor: int
+    goods: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +68,8 @@ def _refunds(order: Order) -> tuple[GivenBack, ...]:
     # A second payment of the same order is not on its receipt, and neither is its way back.
     of_it = RefundRecord.payment_id.in_([key for key in (order.payment_id, order.invoice_id) if key])
     rows = db.session.scalars(select(RefundRecord).where(*arrived, of_it).order_by(RefundRecord.created_at))
-    return tuple(GivenBack(row.created_at, row.amount_minor) for row in rows)
+    names = {line.id: line.name for line in order.lines}
+    return tuple(
+        GivenBack(row.created_at, row.amount_minor, tuple((names[key], n) for key, n in row.lines if key in names))
+        for row in rows
+    )

@@ -1,7 +1,7 @@
 """Giving goods back: until when each line can be, the buyer's request, and the days that staff have for the money."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -27,13 +27,30 @@ class Rights:
     """What a buyer can still do about an order.
 
     `by_line` maps order lines to what can be given back of each; `can_ask` is a request for some of them,
-    `can_cancel` ends an order of goods that were not sent yet, all of it at once.
+    `cancellation` ends an order of goods that were not sent yet, if it can be ended.
     """
 
     by_line: Mapping[int, Right]
     requests: Sequence[Withdrawal]
     can_ask: bool
-    can_cancel: bool
+    cancellation: "Cancellation | None" = None
+
+    @property
+    def can_cancel(self) -> bool:
+        """Return whether the buyer can end the order now."""
+        return self.cancellation is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What ending an order that was not sent gives back: units by line, and money with the freight.
+
+    What began at once with the buyer's consent, such as downloads, stays (`kept`) and so does its price.
+    """
+
+    units: Mapping[int, int]
+    amount_minor: int
+    kept: tuple[OrderLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +108,30 @@ def ask(
         return _write(order, lines, units, len(requests) + 1, reason.strip(), key, now)
 
 
-def cancel(shopper: Shopper, reference: str, *, token: str | None = None) -> Order:
-    """Cancel a paid order whose goods were not sent, and give all its money back.
+def cancel(
+    shopper: Shopper, reference: str, *, token: str | None = None, units: Mapping[int, int] | None = None
+) -> Order:
+    """Cancel a paid order whose goods were not sent, and give back the money for all but what began at once.
 
-    Raises `NotFound`, and `WrongState` once it was sent or where something in it began at once.
+    `units` are those that the buyer named, if any: an order is not cancelled in parts. Raises `NotFound`, `WrongState`
+    once it was sent, and `InvalidInput` where a refund came in between or something else was named.
     """
     order = orders.get(shopper, reference, token=token)
-    if not rights_of(order).can_cancel:
+    left = refunds.refundable_minor(order) if order.payment_reference and order.payment_status in _PAID else 0
+    found = _cancellation_of(order, order.lines, rights_of(order), left)
+    if found is None:
         raise WrongState(status=order.status)
-    refunds.ask(order.id, is_cancelled=True, reason="withdrawal", staff="customer")
+    if units not in (None, found.units):
+        raise InvalidInput({"lines": "all_or_nothing"})
+    refunds.ask(
+        order.id,
+        units=found.units,
+        amount_minor=found.amount_minor,
+        is_cancelled=True,
+        seen_left_minor=left,
+        reason="withdrawal",
+        staff="customer",
+    )
     return backoffice.get(reference)
 
 
@@ -148,7 +180,7 @@ def _rights(
 ) -> Rights:
     is_alive = order.payment_status in _PAID and not order.review_reason and order.status in _SENT + _NOT_SENT
     if not is_alive:
-        return Rights({}, requests, can_ask=False, can_cancel=False)
+        return Rights({}, requests, can_ask=False)
     exceptions = _exceptions(lines)
     promised = withdrawal.promised_units(requests)
     arrived = clock.day_of(parcel.delivered_at) if parcel and parcel.delivered_at else None
@@ -165,10 +197,27 @@ def _rights(
         )
         for line in lines
     }
-    is_whole = order.status in _NOT_SENT and all(line.kind == Kind.PHYSICAL for line in lines)
-    can_cancel = is_whole and order.payment_reference is not None
-    can_ask = not can_cancel and any(right.is_open for right in by_line.values())
-    return Rights(by_line, requests, can_ask, can_cancel)
+    rights = Rights(by_line, requests, can_ask=any(right.is_open for right in by_line.values()))
+    ending = _cancellation_of(order, lines, rights, order.total_minor - order.refunded_minor)
+    return rights if ending is None else replace(rights, can_ask=False, cancellation=ending)
+
+
+def _cancellation_of(order: Order, lines: Sequence[OrderLine], rights: Rights, left_minor: int) -> Cancellation | None:
+    """Return what ending the order gives back of what is left of its money; None if it cannot be ended."""
+    if order.status not in _NOT_SENT or order.payment_reference is None or not rights.by_line:
+        return None
+    kept = tuple(line for line in lines if not _goes_back(line, rights.by_line[line.id]))
+    if any(line.kind == Kind.SUBSCRIPTION for line in kept):
+        return None  # the plan goes on, and its order with it: the goods are given back one by one
+    units = {line.id: line.quantity - line.refunded for line in lines if line not in kept}
+    units = {line_id: n for line_id, n in units.items() if n > 0}
+    amount = left_minor - sum(line.refund_minor(line.quantity - line.refunded) for line in kept)
+    has_goods = any(line.kind == Kind.PHYSICAL and line.id in units for line in lines)
+    return Cancellation(units, amount, kept) if has_goods and amount > 0 else None
+
+
+def _goes_back(line: OrderLine, right: Right) -> bool:
+    return line.kind == Kind.PHYSICAL or right.is_open
 
 
 def _exceptions(lines: Sequence[OrderLine]) -> dict[str, str]:

@@ -43,9 +43,8 @@ def draw(receipt: Receipt) -> bytes:
     sheet.heading(_("Pago"))
     sheet.lines(f"{date_words(receipt.paid_at, 'full')}. {payment_words(order.payment_reference, order.total_minor)}")
     for back in receipt.refunds:
-        sheet.lines(
-            _("Reembolso del %(day)s: %(amount)s", day=date_words(back.at, "full"), amount=money(back.amount_minor))
-        )
+        said = _("Reembolso del %(day)s: %(amount)s", day=date_words(back.at, "full"), amount=money(back.amount_minor))
+        sheet.lines(said, *(f"{n} × {name}" for name, n in back.goods))
     return bytes(sheet.output())
 
 

@@ -9,10 +9,12 @@ from wtforms import HiddenField, StringField, TextAreaField
 
 from storefront.errors import InvalidInput, WrongState
 from storefront.limits import limited
+from storefront.money import format_money
 from storefront.services import orders, withdrawals
 from storefront.web.forms import Form, lines_of, words_of
 from storefront.web.once import new_key
 from storefront.web.visitor import remember_order, shopper
+from storefront.wording import current_language
 from storefront.wording import translate as _
 
 bp = Blueprint("withdrawals", __name__, url_prefix="/account/orders/<number>")
@@ -89,12 +91,23 @@ def receipt(number: str, sequence: int) -> str:
 def cancel(number: str) -> Response:
     """End a paid order that was not sent, and give its money back; a second click finds it done."""
     try:
-        withdrawals.cancel(shopper(), number, token=request.form.get("token"))
+        token = request.form.get("token")
+        ending = withdrawals.rights_of(orders.get(shopper(), number, token=token)).cancellation
+        withdrawals.cancel(shopper(), number, token=token)
     except (WrongState, InvalidInput):
         flash(_("Este pedido ya no se puede cancelar. Aquí ves cómo está."), "warn")
     else:
-        flash(_("Cancelamos el pedido y pedimos la devolución de todo tu dinero."), "good")
+        flash(_cancelled_words(ending), "good")
     return redirect(url_for("account.order", number=number), 303)
+
+
+def _cancelled_words(ending: withdrawals.Cancellation | None) -> str:
+    if ending is None or not ending.kept:
+        return _("Cancelamos el pedido y pedimos la devolución de todo tu dinero.")
+    return _(
+        "Cancelamos lo que no habíamos enviado y pedimos la devolución de %(amount)s. Lo demás sigue disponible.",
+        amount=format_money(ending.amount_minor, current_language()),
+    )
 
 
 def _order(number: str) -> orders.Order:

@@ -86,6 +86,11 @@ _TABLE = {
         _l("El pedido se canceló después del pago. Te devolvemos el dinero."),
         "bad",
     ),
+    "cancelled_goods": (
+        _l("Cancelado"),
+        _l("Se canceló lo que no habíamos enviado y devolvimos ese dinero. Lo demás sigue siendo tuyo."),
+        "neutral",
+    ),
     "returned": (_l("Devuelto"), _l("Recibimos la devolución de tu pedido."), "neutral"),
     "refunded": (_l("Reembolsado"), _l("Devolvimos el dinero de este pedido a tu tarjeta."), "neutral"),
 }
@@ -173,7 +178,7 @@ def _key(order: HasStanding) -> str:
     if order.payment_status == "refunded" or order.status == "refunded":
         return "refunded"
     if order.status == "cancelled" and order.payment_status in {"paid", "partially_refunded"}:
-        return "cancelled_paid"
+        return "cancelled_paid" if order.payment_status == "paid" else "cancelled_goods"
     if order.status != "pending":
         return order.status
     return {"processing": "processing_payment", "failed": "failed"}.get(order.payment_status, "pending")

@@ -122,6 +122,7 @@ BODIES: dict[str, Any] = {
     "apply_coupon": {"couponCode": "FIT10", "items": [{"productId": DUMBBELLS, "quantity": 1}]},
     "calculate_shipping": {"items": [{"productId": DUMBBELLS, "quantity": 1}], "city": "Cali"},
     "pay_order": URLS,
+    "withdraw": {"reason": "No es mi talla"},
     "set_quantity": {"quantity": 1},
     "put_coupon": {"couponCode": "FIT10"},
     "put_shipping": {"shippingMethod": "standard", "shippingAddress": ADDRESS},

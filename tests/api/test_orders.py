@@ -1,10 +1,13 @@
 """The customer's orders through the API: looking, giving up, trying again; and what they have bought to download."""
 
+from typing import Any
+
 from flask import Flask
 
 from storefront.database import db
 from storefront.domain.inventory import Stock
-from tests.api.conftest import URLS, Phone, assert_problem, purchase
+from storefront.services import fulfilment
+from tests.api.conftest import DUMBBELLS, URLS, Phone, assert_problem, purchase
 from tests.fakes import FakeGateway
 
 SESSION = "/api/checkout/create-session"
@@ -98,3 +101,61 @@ def test_who_has_nothing_to_download_or_renew(camila: Phone) -> None:
     assert_problem(camila.post("/api/billing-portal", {"returnUrl": "fitaiid://plans"}), 404, "not_found")
     refused = camila.post("/api/billing-portal", {"returnUrl": "https://evil.example"})
     assert_problem(refused, 400, "return_url_not_allowed", "returnUrl")
+
+
+# Giving back.
+
+GUIDE = "guia-primer-mes-gimnasio"
+
+
+def bought(camila: Phone, gateway: FakeGateway) -> dict[str, Any]:
+    """Return a paid order of two dumbbells and a guide."""
+    items = [{"productId": DUMBBELLS, "quantity": 2}, {"productId": GUIDE, "quantity": 1}]
+    started = camila.post(SESSION, purchase(items=items, digitalConsent=True)).json
+    gateway.pay(started["sessionId"])
+    camila.get(f"/api/checkout/session/{started['sessionId']}")
+    found: dict[str, Any] = camila.get(f"/api/orders/{started['orderId']}").json
+    return found
+
+
+def test_goods_that_were_not_sent_are_cancelled_and_downloads_stay(
+    camila: Phone, diego: Phone, gateway: FakeGateway
+) -> None:
+    order = bought(camila, gateway)
+    address = f"/api/orders/{order['orderId']}/withdrawal"
+    goods, guide = order["lines"]
+    assert_problem(diego.post(address, {}), 404, "not_found")
+    one = {"lines": [{"lineId": goods["lineId"], "quantity": 1}]}
+    assert_problem(camila.post(address, one), 400, "invalid_request", "lines")
+    done = camila.post(address, {"reason": "Me arrepentí"})
+    assert done.status_code == 201
+    assert done.json["refundAmount"] == order["total"] - (guide["lineTotal"] - guide["discount"])
+    after = done.json["order"]
+    assert (after["status"], after["paymentStatus"]) == ("cancelled", "partially_refunded")
+    assert after["refunded"] == done.json["refundAmount"]
+    assert [line["refundedQuantity"] for line in after["lines"]] == [2, 0]
+    assert [item["downloadsLeft"] for item in camila.get("/api/library").json["items"]] == [5]
+    assert_problem(camila.post(address, {}), 400, "invalid_request")
+    assert_problem(camila.post(f"/api/orders/{order['orderId']}/cancel"), 400, "invalid_request")
+
+
+def test_what_arrived_is_given_back_line_by_line(app: Flask, camila: Phone, gateway: FakeGateway) -> None:
+    order = bought(camila, gateway)
+    with app.app_context():
+        order_id = int(order["orderNumber"].rsplit("-", 1)[1])
+        fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff ana")
+        fulfilment.deliver(order_id, staff="staff ana")
+        db.session.remove()
+    address = f"/api/orders/{order['orderId']}/withdrawal"
+    goods, guide = (line["lineId"] for line in order["lines"])
+    for line, units, field in ((goods, 3, "quantity"), (guide, 1, "quantity"), ("x", 1, "lineId")):
+        body = {"lines": [{"lineId": line, "quantity": units}]}
+        assert_problem(camila.post(address, body), 400, "invalid_request", f"lines[0].{field}")
+    assert_problem(camila.post(address, {}), 400, "invalid_request")
+    body = {"lines": [{"lineId": goods, "quantity": 1}], "reason": "No es mi peso"}
+    first = camila.post(address, body, Idempotency_Key="w-1")
+    again = camila.post(address, body, Idempotency_Key="w-1")
+    assert first.status_code == again.status_code == 201
+    assert first.json == again.json
+    assert first.json["withdrawalNumber"] == f"{order['orderNumber']}-R1"
+    assert first.json["refundDueOn"]

@@ -15,7 +15,7 @@ from storefront.domain.outbox import OutboxMail
 from storefront.domain.withdrawal import right_of
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.gateways.payments import PaymentRefused
-from storefront.services import backoffice, doctor, fulfilment, mailroom, refunds, withdrawals
+from storefront.services import backoffice, doctor, fulfilment, library, mailroom, receipts, refunds, withdrawals
 from storefront.services.shopper import Shopper
 from tests import factories as make
 from tests.factories import BAR, DUMBBELL, GUIDE, WHEY
@@ -96,8 +96,44 @@ def test_an_order_that_was_not_sent_is_cancelled_with_all_its_money(shop: Flask,
     assert len(make.refunds_of(started)) == 1
 
 
+@pytest.mark.parametrize("refunded_before", [0, 1])
+@pytest.mark.parametrize("coupon", [None, "FIT10", "ENVIOGRATIS"])
+def test_goods_are_cancelled_and_downloads_stay(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer, coupon: str | None, refunded_before: int
+) -> None:
+    """To the peso: goods less their share of the discount, and the freight; the guide's price stays with the shop."""
+    started = make.begin((DUMBBELL, 3), (GUIDE, 1), digital_consent=True, coupon_code=coupon)
+    make.pay(gateway, started)
+    goods, guide = make.lines_of(started)
+    if refunded_before:
+        refunds.ask(make.order_of(started).id, units={goods.id: 1}, is_restocked=False)
+    ending = rights(started).cancellation
+    assert ending is not None
+    assert ending.units == {goods.id: 3 - refunded_before}
+    assert [line.slug for line in ending.kept] == [GUIDE]
+    order = withdrawals.cancel(make.owner(started), started.order_number)
+    assert (order.status, order.payment_status) == ("cancelled", "partially_refunded")
+    assert order.total_minor - order.refunded_minor == guide.net_minor
+    assert order.refunded_minor == goods.net_minor + order.shipping_minor
+    assert [line.refunded for line in make.lines_of(started)] == [3, 0]
+    (item,) = library.list_for_order(order, language="es")
+    assert item.state == "ready"
+    order_id = order.id
+    mailroom.deliver_due()
+    letter = [one for one in mailer.letters if "Reembolso" in one.subject][-1]
+    assert "3 × Mancuerna" in letter.text
+    assert "Guía" not in letter.text.split("De estos productos")[1].split("Ver el pedido")[0]
+    back = receipts.get(make.owner(started), started.order_number).refunds
+    assert sum(one.amount_minor for one in back) == make.order_of(started).refunded_minor
+    assert sum(n for one in back for _, n in one.goods) == 3
+    with pytest.raises(WrongState):
+        withdrawals.cancel(make.owner(started), started.order_number)
+    with pytest.raises(WrongState):
+        fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff ana")
+
+
 def test_what_was_sent_or_began_is_not_cancelled(shop: Flask, gateway: FakeGateway) -> None:
-    for started in (delivered(gateway, (DUMBBELL, 1)), paid(gateway, (DUMBBELL, 1), (GUIDE, 1))):
+    for started in (delivered(gateway, (DUMBBELL, 1)), paid(gateway, (GUIDE, 1))):
         assert not rights(started).can_cancel
         with pytest.raises(WrongState):
             withdrawals.cancel(make.owner(started), started.order_number)

@@ -7,14 +7,16 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 
 from storefront import clock
 from storefront.database import db
 from storefront.domain.customer import Customer
-from storefront.domain.order import Order
+from storefront.domain.order import Order, OrderLine
+from storefront.money import format_money
 from storefront.services import fulfilment, refunds
 from tests import factories as make
-from tests.factories import BAR, COFFEE, CUBES, DUMBBELL, PLAN, WHEY
+from tests.factories import BAR, COFFEE, CUBES, DUMBBELL, GUIDE, PLAN, WHEY
 from tests.fakes import FakeGateway
 from tests.web.browser import Browser
 from tests.web.test_account import PASSWORD, log_in, register
@@ -331,3 +333,31 @@ def test_a_customer_finds_it_all_signed_in(app: Flask, browser: Browser, gateway
     assert browser.client.get(f"/account/orders/{number}/receipt").status_code == 404
     log_in(browser)
     assert browser.get(f"/account/orders/{number}/receipt").status_code == 200
+
+
+# Cancelling what was not sent, while downloads stay.
+
+
+def test_goods_with_a_download_are_cancelled_on_the_page(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
+    number = buy(browser, gateway, (DUMBBELL, 1), (GUIDE, 1))
+    browser.get(f"/account/orders/{number}/withdrawal")
+    order = order_of(app, number)
+    with app.app_context():
+        kept = next(line for line in lines_of(number) if line.slug == GUIDE)
+    back = format_money(order.total_minor - kept.net_minor, "es")
+    for words in ("Esto empezó de inmediato", kept.name, f"Cancelar y recibir {back}"):
+        assert words in browser.text
+    browser.send(f"/account/orders/{number}/cancel")
+    assert f"pedimos la devolución de {back}. Lo demás sigue disponible." in browser.text
+    assert "Cancelado, reembolso parcial" in browser.text
+    assert "Lo demás sigue siendo tuyo" in browser.text
+    assert "Te quedan 5 descargas" in browser.text
+    browser.get(f"/account/orders/{number}/receipt")
+    assert f"{back}. 1 × Mancuerna ajustable" in browser.text
+    assert browser.client.get(f"/account/orders/{number}/receipt.pdf").status_code == 200
+
+
+def lines_of(number: str) -> list[OrderLine]:
+    """Return an order's lines."""
+    mine = OrderLine.order_id == int(number.rsplit("-", 1)[1])
+    return list(db.session.scalars(select(OrderLine).where(mine)))

@@ -134,3 +134,12 @@ def test_looking_and_buying_are_no_lines(browser: Browser, log: Log) -> None:
     for path in ("/", "/login", "/account/orders", "/cart"):
         browser.get(path)
     assert log.words() == []
+
+
+def test_a_body_that_is_too_large_is_noted_unread(app: Flask, browser: Browser, log: Log) -> None:
+    phone = Phone(app.test_client())
+    large = phone.client.post("/api/auth/login", data="x" * 200_000, headers={"Content-Type": "application/json"})
+    assert large.status_code == 413
+    form = browser.client.post("/login", data={"email": "x" * 200_000})
+    assert form.status_code == 413
+    assert [(line["message"], line.get("account")) for line in log.take()] == [("sign_in refused", None)] * 2

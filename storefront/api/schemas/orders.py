@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import fields
 
-from storefront.api.fields import Choice, Moment
-from storefront.api.schema import Answer
-from storefront.api.schemas.common import KeptAddressSchema, PagingSchema, page_of
+from storefront.api.fields import Choice, Integer, Items, Moment, Part, Text
+from storefront.api.schema import Answer, Body
+from storefront.api.schemas.common import MAX_LINES, KeptAddressSchema, PagingSchema, page_of
 from storefront.wording import event_words
 
 STATUSES = ("pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "returned", "refunded")
@@ -21,11 +21,13 @@ class ListOrdersSchema(PagingSchema):
 class OrderLineSchema(Answer):
     """A bought line, frozen at the time of the order."""
 
+    line_id = fields.String(attribute="id")
     product_id = fields.String(allow_none=True)
     slug = fields.String()
     kind = fields.String()
     name = fields.String()
     quantity = fields.Integer()
+    refunded_quantity = fields.Integer(attribute="refunded")
     unit_price = fields.Integer(attribute="unit_price_minor")
     line_total = fields.Integer(attribute="total_minor")
     discount = fields.Integer(attribute="discount_minor")
@@ -93,3 +95,26 @@ class OrderSchema(OrderSummarySchema):
 
 
 OrdersSchema = page_of(OrderSummarySchema, "OrdersSchema")
+
+
+class ReturnedLineSchema(Body):
+    """Units of one bought line."""
+
+    line_id = Text(most=20, required=True)
+    quantity = Integer(least=1, most=100, required=True)
+
+
+class WithdrawSchema(Body):
+    """What is given back. Without `lines` an order that was not sent yet is cancelled as far as it can be."""
+
+    lines = Items(Part(ReturnedLineSchema), most=MAX_LINES)
+    reason = Text(most=500, lines=True, load_default="")
+
+
+class WithdrawnSchema(Answer):
+    """What became of it: a request with its number and the last day for the money, or an order that was cancelled."""
+
+    withdrawal_number = fields.String(allow_none=True, metadata={"example": "2026-11-0001-R1"})
+    refund_due_on = fields.String(allow_none=True)
+    refund_amount = fields.Integer(allow_none=True)
+    order = fields.Nested(OrderSchema)
