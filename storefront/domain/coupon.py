@@ -88,7 +88,14 @@ def find(code: str) -> Coupon | None:
     return db.session.scalar(select(Coupon).where(Coupon.code == normalise_code(code)))
 
 
-def check(coupon: Coupon | None, goods: Sequence[tuple[str, str, int]], email: str | None, now: datetime) -> Coupon:
+def check(
+    coupon: Coupon | None,
+    goods: Sequence[tuple[str, str, int]],
+    email: str | None,
+    now: datetime,
+    *,
+    is_guest: bool = True,
+) -> Coupon:
     """Return the coupon if it can be used, or raise `CouponRejected` with the rule that refuses it.
 
     `goods` are (product id, category slug, line total in minor units). Using up nothing; the limits
@@ -109,7 +116,7 @@ def check(coupon: Coupon | None, goods: Sequence[tuple[str, str, int]], email: s
         missing = coupon.minimum_minor - subtotal
         raise CouponRejected("coupon_minimum_not_met", minimum_minor=coupon.minimum_minor, missing_minor=missing)
     if email:
-        _check_customer(coupon, email)
+        _check_customer(coupon, email, is_guest=is_guest)
     return coupon
 
 
@@ -120,17 +127,18 @@ def still_gives(coupon: Coupon, goods: Sequence[tuple[str, str, int]], now: date
     return is_running and is_enough and any(coupon.covers(product, category) for product, category, _ in goods)
 
 
-def redeem(coupon: Coupon, order_id: int, email: str) -> None:
+def redeem(coupon: Coupon, order_id: int, email: str, *, is_guest: bool = True) -> None:
     """Use the coupon for an order, or raise `CouponRejected`.
 
-    The guarded UPDATE also locks the coupon's row, so what is counted after it cannot change before
-    the commit: the limit per customer holds under any concurrency too.
+    Anybody can type somebody's address, so what guests hold with it without paying counts for guests only. The
+    guarded UPDATE also locks the coupon's row, so what is counted after it cannot change before the commit: the limit
+    per customer holds under any concurrency too.
     """
     if not _take(coupon.id):
         raise CouponRejected("coupon_exhausted")
     columns = ("order_id", "coupon_id", "email", "person")
     who = (literal(email), literal(canonical_email(email)))
-    use = select(literal(order_id), literal(coupon.id), *who).where(*_may_use(coupon, email))
+    use = select(literal(order_id), literal(coupon.id), *who).where(*_may_use(coupon, email, is_guest=is_guest))
     written = insert(CouponUse).from_select(columns, use, include_defaults=False).returning(CouponUse.order_id)
     if db.session.scalar(written) is None:
         raise CouponRejected("coupon_already_used")
@@ -177,20 +185,24 @@ def _take(coupon_id: int) -> bool:
     return cast("CursorResult[object]", taken).rowcount == 1
 
 
-def _check_customer(coupon: Coupon, email: str) -> None:
-    conditions = _may_use(coupon, email)
+def _check_customer(coupon: Coupon, email: str, *, is_guest: bool) -> None:
+    conditions = _may_use(coupon, email, is_guest=is_guest)
     if conditions and not db.session.scalar(select(and_(*conditions))):
         raise CouponRejected("coupon_already_used")
 
 
-def _may_use(coupon: Coupon, email: str) -> list[ColumnElement[bool]]:
+def _may_use(coupon: Coupon, email: str, *, is_guest: bool) -> list[ColumnElement[bool]]:
     """Return what must hold for this person to use the coupon once more; nothing for a coupon without such limits."""
     if coupon.max_uses_per_customer is None and not coupon.is_first_order_only:
         return []
     person = canonical_email(email)
     limit = 1 if coupon.is_first_order_only else coupon.max_uses_per_customer
-    mine = (CouponUse.coupon_id == coupon.id, CouponUse.person == person, CouponUse.returned_at.is_(None))
-    found = [select(func.count()).select_from(CouponUse).where(*mine).scalar_subquery() < (limit or 1)]
+    mine = [CouponUse.coupon_id == coupon.id, CouponUse.person == person, CouponUse.returned_at.is_(None)]
+    used = select(func.count()).select_from(CouponUse)
+    if not is_guest:
+        used = used.join(Order, Order.id == CouponUse.order_id)
+        mine.append(or_(Order.customer_id.is_not(None), Order.paid_at.is_not(None)))
+    found = [used.where(*mine).scalar_subquery() < (limit or 1)]
     if coupon.is_first_order_only:
         found.append(~exists().where(Order.person == person, Order.paid_at.is_not(None)))
     return found

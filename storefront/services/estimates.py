@@ -60,7 +60,7 @@ class Delivery:
 def coupon_worth(items: Items, code: str, *, email: str, language: str) -> CouponWorth:
     """Return what a coupon is worth, or raise `CouponRejected`; nothing is used up."""
     basket = basket_from(items)
-    coupon = coupons.check(coupons.find(code), basket.for_coupon, email, clock.now())
+    coupon = coupons.check(coupons.find(code), basket.for_coupon, email, clock.now(), is_guest=False)
     quote = basket.price(coupon=coupon, offer=None, language=language)
     return CouponWorth(
         code=coupon.code,

@@ -10,6 +10,7 @@ from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain.coupon import Coupon, CouponUse
 from storefront.errors import CouponRejected
+from storefront.services import carts, checkout
 from tests import factories as make
 from tests.factories import WHEY
 from tests.fakes import FakeGateway
@@ -116,6 +117,23 @@ def test_one_mailbox_is_one_person_however_it_is_written(shop: Flask, rule: dict
         assert checked(code, same) == "coupon_already_used"
         assert refused(code, same) == "coupon_already_used"
     assert checked(code, "ana.perez@outlook.com") is None
+
+
+@pytest.mark.parametrize("rule", [{"max_uses_per_customer": 1}, {"is_first_order_only": True}])
+def test_what_a_stranger_holds_with_a_typed_address_counts_for_guests_only(
+    shop: Flask, gateway: FakeGateway, rule: dict[str, object]
+) -> None:
+    code = make.make_coupon(**rule)
+    ana = make.customer(ANA)
+    make.begin((WHEY, 1), coupon_code=code, email=ANA)
+    assert refused(code, ANA) == "coupon_already_used", "as a guest the address is all that is known"
+    carts.add(ana, WHEY, 1)
+    carts.apply_coupon(ana, code, email=ANA)
+    assert carts.view(ana, "es").quote.coupon_code == code
+    make.pay(gateway, checkout.begin(make.purchase(ana, email=ANA)))
+    carts.add(ana, WHEY, 1)
+    with pytest.raises(CouponRejected, match="coupon_already_used"):
+        checkout.begin(make.purchase(ana, email=ANA, coupon_code=code))
 
 
 def test_a_use_that_came_back_counts_for_nobody(shop: Flask) -> None:

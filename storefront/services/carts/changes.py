@@ -102,7 +102,9 @@ def apply_coupon(shopper: Shopper, code: str, *, email: str | None = None) -> Ca
             cart = change(shopper, now, coupon_code=coupon.code, revision=Cart.revision + is_new)
         if cart is None or not cart.lines:
             raise EmptyCart()
-        coupons.check(coupon, basket_of(cart.lines).for_coupon, email or cart.email, now)
+        coupons.check(
+            coupon, basket_of(cart.lines).for_coupon, email or cart.email, now, is_guest=cart.customer_id is None
+        )
         return cart
 
 

@@ -141,7 +141,8 @@ def _coupon_of(cart: Cart | None, basket: Basket, now: datetime) -> tuple[coupon
     if cart is None or cart.coupon_code is None or not basket.goods:
         return None, None
     try:
-        return coupons.check(cart.coupon, basket.for_coupon, cart.email, now), None
+        is_guest = cart.customer_id is None
+        return coupons.check(cart.coupon, basket.for_coupon, cart.email, now, is_guest=is_guest), None
     except CouponRejected as problem:
         return None, problem
 

@@ -120,7 +120,7 @@ def _place(purchase: Purchase) -> Placed:
         )
         require_room(purchase, draft.basket, order)
         if draft.coupon:
-            coupons.redeem(draft.coupon, order.id, order.email)
+            coupons.redeem(draft.coupon, order.id, order.email, is_guest=order.customer_id is None)
         reserve(order, draft.basket, now)
         if order.total_minor == 0 and draft.basket.plan is None:
             settle_free(order, attempt, now)
