@@ -63,8 +63,8 @@ def guest_with(*goods: tuple[str, int]) -> Shopper:
     return guest
 
 
-def customer(email: str = "valentina@example.com") -> Shopper:
-    """Return a new customer, signed in."""
+def customer(email: str = "valentina@example.com", *, is_confirmed: bool = False) -> Shopper:
+    """Return a new customer, signed in; one with a confirmed address may try plans."""
     with transaction():
         person = Customer(
             id=new_id(),
@@ -73,6 +73,7 @@ def customer(email: str = "valentina@example.com") -> Shopper:
             first_name="Valentina",
             last_name="Rojas",
             created_at=clock.now(),
+            email_verified_at=clock.now() if is_confirmed else None,
         )
         db.session.add(person)
     return Shopper(customer_id=person.id)

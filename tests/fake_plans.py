@@ -16,6 +16,7 @@ class FakePlans:
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     invoice_payments: dict[str, str] = field(default_factory=dict)
     paid_invoices: list[Invoice] = field(default_factory=list)
+    fingerprints: dict[str, str] = field(default_factory=dict)
     portals: list[tuple[str, str, str]] = field(default_factory=list)
 
     def ensure_customer(
@@ -30,7 +31,8 @@ class FakePlans:
         self._called("subscription", before=True)
         if subscription_id not in self.subscriptions:
             raise PaymentRefused("resource_missing")
-        return replace(self.subscriptions[subscription_id], is_current=True, **CARD)
+        card = CARD | {"card_fingerprint": self.fingerprints.get(subscription_id, f"fp_{subscription_id}")}
+        return replace(self.subscriptions[subscription_id], is_current=True, **card)
 
     def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> Subscription:
         self._called("cancellation", before=True)

@@ -28,7 +28,7 @@ T0 = 1_795_473_300
 
 def begin(*goods: tuple[str, int], shopper: Shopper | None = None, **changes: Any) -> tuple[Shopper, Started]:
     """Place a customer's order of the premium plan, or of these goods."""
-    shopper = shopper or factories.customer()
+    shopper = shopper or factories.customer(is_confirmed=True)
     for slug, quantity in goods or ((PREMIUM, 1),):
         carts.add(shopper, slug, quantity)
     said = {"digital_consent": True} | changes

@@ -6,11 +6,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, select, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
-from storefront.database import Base, Minor, db
+from storefront.database import Base, Minor, db, insert_once
 from storefront.domain.catalog import Product
-from storefront.ids import new_id
+from storefront.domain.customer import Customer
+from storefront.ids import digest, new_id
 
 GRACE = timedelta(days=3)
 """How long a running plan keeps its content past the period: renewals take an hour, and webhooks may be late."""
@@ -61,6 +62,8 @@ class State(Protocol):
     def card_brand(self) -> str | None: ...
     @property
     def card_last4(self) -> str | None: ...
+    @property
+    def card_fingerprint(self) -> str | None: ...
     @property
     def is_current(self) -> bool: ...
 
@@ -179,10 +182,24 @@ def find_running(customer_id: str, product_id: str) -> Subscription | None:
     return db.session.scalar(select(Subscription).where(*mine, Subscription.ended_at.is_(None)))
 
 
-def had(customer_id: str, product_id: str) -> bool:
-    """Return whether the customer ever had a plan, which ends the right to try it for nothing."""
-    mine = (Subscription.customer_id == customer_id, Subscription.product_id == product_id)
-    return db.session.scalar(select(Subscription.id).where(*mine).limit(1)) is not None
+def may_try(customer_id: str, product_id: str) -> bool:
+    """Return whether a customer may try a plan for nothing: a confirmed address, whose mailbox never had the plan."""
+    me, other = aliased(Customer), aliased(Customer)
+    had = (
+        select(Subscription.id)
+        .join(other, other.id == Subscription.customer_id)
+        .where(Subscription.product_id == product_id, (other.person == me.person) | (other.id == me.id))
+    )
+    mine = select(me.id).where(me.id == customer_id, me.email_verified_at.is_not(None), ~had.exists())
+    return db.session.scalar(mine) is not None
+
+
+def claim_trial(row: Subscription, fingerprint: str, now: datetime) -> bool:
+    """Return whether a card was not used to try this plan before; the row decides between two at once."""
+    key = digest(f"{row.product_id}:{fingerprint}")
+    if insert_once(TrialCard, {"id": key, "provider_id": row.provider_id, "used_at": now}, unique="id"):
+        return True
+    return db.session.scalar(select(TrialCard.provider_id).where(TrialCard.id == key)) == row.provider_id
 
 
 def period_end(start: datetime, interval: str) -> datetime:

@@ -11,7 +11,8 @@ class Subscription:
 
     `status` is `trialing`, `active`, `past_due`, `paused` or `cancelled`. `paid_until` is the end of what
     was paid for: of the period before this one while this one's charge fails. The card's name and digits
-    are known only where the provider was asked, `is_current`, rather than told of by an event.
+    are known only where the provider was asked, `is_current`, rather than told of by an event. `card_fingerprint` is
+    the same for a card wherever it is used.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Subscription:
     card_id: str | None = None
     card_brand: str | None = None
     card_last4: str | None = None
+    card_fingerprint: str | None = None
     is_current: bool = False
 
 

@@ -64,11 +64,20 @@ def refuse_too_many_lines(basket: Basket, shipping_minor: int) -> None:
 
 
 def with_trial(basket: Basket, customer_id: str | None) -> Basket:
-    """Return the basket with its plan charged from the first day for somebody who had it before."""
+    """Return the basket with its plan charged from the first day for somebody who cannot try it; a guest may yet.
+
+    Trying needs a confirmed address whose mailbox never had the plan; whether the card tried it is known afterwards.
+    """
     plan = basket.plan
-    if plan is None or not plan.trial_days or customer_id is None or not subscription.had(customer_id, plan.id):
+    if plan is None or not plan.trial_days or customer_id is None or subscription.may_try(customer_id, plan.id):
         return basket
     return replace(basket, has_trial=False)
+
+
+def is_confirmed(customer_id: str) -> bool:
+    """Return whether a customer's address is confirmed."""
+    confirmed = (Customer.id == customer_id, Customer.email_verified_at.is_not(None))
+    return db.session.scalar(select(Customer.id).where(*confirmed)) is not None
 
 
 def require_free(order: Order, lines: list[OrderLine]) -> None:

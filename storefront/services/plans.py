@@ -74,7 +74,11 @@ def follow(order: Order, state: State, at: datetime | None, *, cause: str, now: 
         order.remark(f"plan {row.status}{ends}", cause=cause, now=now)
     if order.status == Status.CANCELLED and order.is_paid and row.ended_at is None:
         row.must_end = True
-    if state.cancelled_at:
+    if _has_tried_before(row, state, now):
+        row.is_trial_refused = row.must_end = True
+        order.remark("plan ends: its card had tried it before", cause=cause, now=now)
+        tell(row, order, "subscription_trial_refused", "", now)
+    if state.cancelled_at and not row.is_trial_refused:
         tell(row, order, "subscription_cancelled", f"{int(state.cancelled_at.timestamp())}", now)
     _serve(row, order, line, now)
 
@@ -140,9 +144,16 @@ def _open(order: Order, line: OrderLine, state: State, now: datetime) -> Subscri
     return row
 
 
+def _has_tried_before(row: Subscription, state: State, now: datetime) -> bool:
+    """Return whether a running trial is paid by a card that had one of this plan; an answer of the provider tells."""
+    if state.status != PlanStatus.TRIALING or state.card_fingerprint is None or row.is_trial_refused:
+        return False
+    return not subscription.claim_trial(row, state.card_fingerprint, now)
+
+
 def _serve(row: Subscription, order: Order, line: OrderLine, now: datetime) -> None:
     """Open the plan's content and greet its owner, if its order is paid; close it when the plan is over."""
-    if row.ended_at is not None:
+    if row.ended_at is not None or row.is_trial_refused:
         plan_content.close(line, now)
     elif order.is_paid and not order.review_reason and order.status != Status.CANCELLED:
         plan_content.open_until(line, row.content_until, now)

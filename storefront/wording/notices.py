@@ -74,6 +74,12 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "out_of_stock": _out_of_stock,
     "product_unavailable": lambda facts: _("%(name)s ya no está a la venta; quítalo para seguir.", name=facts["name"]),
     "one_plan": lambda facts: _("Compra un plan a la vez: deja uno en el carrito."),
+    "trial_unconfirmed": lambda facts: _(
+        "Para probar %(name)s gratis durante %(days)s días, confirma primero tu correo: el enlace está en el mensaje "
+        "que te enviamos.",
+        name=facts["name"],
+        days=facts["days"],
+    ),
     "cart_merged": _merged,
     "merged": _merged,
     "quantity_capped": _capped,

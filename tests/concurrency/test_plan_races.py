@@ -1,6 +1,7 @@
 """One plan wanted many times at once, and Stripe's events about it told by many at once."""
 
 import random
+import threading
 from functools import partial
 
 import pytest
@@ -11,13 +12,13 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.catalog import Product
 from storefront.domain.order import Order, Status
-from storefront.domain.subscription import Subscription, find_running
+from storefront.domain.subscription import Subscription, TrialCard, find_running
 from storefront.errors import AlreadySubscribed, PaymentProviderError
-from storefront.services import checkout, payments
+from storefront.services import checkout, payments, subscriptions
 from storefront.services.checkout import Started
 from tests import factories as make
 from tests import plans
-from tests.concurrency.test_races import Race
+from tests.concurrency.test_races import Race, in_own_transaction
 from tests.factories import PREMIUM
 from tests.fakes import FakeGateway
 from tests.plans import MONTH, PlanStory, begin, only
@@ -110,3 +111,30 @@ def test_a_plan_is_refused_to_whoever_has_it_however_many_ask(shop: Flask, gatew
         return checkout.begin(make.purchase(shopper, items=((PREMIUM, 1),), digital_consent=True))
 
     assert {type(one) for one in race(*[buy] * RIVALS)} == {AlreadySubscribed}
+
+
+def test_one_card_that_tries_a_plan_in_two_accounts_at_once_tries_it_once(
+    shop: Flask, race: Race, gateway: FakeGateway
+) -> None:
+    """Stripe tells of both at the same moment; the row of the card decides which of them goes on."""
+    keys = []
+    for number in range(4):
+        buyer = make.customer(f"{number}@example.com", is_confirmed=True)
+        _, started = plans.begin((plans.NUTRITION, 1), shopper=buyer)
+        key = make.pay(gateway, started).subscription_id or ""
+        gateway.fingerprints[key] = "the same card"
+        keys.append(key)
+    race(*[partial(subscriptions.refresh, key) for key in keys])
+    assert sorted(row.is_trial_refused for row in plans.subscriptions()) == [False, True, True, True]
+    assert make.count_of(TrialCard) == 1
+
+
+def test_control_looking_for_the_card_before_writing_it_lets_all_of_them_try(shop: Flask, race: Race) -> None:
+    everybody_looked = threading.Barrier(3)
+
+    def naive() -> bool:
+        known = in_own_transaction("SELECT count(*) FROM trial_cards")
+        everybody_looked.wait(timeout=30)
+        return bool(known == 0)
+
+    assert sum(race(*[naive] * 3)) == 3

@@ -14,6 +14,7 @@ from config import TestConfig
 from storefront import clock, create_app
 from storefront.database import db
 from storefront.domain.order import Order
+from storefront.gateways import payments as stripe
 from storefront.services import housekeeping, library, orders, payments, reconcile, refunds, subscriptions
 from storefront.services.shopper import Shopper
 from storefront.simulator import SimulatorSettings, start
@@ -198,3 +199,17 @@ def test_a_renewal_that_an_old_endpoint_tells_of_is_an_order(shop: Flask, simula
         housekeeping.sweep()  # an endpoint so old tells nothing of the payment
     found = orders.list_for(shopper.customer_id or "").items
     assert len({order.payment_id for order in found} - {None}) == 2
+
+
+def test_a_second_trial_with_one_card_ends_at_stripe_uncharged(shop: Flask, simulator: str) -> None:
+    for name in ("ana", "eva"):
+        shopper = factories.customer(f"{name}@example.com", is_confirmed=True)
+        _, started = begin((NUTRITION, 1), shopper=shopper)
+        control(simulator, f"pay/{started.session_id}", card="4242424242424242")
+        reconcile.reconcile()
+    housekeeping.sweep()
+    reconcile.reconcile()
+    rows = sorted(plans.subscriptions(), key=lambda row: row.order_id)
+    assert [row.is_trial_refused for row in rows] == [False, True]
+    assert stripe().fetch_subscription(rows[1].provider_id).status == "cancelled"
+    assert "subscription_trial_refused" in factories.mails_of(started)

@@ -206,7 +206,7 @@ def test_a_plan_paid_for_beside_a_running_one_ends_and_its_money_goes_back(shop:
 
 def test_a_trial_costs_nothing_today_and_once_only(shop: Flask, gateway: FakeGateway) -> None:
     """Points 6 and 7: the total is what is due, and whoever had the plan pays from the first day."""
-    shopper = factories.customer()
+    shopper = factories.customer(is_confirmed=True)
     carts.add(shopper, NUTRITION, 1)
     (line,) = carts.view(shopper, "es").lines
     assert (line.trial_days, line.unit_price_minor, line.total_minor) == (7, 6_990_000, 0)
@@ -223,6 +223,60 @@ def test_a_trial_costs_nothing_today_and_once_only(shop: Flask, gateway: FakeGat
     _, again = begin((NUTRITION, 1), shopper=shopper)
     assert again.quote.total_minor == 6_990_000
     assert gateway.requests[again.session_id].trial_days == 0
+
+
+def test_a_trial_needs_a_confirmed_address_and_the_cart_says_so(shop: Flask, gateway: FakeGateway) -> None:
+    shopper = factories.customer()
+    carts.add(shopper, NUTRITION, 1)
+    seen = carts.view(shopper, "es")
+    assert (seen.quote.total_minor, [notice.code for notice in seen.notices]) == (6_990_000, ["trial_unconfirmed"])
+    with transaction():
+        db.session.execute(update(Customer).values(email_verified_at=clock.now()))
+    seen = carts.view(shopper, "es")
+    assert (seen.quote.total_minor, seen.notices) == (0, ())
+
+
+def test_one_mailbox_tries_a_plan_once(shop: Flask, gateway: FakeGateway) -> None:
+    first = factories.customer("ana.perez@gmail.com", is_confirmed=True)
+    _, started = begin((NUTRITION, 1), shopper=first)
+    factories.pay(gateway, started)
+    for email, total in (("anaperez+2@googlemail.com", 6_990_000), ("otra@gmail.com", 0)):
+        _, other = begin((NUTRITION, 1), shopper=factories.customer(email, is_confirmed=True))
+        assert other.quote.total_minor == total
+
+
+def test_one_card_tries_a_plan_once_and_the_second_trial_ends_with_a_mail(shop: Flask, gateway: FakeGateway) -> None:
+    """The card is known after the page only: nobody is charged for what was promised for nothing, the plan ends."""
+    people = [factories.customer(f"{name}@example.com", is_confirmed=True) for name in "ab"]
+    tries = [begin((NUTRITION, 1), shopper=person) for person in people]
+    for _, started in tries:
+        key = factories.pay(gateway, started).subscription_id or ""
+        gateway.fingerprints[key] = "the same card"
+        assert subscriptions.refresh(key)
+        assert subscriptions.refresh(key), "asked twice, it is the same answer"
+    (_, first), (shopper, second) = tries
+    assert "subscription_trial_refused" not in factories.mails_of(first)
+    assert "subscription_trial_refused" in factories.mails_of(second)
+    (file,) = library.list_for_order(factories.order_of(second), language="es")
+    assert file.state == "expired"
+    housekeeping.sweep()
+    key = next(row.provider_id for row in plans.subscriptions() if row.customer_id == shopper.customer_id)
+    subscriptions.refresh(key)
+    assert sorted(row.status for row in plans.subscriptions()) == ["cancelled", "trialing"]
+    assert "subscription_cancelled" not in factories.mails_of(second)
+    assert gateway.calls.count("end") == 1
+    _, again = begin((NUTRITION, 1), shopper=shopper)
+    assert again.quote.total_minor == 6_990_000
+
+
+def test_another_card_tries_for_itself_and_a_paid_plan_asks_nothing(shop: Flask, gateway: FakeGateway) -> None:
+    for number, slug in enumerate((NUTRITION, NUTRITION, PREMIUM, PREMIUM)):
+        buyer = factories.customer(f"{number}@example.com", is_confirmed=True)
+        _, started = begin((slug, 1), shopper=buyer)
+        key = factories.pay(gateway, started).subscription_id or ""
+        gateway.fingerprints[key] = "one card" if slug == PREMIUM else f"card {number}"
+        subscriptions.refresh(key)
+    assert not any(row.is_trial_refused for row in plans.subscriptions())
 
 
 def test_a_trial_with_a_product_is_paid_for_the_product(shop: Flask, gateway: FakeGateway) -> None:

@@ -87,9 +87,9 @@ def test_a_plan_is_found_by_the_provider_s_name_and_while_it_runs(shop: Flask) -
     shopper, started = plans.begin()
     order, (line,) = make.order_of(started), make.lines_of(started)
     person, product = shopper.customer_id or "", line.product_id or ""
-    other = make.customer("other@example.com").customer_id or ""
+    other = make.customer("other@example.com", is_confirmed=True).customer_id or ""
     assert (subscription.find("sub_1"), subscription.find_running(person, product)) == (None, None)
-    assert not subscription.had(person, product)
+    assert subscription.may_try(person, product)
     state = State(
         id="sub_1", order_id=None, status="active", price_minor=1, currency="COP", interval="month",
         current_period_end=NOW, paid_until=NOW, cancel_at_period_end=False, trial_ends_at=None, cancelled_at=None,
@@ -111,12 +111,13 @@ def test_a_plan_is_found_by_the_provider_s_name_and_while_it_runs(shop: Flask) -
     assert found(subscription.find_running(person, product))
     assert subscription.find_running(other, product) is None
     assert subscription.find_running(person, "01nothing") is None
-    assert (subscription.had(person, product), subscription.had(other, product)) == (True, False)
-    assert not subscription.had(person, "01nothing")
+    assert (subscription.may_try(person, product), subscription.may_try(other, product)) == (False, True)
+    assert subscription.may_try(person, "01nothing")
+    assert not subscription.may_try(make.customer("third@example.com").customer_id or "", product), "not confirmed"
     with transaction():
         db.session.get_one(Subscription, key).follow(replace(state, status="cancelled", ended_at=NOW), NOW)
     assert subscription.find_running(person, product) is None
-    assert subscription.had(person, product), "an ended plan was had"
+    assert not subscription.may_try(person, product), "an ended plan was had"
 
 
 def claim(key: str = "k", body: str = "b", scope: str = "ana") -> idempotency.Claim:

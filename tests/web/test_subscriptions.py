@@ -6,8 +6,11 @@ from dataclasses import replace
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import update
 
-from storefront.database import db
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.customer import Customer
 from storefront.domain.order import Order
 from storefront.domain.subscription import Subscription
 from storefront.services import subscriptions
@@ -88,9 +91,14 @@ def test_the_day_of_the_next_charge_is_told(browser: Browser, moment: str, slug:
         assert words in browser.text
 
 
-def test_a_trial_says_what_is_due_today_and_later(browser: Browser, gateway: FakeGateway) -> None:
+def test_a_trial_says_what_is_due_today_and_later(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
     register(browser)
     choose(browser, NUTRITION)
+    browser.get("/cart")
+    assert "confirma primero tu correo" in words(browser)
+    with app.app_context(), transaction():
+        db.session.execute(update(Customer).values(email_verified_at=clock.now()))
+    browser.get("/cart")
     assert "7 días de prueba sin costo; luego $ 69.900 al mes." in words(browser)
     browser.get("/checkout/review")
     assert "Empezar la prueba" in words(browser)

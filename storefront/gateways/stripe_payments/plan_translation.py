@@ -113,4 +113,8 @@ def _method(data: Data) -> Any:
 
 def _card(method: Any) -> dict[str, str]:
     card = Fields(method, "payment_method").inner("card") if isinstance(method, Mapping) else None
-    return {"card_brand": card.text("brand", 20), "card_last4": card.text("last4", 4)} if card and card.data else {}
+    if not card or not card.data:
+        return {}
+    known = {"card_brand": card.text("brand", 20), "card_last4": card.text("last4", 4)}
+    fingerprint = card.maybe_text("fingerprint")  # a wallet may have none
+    return known | ({"card_fingerprint": fingerprint} if fingerprint else {})

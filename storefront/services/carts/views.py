@@ -15,7 +15,7 @@ from storefront.domain.subscription import period_end
 from storefront.errors import CouponRejected
 from storefront.services.carts.delivery import offers_for
 from storefront.services.carts.store import basket_of, find
-from storefront.services.plan_checkout import with_trial
+from storefront.services.plan_checkout import is_confirmed, with_trial
 from storefront.services.shopper import Shopper
 from storefront.settings import settings
 
@@ -114,7 +114,10 @@ def view_of(cart: Cart | None, shopper: Shopper, language: str) -> CartView:
     coupon, problem = _coupon_of(cart, basket, now)
     return CartView(
         lines=tuple(_line_view(line, language, basket, crowded, now) for line in lines),
-        notices=tuple(notice for line in lines for notice in _notices(line, language, crowded)),
+        notices=(
+            *(notice for line in lines for notice in _notices(line, language, crowded)),
+            *_trial_notices(basket, shopper, language),
+        ),
         quote=basket.price(coupon=coupon, offer=offer if basket.needs_shipping else None, language=language),
         coupon_code=cart.coupon_code if cart else None,
         coupon_problem=problem,
@@ -145,6 +148,14 @@ def _coupon_of(cart: Cart | None, basket: Basket, now: datetime) -> tuple[coupon
         return coupons.check(cart.coupon, basket.for_coupon, cart.email, now, is_guest=is_guest), None
     except CouponRejected as problem:
         return None, problem
+
+
+def _trial_notices(basket: Basket, shopper: Shopper, language: str) -> list[Notice]:
+    """Say why a plan with days to try costs something today, where its buyer can change that."""
+    plan = basket.plan
+    if plan is None or basket.has_trial or not shopper.customer_id or is_confirmed(shopper.customer_id):
+        return []
+    return [Notice("trial_unconfirmed", {"name": plan.name_in(language), "days": plan.trial_days})]
 
 
 def _line_view(line: CartLine, language: str, basket: Basket, crowded: bool, now: datetime) -> CartLineView:
