@@ -11,7 +11,7 @@ signed in before has a counter of its own and no others, a network in which it w
 and whoever follows the link of a forgotten password starts anew (`forgive`).
 
 A proxy that writes something else than addresses would make one client of all its visitors. Such requests are
-counted by customer and account only, and a warning says so once.
+counted by customer and e-mail only, and a warning says so once.
 """
 
 import ipaddress
@@ -46,12 +46,12 @@ _KEPT_ACCOUNTS = 5
 
 LIMITS: Mapping[str, Mapping[str, str]] = {
     "login": {
-        "pair": "10 per 15 minutes; 40 per day",
+        "pair": "10 per 15 minutes, 40 per day",
         "address": "20 per 15 minutes",
         "network": "100 per 15 minutes",
         "account": "100 per hour",
     },
-    "password": {"customer": "10 per 15 minutes; 40 per day"},
+    "password": {"customer": "10 per 15 minutes, 40 per day"},
     "register": {"address": "30 per hour", "network": "120 per hour"},
     "recovery": {"address": "10 per hour", "network": "50 per hour", "pair": "3 per hour"},
     "refresh": {"address": "60 per minute"},
