@@ -286,3 +286,22 @@ def test_an_order_speaks_the_language_of_its_request_or_else_of_its_customer(app
 
 def test_the_webhook_refuses_what_is_not_stripes(stranger: Phone) -> None:
     assert_problem(stranger.post("/api/checkout/webhook", {"id": "evt_1"}), 400, "invalid_signature")
+
+
+def test_an_order_paid_again_at_another_price_is_refused_with_the_quote_of_now(
+    app: Flask, camila: Phone, gateway: FakeGateway, shelf: dict[str, str]
+) -> None:
+    started = camila.post(SESSION, purchase()).json
+    change_product(app, DUMBBELLS, price_minor=40_000_000, original_price_minor=None)
+    problem = assert_problem(camila.post(f"/api/orders/{started['orderId']}/pay", URLS), 400, "price_changed")
+    assert problem["quote"]["total"] > started["quote"]["total"]
+    assert gateway.pages[started["sessionId"]].status == "open"
+
+
+def test_more_units_than_one_customer_may_hold_are_refused_with_a_sentence(app: Flask, camila: Phone) -> None:
+    settings = app.extensions["settings"]
+    settings.RATE_LIMITS, settings.MAX_HELD_UNITS_PER_PERSON = True, 1
+    answer = camila.post(SESSION, purchase())
+    assert "hasta 1 unidades" in assert_problem(answer, 429, "rate_limited")["detail"]
+    assert answer.headers["Retry-After"]
+    assert stock_of(app, DUMBBELLS)[1] == 0

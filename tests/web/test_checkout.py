@@ -249,3 +249,16 @@ def test_free_order_goes_straight_to_success(app: Flask, browser: Browser, gatew
     browser.get(answer.location)
     assert "Gracias por tu compra" in browser.text
     assert not gateway.pages
+
+
+def test_more_than_one_visitor_may_hold_is_refused_with_a_sentence_and_the_cart_stays(
+    app: Flask, browser: Browser
+) -> None:
+    settings = app.extensions["settings"]
+    settings.RATE_LIMITS, settings.MAX_HELD_MINOR_PER_PERSON = True, pesos(200_000)
+    browser.add(WHEY, 2)
+    browser.fill_shipping()
+    assert browser.pay().status_code == 429
+    assert "hasta $\N{NO-BREAK SPACE}200.000 a la vez" in browser.text
+    browser.get("/cart")
+    assert 'id="cart-count">2<' in browser.text
