@@ -313,6 +313,22 @@ def test_workers_share_one_count(sqlite_url: str, redis_url: str) -> None:
         list(_opened(app))
 
 
+@pytest.mark.redis
+def test_guesses_at_once_count_in_redis_and_right_ones_are_given_back(sqlite_url: str, redis_url: str) -> None:
+    app = counting(sqlite_url, REDIS_URL=redis_url, TRUSTED_PROXIES=1)
+    email = f"{uuid.uuid4().hex}@example.com"
+    here = {"X_Forwarded_For": f"2001:db8:{uuid.uuid4().hex[:4]}:{uuid.uuid4().hex[:4]}::1"}
+    registered(app, email)
+
+    def try_one(password: str) -> int:
+        body = {"email": email, "password": password}
+        return Phone(app.test_client()).post("/api/auth/login", body, **here).status_code
+
+    assert [try_one(PASSWORD) for _ in range(15)] == [200] * 15
+    assert sorted(at_once(50, lambda: try_one("wrong"))) == [401] * 10 + [429] * 40
+    list(_opened(app))
+
+
 def test_without_redis_each_worker_counts_alone(sqlite_url: str) -> None:
     app = counting(sqlite_url, REDIS_URL="redis://127.0.0.1:1/0")
     stranger = Phone(app.test_client())
