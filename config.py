@@ -69,6 +69,7 @@ class Config:
         self.MAX_HELD_UNITS_PER_NETWORK = _number(environ, "MAX_HELD_UNITS_PER_NETWORK", 400)
         self.MAX_HELD_MINOR_PER_PERSON = _number(environ, "MAX_HELD_PESOS_PER_PERSON", 50_000_000) * 100
         self.MAX_HELD_MINOR_PER_NETWORK = _number(environ, "MAX_HELD_PESOS_PER_NETWORK", 150_000_000) * 100
+        self.LOGIN_AT_CHECKOUT = get("LOGIN_AT_CHECKOUT") or "auto"
         self.RECONCILE_SECONDS = _number(environ, "RECONCILE_SECONDS", 300)
         self.CUT_OFF_HOUR = _number(environ, "CUT_OFF_HOUR", 14)
         self.CONTENT_DIR = get("CONTENT_DIR") or str(ROOT / "instance" / "content")
@@ -125,6 +126,8 @@ class Config:
             found.append("STRIPE_API_BASE is set: production talks to Stripe itself, never to the simulator")
         if self.SQLALCHEMY_DATABASE_URI.startswith("sqlite") and self.WEB_CONCURRENCY > 1:
             found.append("DATABASE_URL is SQLite, which serves one worker: set WEB_CONCURRENCY=1 or use PostgreSQL")
+        if self.LOGIN_AT_CHECKOUT not in ("auto", "on", "off"):
+            found.append("LOGIN_AT_CHECKOUT must be auto, on or off")
         if not 10 <= self.RECONCILE_SECONDS <= 3600:
             found.append("RECONCILE_SECONDS must be between 10 and 3600")
         if not self.RATE_LIMITS:

@@ -108,6 +108,12 @@ class AccountRequired(ShopError):
     code = "invalid_request"
 
 
+class AccountNeeded(ShopError):
+    """Cards are being tried out: paying takes an account (``reason`` guest) with a confirmed address (unverified)."""
+
+    code = "account_needed"
+
+
 class PlanOver(ShopError):
     """The plan ended already; nothing about it changes any more."""
 

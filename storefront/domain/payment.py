@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, Minor
@@ -36,6 +36,12 @@ class PaymentAttempt(Base):
         return f"attempt:{self.id}"
 
 
+DECLINED, PAID = "payment_intent.payment_failed", "payment_intent.succeeded"
+"""What the provider calls a try to pay that failed, and one that did not."""
+
+_IS_TRY = text(f"type IN ('{DECLINED}', '{PAID}')")
+
+
 class EventRecord(Base):
     """An event of the provider, in our ledger: `done`, `ignored` or `failed`, written with its effects.
 
@@ -44,6 +50,7 @@ class EventRecord(Base):
     """
 
     __tablename__ = "payment_events"
+    __table_args__ = (Index("ix_payment_events_tries", "created_at", sqlite_where=_IS_TRY, postgresql_where=_IS_TRY),)
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     type: Mapped[str] = mapped_column(String(80))

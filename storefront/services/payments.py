@@ -32,7 +32,7 @@ from storefront.gateways.payments import (
     Subscription,
     Unreadable,
 )
-from storefront.services import event_ledger, event_subjects, plan_events, rebuild, refund_events, settlement
+from storefront.services import declines, event_ledger, event_subjects, plan_events, rebuild, refund_events, settlement
 from storefront.services.plans import InDoubt
 from storefront.services.settlement import Receipt
 from storefront.services.shopper import Shopper
@@ -290,6 +290,7 @@ def _payment_succeeded(order: Order, event: PaymentEvent, cause: str, now: datet
 def _payment_failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
     assert isinstance(event.subject, Payment)
     settlement.fail_payment(order, cause=cause, now=now, note=event.subject.failure_code or "")
+    declines.tell(order, now)
 
 
 HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {

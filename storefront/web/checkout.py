@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from storefront.errors import (
+    AccountNeeded,
     ConsentRequired,
     DatabaseUnavailable,
     EmptyCart,
@@ -96,12 +97,22 @@ def pay() -> Response | tuple[str, int]:
     except EmptyCart as refusal:
         flash(explain(refusal), "warn")
         return redirect(url_for("cart.show"), 303)
+    except AccountNeeded as refusal:
+        flash(explain(refusal), "warn")
+        return to_an_account()
     except DatabaseUnavailable:
         raise  # the review could not be shown either
     except ShopError as refusal:
         return _refused(form, refusal)
     remember_order(started.order_id)
     return redirect(started.checkout_url, 303)
+
+
+def to_an_account() -> Response:
+    """Send a guest to sign in and back to the review, and a customer to where the address is confirmed."""
+    if visitor() is None:
+        return redirect(url_for("account.login", next=url_for("checkout.review")), 303)
+    return redirect(url_for("profile.show"), 303)
 
 
 def _cart() -> carts.CartView:

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from storefront import clock
 from storefront.errors import (
+    AccountNeeded,
     NotFound,
     PaymentProviderError,
     PriceChanged,
@@ -73,6 +74,8 @@ def retry() -> Response | tuple[str, int]:
     order_id = request.form.get("order", "")[:40]
     try:
         started = checkout.retry(shopper(), order_id, success_url=success_url(), cancel_url=cancel_url())
+    except AccountNeeded as refusal:
+        return _cancel_page(explain(refusal), is_payable=False), 422
     except PaymentProviderError as refusal:
         return _cancel_page(explain(refusal)), 503
     except (PriceChanged, ProductUnavailable, ShippingUnavailable) as refusal:

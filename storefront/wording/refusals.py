@@ -146,6 +146,18 @@ def _provider_silent(facts: Facts) -> str:
     return _("No pudimos abrir la página de pago. Tu carrito está a salvo y no se cobró nada; inténtalo de nuevo.")
 
 
+def _account_needed(facts: Facts) -> str:
+    if facts.get("reason") == "unverified":
+        return _(
+            "En este momento, para pagar hay que confirmar el correo: el enlace está en el mensaje que te enviamos, "
+            "o pide otro en Mis datos. Tu carrito está a salvo."
+        )
+    return _(
+        "En este momento, para pagar hace falta entrar a una cuenta: cuidamos las tarjetas de todos. "
+        "Tu carrito está a salvo."
+    )
+
+
 def _not_permitted(facts: Facts) -> str:
     if facts.get("reason") == "unverified":
         return _("Confirma primero tu correo: el enlace está en el mensaje que te enviamos, o pide otro en Mis datos.")
@@ -187,6 +199,7 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "amount_too_small": _too_small,
     "consent_required": lambda facts: _("Marca la casilla para recibir el contenido digital de inmediato."),
     "already_subscribed": lambda facts: _("Ya tienes este plan. Lo ves en Mis planes."),
+    "account_needed": _account_needed,
     "rate_limited": _too_many_holds,
     "email_taken": lambda facts: _("Ya hay una cuenta con ese correo; inicia sesión."),
     "invalid_credentials": lambda facts: _("El correo y la contraseña no coinciden."),

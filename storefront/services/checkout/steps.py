@@ -16,7 +16,7 @@ from storefront.errors import (
     PaymentProviderError,
     WrongState,
 )
-from storefront.services import attempts, plan_checkout, settlement
+from storefront.services import attempts, declines, plan_checkout, settlement
 from storefront.services.checkout.drafting import draft_cart, draft_items, refuse
 from storefront.services.checkout.holds import require_room
 from storefront.services.checkout.purchase import MAX_NOTES, Placed, Purchase, Started, Superseded
@@ -40,6 +40,7 @@ def begin(purchase: Purchase) -> Started:
     """
     if len(purchase.notes) > MAX_NOTES:
         raise InvalidInput({"customerNotes": "too_long"})
+    declines.require_account(purchase.shopper, purchase.network)
     return _open(_place_after_closing(purchase))
 
 
@@ -54,6 +55,7 @@ def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str)
     with transaction():
         order = own_order(shopper, order_id, lock=True)
         _require_unpaid(order)
+        declines.require_account(shopper, order.network)
         if not can_reopen(order, now):
             raise WrongState(status=order.status, reason="too_old")
         lines = settlement.lines_of(order)
