@@ -74,8 +74,8 @@ def _order(*, is_picked_up: bool, language: str) -> dict[str, Any]:
         "email": "ana@example.com",
         "first_name": "Ana María",
         "lines": [
-            {"name": names[0], "quantity": 2, "total_minor": 25_980_000},
-            {"name": names[1], "quantity": 1, "total_minor": 2_990_000},
+            {"name": names[0], "quantity": 2, "total_minor": 25_980_000, "refunded": 1},
+            {"name": names[1], "quantity": 1, "total_minor": 2_990_000, "refunded": 0},
         ],
         "subtotal_minor": 28_970_000,
         "discount_minor": 2_897_000,

@@ -16,7 +16,7 @@ ORDER: dict[str, Any] = {
     "email": "ana@example.com",
     "first_name": "Ana <b>",
     "last_name": "Gómez",
-    "lines": [{"name": "Café & crema", "quantity": 2, "total_minor": 6_980_000}],
+    "lines": [{"name": "Café & crema", "quantity": 2, "total_minor": 6_980_000, "refunded": 1}],
     "subtotal_minor": 6_980_000,
     "discount_minor": 698_000,
     "shipping_minor": 2_500_000,
