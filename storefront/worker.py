@@ -50,6 +50,7 @@ JOBS = (
     Job("refunds", 30, refunds.send_all),
     Job("orders", 30, housekeeping.expire_unpaid),
     Job("reconciliation", 2, reconcile.run_due),
+    Job("ending plans", 2, subscriptions.end_due),
     Job("plans", 30, subscriptions.tidy),
     Job("tidying", 30, housekeeping.tidy),
 )

@@ -7,7 +7,7 @@ from storefront.cli.refusals import ShopGroup
 from storefront.clock import day_of
 from storefront.errors import InvalidInput
 from storefront.money import format_money, pesos
-from storefront.services import backoffice, fulfilment, housekeeping, library, refunds, withdrawals
+from storefront.services import backoffice, fulfilment, housekeeping, library, refunds, subscriptions, withdrawals
 from storefront.services import reconcile as catching_up
 
 orders = ShopGroup("orders", help="Orders: look, ship, deliver, refund, cancel, catch up.")
@@ -41,6 +41,9 @@ def show(reference: str) -> None:
         click.echo(f"  {line.quantity} x {line.slug}  {format_money(line.total_minor, 'en')}{gone}")
     total, back = format_money(order.total_minor, "en"), format_money(order.refunded_minor, "en")
     click.echo(f"  total {total}, refunded {back}, payment {order.payment_id or '-'}")
+    if plan := subscriptions.plan_of(order):
+        ends = ", ends with its period" if plan.cancel_at_period_end else ""
+        click.echo(f"  plan {plan.provider_id} {plan.status}{ends}, paid until {day_of(plan.paid_until)}")
     if order.shipment:
         parcel = order.shipment
         click.echo(f"  parcel {parcel.state} {parcel.carrier or ''} {parcel.guide or ''}".rstrip())
@@ -126,6 +129,16 @@ def cancel(reference: str, no_restock: bool, staff: str) -> None:
     """Cancel an order that was not shipped; if it is paid, everything is given back."""
     order = backoffice.cancel(reference, staff=staff, is_restocked=not no_restock)
     click.echo(f"{order.number} {order.status}/{order.payment_status}")
+
+
+@orders.command("end-plan")
+@_reference
+@_staff
+def end_plan(reference: str, staff: str) -> None:
+    """End the plan that an order paid for, at once; its money stays, unless it is refunded."""
+    order = backoffice.get(reference)
+    subscriptions.end(order, staff=staff)
+    click.echo(f"the plan of {order.number} ended")
 
 
 @orders.command("withdrawals")

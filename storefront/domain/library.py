@@ -164,8 +164,11 @@ def renew(order: Order, now: datetime) -> list[Entitlement]:
 
 
 def revoke(order: Order, now: datetime, *, reason: str, lines: Sequence[OrderLine] | None = None) -> None:
-    """End the rights of some lines, or of the whole order; what was revoked before keeps its reason."""
-    mine = [Entitlement.order_id == order.id, Entitlement.revoked_at.is_(None)]
+    """End the rights of some lines, or of the whole order; what was revoked before keeps its reason.
+
+    What came with a plan is not the order's: it is open as long as the plan is.
+    """
+    mine = [Entitlement.order_id == order.id, Entitlement.source == "order", Entitlement.revoked_at.is_(None)]
     if lines is not None:
         digital = [line.id for line in lines if line.kind == Kind.DIGITAL]
         if not digital:

@@ -42,17 +42,11 @@ def open_until(line: OrderLine, until: datetime, now: datetime) -> None:
             right.expires_at = until
 
 
-def close(line: OrderLine, now: datetime) -> None:
-    """End a plan's rights now."""
-    for right in _rights(line):
-        right.expires_at = min(right.expires_at, now)
-
-
-def revoke(order_id: int, plan_id: str, now: datetime) -> None:
-    """Take a plan's files back until a later period than this one is paid."""
+def end(order_id: int, plan_id: str, now: datetime) -> None:
+    """End the rights of the plan that an order began."""
     bought = select(OrderLine.id).where(OrderLine.order_id == order_id, OrderLine.product_id == plan_id)
-    mine = (Entitlement.order_line_id.in_(bought), Entitlement.revoked_at.is_(None))
-    values = {"revoked_at": now, "reason": "refunded"}
+    mine = (Entitlement.order_line_id.in_(bought), Entitlement.expires_at > now)
+    values = {"expires_at": now}
     db.session.execute(update(Entitlement).where(*mine).values(values).execution_options(synchronize_session=False))
 
 

@@ -89,14 +89,39 @@ def end_for(order: Order) -> None:
     db.session.execute(update(Subscription).where(*mine).values(must_end=True))
 
 
-def close_refunded(order: Order, now: datetime) -> None:
-    """Close the content of a plan whose payment went back, until the next one is paid."""
+def end_refunded(order: Order, *, cause: str, now: datetime) -> None:
+    """End the plan whose present period an order paid for, once that money goes back; an older period's says nothing.
+
+    It is one rule for the first order and for renewals, whoever gives the money back and wherever.
+    """
     line = plan_line(lines_of(order))
     if line is None or order.customer_id is None or line.product_id is None:
         return
     row = subscription.find_running(order.customer_id, line.product_id)
-    if row is not None:
-        plan_content.revoke(row.order_id, line.product_id, now)
+    if row is not None and order.id >= row.order_id and not _is_paid_later(order, line.product_id):
+        end_now(row, order, cause=cause, now=now)
+
+
+def end_now(row: Subscription, order: Order, *, cause: str, now: datetime) -> None:
+    """End a plan in the shop at once, files and all; the provider is told by `subscriptions.end_due`, after the commit.
+
+    `order` gets the note, and is what the mail to the plan's owner is about.
+    """
+    row.status, row.ended_at, row.must_end = PlanStatus.CANCELLED.value, now, True
+    order.remark("plan ended at once", cause=cause, now=now)
+    plan_content.end(row.order_id, row.product_id, now)
+    tell(row, order, "subscription_cancelled", "ended", now)
+
+
+def _is_paid_later(order: Order, product_id: str) -> bool:
+    """Return whether another order paid for a later period of the plan."""
+    later = (
+        select(Order.id)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .where(Order.customer_id == order.customer_id, OrderLine.product_id == product_id, Order.id > order.id)
+        .where(OrderLine.interval.is_not(None), Order.paid_at.is_not(None))
+    )
+    return db.session.scalar(later.limit(1)) is not None
 
 
 def tell(row: Subscription, order: Order, template: str, occasion: str, now: datetime, **context: object) -> None:
@@ -154,7 +179,7 @@ def _has_tried_before(row: Subscription, state: State, now: datetime) -> bool:
 def _serve(row: Subscription, order: Order, line: OrderLine, now: datetime) -> None:
     """Open the plan's content and greet its owner, if its order is paid; close it when the plan is over."""
     if row.ended_at is not None or row.is_trial_refused:
-        plan_content.close(line, now)
+        plan_content.end(order.id, row.product_id, now)
     elif order.is_paid and not order.review_reason and order.status != Status.CANCELLED:
         plan_content.open_until(line, row.content_until, now)
         tell(row, order, "subscription_started", "", now)

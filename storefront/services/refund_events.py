@@ -9,7 +9,7 @@ from storefront.domain.order import Order
 from storefront.domain.payment import RefundRecord
 from storefront.gateways.payments import Charge, Dispute, PaymentEvent, Refund
 from storefront.ids import new_id
-from storefront.services import refunds, settlement
+from storefront.services import plans, refunds, settlement
 from storefront.services.settlement import Receipt
 
 
@@ -65,11 +65,13 @@ def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) ->
 
 
 def disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    """Note a dispute; it changes no status."""
+    """Note a dispute; it changes no status. One that is lost took the money back, so the plan that it paid for ends."""
     dispute = event.subject
     assert isinstance(dispute, Dispute)
     order.is_disputed = True
     order.remark(f"dispute {dispute.status}: {dispute.reason}", cause=cause, now=now)
+    if dispute.status == "lost":
+        plans.end_refunded(order, cause=cause, now=now)
     settlement.tell_staff(
         order, "dispute_opened", now, occasion=dispute.id, amount_minor=dispute.amount_minor, reason=dispute.reason
     )

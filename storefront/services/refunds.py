@@ -15,7 +15,7 @@ from storefront.domain.payment import RefundRecord
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
-from storefront.services import settlement
+from storefront.services import plans, settlement
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +38,8 @@ def ask(
 
     `units` maps order line ids to units; `amount_minor` is a plain amount instead; without either,
     everything that is left goes back, shipping included. `is_restocked` says whether the units return
-    to the shelf. A plan is not prorated: its payment goes back in whole or by an amount that staff name,
-    and the plan itself goes on until it is cancelled. Never more than what was captured: the sum is
+    to the shelf. A plan is not prorated: its payment goes back in whole, which ends the plan if it paid for the
+    present period, or by an amount that staff name, and the plan goes on. Never more than what was captured: the sum is
     checked with the order locked, and so is `seen_left_minor`, what staff saw that was left, so that the
     same click twice gives nothing twice.
     """
@@ -64,6 +64,8 @@ def ask(
         withdrawal.settle(order.id, {line.id: n for line, n in chosen}, now)
         gone = [line for line, _ in chosen if line.refunded == line.quantity]
         library.revoke(order, now, reason=refund.id, lines=gone)
+        if plans.plan_line(gone) is not None:
+            plans.end_refunded(order, cause=staff, now=now)
         refund_id = refund.id
     send(refund_id)
     return refund_id

@@ -158,7 +158,7 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
     order.move_payment(PaymentStatus.REFUNDED, cause=cause, now=now)
     library.revoke(order, now, reason="refunded")
     withdrawal.settle_all(order.id, now)
-    plans.close_refunded(order, now)
+    plans.end_refunded(order, cause=cause, now=now)
     if order.status == Status.CANCELLED:
         return
     is_on_the_shelf = order.status in (Status.CONFIRMED, Status.PROCESSING)

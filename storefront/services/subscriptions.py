@@ -14,8 +14,8 @@ from storefront.database import db, transaction
 from storefront.domain import subscription
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine, lock
-from storefront.domain.subscription import Subscription
-from storefront.errors import NotFound, PaymentProviderError, PlanOver
+from storefront.domain.subscription import PlanStatus, Subscription
+from storefront.errors import NotFound, PaymentProviderError, PlanOver, WrongState
 from storefront.gateways import payments
 from storefront.gateways.payments import CustomerMissing, PaymentRefused, PaymentUnknown
 from storefront.gateways.payments import Subscription as State
@@ -92,9 +92,34 @@ def has(customer_id: str, product_id: str) -> bool:
 def cancel(customer_id: str, subscription_id: str, *, language: str) -> Plan:
     """End a plan with its paid period; until then it can be resumed. Cancelled twice is cancelled once.
 
+    A plan whose charge failed has no paid period: it ends at once, and what is open is not charged any more.
     Raises `NotFound` for somebody else's, `PlanOver` for one that ended, `PaymentProviderError`.
     """
-    return _set_cancellation(customer_id, subscription_id, language, at_period_end=True)
+    row = _own(customer_id, subscription_id)
+    if row.status != PlanStatus.PAST_DUE:
+        return _set_cancellation(customer_id, subscription_id, language, at_period_end=True)
+    _end(row.order_id, subscription_id, cause="customer")
+    return _plan(_own(customer_id, subscription_id), language)
+
+
+def end(order: Order, *, staff: str) -> None:
+    """End the running plan that an order began or renewed, at once and without giving money back; for staff.
+
+    Raises `WrongState` where it has none.
+    """
+    row = plan_of(order)
+    if row is None or row.ended_at is not None:
+        raise WrongState(status=row.status if row else order.status)
+    _end(row.order_id, row.id, cause=staff)
+
+
+def plan_of(order: Order) -> Subscription | None:
+    """Return the plan that an order began or renewed, as it stands now."""
+    line = plans.plan_line(plans.lines_of(order))
+    if line is None or order.customer_id is None:
+        return None
+    mine = (Subscription.customer_id == order.customer_id) & (Subscription.product_id == line.product_id)
+    return next((row for row in _rows(mine) if row.order_id <= order.id), None)
 
 
 def resume(customer_id: str, subscription_id: str, *, language: str) -> Plan:
@@ -140,8 +165,27 @@ def find_cardless(provider_id: str) -> Subscription | None:
 
 
 def tidy(limit: int = 100) -> int:
-    """End what must end, learn which payments settled which invoices, and look after plans that fell silent."""
-    return _end_surplus(limit) + _learn_payments(limit) + _look_after(limit)
+    """Learn which payments settled which invoices, and look after plans that fell silent."""
+    return _learn_payments(limit) + _look_after(limit)
+
+
+def end_due(limit: int = 100) -> int:
+    """Have the provider end the plans that are over in the shop, and return how many it ended."""
+    ended = 0
+    for key in db.session.scalars(select(Subscription.id).where(Subscription.must_end).limit(limit)).all():
+        row = db.session.get(Subscription, key)
+        assert row is not None
+        try:
+            payments().end_subscription(row.provider_id)
+        except (PaymentRefused, PaymentUnknown) as error:
+            logger.warning("subscription %s not ended: %s", row.provider_id, error)
+            continue
+        with transaction():
+            known = db.session.get(Subscription, key, populate_existing=True)
+            assert known is not None
+            known.must_end = False
+        ended += 1
+    return ended
 
 
 def _set_cancellation(customer_id: str, subscription_id: str, language: str, *, at_period_end: bool) -> Plan:
@@ -154,6 +198,16 @@ def _set_cancellation(customer_id: str, subscription_id: str, language: str, *, 
         _follow(order_id, state, cause="customer")
         row = _own(customer_id, subscription_id)
     return _plan(row, language)
+
+
+def _end(order_id: int, subscription_id: str, *, cause: str) -> None:
+    """End a plan, here and then at the provider; where that does not answer, the worker tells it soon."""
+    with transaction():
+        order = lock(order_id)
+        row = db.session.get_one(Subscription, subscription_id, populate_existing=True)
+        if row.ended_at is None:
+            plans.end_now(row, order, cause=cause, now=clock.now())
+    end_due()
 
 
 def _follow(order_id: int, state: State, *, cause: str) -> None:
@@ -220,24 +274,6 @@ def _plan(row: Subscription, language: str, invoices: tuple[Order, ...] = ()) ->
         card=Card(brand=row.card_brand, last4=row.card_last4) if row.card_brand and row.card_last4 else None,
         invoices=invoices,
     )
-
-
-def _end_surplus(limit: int) -> int:
-    ended = 0
-    for key in db.session.scalars(select(Subscription.id).where(Subscription.must_end).limit(limit)).all():
-        row = db.session.get(Subscription, key)
-        assert row is not None
-        try:
-            payments().end_subscription(row.provider_id)
-        except (PaymentRefused, PaymentUnknown) as error:
-            logger.warning("subscription %s not ended: %s", row.provider_id, error)
-            continue
-        with transaction():
-            known = db.session.get(Subscription, key, populate_existing=True)
-            assert known is not None
-            known.must_end = False
-        ended += 1
-    return ended
 
 
 def _learn_payments(limit: int) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import payment_objects, plan_objects
 from .cards import Card, Decline, card_for
+from .errors import refused
 from .events import emit
 from .ids import new_id
 from .listing import equal, page
@@ -147,6 +148,28 @@ def tell_payment(work: Work, payment: Record) -> None:
 def retrieve(work: Work, params: Json, invoice: str) -> Json:
     """Return one invoice."""
     return work.get("invoice", invoice, "invoice").body
+
+
+def void(work: Work, params: Json, invoice: str) -> Json:
+    """Give an open invoice up for good."""
+    record = work.get("invoice", invoice, "invoice")
+    if record.body["status"] != "open":
+        raise refused("You can only pass in open invoices. This invoice isn't open.", "invoice")
+    record.body |= {"status": "void", "auto_advance": False, "next_payment_attempt": None}
+    record.body["status_transitions"]["voided_at"] = work.now
+    record.due = None
+    work.save(record)
+    emit(work, "invoice.voided", record.body)
+    return record.body
+
+
+def stop(work: Work, subscription: str) -> None:
+    """Charge the open invoices of a subscription that is over no more; they stay open."""
+    condition = "json_extract(body, '$.parent.subscription_details.subscription') = ?"
+    for record in work.select("invoice", f"{condition} AND json_extract(body, '$.status') = 'open'", [subscription]):
+        record.body |= {"auto_advance": False, "next_payment_attempt": None}
+        record.due = None
+        work.save(record)
 
 
 def list_invoices(work: Work, params: Json) -> Json:

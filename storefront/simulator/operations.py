@@ -69,6 +69,7 @@ OPERATIONS = (
     Operation("DELETE", "/v1/subscriptions/{subscription}", plan_rules.SUBSCRIPTION_CANCEL, subscriptions.cancel),
     Operation("GET", "/v1/invoices", plan_rules.INVOICE_LIST, invoices.list_invoices),
     Operation("GET", "/v1/invoices/{invoice}", rules.READ, invoices.retrieve),
+    Operation("POST", "/v1/invoices/{invoice}/void", rules.NOTHING, invoices.void),
     Operation("GET", "/v1/invoice_payments", plan_rules.INVOICE_PAYMENT_LIST, invoices.list_payments),
     Operation("GET", "/v1/invoice_payments/{invoice_payment}", rules.READ, invoices.retrieve_payment),
     Operation("POST", "/v1/billing_portal/sessions", plan_rules.PORTAL_CREATE, portal.create),

@@ -168,6 +168,7 @@ def end(work: Work, subscription: Record, reason: str) -> None:
     body["cancellation_details"]["reason"] = reason
     subscription.due = None
     work.save(subscription)
+    invoices.stop(work, subscription.id)
     emit(work, "customer.subscription.deleted", body)
 
 

@@ -27,7 +27,7 @@ def show() -> str:
 @signed_in_only
 @limited("change")
 def cancel(subscription_id: str) -> Response | tuple[str, int]:
-    """End a plan with its paid period."""
+    """End a plan with its paid period, or today where its charge failed."""
     return _change(subscriptions.cancel, subscription_id)
 
 
@@ -58,7 +58,9 @@ def _change(verb: Callable[..., subscriptions.Plan], subscription_id: str) -> Re
     except (PaymentProviderError, PlanOver) as refusal:
         return _page(explain(refusal)), 503 if isinstance(refusal, PaymentProviderError) else 422
     day = date_words(plan.current_period_end, "full")
-    if plan.cancel_at_period_end:
+    if plan.ended_at:
+        flash(_("Cancelamos %(name)s. Terminó hoy y no se cobra nada más.", name=plan.name), "good")
+    elif plan.cancel_at_period_end:
         flash(
             _("Cancelamos %(name)s. Sigue activo hasta el %(day)s y no se cobra más.", name=plan.name, day=day), "good"
         )

@@ -35,6 +35,7 @@ _STEPS = {
     "return": _l("Listo: anotamos que volvió. Falta devolver el dinero."),
     "close": _l("Listo: la solicitud quedó cerrada sin reembolso."),
     "cancel": _l("Listo: el pedido quedó cancelado."),
+    "end_plan": _l("Listo: el plan terminó y no se cobra más."),
 }
 _ROLES = {
     "owner": _l("Propietario"),

@@ -64,12 +64,22 @@ class PlanCalls(ABC):
         return to_subscription(data, is_current=True)
 
     def end_subscription(self, subscription_id: str) -> None:
-        """Delete the subscription; Stripe does not find one that is over."""
+        """Delete the subscription; Stripe does not find one that is over. An invoice that is open is void then."""
         try:
             self.ask(lambda: self.client.v1.subscriptions.cancel(subscription_id))
         except PaymentRefused as refusal:
             if refusal.code != "resource_missing":
                 raise
+        unpaid = {"subscription": subscription_id, "status": "open"}
+        for invoice in self.ask(lambda: self.client.v1.invoices.list(unpaid))["data"]:
+            self._void(str(invoice["id"]))
+
+    def _void(self, invoice_id: str) -> None:
+        try:
+            self.ask(lambda: self.client.v1.invoices.void_invoice(invoice_id))
+        except PaymentRefused as refusal:
+            if refusal.is_passing:
+                raise  # any other refusal says that it is not open any more
 
     @abstractmethod
     def list_portals(self) -> list[PortalConfiguration]:

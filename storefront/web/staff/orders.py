@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from storefront.errors import InvalidInput, PaymentProviderError, ShopError, WrongState
 from storefront.limits import limited
-from storefront.services import backoffice, fulfilment, refunds, withdrawals
+from storefront.services import backoffice, fulfilment, refunds, subscriptions, withdrawals
 from storefront.web.forms import Form
 from storefront.web.pages import around, asked_page
 from storefront.web.staff import bp
@@ -94,6 +94,17 @@ def cancel(reference: str) -> Answer:
     )
 
 
+@bp.post("/orders/<reference>/end-plan")
+@limited("change")
+def end_plan(reference: str) -> Answer:
+    """End the plan that the order paid for, at once; its money stays, unless it is refunded."""
+
+    def verb(_key: int) -> None:
+        subscriptions.end(backoffice.get(reference), staff=_me())
+
+    return take_step("end_plan", reference, StepForm(), "step", verb)
+
+
 @bp.post("/orders/<reference>/refund")
 @limited("change")
 def refund(reference: str) -> Answer:
@@ -166,12 +177,17 @@ def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
     if step != "refund":
         forms["refund"].typed_units = _units_back(waiting)
     problems = refused.problems if refused else []
+    plan = subscriptions.plan_of(found)
+    steps = backoffice.next_steps(found, money.left_minor)
+    if plan is not None and plan.ended_at is None:
+        steps |= {"end_plan"}
     return render_template(
         "staff/order.html",
         order=found,
         money=money,
+        plan=plan,
         returns=requests,
-        steps=backoffice.next_steps(found, money.left_minor) | ({step} if step else set()),
+        steps=steps | ({step} if step else set()),
         forms=forms | ({step: refused} if refused else {}),
         closing=closing,
         refused=step,
