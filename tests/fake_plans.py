@@ -43,7 +43,8 @@ class FakePlans:
 
     def end_subscription(self, subscription_id: str) -> None:
         self._called("end", before=True)
-        self.end(subscription_id)
+        if subscription_id in self.subscriptions:
+            self.end(subscription_id)
 
     def end(self, subscription_id: str) -> None:
         """End a subscription, as by Stripe's dashboard."""

@@ -24,7 +24,8 @@ SILENT_IN_A_ROW = 3
 
 def sweep(limit: int = 100) -> int:
     """Do everything that is due and return how much was done; safe to run twice and on two machines at once."""
-    return expire_unpaid(limit) + refunds.send_all(limit) + subscriptions.end_due(limit) + subscriptions.tidy(limit) + tidy(limit)
+    plans = subscriptions.end_due(limit) + subscriptions.tidy(limit)
+    return expire_unpaid(limit) + refunds.send_all(limit) + plans + tidy(limit)
 
 
 def tidy(limit: int = 100) -> int:

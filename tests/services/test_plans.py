@@ -386,7 +386,7 @@ def test_a_plan_s_payment_is_refunded_by_its_invoice(shop: Flask, gateway: FakeG
         refunds.ask(order.id, amount_minor=order.total_minor - PRICE + 100)
     refunds.ask(order.id)
     assert factories.state_of(started) == ("refunded", "refunded")
-    assert only().status == "active"
+    assert only().status == "cancelled"
 
 
 def test_a_refund_waits_until_stripe_tells_the_payment(shop: Flask, gateway: FakeGateway) -> None:

@@ -12,7 +12,7 @@ from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord
 from storefront.services import fulfilment, payments, withdrawals
 from storefront.services.checkout import Started
-from tests import events
+from tests import events, plans
 from tests import factories as make
 from tests.events import Story
 from tests.factories import COFFEE, DUMBBELL, WHEY
@@ -236,6 +236,22 @@ def test_an_order_is_cancelled_before_and_after_payment(app: Flask, staff: Brows
     assert state(app, unpaid) == ("cancelled", "pending")
     with app.app_context():
         assert make.stock_of(WHEY) == (120, 0)
+
+
+def test_a_plan_is_seen_and_ended(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
+    with app.app_context():
+        _, started = plans.bought(gateway)
+    page = f"/staff/orders/{started.order_number}"
+    staff.get(page)
+    assert "$ 39.900 al mes" in words(staff)
+    assert "Pagado hasta el" in words(staff)
+    staff.send(f"{page}/end-plan")
+    assert "Listo: el plan terminó y no se cobra más." in words(staff)
+    assert "Terminó el" in words(staff)
+    assert [state.status for state in gateway.subscriptions.values()] == ["cancelled"]
+    with app.app_context():
+        assert make.state_of(started) == ("confirmed", "paid")
+    assert not [form for form in staff.forms() if form.action.endswith("/end-plan")]
 
 
 def test_stripe_s_silence_cancels_nothing(app: Flask, gateway: FakeGateway, staff: Browser) -> None:

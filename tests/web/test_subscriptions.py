@@ -174,6 +174,23 @@ def test_a_failed_charge_says_how_to_mend_it(app: Flask, browser: Browser, gatew
         assert sentence in words(browser)
 
 
+def test_cancelling_while_a_charge_is_open_says_before_and_after_that_it_ends_today(
+    app: Flask, browser: Browser, gateway: FakeGateway
+) -> None:
+    register(browser)
+    subscribe(browser, gateway)
+    ((key, state),) = gateway.subscriptions.items()
+    gateway.subscriptions[key] = replace(state, status="past_due")
+    with app.app_context():
+        subscriptions.refresh(key)
+    browser.get("/account/subscriptions")
+    assert "Si cancelas, el plan termina hoy: no cobramos lo que está pendiente ni nada más" in words(browser)
+    browser.send(cancel_form(browser))
+    assert "Terminó hoy y no se cobra nada más." in words(browser)
+    assert "Cancelar el plan" not in words(browser)
+    assert gateway.subscriptions[key].status == "cancelled"
+
+
 def test_a_plan_that_is_over_is_shown_without_buttons(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
     register(browser)
     subscribe(browser, gateway)
