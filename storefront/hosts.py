@@ -1,4 +1,4 @@
-"""The Host header: written in one way before Flask compares it with TRUSTED_HOSTS."""
+"""The Host header, written in one way before Flask compares it with TRUSTED_HOSTS, and the scheme of the shop."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,19 +14,24 @@ HEALTH_PATHS = ("/healthz", "/readyz")
 
 def register(app: Flask) -> None:
     """Read a host name whatever its case and its trailing dot, and let everybody ask how the shop is."""
-    own = urlsplit(app.extensions["settings"].BASE_URL).netloc
-    app.wsgi_app = HostNames(app.wsgi_app, own)  # type: ignore[method-assign]
+    app.wsgi_app = HostNames(app.wsgi_app, app.extensions["settings"].BASE_URL)  # type: ignore[method-assign]
 
 
 class HostNames:
-    """WSGI middleware that rewrites the Host header; Flask itself refuses the names that are not the shop's."""
+    """WSGI middleware that rewrites the Host header; Flask itself refuses the names that are not the shop's.
 
-    def __init__(self, application: Application, own: str) -> None:
+    The scheme is that of BASE_URL, whatever a proxy or a visitor says: where an address is redirected to the way it is
+    written, Flask names the scheme, and `http` would send the visitor's next request over the network in clear.
+    """
+
+    def __init__(self, application: Application, base_url: str) -> None:
         self._application = application
-        self._own = own
+        base = urlsplit(base_url)
+        self._scheme, self._own = base.scheme, base.netloc
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request."""
+        environ["wsgi.url_scheme"] = self._scheme
         if environ.get("PATH_INFO") in HEALTH_PATHS:
             environ["HTTP_HOST"] = self._own
         elif "HTTP_HOST" in environ:

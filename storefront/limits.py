@@ -68,7 +68,7 @@ def register(app: Flask) -> None:
     """Count clients by the address that the configured proxies tell, and say on each answer what is left."""
     hops = app.extensions["settings"].TRUSTED_PROXIES
     if hops:
-        app.wsgi_app = TrustedProxies(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+        app.wsgi_app = TrustedProxies(app.wsgi_app, x_for=hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.config["RATELIMIT_STORAGE_URI"] = storage_uri(app.extensions["settings"].REDIS_URL)
     app.config["RATELIMIT_STRATEGY"] = "fixed-window"
     limiter.init_app(app)

@@ -64,6 +64,16 @@ def test_other_names_open_nothing_but_the_health_of_the_shop(client: FlaskClient
     assert ask(client, host, "/readyz") == 200
 
 
+@pytest.mark.parametrize("said", [{}, {"X-Forwarded-Proto": "http"}])
+@pytest.mark.parametrize("path", ["/staff", "/products//whey-protein-2lb"])
+def test_an_address_is_mended_over_https_whatever_the_proxy_says(
+    client: FlaskClient, path: str, said: dict[str, str]
+) -> None:
+    answer = client.get(path, headers={"Host": SHOP} | said)
+    assert answer.status_code == 308
+    assert answer.location.startswith(f"https://{SHOP}/")
+
+
 def test_a_balancer_that_names_no_host_learns_how_the_shop_is(app: Flask) -> None:
     for path, status in (("/healthz", 200), ("/readyz", 200), ("/", 400)):
         environ = EnvironBuilder(path, base_url="http://10.0.0.7:5000").get_environ()
