@@ -8,6 +8,7 @@ from storefront.api.schemas.cart import CartSchema, CartShippingSchema, CouponCo
 from storefront.api.tokens import customer
 from storefront.services import carts
 from storefront.wording import explain, notice_words
+from storefront.wording import translate as _
 
 if TYPE_CHECKING:
     from storefront.domain.cart import Cart
@@ -78,9 +79,10 @@ def _coupon(view: carts.CartView) -> dict[str, Any] | None:
     if view.coupon_code is None:
         return None
     problem = view.coupon_problem
+    idle = _("El cupón no descuenta nada en esta compra y no se gasta.") if view.has_idle_coupon else ""
     return {
         "coupon_code": view.coupon_code,
         "valid": problem is None,
         "code": problem.code if problem else None,
-        "message": explain(problem) if problem else "",
+        "message": explain(problem) if problem else idle,
     }

@@ -1,5 +1,6 @@
 """Buying: the seed's four endpoints. Stripe's webhook has a door of its own."""
 
+from dataclasses import asdict
 from typing import Any
 
 from storefront.api.body import idempotency_key
@@ -71,7 +72,7 @@ def apply_coupon(body: dict[str, Any]) -> dict[str, Any]:
     worth = estimates.coupon_worth(
         items_of(body), body["coupon_code"], email=customer().email, language=current_language()
     )
-    return {name: getattr(worth, name) for name in worth.__slots__} | {"message": _coupon_message(worth)}
+    return asdict(worth) | {"message": _coupon_message(worth)}
 
 
 @bp.operation(
@@ -88,6 +89,8 @@ def calculate_shipping(body: dict[str, Any]) -> estimates.Delivery:
 
 
 def _coupon_message(worth: estimates.CouponWorth) -> str:
+    if not worth.gives:
+        return _("El cupón no descuenta nada en esta compra y no se gasta.")
     if worth.kind == "free_shipping":
-        return _("Cupón aplicado: el envío es gratis.")
+        return _("Cupón aplicado: el envío estándar es gratis.")
     return _("Cupón aplicado: ahorras %(amount)s.", amount=format_money(worth.discount_minor, current_language()))

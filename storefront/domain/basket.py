@@ -28,6 +28,11 @@ class Basket:
         return sum(self.due_minor(product) * quantity for product, quantity in self.goods)
 
     @property
+    def shipped_minor(self) -> int:
+        """Return the goods that ship, before any coupon: what free delivery is measured by, plans and files not."""
+        return sum(product.price_minor * quantity for product, quantity in self.goods if product.is_physical)
+
+    @property
     def plan(self) -> Product | None:
         """Return the plan in it, if there is one."""
         return next((product for product, _ in self.goods if product.is_plan), None)

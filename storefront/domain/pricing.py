@@ -63,7 +63,10 @@ class QuoteLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What everything costs: `total = subtotal - discount + shipping`, exactly."""
+    """What everything costs: `total = subtotal - discount + shipping`, exactly.
+
+    `coupon_code` names a coupon that gives something; one that lowers neither goods nor freight is none of the quote.
+    """
 
     lines: tuple[QuoteLine, ...]
     subtotal_minor: int
@@ -92,9 +95,10 @@ def quote(
     """Price items; `shipping_minor` is the method's price for this place, free-shipping rules applied."""
     weights = [item.total_minor if item.is_discountable else 0 for item in items]
     off = discount.amount(sum(weights)) if discount else 0
-    if discount and discount.kind == "free_shipping" and shipping_method == "standard":
-        # Express and overnight always cost.
-        shipping_minor = 0
+    # Express and overnight always cost.
+    pays_freight = discount is not None and discount.kind == "free_shipping" and shipping_method == "standard"
+    gives = off > 0 or (pays_freight and shipping_minor > 0)
+    shipping_minor = 0 if pays_freight else shipping_minor
     lines = tuple(_line(item, part) for item, part in zip(items, split(off, weights), strict=True))
     subtotal = sum(line.total_minor for line in lines)
     return Quote(
@@ -104,7 +108,7 @@ def quote(
         shipping_minor=shipping_minor,
         tax_minor=sum(line.tax_minor for line in lines),
         total_minor=subtotal - off + shipping_minor,
-        coupon_code=discount.code if discount else None,
+        coupon_code=discount.code if discount and gives else None,
         shipping_method=shipping_method,
     )
 

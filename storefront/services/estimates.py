@@ -7,6 +7,7 @@ from storefront import clock
 from storefront.domain import coupon as coupons
 from storefront.domain.shipping import DateRange, Offer, Zone, find, load_tariff
 from storefront.errors import InvalidInput, ShippingUnavailable
+from storefront.services import carts
 from storefront.services.checkout import basket_from
 from storefront.settings import settings
 
@@ -15,7 +16,10 @@ Items = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponWorth:
-    """What a coupon takes off these goods; freight is not part of it."""
+    """What a coupon takes off these goods; freight is not part of it.
+
+    `gives` tells whether it would lower the purchase, sent by standard delivery.
+    """
 
     code: str
     kind: str
@@ -23,6 +27,7 @@ class CouponWorth:
     discount_minor: int
     subtotal_minor: int
     total_minor: int
+    gives: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,7 @@ class Delivery:
     chosen: Offer | None
     offers: tuple[Offer, ...]
     subtotal_minor: int
+    shipped_minor: int
     free_from_minor: int
 
     @property
@@ -53,15 +59,17 @@ class Delivery:
 
     @property
     def missing_minor(self) -> int:
-        """Return what is missing until standard delivery is free."""
-        return max(0, self.free_from_minor - self.subtotal_minor)
+        """Return what is missing of goods that ship until standard delivery is free."""
+        return max(0, self.free_from_minor - self.shipped_minor)
 
 
 def coupon_worth(items: Items, code: str, *, email: str, language: str) -> CouponWorth:
     """Return what a coupon is worth, or raise `CouponRejected`; nothing is used up."""
-    basket = basket_from(items)
-    coupon = coupons.check(coupons.find(code), basket.for_coupon, email, clock.now(), is_guest=False)
+    basket, now = basket_from(items), clock.now()
+    coupon = coupons.check(coupons.find(code), basket.for_coupon, email, now, is_guest=False)
     quote = basket.price(coupon=coupon, offer=None, language=language)
+    offers, _ = carts.offers_for(basket, None, now) if quote.coupon_code is None else ((), 0)
+    ways = [basket.price(coupon=coupon, offer=offer, language=language) for offer in offers]
     return CouponWorth(
         code=coupon.code,
         kind=coupon.kind,
@@ -69,6 +77,7 @@ def coupon_worth(items: Items, code: str, *, email: str, language: str) -> Coupo
         discount_minor=quote.discount_minor,
         subtotal_minor=quote.subtotal_minor,
         total_minor=quote.total_minor,
+        gives=any(way.coupon_code for way in (quote, *ways)),
     )
 
 
@@ -85,7 +94,7 @@ def _delivery(items: Items, method: str, city: str | None, zone: Zone | None, no
     offers: tuple[Offer, ...] = ()
     chosen = None
     if basket.needs_shipping:
-        offers = tuple(tariff.offers(zone, basket.subtotal_minor, now, settings().CUT_OFF_HOUR))
+        offers = tuple(tariff.offers(zone, basket.shipped_minor, now, settings().CUT_OFF_HOUR))
         chosen = next((offer for offer in offers if offer.method == method and offer.is_available), None)
         if chosen is None:
             raise ShippingUnavailable(method=method, city=city)
@@ -95,5 +104,6 @@ def _delivery(items: Items, method: str, city: str | None, zone: Zone | None, no
         chosen=chosen,
         offers=offers,
         subtotal_minor=basket.subtotal_minor,
+        shipped_minor=basket.shipped_minor,
         free_from_minor=tariff.free_standard_from_minor,
     )

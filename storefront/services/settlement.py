@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, case, delete, select, update
 
 from storefront import metrics
 from storefront.clock import day_of
@@ -320,10 +320,11 @@ def _empty_cart(order: Order, lines: list[OrderLine], now: datetime) -> None:
     """Take what was bought out of the cart that it came from, and leave what was added since."""
     if order.cart_id is None:
         return
+    unspent = case((Cart.coupon_code == order.coupon_code, None), else_=Cart.coupon_code)
     db.session.execute(
         update(Cart)
         .where(Cart.id == order.cart_id)
-        .values(revision=Cart.revision + 1, coupon_code=None, updated_at=now)
+        .values(revision=Cart.revision + 1, coupon_code=unspent, updated_at=now)
         .execution_options(synchronize_session=False)
     )
     bought = [{"cart": order.cart_id, "key": line.product_id, "n": line.quantity} for line in lines]

@@ -1,7 +1,6 @@
 """From the cart to the payment page: where it goes, then one last look."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -31,15 +30,6 @@ _METHODS = ("standard", "express", "overnight", "pickup")
 _REFUSED = {PaymentProviderError: 503, TooManyHolds: 429}
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A way of delivery with what the whole purchase would cost."""
-
-    offer: carts.Offer
-    price_minor: int
-    total_minor: int
-
-
 @bp.get("/shipping")
 def shipping() -> str | Response:
     """Ask who receives it, where, and how it travels; only the e-mail if nothing ships."""
@@ -48,7 +38,7 @@ def shipping() -> str | Response:
         return elsewhere
     if not view.needs_shipping and visitor() is not None:
         return redirect(url_for(".review"), 303)
-    return _shipping_page(view, _filled_form(view), view.offers)
+    return _shipping_page(view, _filled_form(view))
 
 
 @bp.post("/shipping")
@@ -63,15 +53,15 @@ def save_shipping() -> Response | tuple[str, int]:
         return _save_email(view, form)
     address = _checked_address(form)
     if address is None:
-        return _shipping_page(view, form, view.offers), 422
-    offers = carts.shipping_offers(shopper(), address.municipality_code or None)
+        return _shipping_page(view, form), 422
     try:
         carts.set_shipping(shopper(), email=_typed_email(form), address=address, method=form.method.data)
     except ShippingUnavailable as refusal:
         form.say("method", explain(refusal))
-        return _shipping_page(view, form, offers, city=address.city), 422
-    if _price_of(form.method.data, offers) != _price_of(form.method.data, view.offers):
-        flash(_("Actualizamos el envío con tu dirección. Revisa el nuevo total y continúa."), "info")
+        return _shipping_page(carts.view(shopper(), current_language(), to=address), form), 422
+    if news := _news(view, carts.view(shopper(), current_language())):
+        for sentence in news:
+            flash(sentence, "info")
         return redirect(url_for(".shipping"), 303)
     return redirect(url_for(".review"), 303)
 
@@ -157,38 +147,42 @@ def _known_address(view: carts.CartView) -> Mapping[str, str]:
     return {**place, **{name: who.get(name, "") for name in ("first_name", "last_name", "phone")}}
 
 
-def _preselected(offers: tuple[carts.Offer, ...]) -> str:
+def _preselected(offers: tuple[carts.PricedOffer, ...]) -> str:
     """Return the cheapest way that reaches the door."""
     to_the_door = [offer for offer in offers if offer.is_available and offer.method != "pickup"]
     return str(min(to_the_door, key=lambda offer: offer.price_minor).method) if to_the_door else "pickup"
 
 
-def _shipping_page(view: carts.CartView, form: EmailForm, offers: tuple[carts.Offer, ...], *, city: str = "") -> str:
+def _shipping_page(view: carts.CartView, form: EmailForm) -> str:
     method = form.method.data if isinstance(form, ShippingForm) else None
-    choices = [_choice(view, offer) for offer in offers]
-    chosen = next((choice for choice in choices if choice.offer.method == method), None)
-    place = city or (view.address.city if view.address else "")
     person = visitor()
     return render_template(
         "checkout/shipping.html",
         cart=view,
         form=form,
-        choices=choices,
-        chosen=chosen,
-        place=place,
+        chosen=next((offer for offer in view.offers if offer.method == method), None),
+        place=view.address.city if view.address else "",
         saved=addresses.list_for(person.customer_id) if person and view.needs_shipping else [],
     )
 
 
-def _choice(view: carts.CartView, offer: carts.Offer) -> Choice:
-    # A coupon that takes nothing off the goods is one that pays for the freight.
-    is_waived = bool(view.coupon_code) and view.coupon_problem is None and view.quote.discount_minor == 0
-    price = 0 if is_waived else offer.price_minor
-    return Choice(offer, price, view.quote.total_minor - view.quote.shipping_minor + price)
-
-
-def _price_of(method: str, offers: tuple[carts.Offer, ...]) -> int | None:
-    return next((offer.price_minor for offer in offers if offer.method == method and offer.is_available), None)
+def _news(shown: carts.CartView, now: carts.CartView) -> list[str]:
+    """Return what to say before the review: the chosen way costs something else now, or goes without the coupon."""
+    before, offer = shown.offer_by(now.shipping_method), now.offer
+    if offer is None:
+        return []
+    news = []
+    if before is None or before.total_minor != offer.total_minor:
+        news.append(_("Actualizamos el envío con tu dirección. Revisa el nuevo total y continúa."))
+    helps_elsewhere = any(other.uses_coupon for other in now.offers if other.is_available)
+    if now.has_idle_coupon and helps_elsewhere and shown.shipping_method != now.shipping_method:
+        news.append(
+            _(
+                "Con este envío tu cupón %(code)s no descuenta nada y no se gasta. Revisa el total y continúa.",
+                code=now.coupon_code,
+            )
+        )
+    return news
 
 
 def _typed_email(form: EmailForm) -> str | None:
@@ -197,7 +191,7 @@ def _typed_email(form: EmailForm) -> str | None:
 
 def _save_email(view: carts.CartView, form: EmailForm) -> Response | tuple[str, int]:
     if not form.validate():
-        return _shipping_page(view, form, ()), 422
+        return _shipping_page(view, form), 422
     carts.set_shipping(shopper(), email=_typed_email(form), address=None, method=None)
     return redirect(url_for(".review"), 303)
 

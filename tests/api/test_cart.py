@@ -55,6 +55,16 @@ def test_a_coupon(camila: Phone) -> None:
     assert camila.delete("/api/cart/coupon").json["coupon"] is None
 
 
+def test_every_way_of_delivery_is_priced_with_the_coupon(camila: Phone) -> None:
+    camila.put(f"/api/cart/items/{DUMBBELLS}", {"quantity": 1})
+    cart = camila.put("/api/cart/coupon", {"couponCode": "ENVIOGRATIS"}).json
+    costs = {option["shippingMethod"]: (option["shippingCost"], option["isFree"]) for option in cart["shippingOptions"]}
+    assert (costs["standard"], costs["express"]) == ((0, True), (5_000_000, False))
+    assert cart["coupon"]["message"] == ""
+    cart = camila.put(f"/api/cart/items/{DUMBBELLS}", {"quantity": 2}).json
+    assert "no se gasta" in cart["coupon"]["message"], "standard delivery is free already"
+
+
 def test_a_coupon_that_stopped_counting_says_why(camila: Phone) -> None:
     camila.put(f"/api/cart/items/{DUMBBELLS}", {"quantity": 1})
     camila.put("/api/cart/coupon", {"couponCode": "AHORRA20K"})

@@ -36,6 +36,17 @@ def test_other_kinds_of_coupons(camila: Phone, code: str, kind: str, value: int)
 
 
 @pytest.mark.parametrize(
+    ("product", "quantity", "words"),
+    [(DUMBBELLS, 1, "el envío estándar es gratis"), (DUMBBELLS, 2, "no se gasta"), (GUIDE, 1, "no se gasta")],
+)
+def test_whether_a_coupon_for_the_freight_gives_anything_is_said(
+    camila: Phone, product: str, quantity: int, words: str
+) -> None:
+    body = {"couponCode": "ENVIOGRATIS", "items": [{"productId": product, "quantity": quantity}]}
+    assert words in camila.post("/api/checkout/apply-coupon", body).json["message"]
+
+
+@pytest.mark.parametrize(
     ("body", "status", "code"),
     [
         ({"couponCode": "NADA", "items": [{"productId": DUMBBELLS, "quantity": 1}]}, 400, "coupon_invalid"),
@@ -72,6 +83,29 @@ def test_delivery_below_the_threshold_costs(camila: Phone) -> None:
     found = camila.post("/api/checkout/calculate-shipping", body).json
     assert (found["shippingMethod"], found["shippingCost"], found["isFree"]) == ("standard", 2_500_000, False)
     assert found["amountToFreeShipping"] == 20_000_000 - found["subtotal"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "cost"),
+    [
+        ("Medellín, Antioquia", "Medellín", 2_500_000),
+        ("Providencia", "Providencia y Santa Catalina", 4_500_000),
+        ("Sotará Paispamba", "Sotará", 2_500_000),
+    ],
+)
+def test_places_are_understood_as_people_write_them(camila: Phone, typed: str, name: str, cost: int) -> None:
+    body = {"items": [{"productId": DUMBBELLS, "quantity": 1}], "city": typed}
+    found = camila.post("/api/checkout/calculate-shipping", body).json
+    assert (found["city"], found["shippingCost"]) == (name, cost)
+
+
+def test_what_does_not_ship_brings_free_delivery_no_nearer(camila: Phone) -> None:
+    goods = [{"productId": DUMBBELLS, "quantity": 1}]
+    alone = camila.post("/api/checkout/calculate-shipping", {"items": goods, "city": "Bogotá"}).json
+    more = [*goods, {"productId": GUIDE, "quantity": 9}]
+    found = camila.post("/api/checkout/calculate-shipping", {"items": more, "city": "Bogotá"}).json
+    assert found["subtotal"] > 20_000_000
+    assert (found["amountToFreeShipping"], found["shippingCost"]) == (alone["amountToFreeShipping"], 2_500_000)
 
 
 def test_pickup_needs_no_city(camila: Phone) -> None:

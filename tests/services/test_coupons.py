@@ -14,11 +14,13 @@ from storefront.domain.order import Order
 from storefront.errors import CouponRejected
 from storefront.money import pesos
 from storefront.services import carts, checkout, housekeeping
+from storefront.services.shopper import Shopper
 from tests import factories as make
 from tests.factories import COFFEE, GUIDE, PLAN, WHEY
 from tests.fakes import FakeGateway
 
 IN_THE_PAST, IN_THE_FUTURE = timedelta(days=-1), timedelta(days=1)
+AS_IN_THE_CART = {"address": None, "shipping_method": None}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_the_seeds_expired_coupon_is_expired(shop: Flask) -> None:
         ("AHORRA20K", [(WHEY, 1)], 20_000, 25_000),
         ("ENVIOGRATIS", [(WHEY, 1)], 0, 0),
         ("BIENVENIDO15", [(WHEY, 2)], 30_000, 0),
-        ("PLAN50", [(PLAN, 1), (WHEY, 1)], 39_950, 0),
+        ("PLAN50", [(PLAN, 1), (WHEY, 1)], 39_950, 25_000),
     ],
 )
 def test_every_kind_lowers_the_order_as_it_says(
@@ -189,3 +191,60 @@ def test_a_coupon_that_ended_between_cart_and_checkout_is_refused_at_the_door(sh
     with transaction():
         pass
     assert make.uses_of(code) == 0
+
+
+def freight_of(guest: Shopper) -> dict[str, tuple[int, int, bool]]:
+    """Return the price of every way of delivery, the total with it, and whether the coupon lowers it."""
+    seen = carts.view(guest, "es")
+    return {o.method: (o.price_minor, o.total_minor, o.uses_coupon) for o in seen.offers if o.is_available}
+
+
+def test_a_coupon_for_the_freight_lowers_the_standard_way_only_and_each_way_is_charged_as_shown(shop: Flask) -> None:
+    guest = make.guest_with((WHEY, 1))
+    carts.apply_coupon(guest, "ENVIOGRATIS")
+    assert freight_of(guest) == {
+        "standard": (0, pesos(129_900), True),
+        "express": (pesos(50_000), pesos(179_900), False),
+        "pickup": (0, pesos(129_900), False),
+    }
+    assert (carts.view(guest, "es").uses_coupon, carts.view(guest, "es").has_idle_coupon) == (True, False)
+    for method in ("standard", "express", "overnight", "pickup"):
+        guest = make.guest_with((WHEY, 1))
+        carts.apply_coupon(guest, "ENVIOGRATIS")
+        carts.set_shipping(guest, email="ana@example.com", address=make.address(), method=method)
+        shown = carts.view(guest, "es")
+        quote = checkout.begin(make.purchase(guest, **AS_IN_THE_CART)).quote
+        assert shown.offer is not None
+        assert quote == shown.quote
+        assert (quote.shipping_minor, quote.total_minor) == (shown.offer.price_minor, shown.offer.total_minor)
+
+
+@pytest.mark.parametrize(
+    ("coupon", "goods", "method"),
+    [
+        ("ENVIOGRATIS", (WHEY, 1), "express"),
+        ("ENVIOGRATIS", (WHEY, 1), "pickup"),
+        ("ENVIOGRATIS", (WHEY, 2), "standard"),  # which is free already
+        ("ENVIOGRATIS", (PLAN, 1), None),  # nothing travels
+    ],
+)
+def test_a_coupon_that_gives_nothing_is_not_spent(
+    shop: Flask, gateway: FakeGateway, coupon: str, goods: tuple[str, int], method: str | None
+) -> None:
+    guest = make.guest_with(goods)
+    carts.apply_coupon(guest, coupon)
+    address = make.address() if method else None
+    carts.set_shipping(guest, email="ana@example.com", address=address, method=method)
+    seen = carts.view(guest, "es")
+    assert (seen.uses_coupon, seen.has_idle_coupon) == (False, True)
+    started = checkout.begin(make.purchase(guest, digital_consent=True, **AS_IN_THE_CART))
+    assert (started.quote.coupon_code, make.order_of(started).coupon_code, make.uses_of(coupon)) == (None, None, 0)
+    make.pay(gateway, started)
+    assert carts.view(guest, "es").coupon_code == coupon, "it is kept for the next purchase"
+
+
+def test_a_coupon_that_was_spent_leaves_the_cart(shop: Flask, gateway: FakeGateway) -> None:
+    guest = make.guest_with((WHEY, 1))
+    carts.apply_coupon(guest, "FIT10")
+    make.pay(gateway, checkout.begin(make.purchase(guest)))
+    assert (carts.view(guest, "es").coupon_code, make.uses_of("FIT10")) == (None, 1)

@@ -102,6 +102,38 @@ def test_a_price_that_the_address_changes_is_shown_before_going_on(browser: Brow
     assert "Pagar $\N{NO-BREAK SPACE}174.900" in browser.text
 
 
+def test_a_way_that_the_coupon_does_not_cover_is_priced_and_said_before_the_review(
+    browser: Browser, gateway: FakeGateway
+) -> None:
+    browser.add(WHEY)
+    browser.get("/cart/coupon")
+    browser.send("/cart/coupon", code="ENVIOGRATIS")
+    browser.get("/checkout/shipping")
+    for method, freight, total in (("standard", "Gratis", "129.900"), ("express", "50.000", "179.900")):
+        radio = browser.text.split(f'value="{method}"')[1].split(">")[0].replace("$\N{NO-BREAK SPACE}", "")
+        assert f'data-shipping="{freight}"' in radio
+        assert f'data-total="{total}"' in radio
+    assert "Incluye tu cupón ENVIOGRATIS" in browser.text
+    browser.fill_shipping(method="express")
+    assert browser.title.startswith("Entrega")
+    assert "tu cupón ENVIOGRATIS no descuenta nada y no se gasta" in browser.text
+    browser.send("/checkout/shipping")
+    assert "Tu cupón ENVIOGRATIS no descuenta nada en este pedido" in browser.text
+    assert "Pagar $\N{NO-BREAK SPACE}174.900" in browser.text
+    browser.pay()
+    (request,) = gateway.requests.values()
+    assert request.total_minor == pesos(174_900)
+
+
+def test_a_coupon_for_the_freight_is_named_beside_it(browser: Browser) -> None:
+    browser.add(WHEY)
+    browser.get("/cart/coupon")
+    browser.send("/cart/coupon", code="ENVIOGRATIS")
+    browser.fill_shipping()
+    assert "Envío estándar (ENVIOGRATIS)" in " ".join(browser.text.split())
+    assert "Pagar $\N{NO-BREAK SPACE}129.900" in browser.text
+
+
 def test_a_method_that_does_not_reach_the_place_is_refused(browser: Browser) -> None:
     browser.add(WHEY)
     assert browser.fill_shipping(department="88", city="San Andrés", method="overnight").status_code == 422

@@ -17,7 +17,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from storefront.domain.shipping.aliases import CITY_ALIASES, DEPARTMENT_ALIASES
+from storefront.domain.shipping.aliases import ABBREVIATIONS, CITY_ALIASES, DEPARTMENT_ALIASES, LIKELIEST
 from storefront.text import fold
 
 BOGOTA_CODE = "11001"
@@ -85,19 +85,49 @@ _LONGEST_NAME = 100
 def find(city: str, department: str | None = None) -> Municipality | None:
     """Return the municipality people mean by a name (or code), however it is written, or None.
 
-    Without a department an ambiguous name means the department's capital if one bears it, else the place in the
-    better served zone, else the one in the more populous department.
+    Without a department an ambiguous name means the place in `LIKELIEST`, else the department's capital if one bears
+    it, else the place in the better served zone, else the one in the more populous department. A city may be followed
+    by its department and by the country: "Medellín, Antioquia, Colombia".
     """
-    candidates = _named().get(_city_key(city), ()) or _aliased().get(_city_key(city), ())
-    if department is None or not department.strip():
-        return candidates[0] if candidates else None
-    code = find_department(department)
-    if code is None:
-        return None
-    if code == CUNDINAMARCA_CODE and _is_bogota(candidates):
+    key = _city_key(city)
+    code = None
+    if department is not None and department.strip():
+        code = find_department(department)
+        if code is None:
+            return None
+    for words in dict.fromkeys((key, _spelled_out(key))):
+        if place := _place(words, code) or _followed_by_department(words, code):
+            return place
+    return None
+
+
+def _place(key: str, department_code: str | None) -> Municipality | None:
+    """Return the municipality of a comparable name, in a department if one is given."""
+    joined = key.replace(" ", "")  # people write Río Negro for Rionegro, and Villacaro for Villa Caro
+    named, aliased = _named().get(joined, ()), _aliased().get(joined, ())
+    candidates = named or aliased
+    if department_code is None:
+        return get(LIKELIEST[key]) if key in LIKELIEST else next(iter(candidates), None)
+    if department_code == CUNDINAMARCA_CODE and _is_bogota(candidates):
         return candidates[0]
-    aliased = _aliased().get(_city_key(city), ())
-    return next((place for place in (*candidates, *aliased) if place.department_code == code), None)
+    return next((place for place in (*named, *aliased) if place.department_code == department_code), None)
+
+
+def _followed_by_department(key: str, department_code: str | None) -> Municipality | None:
+    """Return the municipality of a name that ends with its department, which is the one that was given, if any was."""
+    words = key.split()
+    for end in range(1, len(words)):
+        code = _department_codes().get(" ".join(words[end:]))
+        if code is None or department_code not in (None, code):
+            continue
+        if place := _place(" ".join(words[:end]), code):
+            return place
+    return None
+
+
+def _spelled_out(key: str) -> str:
+    """Return a comparable name with its words in full: "pto asis" is "puerto asis"."""
+    return " ".join(ABBREVIATIONS.get(word, word) for word in key.split())
 
 
 def find_department(name: str) -> str | None:
@@ -119,7 +149,7 @@ def _is_bogota(candidates: tuple[Municipality, ...]) -> bool:
 
 @cache
 def _named() -> dict[str, tuple[Municipality, ...]]:
-    """Return the municipalities by code and by comparable name, the likeliest first."""
+    """Return the municipalities by code and by comparable name without spaces, the likeliest first."""
     return _grouped((key, place) for place in _by_code().values() for key in (place.code, _city_key(place.name)))
 
 
@@ -144,7 +174,7 @@ def _grouped(pairs: Iterator[tuple[str, Municipality]]) -> dict[str, tuple[Munic
     """Collect pairs by key, each group ordered from the likeliest place to the least likely."""
     groups: dict[str, list[Municipality]] = {}
     for key, place in pairs:
-        groups.setdefault(key, []).append(place)
+        groups.setdefault(key.replace(" ", ""), []).append(place)
     return {key: tuple(sorted(places, key=_likelihood)) for key, places in groups.items()}
 
 
@@ -156,9 +186,9 @@ def _likelihood(place: Municipality) -> tuple[bool, int, int, str]:
 
 
 def _city_key(name: str) -> str:
-    """Return a name in comparable form, without the words for a capital district; nothing for what is no name."""
+    """Return a name in comparable form, without country and words for a capital district; nothing for no name."""
     words = fold(name) if len(name) <= _LONGEST_NAME else ""
-    for ending in (" distrito capital", " d c", " dc"):
+    for ending in (" colombia", " distrito capital", " d c", " dc"):
         words = words.removesuffix(ending)
     return words
 

@@ -51,7 +51,7 @@ DEFAULT_BASE: dict[Method, int] = {
 """Base price of each method in minor units."""
 
 FREE_STANDARD_FROM_MINOR = pesos(200_000)
-"""Merchandise subtotal before the coupon from which standard shipping is free, this amount included."""
+"""Subtotal of the goods that ship, before the coupon, from which standard shipping is free, this amount included."""
 
 DEFAULT_RATES: tuple[Rate, ...] = (
     Rate(Method.STANDARD, Zone.LOCAL, 0, 1, 3),
@@ -79,7 +79,7 @@ def offers(
 ) -> list[Offer]:
     """Return an offer for every method in order, unavailable ones too, so that pages can say why.
 
-    ``subtotal_minor`` is the merchandise before the coupon. Without a zone only pickup is available.
+    ``subtotal_minor`` is the goods that ship, before the coupon. Without a zone only pickup is available.
     """
     rows = {(rate.method, rate.zone): rate for rate in rates}
     found = []

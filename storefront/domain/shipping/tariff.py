@@ -13,7 +13,7 @@ from storefront.domain.shipping.rates import FREE_STANDARD_FROM_MINOR, Method, O
 
 
 class ShippingMethod(Base):
-    """A way of delivery; `free_from_minor` is the merchandise subtotal that makes it free."""
+    """A way of delivery; `free_from_minor` is the subtotal of goods that ship which makes it free."""
 
     __tablename__ = "shipping_methods"
 
@@ -54,7 +54,7 @@ class Tariff:
     free_standard_from_minor: int
 
     def offers(self, zone: Zone | None, subtotal_minor: int, ordered_at: datetime, cut_off_hour: int) -> list[Offer]:
-        """Return an offer for every method, for merchandise of this subtotal before the coupon."""
+        """Return an offer for every method, for goods that ship of this subtotal before the coupon."""
         free_from = self.free_standard_from_minor
         return offers(self.rates, self.bases, zone, subtotal_minor, ordered_at, cut_off_hour, free_from)
 

@@ -1,6 +1,5 @@
 """Filling a cart, looking at it, and taking it along at login."""
 
-from storefront.domain.shipping import Offer
 from storefront.services.carts.changes import (
     Change,
     add,
@@ -11,17 +10,17 @@ from storefront.services.carts.changes import (
     set_quantity,
     set_shipping,
 )
-from storefront.services.carts.delivery import require_offer
+from storefront.services.carts.delivery import offers_for, require_offer
 from storefront.services.carts.merging import merge
 from storefront.services.carts.store import basket_of, count, line_of, lock_cart, open_cart, units_in
-from storefront.services.carts.views import CartLineView, CartView, Notice, shipping_offers, view, view_of
+from storefront.services.carts.views import CartLineView, CartView, Notice, PricedOffer, view, view_of
 
 __all__ = [
     "CartLineView",
     "CartView",
     "Change",
     "Notice",
-    "Offer",
+    "PricedOffer",
     "add",
     "add_units",
     "apply_coupon",
@@ -31,12 +30,12 @@ __all__ = [
     "line_of",
     "lock_cart",
     "merge",
+    "offers_for",
     "open_cart",
     "remove_coupon",
     "require_offer",
     "set_quantity",
     "set_shipping",
-    "shipping_offers",
     "units_in",
     "view",
     "view_of",

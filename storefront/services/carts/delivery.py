@@ -25,8 +25,8 @@ def offers_for(basket: Basket, address: Address | None, now: datetime) -> tuple[
     if not basket.needs_shipping:
         return (), 0
     tariff = load_tariff()
-    offers = tariff.offers(_zone(address), basket.subtotal_minor, now, settings().CUT_OFF_HOUR)
-    return tuple(offers), max(0, tariff.free_standard_from_minor - basket.subtotal_minor)
+    offers = tariff.offers(_zone(address), basket.shipped_minor, now, settings().CUT_OFF_HOUR)
+    return tuple(offers), max(0, tariff.free_standard_from_minor - basket.shipped_minor)
 
 
 def _zone(address: Address | None) -> Zone | None:

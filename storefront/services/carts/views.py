@@ -9,15 +9,13 @@ from storefront.domain import coupon as coupons
 from storefront.domain.basket import Basket
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.pricing import Quote
-from storefront.domain.shipping import Address, Offer, Zone, load_tariff
-from storefront.domain.shipping import get as get_municipality
+from storefront.domain.shipping import Address, DateRange, Method, Offer
 from storefront.domain.subscription import period_end
 from storefront.errors import CouponRejected
 from storefront.services.carts.delivery import offers_for
 from storefront.services.carts.store import basket_of, find
 from storefront.services.plan_checkout import is_confirmed, with_trial
 from storefront.services.shopper import Shopper
-from storefront.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,22 @@ class CartLineView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PricedOffer:
+    """A way of delivery with what it and the whole purchase would cost, as it would be charged.
+
+    `uses_coupon` tells whether the cart's coupon would lower this purchase.
+    """
+
+    method: Method
+    price_minor: int
+    is_free: bool
+    is_available: bool
+    window: DateRange | None
+    total_minor: int
+    uses_coupon: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CartView:
     """The whole cart with its price, its choices and what changed since the last look."""
 
@@ -66,7 +80,7 @@ class CartView:
     email: str | None
     address: Address | None
     shipping_method: str | None
-    offers: tuple[Offer, ...]
+    offers: tuple[PricedOffer, ...]
     to_free_shipping_minor: int
     revision: int
 
@@ -91,23 +105,43 @@ class CartView:
         return next((line for line in self.lines if line.interval), None)
 
     @property
-    def offer(self) -> Offer | None:
+    def offer(self) -> PricedOffer | None:
         """Return the chosen way of delivery, if it reaches the place."""
-        return next((o for o in self.offers if o.method == self.shipping_method and o.is_available), None)
+        return self.offer_by(self.shipping_method)
+
+    def offer_by(self, method: str | None) -> PricedOffer | None:
+        """Return a way of delivery, if it reaches the place."""
+        return next((o for o in self.offers if o.method == method and o.is_available), None)
+
+    @property
+    def uses_coupon(self) -> bool:
+        """Return whether the coupon lowers this purchase, or could while no way of delivery is chosen."""
+        could = self.offer is None and any(o.uses_coupon for o in self.offers if o.is_available)
+        return self.quote.coupon_code is not None or could
+
+    @property
+    def has_idle_coupon(self) -> bool:
+        """Return whether a good coupon lies on it that gives nothing, and is not spent."""
+        return (
+            self.coupon_code is not None and self.coupon_problem is None and bool(self.lines) and not self.uses_coupon
+        )
 
 
-def view(shopper: Shopper, language: str) -> CartView:
-    """Return the cart as it stands now, priced anew, with everything that changed since the last look."""
-    return view_of(find(shopper), shopper, language)
+def view(shopper: Shopper, language: str, *, to: Address | None = None) -> CartView:
+    """Return the cart as it stands now, priced anew, with everything that changed since the last look.
+
+    `to` prices it for another address than the one that it keeps.
+    """
+    return view_of(find(shopper), shopper, language, to=to)
 
 
-def view_of(cart: Cart | None, shopper: Shopper, language: str) -> CartView:
+def view_of(cart: Cart | None, shopper: Shopper, language: str, *, to: Address | None = None) -> CartView:
     """Return a cart that was read just now, as `view` does."""
     now = clock.now()
     lines = cart.lines if cart else []
     basket = with_trial(basket_of(line for line in lines if line.product.is_published), shopper.customer_id)
     crowded = sum(line.product.is_plan for line in lines) > 1
-    address = Address.from_dict(cart.address) if cart and cart.address else None
+    address = to or (Address.from_dict(cart.address) if cart and cart.address else None)
     offers, missing = offers_for(basket, address, now)
     method = cart.shipping_method if cart else None
     offer = next((o for o in offers if o.method == method and o.is_available), None)
@@ -126,18 +160,22 @@ def view_of(cart: Cart | None, shopper: Shopper, language: str) -> CartView:
         email=cart.email if cart else None,
         address=address,
         shipping_method=method,
-        offers=offers,
+        offers=tuple(_priced(offer, basket.price(coupon=coupon, offer=offer, language=language)) for offer in offers),
         to_free_shipping_minor=missing,
         revision=cart.revision if cart else 0,
     )
 
 
-def shipping_offers(shopper: Shopper, municipality_code: str | None) -> tuple[Offer, ...]:
-    """Return what delivery of this cart would cost to a place, before anything is chosen."""
-    cart = find(shopper)
-    basket = basket_of(cart.lines if cart else [])
-    zone = get_municipality(municipality_code).zone if municipality_code else Zone.NATIONAL
-    return tuple(load_tariff().offers(zone, basket.subtotal_minor, clock.now(), settings().CUT_OFF_HOUR))
+def _priced(offer: Offer, quote: Quote) -> PricedOffer:
+    return PricedOffer(
+        method=offer.method,
+        price_minor=quote.shipping_minor,
+        is_free=offer.is_available and quote.shipping_minor == 0,
+        is_available=offer.is_available,
+        window=offer.window,
+        total_minor=quote.total_minor,
+        uses_coupon=quote.coupon_code is not None,
+    )
 
 
 def _coupon_of(cart: Cart | None, basket: Basket, now: datetime) -> tuple[coupons.Coupon | None, CouponRejected | None]:

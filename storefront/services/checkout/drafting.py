@@ -79,10 +79,11 @@ def _price(
     if basket.needs_shipping and address is None:
         raise InvalidInput({"shippingAddress": "required"})
     offer = carts.require_offer(basket, address, method or "standard", now)
+    quote = basket.price(coupon=coupon, offer=offer, language=purchase.language)
     return Draft(
         basket=basket,
-        quote=basket.price(coupon=coupon, offer=offer, language=purchase.language),
-        coupon=coupon,
+        quote=quote,
+        coupon=coupon if quote.coupon_code else None,  # what gives nothing is not spent
         offer=offer,
         address=address if basket.needs_shipping else None,
         key=key,
