@@ -68,6 +68,8 @@ def _note_answer(response: Response) -> Response:
 def _noteworthy(response: Response) -> list[tuple[str, str, str]]:
     """Return (action, outcome, reason) of what an answer tells, if that belongs into the log."""
     status, endpoint = response.status_code, request.endpoint or ""
+    if status >= 500:
+        return []  # a fault of ours or an outage refuses nobody, and has log lines of its own
     outcome = "done" if status < 400 else "refused"
     reason = _reason(status)
     if status == 429 or _is_limit_reached():
