@@ -7,7 +7,7 @@ from storefront.cli.refusals import ShopGroup
 from storefront.clock import day_of
 from storefront.errors import InvalidInput
 from storefront.money import format_money, pesos
-from storefront.services import backoffice, fulfilment, housekeeping, library, refunds, subscriptions, withdrawals
+from storefront.services import backoffice, fulfilment, housekeeping, library, refunds, returns, subscriptions
 from storefront.services import reconcile as catching_up
 
 orders = ShopGroup("orders", help="Orders: look, ship, deliver, refund, cancel, catch up.")
@@ -47,7 +47,7 @@ def show(reference: str) -> None:
     if order.shipment:
         parcel = order.shipment
         click.echo(f"  parcel {parcel.state} {parcel.carrier or ''} {parcel.guide or ''}".rstrip())
-    for request in withdrawals.list_for(order):
+    for request in returns.list_for(order):
         click.echo(f"  {_told(request)}")
     for event in order.history:
         move = f"{event.old} -> {event.new}" if event.new else ""
@@ -144,7 +144,7 @@ def end_plan(reference: str, staff: str) -> None:
 @orders.command("withdrawals")
 def show_withdrawals() -> None:
     """List the buyers' requests to give goods back whose money is still due, the most urgent first."""
-    requests = withdrawals.waiting()
+    requests = returns.waiting()
     for request in requests:
         click.echo(_told(request))
     click.echo(f"{len(requests)} requests wait")
@@ -157,7 +157,7 @@ def show_withdrawals() -> None:
 @_staff
 def close_withdrawal(reference: str, sequence: int, note: str, staff: str) -> None:
     """End a request without its money, as when the goods never came back; 1 is the order's first request."""
-    withdrawals.close(reference, sequence, note=note, staff=staff)
+    returns.close(reference, sequence, note=note, staff=staff)
     click.echo(f"{reference}-R{sequence} closed")
 
 
@@ -190,15 +190,17 @@ def expire() -> None:
     click.echo(f"{housekeeping.sweep()} done")
 
 
-def _told(request: withdrawals.Request) -> str:
+def _told(request: returns.Request) -> str:
     """Return a request in a line, with the command that gives its money back."""
     row, goods = request.withdrawal, ", ".join(f"{n} x {line.slug}" for line, n in request.goods)
     told = f"withdrawal {request.number} {row.state}: {goods}, asked {day_of(row.asked_at)}"
     if not row.is_open:
         return told
-    lines = "" if request.is_whole else "".join(f" --line {line.slug}:{n}" for line, n in request.goods)
+    lines = "".join(f" --line {line.slug}:{n}" for line, n in request.owed)
     late = " LATE" if request.is_late else ""
-    return f"{told}, money due {row.refund_due_on}{late}\n    flask orders refund {request.order.number}{lines}"
+    amount = format_money(request.owed_minor, "en") + (" with the freight" if request.has_freight else "")
+    due = f"{amount} due {row.refund_due_on}{late}"
+    return f"{told}, {due}\n    flask orders refund {request.order.number}{lines}"
 
 
 def _units(text: str, by_slug: dict[str, int]) -> tuple[int, int]:

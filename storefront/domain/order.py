@@ -174,6 +174,7 @@ class OrderLine(Base):
     """A bought line, frozen: name, price, tax and picture as they were at the time.
 
     A plan has its `interval`, its price each time, and the days for which it was tried for nothing.
+    `tax_rate` is the kind of its rate, for no IVA can mean `zero` or `excluded`; empty where nobody knows it any more.
     """
 
     __tablename__ = "order_lines"
@@ -196,6 +197,7 @@ class OrderLine(Base):
     discount_minor: Mapped[Minor]
     tax_minor: Mapped[Minor]
     tax_basis_points: Mapped[int]
+    tax_rate: Mapped[str] = mapped_column(String(10), default="", server_default="")
     interval: Mapped[str | None] = mapped_column(String(5))
     recurring_minor: Mapped[Minor | None]
     trial_days: Mapped[int] = mapped_column(default=0)
@@ -214,9 +216,11 @@ class OrderLine(Base):
 
     def refund_minor(self, units: int) -> int:
         """Return the money for `units` more of the line, so that any sequence of refunds ends at its net exactly."""
-        return portion(self.net_minor, self.refunded + units, self.quantity) - portion(
-            self.net_minor, self.refunded, self.quantity
-        )
+        return self.worth_minor(self.refunded + units) - self.worth_minor(self.refunded)
+
+    def worth_minor(self, units: int) -> int:
+        """Return what was paid for the first `units` of the line."""
+        return portion(self.net_minor, units, self.quantity)
 
 
 class OrderEvent(Base):
@@ -235,7 +239,10 @@ class OrderEvent(Base):
 
 
 class Shipment(Base):
-    """The parcel of a paid order, from `to_prepare` to `delivered` or `collected`."""
+    """The parcel of a paid order, from `to_prepare` to `delivered` or `collected`.
+
+    `asked_at` is when its buyer was asked whether it arrived, because nobody had said so by the promised day.
+    """
 
     __tablename__ = "shipments"
 
@@ -247,6 +254,7 @@ class Shipment(Base):
     created_at: Mapped[datetime]
     shipped_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
 
 
 def lock(order_id: int) -> Order:

@@ -63,7 +63,10 @@ class EventRecord(Base):
 
 
 class RefundRecord(Base):
-    """Money given back; `id` is ours, `provider_id` (re_...) the provider's."""
+    """Money given back; `id` is ours, `provider_id` (re_...) the provider's.
+
+    `lines` are the units that it pays for, as pairs of line and number, and `uses_taken` what it took of downloads.
+    """
 
     __tablename__ = "refunds"
     __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_positive"),)
@@ -76,4 +79,5 @@ class RefundRecord(Base):
     status: Mapped[str] = mapped_column(String(16), index=True)
     reason: Mapped[str] = mapped_column(String(40))
     lines: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    uses_taken: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
     created_at: Mapped[datetime]

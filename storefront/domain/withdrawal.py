@@ -29,6 +29,7 @@ class Withdrawal(Base):
     """A buyer's request to give units back; `key` is its form's, so that a double click is one request.
 
     States: `open`, `refunded` (the money of all its units was asked for), `closed` (staff ended it; `note` says why).
+    `told_at` is when its buyer was written that it ended, `reminded_at` when staff were that its money is due.
     """
 
     __tablename__ = "withdrawals"
@@ -49,6 +50,8 @@ class Withdrawal(Base):
     asked_at: Mapped[datetime]
     refund_due_on: Mapped[str] = mapped_column(String(10))
     closed_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
 
     lines: Mapped[list["WithdrawalLine"]] = relationship(order_by="WithdrawalLine.order_line_id", lazy="selectin")
 
@@ -163,4 +166,12 @@ def reopen(order_id: int, units: Mapping[int, int]) -> None:
             line.refunded -= n
             left[line.order_line_id] = left.get(line.order_line_id, 0) - n
             if n:
-                request.state, request.closed_at = "open", None
+                request.state, request.closed_at, request.told_at = "open", None, None
+
+
+def end_untold(order_id: int, now: datetime) -> list[Withdrawal]:
+    """Return the order's requests whose money went back and of which nobody was told yet; from now on somebody was."""
+    untold = [request for request in of_order(order_id) if request.state == "refunded" and request.told_at is None]
+    for request in untold:
+        request.told_at = now
+    return untold

@@ -11,7 +11,17 @@ from storefront.domain.order import Order, Status, lock
 from storefront.domain.payment import PaymentAttempt
 from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways.payments import PaymentUnknown
-from storefront.services import attempts, carts, downloads, idempotency, payments, refunds, settlement, subscriptions
+from storefront.services import (
+    attempts,
+    carts,
+    downloads,
+    idempotency,
+    payments,
+    refunds,
+    returns,
+    settlement,
+    subscriptions,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +40,8 @@ def sweep(limit: int = 100) -> int:
 
 def tidy(limit: int = 100) -> int:
     """Do what needs nobody but the database, and return how much was done."""
-    return downloads.return_unfinished(limit) + payments.apply_waiting() + idempotency.forget_old() + carts.forget()
+    done = downloads.return_unfinished(limit) + payments.apply_waiting() + idempotency.forget_old() + carts.forget()
+    return done + returns.remind(limit)
 
 
 def expire_unpaid(limit: int = 100) -> int:

@@ -48,6 +48,8 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "reason": "product_not_received",
         "number": f"{today:%Y-%m}-0042-R1",
         "goods": [{"name": "Kettlebell 16 kg", "quantity": 1}],
+        "requests": [f"{today:%Y-%m}-0042-R1"],
+        "note": "El producto no llegó en los 15 días.",
         "due": (today + withdrawal.REFUND_WITHIN).isoformat(),
         "is_guest": True,
         "files": [

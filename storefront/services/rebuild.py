@@ -125,6 +125,7 @@ def _line(order_id: int, line: PaidLine, product: Product | None) -> OrderLine:
         discount_minor=line.discount_minor,
         tax_minor=_tax(line, product),
         tax_basis_points=product.tax_basis_points if product else 1900,
+        tax_rate=product.tax_rate if product else "general",
         interval=line.interval,
         recurring_minor=line.recurring_minor,
         trial_days=product.trial_days if product and line.interval and line.unit_price_minor == 0 else 0,

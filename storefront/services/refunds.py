@@ -2,13 +2,13 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain import inventory, library, withdrawal
+from storefront.domain import giving_back, inventory, library, withdrawal
 from storefront.domain.catalog import Kind
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Status, lock
 from storefront.domain.payment import RefundRecord
@@ -36,9 +36,9 @@ def ask(
 ) -> str:
     """Write down a refund and send it; return its id. `is_cancelled` ends an order that was not shipped, too.
 
-    `units` maps order line ids to units; `amount_minor` is a plain amount instead; without either,
-    everything that is left goes back, shipping included. `is_restocked` says whether the units return
-    to the shelf. A plan is not prorated: its payment goes back in whole, which ends the plan if it paid for the
+    `units` maps order line ids to units, and the freight comes with the last unit that was sent; `amount_minor` is a
+    plain amount instead; without either, everything that is left goes back. `is_restocked` says whether the units
+    return to the shelf. A plan is not prorated: its payment goes back in whole, which ends the plan if it paid for the
     present period, or by an amount that staff name, and the plan goes on. Never more than what was captured: the sum is
     checked with the order locked, and so is `seen_left_minor`, what staff saw that was left, so that the
     same click twice gives nothing twice.
@@ -51,7 +51,7 @@ def ask(
             raise InvalidInput({"amount": "changed_meanwhile"})
         lines = settlement.lines_of(order)
         chosen = _choose(lines, units)
-        amount = amount_minor if amount_minor is not None else sum(line.refund_minor(n) for line, n in chosen)
+        amount = amount_minor if amount_minor is not None else _worth(order, lines, chosen, left)
         if units is None and amount_minor is None:
             chosen, amount = [(line, line.quantity - line.refunded) for line in lines], left
         if not 0 < amount <= left:
@@ -76,13 +76,17 @@ def refundable_minor(order: Order) -> int:
     is_paid = order.payment_status in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
     if order.payment_reference is None or not is_paid:
         raise WrongState(status=order.payment_status)
-    promised = db.session.scalar(
-        select(func.coalesce(func.sum(RefundRecord.amount_minor), 0)).where(
-            RefundRecord.payment_id == order.payment_reference, RefundRecord.status.in_(UNDER_WAY)
-        )
-    )
+    return order.total_minor - promised_minor([order])[order.id]
+
+
+def promised_minor(orders: Sequence[Order]) -> dict[int, int]:
+    """Return by order what went back of its payment, or is on its way."""
+    wanted = [order.payment_reference for order in orders if order.payment_reference]
+    sums = select(RefundRecord.payment_id, func.sum(RefundRecord.amount_minor)).group_by(RefundRecord.payment_id)
+    mine = (RefundRecord.payment_id.in_(wanted), RefundRecord.status.in_(UNDER_WAY))
     # PostgreSQL adds up big integers as decimals.
-    return order.total_minor - max(int(promised or 0), order.refunded_minor)
+    asked = {payment_id: int(total) for payment_id, total in db.session.execute(sums.where(*mine))}
+    return {order.id: max(asked.get(order.payment_reference or "", 0), order.refunded_minor) for order in orders}
 
 
 def require_goods(order: Order) -> None:
@@ -216,6 +220,14 @@ def _choose(lines: list[OrderLine], units: Mapping[int, int] | None) -> list[tup
             raise InvalidInput({f"line {line_id}": "out_of_range"})
         chosen.append((line, n))
     return chosen
+
+
+def _worth(order: Order, lines: list[OrderLine], chosen: list[tuple[OrderLine, int]], left_minor: int) -> int:
+    """Return the money for the chosen units, with the freight if they are the last that were sent."""
+    before, units = {line.id: line.refunded for line in lines}, {line.id: n for line, n in chosen}
+    amount = giving_back.units_minor(lines, before, units)
+    freight = giving_back.freight_minor(order, lines, before, units, order.total_minor - left_minor) if chosen else 0
+    return amount + min(freight, max(0, left_minor - amount))
 
 
 def _write(order: Order, chosen: list[tuple[OrderLine, int]], amount_minor: int, reason: str) -> RefundRecord:

@@ -86,6 +86,7 @@ def _lines(order: Order, bought: OrderLine, invoice: Invoice) -> list[OrderLine]
             discount_minor=off,
             tax_minor=tax_contained(line.amount_minor - off, bought.tax_basis_points),
             tax_basis_points=bought.tax_basis_points,
+            tax_rate=bought.tax_rate,
             interval=bought.interval,
             recurring_minor=bought.recurring_minor,
         )

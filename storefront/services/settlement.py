@@ -150,14 +150,17 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
         return
     amount = refunded_minor - order.refunded_minor
     order.refunded_minor = min(refunded_minor, order.total_minor)
-    tell(order, "refund", now, occasion=str(order.refunded_minor), amount_minor=amount)
-    if order.refunded_minor < order.total_minor:
+    is_all = order.refunded_minor == order.total_minor
+    if is_all:
+        withdrawal.settle_all(order.id, now)
+    ended = [withdrawal.number_of(order.number, request) for request in withdrawal.end_untold(order.id, now)]
+    tell(order, "refund", now, occasion=str(order.refunded_minor), amount_minor=amount, requests=ended)
+    if not is_all:
         if order.payment_status == PaymentStatus.PAID:
             order.move_payment(PaymentStatus.PARTIALLY_REFUNDED, cause=cause, now=now)
         return
     order.move_payment(PaymentStatus.REFUNDED, cause=cause, now=now)
     library.revoke(order, now, reason="refunded")
-    withdrawal.settle_all(order.id, now)
     plans.end_refunded(order, cause=cause, now=now)
     if order.status == Status.CANCELLED:
         return

@@ -1,8 +1,8 @@
-"""Giving goods back: until when each line can be, the buyer's request, and the days that staff have for the money."""
+"""Giving goods back: until when each line can be, and the buyer's request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -13,7 +13,8 @@ from storefront.domain.catalog import Kind, Product
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Shipment, Status, lock
 from storefront.domain.withdrawal import Right, Withdrawal, WithdrawalLine
 from storefront.errors import InvalidInput, NotFound, WrongState
-from storefront.services import backoffice, orders, refunds, settlement
+from storefront.services import backoffice, orders, refunds, returns, settlement
+from storefront.services.returns import Request
 from storefront.services.shopper import Shopper
 
 MAX_REASON = 500
@@ -51,30 +52,6 @@ class Cancellation:
     units: Mapping[int, int]
     amount_minor: int
     kept: tuple[OrderLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request with the order that it is about, for whoever looks after it.
-
-    `is_whole` says that everything comes back: then the freight that was paid goes back too.
-    """
-
-    withdrawal: Withdrawal
-    order: Order
-    goods: tuple[tuple[OrderLine, int], ...]
-    is_late: bool
-    is_whole: bool
-
-    @property
-    def number(self) -> str:
-        """Return what people say on the phone."""
-        return withdrawal.number_of(self.order.number, self.withdrawal)
-
-    @property
-    def refund_due_on(self) -> date:
-        """Return the last day for the money."""
-        return date.fromisoformat(self.withdrawal.refund_due_on)
 
 
 def rights_of(order: Order) -> Rights:
@@ -138,41 +115,10 @@ def cancel(
 def get(shopper: Shopper, reference: str, sequence: int, *, token: str | None = None) -> Request:
     """Return one request about the shopper's order, or raise `NotFound`."""
     order = orders.get(shopper, reference, token=token)
-    found = next((request for request in withdrawal.of_order(order.id) if request.sequence == sequence), None)
+    found = next((one for one in returns.list_for(order) if one.withdrawal.sequence == sequence), None)
     if found is None:
         raise NotFound(order_id=reference, sequence=sequence)
-    return _request(order, order.lines, found, clock.now())
-
-
-def list_for(order: Order) -> list[Request]:
-    """Return an order's requests for its pages, staff's and the buyer's; the order comes with its lines."""
-    now = clock.now()
-    return [_request(order, order.lines, request, now) for request in withdrawal.of_order(order.id)]
-
-
-def waiting() -> list[Request]:
-    """Return every request whose money is still due, the most urgent first."""
-    now = clock.now()
-    is_open = select(Withdrawal, Order).join(Order, Order.id == Withdrawal.order_id).where(Withdrawal.state == "open")
-    rows = db.session.execute(is_open.order_by(Withdrawal.refund_due_on, Withdrawal.id)).all()
-    return [_request(order, settlement.lines_of(order), request, now) for request, order in rows]
-
-
-def close(reference: str, sequence: int, *, note: str, staff: str) -> None:
-    """End a request without its money, as when the goods never came back; the note says why."""
-    if not note.strip():
-        raise InvalidInput({"note": "required"})
-    order_id = backoffice.get(reference).id
-    with transaction():
-        now = clock.now()
-        order = lock(order_id)
-        found = next((one for one in withdrawal.of_order(order_id) if one.sequence == sequence), None)
-        if found is None:
-            raise NotFound(order_id=reference, sequence=sequence)
-        if not found.is_open:
-            raise WrongState(status=found.state)
-        found.state, found.note, found.closed_at = "closed", note.strip()[:300], now
-        order.remark(f"withdrawal R{sequence} closed: {note.strip()}", cause=staff, now=now)
+    return found
 
 
 def _rights(
@@ -278,12 +224,5 @@ def _write(
         goods=[{"name": line.name, "quantity": n} for line, n in goods],
         due=due.isoformat(),
     )
+    returns.tell_staff(order, request, lines, "warehouse_return_asked", now)
     return request
-
-
-def _request(order: Order, lines: Sequence[OrderLine], request: Withdrawal, now: datetime) -> Request:
-    by_id = {line.id: line for line in lines}
-    goods = tuple((by_id[line.order_line_id], line.quantity) for line in request.lines)
-    is_late = request.is_open and date.fromisoformat(request.refund_due_on) < clock.day_of(now)
-    is_whole = {line.id: line.quantity for line in lines} == {line.id: units for line, units in goods}
-    return Request(request, order, goods, is_late, is_whole)

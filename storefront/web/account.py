@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from storefront import clock
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
 from storefront.limits import limited
-from storefront.services import accounts, checkout, orders, reorders, withdrawals
+from storefront.services import accounts, checkout, orders, reorders, returns, withdrawals
 from storefront.web.forms import GuestAccountForm, LoginForm, RegisterForm
 from storefront.web.library import files_of
 from storefront.web.once import MAX_KEY, new_key
@@ -157,7 +157,7 @@ def _order_page(found: orders.Order, form: GuestAccountForm) -> str:
         files=files_of(found),
         token=request.values.get("token", ""),
         rights=withdrawals.rights_of(found),
-        withdrawals=withdrawals.list_for(found),
+        withdrawals=returns.list_for(found),
         form=form,
         once=new_key(),
         can_pay=checkout.can_reopen(found, clock.now()),

@@ -291,7 +291,7 @@ def test_goods_that_a_buyer_gives_back_are_listed_until_their_money_is_back(
         *told, count = run("orders", "withdrawals").output.splitlines()
         assert count == "2 requests wait"
         assert told[0].startswith(
-            f"withdrawal {started.order_number}-R1 open: 1 x {DUMBBELL}, asked 2026-11-25, money due "
+            f"withdrawal {started.order_number}-R1 open: 1 x {DUMBBELL}, asked 2026-11-25, COP 389,900 due "
         )
         assert told[1].strip() == f"flask orders refund {started.order_number} --line {DUMBBELL}:1"
         assert told[0] in run("orders", "show", started.order_number).output.replace("  withdrawal", "withdrawal")

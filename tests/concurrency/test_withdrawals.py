@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from storefront.errors import InvalidInput
-from storefront.services import backoffice, fulfilment, withdrawals
+from storefront.services import backoffice, fulfilment, returns, withdrawals
 from tests import factories as make
 from tests.factories import DUMBBELL
 from tests.fakes import FakeGateway
@@ -52,7 +52,7 @@ def test_asked_at_once_it_is_one_request(shop: Flask, gateway: FakeGateway, race
         assert all(
             isinstance(result, (InvalidInput, withdrawals.WrongState)) for result in results if result not in made
         )
-    assert len(withdrawals.list_for(backoffice.get(started.order_id))) == 1
+    assert len(returns.list_for(backoffice.get(started.order_id))) == 1
 
 
 @pytest.mark.usefixtures("books")

@@ -24,6 +24,7 @@ FILE = {"name": "guia.pdf", "format": "pdf", "size_bytes": 27_000, "downloads": 
 FACTS = {
     "amount_minor": 6_490_000, "reason": "fraudulent", "files": [FILE], "is_guest": False,
     "role": "warehouse", "number": "2026-11-0001-R1", "goods": [{"name": "Shaker", "quantity": 1}], "due": "2026-12-09",
+    "note": "El producto no llegó.", "requests": ["2026-11-0001-R1"],
 }  # fmt: skip
 """What a mail can need besides its order and its plan; a template that needs more says so here."""
 

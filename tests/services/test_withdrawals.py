@@ -1,6 +1,7 @@
 """Giving goods back: the days, the exceptions, the request, and its end by a refund."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -15,7 +16,18 @@ from storefront.domain.outbox import OutboxMail
 from storefront.domain.withdrawal import right_of
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.gateways.payments import PaymentRefused
-from storefront.services import backoffice, doctor, fulfilment, library, mailroom, receipts, refunds, withdrawals
+from storefront.services import (
+    backoffice,
+    doctor,
+    fulfilment,
+    housekeeping,
+    library,
+    mailroom,
+    receipts,
+    refunds,
+    returns,
+    withdrawals,
+)
 from storefront.services.shopper import Shopper
 from tests import factories as make
 from tests.factories import BAR, DUMBBELL, GUIDE, WHEY
@@ -173,7 +185,7 @@ def test_a_request_has_a_number_a_receipt_and_a_day_for_the_money(
     started = delivered(gateway, (DUMBBELL, 2))
     with time_machine.travel(FRIDAY + timedelta(days=1)):
         ask(started, **{SLUG: 1})
-        (found,) = withdrawals.list_for(backoffice.get(started.order_id))
+        (found,) = returns.list_for(backoffice.get(started.order_id))
         number = found.number
         assert number == f"{started.order_number}-R1"
         assert (found.refund_due_on, found.is_late) == (date(2026, 12, 20), False)
@@ -223,7 +235,7 @@ def test_nothing_chosen_somebody_elses_line_and_a_novel(shop: Flask, gateway: Fa
             withdrawals.ask(mine, number, units={line.id: 1}, reason="x" * 501, key="a")
         with pytest.raises(NotFound):
             withdrawals.ask(Shopper(), number, units={line.id: 1}, reason="", key="a")
-    assert withdrawals.waiting() == []
+    assert returns.waiting() == []
 
 
 def test_a_refund_of_the_units_ends_the_request(shop: Flask, gateway: FakeGateway) -> None:
@@ -233,11 +245,11 @@ def test_a_refund_of_the_units_ends_the_request(shop: Flask, gateway: FakeGatewa
         ask(started, **{SLUG: 2})
         order_id = make.order_of(started).id
         refunds.ask(order_id, units={line.id: 1})
-        (found,) = withdrawals.waiting()
+        (found,) = returns.waiting()
         assert found.withdrawal.lines[0].refunded == 1
         refunds.ask(order_id, units={line.id: 1})
-        assert withdrawals.waiting() == []
-        (found,) = withdrawals.list_for(backoffice.get(started.order_id))
+        assert returns.waiting() == []
+        (found,) = returns.list_for(backoffice.get(started.order_id))
         assert (found.withdrawal.state, found.withdrawal.closed_at is not None) == ("refunded", True)
         assert rights(started).by_line[line.id].units == 1
 
@@ -248,7 +260,7 @@ def test_a_refund_of_everything_ends_every_request(shop: Flask, gateway: FakeGat
         ask(started, **{SLUG: 1})
         ask(started, key="b", **{SLUG: 1})
         refunds.ask(make.order_of(started).id)
-        assert withdrawals.waiting() == []
+        assert returns.waiting() == []
 
 
 def test_a_refund_that_fails_opens_the_request_again(shop: Flask, gateway: FakeGateway) -> None:
@@ -258,7 +270,7 @@ def test_a_refund_that_fails_opens_the_request_again(shop: Flask, gateway: FakeG
         ask(started, **{SLUG: 2})
         gateway.failures = [PaymentRefused("charge_disputed")]
         refunds.ask(make.order_of(started).id, units={line.id: 2})
-        (found,) = withdrawals.waiting()
+        (found,) = returns.waiting()
         assert (found.withdrawal.state, found.withdrawal.lines[0].refunded) == ("open", 0)
 
 
@@ -266,13 +278,124 @@ def test_staff_see_what_is_urgent_and_the_doctor_what_is_late(shop: Flask, gatew
     started = delivered(gateway, (DUMBBELL, 1))
     with time_machine.travel(FRIDAY):
         ask(started, **{SLUG: 1})
-        assert not withdrawals.waiting()[0].is_late
+        assert not returns.waiting()[0].is_late
     with time_machine.travel(datetime(2026, 12, 19, 23, tzinfo=BOGOTA)):
         assert not late_findings()
     with time_machine.travel(datetime(2026, 12, 20, 1, tzinfo=BOGOTA)):
-        assert withdrawals.waiting()[0].is_late
+        assert returns.waiting()[0].is_late
         (finding,) = late_findings()
         assert f"{started.order_number}-R1" in finding.what
+
+
+def sent(gateway: FakeGateway, *goods: tuple[str, int], **changes: Any) -> make.Started:
+    """Return an order that went by express, which always costs."""
+    started = make.begin(*goods, digital_consent=True, shipping_method="express", **changes)
+    make.pay(gateway, started)
+    fulfilment.ship(make.order_of(started).id, carrier="tcc", guide="1", staff="staff ana")
+    return started
+
+
+@pytest.mark.parametrize("coupon", [None, "FIT10"])
+def test_the_freight_comes_back_with_the_last_of_what_was_sent(
+    shop: Flask, gateway: FakeGateway, coupon: str | None
+) -> None:
+    """Three requests, two of them on one line, beside a download that stays."""
+    started = sent(gateway, (DUMBBELL, 3), (BAR, 1), (GUIDE, 1), coupon_code=coupon)
+    order_id, shipping = make.order_of(started).id, make.order_of(started).shipping_minor
+    dumbbell, bar, guide = make.lines_of(started)
+    assert shipping > 0
+    ask(started, "a", **{SLUG: 1})
+    ask(started, "b", **{SLUG: 2})
+    ask(started, "c", barra_dominadas_puerta=1)
+    waiting = returns.waiting()
+    assert [one.has_freight for one in waiting] == [False, False, True]
+    owed = [one.owed_minor for one in waiting]
+    assert sum(owed) == dumbbell.net_minor + bar.net_minor + shipping
+    for line, n, due in ((dumbbell, 1, owed[0]), (dumbbell, 2, owed[1]), (bar, 1, owed[2])):
+        before = make.order_of(started).refunded_minor
+        refunds.ask(order_id, units={line.id: n})
+        assert make.order_of(started).refunded_minor - before == due
+    order = make.order_of(started)
+    assert order.total_minor - order.refunded_minor == guide.net_minor
+    assert returns.waiting() == []
+
+
+def test_freight_that_went_back_before_is_not_given_twice(shop: Flask, gateway: FakeGateway) -> None:
+    """By its amount, or for a scratch: in the end all that was paid for goods and freight is back, once."""
+    started = sent(gateway, (DUMBBELL, 1), (BAR, 1), (GUIDE, 1))
+    order_id = make.order_of(started).id
+    dumbbell, bar, guide = make.lines_of(started)
+    refunds.ask(order_id, amount_minor=make.order_of(started).shipping_minor - 100_00)
+    refunds.ask(order_id, units={guide.id: 1, bar.id: 1})
+    assert make.refunds_of(started)[-1].amount_minor == guide.net_minor + bar.net_minor, "a unit is still out"
+    refunds.ask(order_id, units={dumbbell.id: 1})
+    order = make.order_of(started)
+    assert order.refunded_minor == order.total_minor
+    assert order.status == "refunded"
+
+
+def test_a_failed_refund_owes_its_freight_again(shop: Flask, gateway: FakeGateway) -> None:
+    started = sent(gateway, (DUMBBELL, 1), (GUIDE, 1))
+    ask(started, **{SLUG: 1})
+    (owed,) = returns.waiting()
+    gateway.failures = [PaymentRefused("charge_disputed")]
+    for _ in range(2):
+        refunds.ask(make.order_of(started).id, units={make.lines_of(started)[0].id: 1})
+    assert (
+        make.order_of(started).refunded_minor
+        == owed.owed_minor
+        == sum((make.lines_of(started)[0].net_minor, make.order_of(started).shipping_minor))
+    )
+
+
+def letters_of(mailer: KeepingMailer, word: str) -> list[str]:
+    """Send what is due, and return the text of the letters with this word in their subject."""
+    mailroom.deliver_due()
+    return [letter.text for letter in mailer.letters if word in letter.subject]
+
+
+def test_every_end_of_a_request_is_told(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
+    started = sent(gateway, (DUMBBELL, 3), (BAR, 1))
+    number, order_id, line_id = started.order_number, make.order_of(started).id, make.lines_of(started)[0].id
+    for key in "abc":
+        ask(started, key, **{SLUG: 1})
+    refunds.ask(order_id, amount_minor=100_00)
+    assert "solicitud de retracto" not in letters_of(mailer, "Reembolso")[-1], "nothing ended"
+    refunds.ask(order_id, units={line_id: 1})
+    told = letters_of(mailer, "Reembolso")[-1]
+    assert f"Con esto termina tu solicitud de retracto: {number}-R1." in told
+    assert "389.900" in told
+    returns.close(number, 2, note="nunca llegó", staff="staff ana")
+    (closed,) = letters_of(mailer, "Cerramos")
+    assert f"{number}-R2" in closed
+    assert "Motivo: nunca llegó" in closed
+    gateway.failures = [PaymentRefused("charge_disputed")]
+    refunds.ask(order_id, units={line_id: 1})
+    count = len(letters_of(mailer, "Reembolso"))
+    assert count == 2, "no money, no end"
+    refunds.ask(order_id)  # everything, as a refund in the dashboard does
+    told = letters_of(mailer, "Reembolso")[-1]
+    assert f"Con esto termina tu solicitud de retracto: {number}-R3." in told
+
+
+def test_staff_are_told_of_a_request_and_before_its_money_is_due(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    shop.extensions["settings"].WAREHOUSE_EMAIL = "bodega@example.com"
+    with time_machine.travel(FRIDAY):
+        started = sent(gateway, (DUMBBELL, 2))
+        ask(started, **{SLUG: 1})
+        ask(started, "b", **{SLUG: 1})
+        returns.close(started.order_number, 2, note="se arrepintió", staff="staff ana")
+        assert len(letters_of(mailer, "el comprador se retracta")) == 2
+        assert housekeeping.tidy() == 0
+    with time_machine.travel(FRIDAY + timedelta(days=11)):
+        assert [returns.remind(), returns.remind()] == [1, 0]
+        (due,) = letters_of(mailer, "Por reembolsar")
+        assert f"1 × {make.lines_of(started)[0].name}" in due
+        assert "19 de diciembre de 2026" in due
+        (mail,) = [mail for mail in make.outbox() if mail.template == "warehouse_return_due"]
+        assert mail.recipient == "bodega@example.com"
 
 
 def late_findings() -> list[doctor.Finding]:
@@ -285,13 +408,13 @@ def test_goods_that_never_came_end_a_request_with_a_note(shop: Flask, gateway: F
     with time_machine.travel(FRIDAY):
         ask(started, **{SLUG: 1})
         with pytest.raises(InvalidInput):
-            withdrawals.close(started.order_number, 1, note=" ", staff="staff ana")
-        withdrawals.close(started.order_number, 1, note="nunca llegó", staff="staff ana")
+            returns.close(started.order_number, 1, note=" ", staff="staff ana")
+        returns.close(started.order_number, 1, note="nunca llegó", staff="staff ana")
         with pytest.raises(WrongState):
-            withdrawals.close(started.order_number, 1, note="otra vez", staff="staff ana")
+            returns.close(started.order_number, 1, note="otra vez", staff="staff ana")
         with pytest.raises(NotFound):
-            withdrawals.close(started.order_number, 7, note="x", staff="staff ana")
-        assert withdrawals.waiting() == []
+            returns.close(started.order_number, 7, note="x", staff="staff ana")
+        assert returns.waiting() == []
         assert rights(started).can_ask, "the units are free again"
     db.session.rollback()
     assert db.session.query(OutboxMail).filter_by(template="withdrawal_asked").count() == 1

@@ -87,6 +87,7 @@ def write_lines(order: Order, draft: Draft) -> list[OrderLine]:
             "discount_minor": line.discount_minor,
             "tax_minor": line.tax_minor,
             "tax_basis_points": products[line.product_id].tax_basis_points,
+            "tax_rate": products[line.product_id].tax_rate,
             **_plan_terms(products[line.product_id], draft.basket),
         }
         for line in draft.quote.lines

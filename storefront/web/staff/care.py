@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from storefront.errors import NotFound
 from storefront.limits import limited
-from storefront.services import inbox, mailroom, withdrawals
+from storefront.services import inbox, mailroom, returns
 from storefront.web.staff import bp
 from storefront.wording import translate as _
 
@@ -22,7 +22,7 @@ _OUTCOMES = {
 def care() -> str:
     """List what failed, and returned goods whose money is due."""
     events, mails = inbox.latest(only_failed=True), mailroom.given_up()
-    return render_template("staff/care.html", events=events, mails=mails, returns=withdrawals.waiting())
+    return render_template("staff/care.html", events=events, mails=mails, returns=returns.waiting())
 
 
 @bp.post("/care/events/<event_id>")

@@ -1,5 +1,6 @@
 """Every order, for those who prepare, send and refund them."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from storefront.errors import InvalidInput, PaymentProviderError, ShopError, WrongState
 from storefront.limits import limited
-from storefront.services import backoffice, fulfilment, refunds, subscriptions, withdrawals
+from storefront.services import backoffice, fulfilment, refunds, returns, subscriptions
 from storefront.web.forms import Form
 from storefront.web.pages import around, asked_page
 from storefront.web.staff import bp
@@ -169,7 +170,7 @@ def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
     found = backoffice.get(reference)
     money = backoffice.money_of(found)
     forms: dict[str, Any] = {name: kind(formdata=None) for name, kind in _FORMS.items()}
-    requests = withdrawals.list_for(found)
+    requests = returns.list_for(found)
     waiting = [request for request in requests if request.withdrawal.is_open]
     closing = {one.withdrawal.sequence: CloseForm(one.withdrawal.sequence, formdata=None) for one in waiting}
     if isinstance(refused, CloseForm):
@@ -195,10 +196,12 @@ def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
     )
 
 
-def _units_back(waiting: Sequence[withdrawals.Request]) -> dict[int, str]:
-    """Return the units by line that buyers want to give back; who returns everything gets the freight back too."""
-    some = [request for request in waiting if not request.is_whole]
-    return {line.id: str(min(n, line.quantity - line.refunded)) for request in some for line, n in request.goods}
+def _units_back(waiting: Sequence[returns.Request]) -> dict[int, str]:
+    """Return the units by line whose money is owed to the buyer, by all requests together."""
+    owed: Counter[int] = Counter()
+    for one in waiting:
+        owed.update({line.id: n for line, n in one.owed})
+    return {line_id: str(n) for line_id, n in owed.items()}
 
 
 def _me() -> str:

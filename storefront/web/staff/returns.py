@@ -1,7 +1,7 @@
 """Requests to give goods back that end without their money."""
 
 from storefront.limits import limited
-from storefront.services import withdrawals
+from storefront.services import returns
 from storefront.web.staff import bp
 from storefront.web.staff.forms import CloseForm
 from storefront.web.staff.orders import Answer, take_step
@@ -16,5 +16,5 @@ def close_return(reference: str, sequence: int) -> Answer:
     assert person is not None
     staff, note = f"staff {person.email}", form.note.data
     return take_step(
-        "close", reference, form, "note", lambda _key: withdrawals.close(reference, sequence, note=note, staff=staff)
+        "close", reference, form, "note", lambda _key: returns.close(reference, sequence, note=note, staff=staff)
     )
