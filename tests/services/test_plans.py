@@ -484,3 +484,20 @@ def test_the_doctor_sees_a_plan_that_was_not_ended(shop: Flask, gateway: FakeGat
         db.session.execute(update(Subscription).values(must_end=True, created_at=clock.now() - timedelta(hours=1)))
     (found,) = [finding for finding in doctor.examine() if finding.area == "plans"]
     assert "must end at Stripe" in found.what
+
+
+@pytest.mark.parametrize("by_staff", [True, False])
+def test_a_paused_plan_can_be_ended_by_its_owner_and_by_staff(
+    shop: Flask, gateway: FakeGateway, by_staff: bool
+) -> None:
+    shopper, started = bought(gateway)
+    ((key, state),) = gateway.subscriptions.items()
+    gateway.subscriptions[key] = replace(state, status="paused")
+    subscriptions.refresh(key)
+    row = only()
+    assert row.status == "paused"
+    if by_staff:
+        subscriptions.end(factories.order_of(started), staff="staff a@example.com")
+        assert only().status == gateway.subscriptions[key].status == "cancelled"
+    else:
+        assert subscriptions.cancel(str(shopper.customer_id), row.id, language="es").cancel_at_period_end

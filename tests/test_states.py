@@ -1,0 +1,96 @@
+"""The table of `docs/reliability.md`: every state that something can be in, what ends it, the test that shows it."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from sqlalchemy import CheckConstraint
+
+from storefront.domain.order import MOVES, PAYMENT_MOVES, PaymentStatus, Status
+from storefront.domain.subscription import PlanStatus
+from storefront.domain.withdrawal import Withdrawal
+
+ROOT = Path(__file__).parent.parent
+ROW = re.compile(r"^\| ([a-z ]+) \| `(\w+)` \| (.+) \| `(test_\w+)` \|$", re.MULTILINE)
+HEADING = "## Every state, and who or what ends it"
+
+
+def rows() -> list[tuple[str, str, str, str]]:
+    """Return (what, state, what ends it, test) of each row."""
+    text = (ROOT / "docs" / "reliability.md").read_text()
+    section = text.split(HEADING)[1].split("\n## ")[0]
+    found = ROW.findall(section)
+    assert len(found) == section.count("\n| ") - 1, "a row of the table cannot be read"
+    return found
+
+
+def documented(what: str) -> set[str]:
+    return {state for kind, state, *_ in rows() if kind == what}
+
+
+def written_in_code(pattern: str, *files: str) -> set[str]:
+    """Return the states that the code sets or compares."""
+    text = "\n".join((ROOT / "storefront" / name).read_text() for name in files)
+    return set(re.findall(pattern, text))
+
+
+def constraint(model: type, column: str) -> set[str]:
+    """Return the values that a table's CHECK permits."""
+    checks = [str(one.sqltext) for one in model.__table__.constraints if isinstance(one, CheckConstraint)]  # type: ignore[attr-defined]
+    (found,) = [text for text in checks if text.startswith(f"{column} IN")]
+    return set(re.findall(r"'(\w+)'", found))
+
+
+def test_every_state_of_orders_payments_plans_and_returns_is_in_the_table() -> None:
+    assert documented("order") == {state.value for state in Status}
+    assert documented("payment") == {state.value for state in PaymentStatus}
+    assert documented("plan") == {state.value for state in PlanStatus}
+    assert documented("return") == constraint(Withdrawal, "state")
+
+
+def test_every_state_that_is_only_a_word_is_in_the_table() -> None:
+    said = {
+        "attempt": ("domain/payment.py", r"States: (.*?)\. `checked_at`"),
+        "event": ("domain/payment.py", r"in our ledger: (.*?), written with"),
+        "download": ("domain/library.py", r"One use of an entitlement.*?States: (.*?)\. `streams`"),
+        "idempotency key": ("domain/idempotency.py", r"States: (.*?)\.\n"),
+    }
+    for what, (name, pattern) in said.items():
+        text = (ROOT / "storefront" / name).read_text()
+        (sentence,) = re.findall(pattern, text, re.DOTALL)
+        states = set(re.findall(r"`(\w+)`(?= \(|,| and| or|$|\n)", sentence)) or set(re.findall(r"`(\w+)`", sentence))
+        waiting = {"waiting"} if what == "event" else set()
+        assert documented(what) == states | waiting, what
+
+
+def test_every_state_of_refunds_and_parcels_is_in_the_table() -> None:
+    translation = written_in_code(
+        r'"(pending|succeeded|failed|requires_action|canceled)"', "gateways/stripe_payments/translation.py"
+    )
+    assert documented("refund") == translation | {"requested"}
+    parcels = written_in_code(r'\.state(?: =|, [\w.]+ =) "(\w+)"', "services/fulfilment.py") | {"to_prepare"}
+    assert documented("parcel") >= parcels
+
+
+def test_what_no_move_leaves_is_called_an_end() -> None:
+    ends = {state for what, state, by, _ in rows() if what == "order" and by == "an end"}
+    assert ends == {state.value for state, moves in MOVES.items() if not moves}
+    ends = {state for what, state, by, _ in rows() if what == "payment" and by == "an end"}
+    assert ends == {state.value for state, moves in PAYMENT_MOVES.items() if not moves}
+
+
+def test_every_row_has_a_test_that_exists() -> None:
+    known: defaultdict[str, list[str]] = defaultdict(list)
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        for name in re.findall(r"^def (test_\w+)\(", path.read_text(), re.MULTILINE):
+            known[name].append(path.name)
+    missing = [(what, state, test) for what, state, _, test in rows() if not known[test]]
+    assert not missing
+
+
+@pytest.mark.parametrize("what", ["order", "payment", "refund", "plan", "return", "hold of stock", "mail"])
+def test_no_state_stands_there_twice(what: str) -> None:
+    states = [state for kind, state, *_ in rows() if kind == what]
+    assert states
+    assert len(states) == len(set(states))
