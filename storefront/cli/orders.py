@@ -7,7 +7,16 @@ from storefront.cli.refusals import ShopGroup
 from storefront.clock import day_of
 from storefront.errors import InvalidInput
 from storefront.money import format_money, pesos
-from storefront.services import backoffice, fulfilment, housekeeping, library, refunds, returns, subscriptions
+from storefront.services import (
+    backoffice,
+    failed_refunds,
+    fulfilment,
+    housekeeping,
+    library,
+    refunds,
+    returns,
+    subscriptions,
+)
 from storefront.services import reconcile as catching_up
 
 orders = ShopGroup("orders", help="Orders: look, ship, deliver, refund, cancel, catch up.")
@@ -17,15 +26,14 @@ _no_restock = click.option("--no-restock", is_flag=True, help="The goods do not 
 
 
 @orders.command("list")
-@click.option("--status", default="", help="Only orders of this status.")
+@click.option("--status", default="", help="Only orders of this status; `attention` is for what waits for staff.")
 @click.option("--text", default="", help="A number, an id, or part of an e-mail.")
 @click.option("--page", default=1)
 def show_list(status: str, text: str, page: int) -> None:
     """List orders, newest first."""
     found = backoffice.latest(status=status, text=text, page=page)
     for order in found.items:
-        flags = "".join([" HELD" if order.review_reason else "", " DISPUTED" if order.is_disputed else ""])
-        standing = f"{order.status}/{order.payment_status}{flags}"
+        standing = " ".join([f"{order.status}/{order.payment_status}", *backoffice.flags_of(order)])
         click.echo(f"{order.number}  {standing:32}  {format_money(order.total_minor, 'en'):>16}  {order.email}")
     click.echo(f"{found.total} orders, page {found.page} of {found.pages}")
 
@@ -119,6 +127,17 @@ def refund(
         staff=staff,
     )
     click.echo(f"refund {refund_id} of {order.number}: {refunds.status_of(refund_id)}")
+
+
+@orders.command("settle")
+@_reference
+@click.option("--note", required=True, help="How the money went back, or why it is not owed.")
+@_staff
+def settle(reference: str, note: str, staff: str) -> None:
+    """Note that money that was owed went back in another way, such as a bank transfer."""
+    order = backoffice.get(reference)
+    failed_refunds.settle_otherwise(order.id, note=note, staff=staff)
+    click.echo(f"{order.number} settled")
 
 
 @orders.command("cancel")

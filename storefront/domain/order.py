@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, false, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from storefront.clock import day_of
@@ -64,6 +64,18 @@ PAYMENT_MOVES: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.REFUNDED: frozenset(),
 }
 
+STEPS_BACK: Mapping[Status, frozenset[Status]] = {
+    Status.REFUNDED: frozenset(
+        {Status.CONFIRMED, Status.PROCESSING, Status.SHIPPED, Status.DELIVERED, Status.RETURNED}
+    ),
+}
+"""Where an order goes back to when the money of its refund did not arrive; nothing else leaves an end."""
+
+PAYMENT_STEPS_BACK: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
+    PaymentStatus.PARTIALLY_REFUNDED: frozenset({PaymentStatus.PAID}),
+    PaymentStatus.REFUNDED: frozenset({PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED}),
+}
+
 
 class Order(Base):
     """One purchase; its lines, prices and address never change after it was placed.
@@ -72,6 +84,8 @@ class Order(Base):
     cart's revision that it was made from, so that a double click finds it instead of making another.
     `person` is the e-mail without what its provider ignores: coupons and holds count by it.
     The payment of a plan is known by its `invoice_id` first and by its `payment_id` a little later.
+    `received_minor` is what was paid where that is not the total. `is_refund_owed` waits for staff: a refund
+    failed, or goods came back and their money was not sent.
     """
 
     __tablename__ = "orders"
@@ -117,7 +131,12 @@ class Order(Base):
     notes: Mapped[str] = mapped_column(String(500), default="")
     consent: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     review_reason: Mapped[str | None] = mapped_column(String(40))
+    received_minor: Mapped[Minor | None]
+    received_currency: Mapped[str | None] = mapped_column(String(3))
     is_disputed: Mapped[bool] = mapped_column(default=False)
+    dispute_id: Mapped[str | None] = mapped_column(String(255))
+    dispute_status: Mapped[str | None] = mapped_column(String(30))
+    is_refund_owed: Mapped[bool] = mapped_column(default=False, server_default=false())
     placed_at: Mapped[datetime]
     hold_until: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
@@ -156,6 +175,20 @@ class Order(Base):
     def move_payment(self, to: PaymentStatus, *, cause: str, now: datetime, note: str = "") -> None:
         """Change the payment status, or raise `WrongState`."""
         if to not in PAYMENT_MOVES[PaymentStatus(self.payment_status)]:
+            raise WrongState(status=self.payment_status, wanted=to.value)
+        self._record("payment", self.payment_status, to.value, cause, now, note)
+        self.payment_status = to.value
+
+    def step_back(self, to: Status, *, cause: str, now: datetime, note: str) -> None:
+        """Return to an earlier status because a refund did not arrive, or raise `WrongState`."""
+        if to not in STEPS_BACK.get(Status(self.status), ()):
+            raise WrongState(status=self.status, wanted=to.value)
+        self._record("status", self.status, to.value, cause, now, note)
+        self.status = to.value
+
+    def step_payment_back(self, to: PaymentStatus, *, cause: str, now: datetime, note: str) -> None:
+        """Return to an earlier payment status because a refund did not arrive, or raise `WrongState`."""
+        if to not in PAYMENT_STEPS_BACK.get(PaymentStatus(self.payment_status), ()):
             raise WrongState(status=self.payment_status, wanted=to.value)
         self._record("payment", self.payment_status, to.value, cause, now, note)
         self.payment_status = to.value

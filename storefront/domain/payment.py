@@ -66,6 +66,7 @@ class RefundRecord(Base):
     """Money given back; `id` is ours, `provider_id` (re_...) the provider's.
 
     `lines` are the units that it pays for, as pairs of line and number, and `uses_taken` what it took of downloads.
+    `is_restocked` is what staff said of its goods: whether they return to the shelf; None where nobody was asked.
     """
 
     __tablename__ = "refunds"
@@ -80,4 +81,5 @@ class RefundRecord(Base):
     reason: Mapped[str] = mapped_column(String(40))
     lines: Mapped[list[Any]] = mapped_column(JSON, default=list)
     uses_taken: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
+    is_restocked: Mapped[bool | None]
     created_at: Mapped[datetime]

@@ -175,3 +175,16 @@ def end_untold(order_id: int, now: datetime) -> list[Withdrawal]:
     for request in untold:
         request.told_at = now
     return untold
+
+
+def keep_to(order_id: int, units: Mapping[int, int]) -> None:
+    """Open requests again that count more units as refunded than these, the newest first; the order is locked."""
+    left = dict(units)
+    for request in of_order(order_id):
+        if request.state == "closed":
+            continue
+        for line in request.lines:
+            line.refunded = min(line.refunded, left.get(line.order_line_id, 0))
+            left[line.order_line_id] = left.get(line.order_line_id, 0) - line.refunded
+        if any(line.refunded < line.quantity for line in request.lines):
+            request.state, request.closed_at, request.told_at = "open", None, None

@@ -10,12 +10,21 @@ from storefront.database import db
 from storefront.domain.catalog import Kind
 from storefront.domain.order import MOVES, Order, Status, sequence_of
 from storefront.domain.payment import PaymentAttempt, RefundRecord
+from storefront.domain.withdrawal import Withdrawal
 from storefront.errors import NotFound, WrongState
 from storefront.services import attempts, refunds
 from storefront.services.catalogue import Page
 
 ATTENTION = "attention"
 """Asked for like a status: orders that a person must look at, whatever their status is."""
+
+
+_WAITS = (
+    Order.review_reason.is_not(None),
+    Order.is_disputed,
+    Order.is_refund_owed,
+    Order.id.in_(select(Withdrawal.order_id).where(Withdrawal.state == "open")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +37,13 @@ class Money:
 
 
 def latest(*, status: str = "", text: str = "", page: int = 1, limit: int = 25) -> Page[Order]:
-    """Return orders, newest first; `text` is a number, a public id or part of an e-mail."""
+    """Return orders, newest first; `text` is a number, a public id or part of an e-mail.
+
+    Of those that wait for staff, held payments come before all others.
+    """
     statement = select(Order, func.count().over())
     if status == ATTENTION:
-        statement = statement.where(or_(Order.review_reason.is_not(None), Order.is_disputed))
+        statement = statement.where(or_(*_WAITS)).order_by(Order.review_reason.is_(None))
     elif status:
         statement = statement.where(Order.status == status)
     if text:
@@ -55,6 +67,12 @@ def get(reference: str) -> Order:
     return order
 
 
+def flags_of(order: Order) -> list[str]:
+    """Return what staff have to decide about an order, in words of the command line."""
+    flags = {"HELD": order.review_reason, "DISPUTED": order.is_disputed, "OWED": order.is_refund_owed}
+    return [name for name, is_set in flags.items() if is_set]
+
+
 def money_of(order: Order) -> Money:
     """Return what happened with an order's money, oldest first."""
     tries = select(PaymentAttempt).where(PaymentAttempt.order_id == order.id).order_by(PaymentAttempt.created_at)
@@ -70,7 +88,8 @@ def next_steps(order: Order, left_minor: int) -> frozenset[str]:
     """Return what staff can try with an order as it stands; each service decides for itself when it is asked."""
     allowed, parcel = MOVES[Status(order.status)], order.shipment
     is_picked_up = order.shipping_method == "pickup"
-    has_goods = any(line.kind == Kind.PHYSICAL and line.refunded < line.quantity for line in order.lines)
+    goods = [line for line in order.lines if line.kind == Kind.PHYSICAL]
+    has_goods = any(max(line.refunded, line.restocked) < line.quantity for line in goods)
     is_kept = has_goods and (left_minor > 0 or order.total_minor == 0)  # what cost nothing is sent, too
     is_on_the_shelf = order.status in (Status.CONFIRMED, Status.PROCESSING)
     can_leave = is_kept and is_on_the_shelf and parcel is not None and parcel.state == "to_prepare"
@@ -80,6 +99,7 @@ def next_steps(order: Order, left_minor: int) -> frozenset[str]:
         "deliver": parcel is not None and Status.DELIVERED in allowed,
         "return": Status.RETURNED in allowed,
         "refund": left_minor > 0,
+        "settle": order.is_refund_owed,
         "cancel": Status.CANCELLED in allowed and (order.status == Status.PENDING or left_minor > 0),
     }
     return frozenset(name for name, is_possible in steps.items() if is_possible)

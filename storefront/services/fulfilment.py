@@ -60,9 +60,11 @@ def deliver(order_id: int, *, staff: str) -> None:
 
 
 def take_back(order_id: int, *, staff: str) -> None:
-    """Note that shipped goods came back; money and shelf follow by a refund."""
+    """Note that shipped goods came back; money and shelf follow by a refund, and the order waits for it."""
     with transaction():
-        lock(order_id).move(Status.RETURNED, cause=staff, now=clock.now())
+        order = lock(order_id)
+        order.move(Status.RETURNED, cause=staff, now=clock.now())
+        order.is_refund_owed = order.payment_reference is not None and refunds.refundable_minor(order) > 0
 
 
 def _check(carrier: str, guide: str, tracking_url: str | None) -> None:

@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, select
 from storefront.database import db, insert_once
 from storefront.domain.order import Order
 from storefront.domain.payment import RefundRecord
+from storefront.domain.refund_sums import LOST, UNDER_WAY, lost_minor
 from storefront.gateways.payments import Charge, Dispute, PaymentEvent, Refund
 from storefront.ids import new_id
-from storefront.services import plans, refunds, settlement
+from storefront.services import failed_refunds, plans, refunds, settlement
 from storefront.services.settlement import Receipt
 
 
@@ -27,7 +28,8 @@ def charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime
     # Events come in any order: money that went back must have come first.
     settlement.settle(order, Receipt(charge.payment_id, charge.amount_minor, charge.currency), cause=cause, now=now)
     if order.payment_id == charge.payment_id and not order.review_reason:
-        settlement.record_refund(order, charge.refunded_minor, cause=cause, now=now)
+        # An event from before a refund failed still counts it; what is less than we know changes nothing.
+        settlement.record_refund(order, charge.refunded_minor - lost_minor(order), cause=cause, now=now)
 
 
 def refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
@@ -40,7 +42,7 @@ def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) ->
     """Bring our row of a refund, which is made if there is none, and its order to what the provider says."""
     ours = own_refund(refund)
     payment_id = refund.payment_id or (ours and ours.payment_id)
-    was_under_way = ours is not None and ours.status in refunds.UNDER_WAY
+    was_under_way = ours is not None and ours.status in UNDER_WAY
     values = {
         "id": ours.id if ours else new_id(),
         "order_id": order.id,
@@ -53,15 +55,15 @@ def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) ->
         "created_at": ours.created_at if ours else now,
     }
     # A refund that succeeded can still fail days later; nothing else leaves an end.
-    may_change: ColumnElement[bool] = RefundRecord.status.not_in(("succeeded", "failed", "canceled"))
-    if refund.status == "failed":
-        may_change = RefundRecord.status != "failed"
-    if insert_once(RefundRecord, values, unique="id", redo=may_change):
-        if refund.status == "failed":
-            order.remark(f"refund {refund.id} failed at the bank", cause=cause, now=now)
-        if ours is not None and was_under_way and refund.status not in refunds.UNDER_WAY:
-            refunds.undo(order, ours)
-        refunds.follow(order, cause=cause)
+    is_lost = refund.status in LOST
+    may_change: ColumnElement[bool] = RefundRecord.status.not_in(LOST if is_lost else ("succeeded", *LOST))
+    if not insert_once(RefundRecord, values, unique="id", redo=may_change):
+        return
+    if is_lost:
+        order.remark(f"refund {refund.id} {refund.status} at the bank", cause=cause, now=now)
+        row = db.session.get_one(RefundRecord, values["id"], populate_existing=True)
+        failed_refunds.count_out(order, row, was_counted=was_under_way, cause=cause, now=now)
+    refunds.follow(order, cause=cause)
 
 
 def disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:

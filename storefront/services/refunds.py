@@ -1,26 +1,23 @@
 """Giving money back: asked for by staff, sent to the provider, followed until it has arrived."""
 
 import logging
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain import giving_back, inventory, library, withdrawal
+from storefront.domain import giving_back, inventory, library, refund_sums, withdrawal
 from storefront.domain.catalog import Kind
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Status, lock
 from storefront.domain.payment import RefundRecord
+from storefront.domain.refund_sums import UNDER_WAY
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
-from storefront.services import plans, settlement
+from storefront.services import failed_refunds, plans, settlement
 
 logger = logging.getLogger(__name__)
-
-UNDER_WAY = ("requested", "pending", "requires_action", "succeeded")
-"""Refunds that count against what was captured; a failed or cancelled one gives its amount free again."""
 
 
 def ask(
@@ -57,6 +54,7 @@ def ask(
         if not 0 < amount <= left:
             raise InvalidInput({"amount": "out_of_range"})
         refund = _write(order, chosen, amount, reason)
+        order.is_refund_owed = False
         order.remark(f"refund of {amount} requested ({reason})", cause=staff, now=now)
         if is_cancelled:
             order.move(Status.CANCELLED, cause=staff, now=now)
@@ -91,16 +89,14 @@ def promised_minor(orders: Sequence[Order]) -> dict[int, int]:
 
 def require_goods(order: Order) -> None:
     """Raise `WrongState` if all the money, or every unit that could be sent, is promised back already."""
+    if order.status == Status.CANCELLED:
+        raise WrongState(status=order.status)
     if order.payment_reference is None:
         return
-    promised = db.session.scalars(
-        select(RefundRecord.lines).where(RefundRecord.order_id == order.id, RefundRecord.status.in_(UNDER_WAY))
-    ).all()
-    back: Counter[int] = Counter()
-    for line_id, n in (pair for lines in promised for pair in lines):
-        back[line_id] += n
+    back = refund_sums.promised_units(order.id)
     goods = [line for line in settlement.lines_of(order) if line.kind == Kind.PHYSICAL]
-    if refundable_minor(order) == 0 or all(back[line.id] >= line.quantity for line in goods):
+    # What a refund that failed put back on the shelf may be sold already.
+    if refundable_minor(order) == 0 or all(max(back[line.id], line.restocked) >= line.quantity for line in goods):
         raise WrongState(status=PaymentStatus.REFUNDED.value)
 
 
@@ -149,25 +145,8 @@ def send_all(limit: int = 100) -> int:
 
 def follow(order: Order, *, cause: str) -> None:
     """Bring the order to the sum of its refunds that arrived; inside a transaction, the order locked."""
-    arrived = db.session.scalar(
-        select(func.coalesce(func.sum(RefundRecord.amount_minor), 0)).where(
-            RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(("succeeded", "pending"))
-        )
-    )
     if order.payment_id and order.is_paid:
-        settlement.record_refund(order, int(arrived or 0), cause=cause, now=clock.now())
-
-
-def undo(order: Order, row: RefundRecord) -> None:
-    """Count a refund's units as not given back, because its money did not arrive; the order is locked.
-
-    What returned to the shelf is there and stays; a second refund of the same units does not put it there twice.
-    """
-    units: dict[int, int] = dict(row.lines)
-    for line in settlement.lines_of(order):
-        line.refunded -= min(line.refunded, units.get(line.id, 0))
-    library.restore(order, reason=row.id)
-    withdrawal.reopen(order.id, units)
+        settlement.record_refund(order, refund_sums.arrived_minor(order), cause=cause, now=clock.now())
 
 
 def learn_payment(order: Order, payment_id: str) -> None:
@@ -207,7 +186,7 @@ def _refused(refund_id: str, refusal: PaymentRefused) -> bool:
             order = lock(row.order_id)
             order.remark(note, cause="stripe", now=clock.now())
             if row.status == "failed":
-                undo(order, row)
+                failed_refunds.count_out(order, row, was_counted=True, cause="stripe", now=clock.now())
     return False
 
 

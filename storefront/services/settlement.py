@@ -21,6 +21,7 @@ from storefront.domain.catalog import Kind
 from storefront.domain.library import Entitlement
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Shipment, Status
 from storefront.domain.payment import PaymentAttempt, RefundRecord
+from storefront.domain.refund_sums import times_lost
 from storefront.errors import OutOfStock
 from storefront.gateways.payments import Checkout
 from storefront.services import plans
@@ -149,12 +150,12 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
     if refunded_minor <= order.refunded_minor:
         return
     amount = refunded_minor - order.refunded_minor
-    order.refunded_minor = min(refunded_minor, order.total_minor)
+    order.refunded_minor, order.is_refund_owed = min(refunded_minor, order.total_minor), False
     is_all = order.refunded_minor == order.total_minor
     if is_all:
         withdrawal.settle_all(order.id, now)
     ended = [withdrawal.number_of(order.number, request) for request in withdrawal.end_untold(order.id, now)]
-    tell(order, "refund", now, occasion=str(order.refunded_minor), amount_minor=amount, requests=ended)
+    tell(order, "refund", now, occasion=_occasion_of_refund(order), amount_minor=amount, requests=ended)
     if not is_all:
         if order.payment_status == PaymentStatus.PAID:
             order.move_payment(PaymentStatus.PARTIALLY_REFUNDED, cause=cause, now=now)
@@ -169,6 +170,12 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
     if is_on_the_shelf:
         # What was shipped already comes back, if at all, through the hands of staff.
         restock_rest(order, now)
+
+
+def _occasion_of_refund(order: Order) -> str:
+    """Return what tells this refund from others of the order: after one failed the same sum is reached again."""
+    lost = times_lost(order)
+    return f"{order.refunded_minor}-{lost}" if lost else str(order.refunded_minor)
 
 
 def request_refund(

@@ -31,6 +31,10 @@ class HasStanding(Protocol):
     def review_reason(self) -> str | None:
         """Why a person must look at its payment, if so."""
 
+    @property
+    def is_refund_owed(self) -> bool:
+        """Whether money that should have gone back did not."""
+
 
 class HasCause(Protocol):
     """One line of an order's history."""
@@ -114,6 +118,8 @@ def standing_of(order: HasStanding, history: Iterable[HasCause] = ()) -> Standin
         label, sentence = _l("Listo para recoger"), _l("Tu pedido te espera en la tienda.")
     if key == "confirmed" and order.shipping_method is None:
         sentence = _("Recibimos tu pago y lo que compraste ya está disponible.")
+    if order.is_refund_owed and key != "returned":
+        sentence = _("Un reembolso de este pedido no llegó: estamos viendo cómo devolverte el dinero.")
     if order.payment_status == "partially_refunded":
         return Standing(key, _("%(status)s, reembolso parcial", status=label), str(sentence), tone)
     return Standing(key, str(label), str(sentence), tone)
@@ -146,6 +152,8 @@ def shipment_words(state: str) -> str:
 
 def event_words(kind: str, new: str | None, note: str) -> str:
     """Return one line of an order's history for its buyer; what is only for staff gives an empty text."""
+    if note.startswith("refund ") and note.endswith("did not arrive"):
+        return _("El reembolso no llegó") if kind == "payment" else ""
     if kind == "status" and note == "ready for pickup":
         return _("Listo para recoger")
     if kind == "status" and new in _TABLE:

@@ -313,3 +313,15 @@ def test_goods_that_a_buyer_gives_back_are_listed_until_their_money_is_back(
         closed = run("orders", "close-withdrawal", other.order_number, "1", "--note", "Nunca llegó.")
         assert closed.output == f"{other.order_number}-R1 closed\n"
         assert run("orders", "withdrawals").output == "0 requests wait\n"
+
+
+def test_returned_goods_are_owed_until_they_are_settled(shop: Flask, gateway: FakeGateway, run: Run) -> None:
+    number = paid(gateway).order_number
+    run("orders", "ship", number, "--carrier", "envia", "--guide", "1")
+    run("orders", "deliver", number)
+    run("orders", "return", number)
+    assert "returned/paid OWED" in run("orders", "list", "--status", "attention").output
+    done = run("orders", "settle", number, "--note", "by bank transfer")
+    assert (done.exit_code, done.output) == (0, f"{number} settled\n")
+    assert run("orders", "settle", number, "--note", "again").exit_code != 0
+    assert run("orders", "list", "--status", "attention").output == "0 orders, page 1 of 1\n"

@@ -11,7 +11,7 @@ from storefront.domain.order import Order
 from storefront.errors import NotFound, ShopError
 from storefront.gateways.payments import PaymentRefused
 from storefront.ids import new_id
-from storefront.services import backoffice, fulfilment, refunds
+from storefront.services import backoffice, failed_refunds, fulfilment, refunds
 from storefront.services.checkout import Started
 from tests import factories as make
 from tests.factories import GUIDE, WHEY
@@ -25,6 +25,7 @@ STEPS: dict[str, Callable[[Order], object]] = {
     "deliver": lambda order: fulfilment.deliver(order.id, staff=STAFF),
     "return": lambda order: fulfilment.take_back(order.id, staff=STAFF),
     "refund": lambda order: refunds.ask(order.id, amount_minor=100),
+    "settle": lambda order: failed_refunds.settle_otherwise(order.id, note="by bank transfer", staff=STAFF),
     "cancel": lambda order: backoffice.cancel(order.number, staff=STAFF),
 }
 
@@ -80,9 +81,9 @@ STANDS: dict[str, tuple[Callable[[FakeGateway], Started], set[str]]] = {
         lambda gateway: after(gateway, "ready", shipping_method="pickup"), {"deliver", "return", "refund"},
     ),
     "delivered": (lambda gateway: after(gateway, "ship", "deliver"), {"return", "refund"}),
-    "returned": (lambda gateway: after(gateway, "ship", "deliver", "return"), {"refund"}),
+    "returned": (lambda gateway: after(gateway, "ship", "deliver", "return"), {"refund", "settle"}),
     "cancelled": (lambda gateway: after(gateway, "cancel"), set()),
-    "cancelled, money not back": (cancelled_without_money, {"refund"}),
+    "cancelled, money not back": (cancelled_without_money, {"refund", "settle"}),
     "given back": (given_back, set()),
     "given back but for the freight": (goods_given_back, {"refund", "cancel"}),
     "given back after the parcel left": (lambda gateway: given_back(gateway, "ship"), set()),
@@ -126,11 +127,11 @@ def test_the_running_number_alone_with_another_month_is_not_the_order(shop: Flas
 
 def test_attention_is_for_what_is_held_or_disputed(shop: Flask, gateway: FakeGateway) -> None:
     paid(gateway)
-    held, disputed = make.begin((WHEY, 1)), paid(gateway)
+    held, disputed = make.begin((WHEY, 1)), paid(gateway)  # what is held stands first, although it is older
     for started, values in ((held, {"review_reason": "amount_mismatch"}), (disputed, {"is_disputed": True})):
         with transaction():
             mine = Order.public_id == started.order_id
             db.session.execute(update(Order).where(mine).values(**values))
     found = backoffice.latest(status=backoffice.ATTENTION)
-    assert [order.public_id for order in found.items] == [disputed.order_id, held.order_id]
+    assert [order.public_id for order in found.items] == [held.order_id, disputed.order_id]
     assert found.total == 2

@@ -232,7 +232,11 @@ def test_a_refund_that_failed_is_for_a_person(shop: Flask, gateway: FakeGateway)
     failed = told.refund("failed", 100_000, "failed", key="x", reference=refund_id)
     assert events.send(shop.test_client(), failed).status_code == 200
     mailroom.deliver_due()
-    assert only() == Finding("money", f"refund {refund_id} failed; the buyer did not get it", "refund by bank transfer")
+    assert only() == Finding(
+        "money",
+        f"order {started.order_number}: money that should have gone back is owed",
+        "flask orders refund, or settle it otherwise: flask orders settle",
+    )
 
 
 def test_an_order_that_should_have_ended_is_found_until_it_ends(shop: Flask) -> None:

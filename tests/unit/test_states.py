@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storefront.domain.order import MOVES, PAYMENT_MOVES, Order, PaymentStatus, Status
+from storefront.domain.order import (
+    MOVES,
+    PAYMENT_MOVES,
+    PAYMENT_STEPS_BACK,
+    STEPS_BACK,
+    Order,
+    PaymentStatus,
+    Status,
+)
 from storefront.errors import WrongState
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -84,3 +92,21 @@ def test_payment_moves(start: str, end: str, allowed: bool, record: list[tuple[o
             order.move_payment(PaymentStatus(end), cause="test", now=NOW)
         assert (order.payment_status, record) == (start, [])
         assert refusal.value.data == {"status": start, "wanted": end}
+
+
+def test_only_a_refund_that_did_not_arrive_leads_back(record: list[tuple[object, ...]]) -> None:
+    assert set(STEPS_BACK) == {Status.REFUNDED}
+    for start, ends in STEPS_BACK.items():
+        assert ends == {was for was, after in MOVES.items() if start in after}
+    assert {
+        PaymentStatus.PARTIALLY_REFUNDED: {PaymentStatus.PAID},
+        PaymentStatus.REFUNDED: {PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED},
+    } == PAYMENT_STEPS_BACK
+    order = Order(status="refunded", payment_status="refunded")
+    order.step_back(Status.SHIPPED, cause="test", now=NOW, note="why")
+    order.step_payment_back(PaymentStatus.PAID, cause="test", now=NOW, note="why")
+    assert [facts[:3] for facts in record] == [("status", "refunded", "shipped"), ("payment", "refunded", "paid")]
+    with pytest.raises(WrongState):
+        order.step_back(Status.CONFIRMED, cause="test", now=NOW, note="why")
+    with pytest.raises(WrongState):
+        order.step_payment_back(PaymentStatus.PAID, cause="test", now=NOW, note="why")

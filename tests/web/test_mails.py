@@ -58,7 +58,7 @@ SHOP = {
 }
 OURS = (
     "order_confirmed", "payment_failed", "order_cancelled_late_payment", "refund", "warehouse_new_order",
-    "shipped", "ready_for_pickup", "delivered", "dispute_opened",
+    "shipped", "ready_for_pickup", "delivered", "dispute_opened", "refund_failed",
 )  # fmt: skip
 
 

@@ -264,6 +264,20 @@ def test_stripe_s_silence_cancels_nothing(app: Flask, gateway: FakeGateway, staf
     assert state(app, unpaid) == ("pending", "pending")
 
 
+def test_a_refund_that_failed_is_settled_otherwise(app: Flask, staff: Browser, paid: Started) -> None:
+    told, page = Story.of(_order(app, paid), paid.session_id), f"/staff/orders/{paid.order_number}"
+    for event in (told.refunded(), told.refund("failed", told.total_minor, "failed", key="a")):
+        events.send(app.test_client(), event)
+    staff.get("/staff/?status=attention")
+    assert "Dinero por devolver" in staff.text
+    staff.get(page)
+    assert "Falta devolver dinero" in staff.text
+    assert staff.send(f"{page}/settle", settle_note=" ").status_code == 422
+    assert staff.send(f"{page}/settle", settle_note="transferencia del 28").status_code == 200
+    assert "money settled otherwise: transferencia del 28" in staff.text
+    assert "Falta devolver dinero" not in staff.text
+
+
 def test_disputes_and_payments_to_review_stand_out(app: Flask, staff: Browser, paid: Started) -> None:
     told = Story.of(_order(app, paid), paid.session_id)
     events.send(app.test_client(), told.disputed())

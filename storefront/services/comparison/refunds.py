@@ -10,6 +10,8 @@ from storefront import clock
 from storefront.database import db
 from storefront.domain.order import Order
 from storefront.domain.payment import RefundRecord
+from storefront.domain.refund_sums import ARRIVED as _ARRIVED
+from storefront.domain.refund_sums import LOST
 from storefront.gateways import payments
 from storefront.gateways.payments import Refund
 from storefront.services import refund_events
@@ -25,7 +27,6 @@ from storefront.services.comparison.differences import (
     rows_by,
 )
 
-_ARRIVED = ("succeeded", "pending")
 _OPEN = ("requested", "pending", "requires_action")
 
 
@@ -75,7 +76,7 @@ def _compare_one(row: Found | None, order: Found | None, refund: Refund) -> Diff
     if row.status == refund.status:
         return None
     what = f"{name_of(row)}: refund {refund.id} is {refund.status} at Stripe and {row.status} here"
-    if row.status in _OPEN or refund.status == "failed":
+    if row.status in _OPEN or refund.status in LOST:
         return Difference(what, EVERYTHING, row.id, _recording(refund))
     return Difference(what, BY_HAND, row.id)
 

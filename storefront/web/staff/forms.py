@@ -51,6 +51,12 @@ class CloseForm(Form):
         self.note.id = f"note-{sequence}"
 
 
+class SettleForm(Form):
+    """How money that was owed went back without Stripe, or why it is not owed."""
+
+    settle_note = StringField(_l("Cómo quedó saldado"), filters=[words_of])
+
+
 class RefundForm(Form):
     """Units of lines, an amount in pesos instead, or everything that is left."""
 

@@ -9,17 +9,17 @@ from werkzeug.wrappers import Response
 
 from storefront.errors import InvalidInput, PaymentProviderError, ShopError, WrongState
 from storefront.limits import limited
-from storefront.services import backoffice, fulfilment, refunds, returns, subscriptions
+from storefront.services import backoffice, failed_refunds, fulfilment, refunds, returns, subscriptions
 from storefront.web.forms import Form
 from storefront.web.pages import around, asked_page
 from storefront.web.staff import bp
-from storefront.web.staff.forms import CancelForm, CloseForm, RefundForm, ShipForm, StepForm
+from storefront.web.staff.forms import CancelForm, CloseForm, RefundForm, SettleForm, ShipForm, StepForm
 from storefront.web.visitor import visitor
 from storefront.wording import explain, field_message, state_words, step_words
 from storefront.wording import translate as _
 
 STATUSES = ("pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "returned", "refunded")
-_FORMS: dict[str, type[Form]] = {"ship": ShipForm, "cancel": CancelForm, "refund": RefundForm}
+_FORMS: dict[str, type[Form]] = {"ship": ShipForm, "cancel": CancelForm, "refund": RefundForm, "settle": SettleForm}
 Answer = Response | tuple[str, int]
 
 
@@ -134,6 +134,21 @@ def refund(reference: str) -> Answer:
         flash(_("Reembolso: %(state)s.", state=state_words("refund", refunds.status_of(refund_id))), "good")
         return redirect(url_for(".order", reference=reference), 303)
     return _page(reference, "refund", form), 422
+
+
+@bp.post("/orders/<reference>/settle")
+@limited("change")
+def settle(reference: str) -> Answer:
+    """Note that money that was owed went back in another way."""
+    form = SettleForm()
+
+    def verb(key: int) -> None:
+        try:
+            failed_refunds.settle_otherwise(key, note=form.settle_note.data or "", staff=_me())
+        except InvalidInput as refusal:
+            raise InvalidInput({"settle_note": refusal.problems["note"]}) from refusal
+
+    return take_step("settle", reference, form, "settle_note", verb)
 
 
 def take_step(step: str, reference: str, form: Form, field: str, verb: Callable[[int], Any]) -> Answer:

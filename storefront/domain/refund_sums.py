@@ -1,0 +1,52 @@
+"""What the rows of refunds add up to: promised, arrived, lost."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, func, select
+
+from storefront.database import db
+from storefront.domain.order import Order
+from storefront.domain.payment import RefundRecord
+
+UNDER_WAY = ("requested", "pending", "requires_action", "succeeded")
+"""Refunds that count against what was captured; a failed or cancelled one gives its amount free again."""
+
+ARRIVED = ("succeeded", "pending")
+"""Refunds that the buyer was told of."""
+
+LOST = ("failed", "canceled")
+"""How a refund ends whose money did not arrive."""
+
+
+def arrived_minor(order: Order) -> int:
+    """Return the sum of the order's refunds that arrived or are on their way to the card."""
+    return _sum(order, ARRIVED)
+
+
+def lost_minor(order: Order) -> int:
+    """Return what the provider said of the order's payment that did not arrive, which an old charge still counts."""
+    return _sum(order, LOST, RefundRecord.provider_id.is_not(None))
+
+
+def times_lost(order: Order) -> int:
+    """Return how many refunds of the order's payment did not arrive."""
+    mine = (RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(LOST))
+    return db.session.scalar(select(func.count()).where(*mine)) or 0
+
+
+def promised_units(order_id: int) -> Counter[int]:
+    """Return by order line the units whose money is back or on its way."""
+    promised = db.session.scalars(
+        select(RefundRecord.lines).where(RefundRecord.order_id == order_id, RefundRecord.status.in_(UNDER_WAY))
+    ).all()
+    back: Counter[int] = Counter()
+    for line_id, n in (pair for lines in promised for pair in lines):
+        back[line_id] += n
+    return back
+
+
+def _sum(order: Order, statuses: Sequence[str], *more: ColumnElement[bool]) -> int:
+    mine = (RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(statuses), *more)
+    # PostgreSQL adds up big integers as decimals.
+    return int(db.session.scalar(select(func.coalesce(func.sum(RefundRecord.amount_minor), 0)).where(*mine)) or 0)
