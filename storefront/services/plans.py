@@ -110,7 +110,7 @@ def end_now(row: Subscription, order: Order, *, cause: str, now: datetime) -> No
     row.status, row.ended_at, row.must_end = PlanStatus.CANCELLED.value, now, True
     order.remark("plan ended at once", cause=cause, now=now)
     plan_content.end(row.order_id, row.product_id, now)
-    tell(row, order, "subscription_cancelled", "ended", now)
+    tell(row, order, "subscription_cancelled", "at-once", now)
 
 
 def _is_paid_later(order: Order, product_id: str) -> bool:

@@ -1,15 +1,15 @@
 """money that waits for staff: refunds that failed, payments of another amount, disputes that ended
 
-Revision: 0017
-Follows: 0016
+Revision: 0019
+Follows: 0018
 Date: 2026-11-29 12:00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
