@@ -65,7 +65,8 @@ def goods_given_back(gateway: FakeGateway) -> Started:
     """All goods went back, the freight did not."""
     started = paid(gateway, shipping_method="express")
     order = make.order_of(started)
-    refunds.ask(order.id, units={line.id: line.quantity for line in make.lines_of(started)})
+    units = {line.id: line.quantity for line in make.lines_of(started)}
+    refunds.ask(order.id, units=units, amount_minor=order.total_minor - order.shipping_minor)
     return started
 
 
