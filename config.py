@@ -27,6 +27,9 @@ _WORDS = {"1": True, "on": True, "true": True, "yes": True, "0": False, "off": F
 _SENDFILE_HEADERS = ("", "X-Accel-Redirect", "X-Sendfile")
 
 
+_TLS_PORT = 465
+
+
 class ConfigError(click.ClickException):
     """The environment does not describe a shop that can be trusted with money; `flask` prints it as it is."""
 
@@ -57,6 +60,7 @@ class Config:
         self.MAIL_USERNAME = get("MAIL_USERNAME") or None
         self.MAIL_PASSWORD = get("MAIL_PASSWORD") or None
         self.MAIL_USE_TLS = _flag(environ, "MAIL_USE_TLS", self.MAIL_PORT == 587)
+        self.MAIL_USE_SSL = _flag(environ, "MAIL_USE_SSL", self.MAIL_PORT == _TLS_PORT)
         self.MAIL_DEFAULT_SENDER = get("MAIL_DEFAULT_SENDER") or "FitAiid <hola@fitaiid.example>"
         self.WAREHOUSE_EMAIL = get("WAREHOUSE_EMAIL", "")
         self.WEB_CONCURRENCY = _number(environ, "WEB_CONCURRENCY", 2)
@@ -128,6 +132,12 @@ class Config:
             found.append("DATABASE_URL is SQLite, which serves one worker: set WEB_CONCURRENCY=1 or use PostgreSQL")
         if self.LOGIN_AT_CHECKOUT not in ("auto", "on", "off"):
             found.append("LOGIN_AT_CHECKOUT must be auto, on or off")
+        if self.MAIL_USE_TLS and self.MAIL_USE_SSL:
+            found.append("MAIL_USE_TLS and MAIL_USE_SSL are both on: port 587 has the first, port 465 the second")
+        if self.MAIL_PORT == _TLS_PORT and not self.MAIL_USE_SSL:
+            found.append(
+                "MAIL_PORT is 465, where TLS begins with the first byte: set MAIL_USE_SSL=on, MAIL_USE_TLS=off"
+            )
         if not 10 <= self.RECONCILE_SECONDS <= 3600:
             found.append("RECONCILE_SECONDS must be between 10 and 3600")
         if not self.RATE_LIMITS:

@@ -177,6 +177,12 @@ class MailUnavailable(ShopError):
     code = "mail_unavailable"
 
 
+class MailRefused(ShopError):
+    """The mail server will never take this mail, so trying again is of no use; ``reason`` has its words."""
+
+    code = "mail_refused"
+
+
 class DatabaseUnavailable(ShopError):
     """The database is away, full or locked (``reason``); nothing of the transaction was written, and it works later."""
 

@@ -1,5 +1,6 @@
 """Sending one mail: over SMTP, or into a folder that the demonstration shows."""
 
+import re
 import smtplib
 import ssl
 from collections.abc import Sequence
@@ -10,16 +11,35 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from flask_mail import Connection, Mail, Message
 
 from storefront import failpoints
 from storefront.clock import now
-from storefront.errors import MailUnavailable
+from storefront.errors import MailRefused, MailUnavailable
 
-PATIENCE = 6
-"""Seconds that a mail server may take for one answer; a whole mail takes less than the mailroom's lease."""
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that a mail server may take for each phase, from RFC 5321, section 4.5.3.2.
+
+    Whoever hangs up after the text was handed over does not know whether it was taken and sends it again, so a slow
+    server would get one copy after another. Only the opening, in which nothing is handed over, is given up sooner.
+    """
+
+    opening: float = 10
+    command: float = 300
+    data_begin: float = 120
+    data_text: float = 180
+    data_end: float = 600
+
+
+PATIENCE = Patience()
+PERMANENT = range(500, 600)
+_GO_AHEAD, _TOO_BIG = 354, 552
+ABOUT_US = frozenset({530, 534, 535, 538})
+"""Refusals that ask for another login: about the shop's settings, and not about a mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +72,8 @@ class MailConnection(Protocol):
     def send(self, letter: Letter) -> None:
         """Hand the letter over; returning means that it was accepted.
 
-        Raises `MailUnavailable` when the connection is of no use any more, anything else about this letter alone.
+        Raises `MailUnavailable` when the connection is of no use any more, `MailRefused` when this letter will never
+        be taken, anything else about this letter alone.
         """
 
 
@@ -104,23 +125,84 @@ class _SmtpConnection(Connection):
         try:
             with failpoints.around("the mail"):
                 super().send(message)
+        except smtplib.SMTPSenderRefused as error:  # the sender is the same for every mail
+            if error.smtp_code == _TOO_BIG:
+                raise _refused(error.smtp_code, error.smtp_error) from error
+            raise MailUnavailable(reason=_words(error)) from error
+        except smtplib.SMTPRecipientsRefused as error:
+            raise self._about_this(error, *error.recipients[letter.to]) from error
+        except smtplib.SMTPResponseException as error:
+            raise self._about_this(error, error.smtp_code, error.smtp_error) from error
         except OSError as error:
-            if self.host is not None and self.host.sock is None:  # lost, or ended by the server: smtplib closed it
+            if self._is_over():
                 raise MailUnavailable(reason=_words(error)) from error
             raise
 
+    def _about_this(self, error: smtplib.SMTPException, code: int, text: bytes | str) -> Exception:
+        """Return what a refusal means: the end of the line, of this letter, or nothing but another try."""
+        if self._is_over() or code in ABOUT_US:
+            return MailUnavailable(reason=_words(error))
+        return _refused(code, text) if code in PERMANENT else error
+
+    def _is_over(self) -> bool:
+        """Return whether the connection was lost, or ended by the server: smtplib closed it."""
+        return self.host is not None and self.host.sock is None
+
     def configure_host(self) -> smtplib.SMTP:
         """Connect, encrypted to the server that its certificate names, and log in."""
-        host = smtplib.SMTP(self.mail.server, self.mail.port, timeout=PATIENCE)
+        context = ssl.create_default_context()
+        host: smtplib.SMTP
+        if self.mail.use_ssl:
+            host = _PatientSsl(self.mail.server, self.mail.port, timeout=PATIENCE.opening, context=context)
+        else:
+            host = _Patient(self.mail.server, self.mail.port, timeout=PATIENCE.opening)
         try:
             if self.mail.use_tls:
-                host.starttls(context=ssl.create_default_context())
+                host.starttls(context=context)
             if self.mail.username and self.mail.password:
                 host.login(self.mail.username, self.mail.password)
         except BaseException:
             host.close()
             raise
         return host
+
+
+class _Patient(smtplib.SMTP):
+    """SMTP with a patience of its own for each phase of a mail."""
+
+    def mail(self, *said: Any, **options: Any) -> tuple[int, bytes]:
+        """Name the sender."""
+        self._wait(PATIENCE.command)
+        return super().mail(*said, **options)
+
+    def rcpt(self, *said: Any, **options: Any) -> tuple[int, bytes]:
+        """Name the recipient."""
+        self._wait(PATIENCE.command)
+        return super().rcpt(*said, **options)
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hand the text over and return the answer, as smtplib does, which has one patience for all of it."""
+        self._wait(PATIENCE.data_begin)
+        code, text = self.docmd("data")
+        if code != _GO_AHEAD:
+            raise smtplib.SMTPDataError(code, text)
+        self._wait(PATIENCE.data_text)
+        self.send(re.sub(rb"(?m)^\.", b"..", bytes(msg).removesuffix(b"\r\n")) + b"\r\n.\r\n")
+        self._wait(PATIENCE.data_end)
+        return self.getreply()
+
+    def _wait(self, seconds: float) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(seconds)
+
+
+class _PatientSsl(_Patient, smtplib.SMTP_SSL):
+    """The same where the server speaks TLS from the first byte, as at port 465."""
+
+
+def _refused(code: int, text: bytes | str) -> MailRefused:
+    words = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return MailRefused(reason=f"{code} {' '.join(words.split())}")
 
 
 def _words(error: Exception) -> str:

@@ -8,12 +8,12 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
-from storefront import clock
+from storefront import beats, clock
 from storefront.database import db, leave_transaction, transaction
 from storefront.domain import withdrawal
 from storefront.domain.order import Order
 from storefront.domain.outbox import MAX_TRIES, OutboxMail
-from storefront.errors import MailUnavailable
+from storefront.errors import MailRefused, MailUnavailable
 from storefront.gateways import mailer
 from storefront.gateways.letters import compose
 from storefront.gateways.mail import FolderMailer, KeptLetter, Letter, MailConnection
@@ -21,10 +21,13 @@ from storefront.services import order_tokens, recovery, subscriptions
 from storefront.settings import settings
 
 LEASE = timedelta(seconds=45)
-"""How long a claimed mail is left to its worker before another takes it; longer than sending one can last."""
+"""How long a claimed mail is left to its worker before another takes it, unless the worker renews it."""
 
-LONGEST = timedelta(seconds=30)
-"""No mail is under way for longer: four answers of a server, each of which is waited for `PATIENCE` seconds."""
+HOLD_EVERY = timedelta(seconds=15)
+"""A mail that is under way, for minutes perhaps, has its lease renewed so often: another worker leaves it alone."""
+
+ROUND = timedelta(seconds=60)
+"""After so long a round ends and gives back what it has not tried, so that a slow server holds no mail for long."""
 
 FAILURES_IN_A_ROW = 3
 """After so many the server is the reason and not the mails, which keep their tries for when it is well again."""
@@ -34,7 +37,8 @@ _LINKED = ("password_reset", "email_verification", "staff_invitation")
 
 
 def deliver_due(limit: int = 50) -> int:
-    """Send the mails that are due over one connection and return how many left; a failure waits longer each time.
+    """Send the mails that are due over one connection and return how many left; a failure waits longer each time,
+    and what the server refuses for good is given up at once.
 
     Raises `MailUnavailable` where the server takes none: what was not tried stays due, and counts no try.
     """
@@ -49,8 +53,11 @@ def deliver_due(limit: int = 50) -> int:
 
 
 def _send_all(connection: MailConnection, mails: list[OutboxMail]) -> int:
-    sent, failures = 0, 0
+    sent, failures, end = 0, 0, clock.now() + ROUND
     for place, mail in enumerate(mails, 1):
+        if clock.now() >= end:
+            _release(mails[place - 1 :])
+            break
         if not _renew(mail):
             continue
         try:
@@ -59,6 +66,8 @@ def _send_all(connection: MailConnection, mails: list[OutboxMail]) -> int:
             _postpone(mail, error)
             continue
         failure = _send(connection, mail, letter)
+        if isinstance(failure, MailRefused):  # which says nothing of the others
+            continue
         sent, failures = (sent + 1, 0) if failure is None else (sent, failures + 1)
         if isinstance(failure, MailUnavailable) or failures == FAILURES_IN_A_ROW:
             _release(mails[place:])
@@ -73,7 +82,9 @@ def _send(connection: MailConnection, mail: OutboxMail, letter: Letter | None) -
     leave_transaction()
     try:
         if letter is not None:
-            connection.send(letter)
+            # However long its server takes, no other worker takes the mail over; after a crash one soon does.
+            with beats.every(HOLD_EVERY, lambda: _extend(mail)):
+                connection.send(letter)
     except Exception as error:
         _postpone(mail, error)
         return error
@@ -133,12 +144,15 @@ def _claim(limit: int) -> list[OutboxMail]:
 
 
 def _renew(mail: OutboxMail) -> bool:
-    """Start the lease of one mail anew if it could end before it is sent; False if another worker has taken it over.
+    """Start the lease of one mail anew if it could end before it is held; False if another worker has taken it over.
 
     Fifty mails to a slow server last longer than one lease. The number of tries tells whose claim it is.
     """
-    if clock.now() < mail.available_at - LONGEST:
-        return True
+    return clock.now() < mail.available_at - 2 * HOLD_EVERY or _extend(mail)
+
+
+def _extend(mail: OutboxMail) -> bool:
+    """Start the lease of a mail anew; False if it is not this worker's any more."""
     with transaction():
         result = db.session.execute(
             update(OutboxMail)
@@ -174,7 +188,11 @@ def _note(error: MailUnavailable) -> None:
 
 
 def _words(error: Exception | None) -> str:
-    reason = error.data["reason"] if isinstance(error, MailUnavailable) else f"{type(error).__name__}: {error}"
+    reason = (
+        error.data["reason"]
+        if isinstance(error, (MailUnavailable, MailRefused))
+        else f"{type(error).__name__}: {error}"
+    )
     return str(reason)[:500]
 
 
@@ -193,7 +211,7 @@ def _postpone(mail: OutboxMail, error: Exception) -> None:
             return
         row.error = _words(error)
         row.available_at = clock.now() + _wait(row.tries)
-        if row.tries >= MAX_TRIES:
+        if row.tries >= MAX_TRIES or isinstance(error, MailRefused):
             row.dead_at = clock.now()
 
 

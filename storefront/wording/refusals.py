@@ -208,6 +208,7 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "last_owner": lambda facts: _("La tienda se quedaría sin propietario activo; nombra otro primero."),
     "payment_provider_error": _provider_silent,
     "mail_unavailable": lambda facts: _("El servidor de correo no recibe mensajes ahora; saldrán cuando vuelva."),
+    "mail_refused": lambda facts: _("El servidor de correo no acepta este mensaje ni lo aceptará."),
     "idempotency_conflict": _idempotency_conflict,
     "invalid_json": lambda facts: _("El cuerpo de la solicitud no es JSON válido."),
     "return_url_not_allowed": lambda facts: _("Esa dirección de retorno no está permitida."),

@@ -1,7 +1,9 @@
 """Several workers, slow mail servers, and rows that are gone: a mail leaves once."""
 
+import time
 from datetime import timedelta
 
+import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import delete
@@ -111,3 +113,24 @@ def test_after_many_tries_the_wait_is_an_hour(shop: Flask, mailer: KeepingMailer
         mailroom.deliver_due()
         (row,) = make.outbox()
         assert 0.8 * 3600 <= (row.available_at - clock.now()).total_seconds() <= 1.2 * 3600
+
+
+def test_a_mail_that_takes_minutes_is_held_and_leaves_once(
+    shop: Flask, mailer: KeepingMailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease is renewed while the server thinks, so a second worker finds nothing."""
+    write("ana")
+    monkeypatch.setattr(mailroom, "HOLD_EVERY", timedelta(seconds=0.05))
+
+    def server_thinks() -> None:
+        with shop.app_context():
+            with transaction():
+                db.session.execute(db.update(OutboxMail).values(available_at=clock.now()))
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline and make.outbox()[0].available_at <= clock.now():
+                time.sleep(0.02)
+            assert mailroom.deliver_due() == 0
+
+    mailer.meanwhile = [server_thinks]
+    assert mailroom.deliver_due() == 1
+    assert (receivers(mailer), make.outbox()[0].tries) == (["ana"], 1)

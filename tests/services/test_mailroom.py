@@ -11,7 +11,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.outbox import MAX_TRIES, OutboxMail
-from storefront.errors import MailUnavailable
+from storefront.errors import MailRefused, MailUnavailable
 from storefront.services import mailroom
 from tests import factories as make
 from tests.factories import WHEY
@@ -200,3 +200,27 @@ def test_templates_that_cannot_be_written_hold_no_other_mail_up(
             outbox.enqueue(f"k{n}", "no_such_template", recipient="a@example.com", language="es", now=clock.now())
     confirmed(gateway, 1)
     assert mailroom.deliver_due() == 1
+
+
+def test_what_the_server_refuses_for_good_is_given_up_at_once_and_holds_no_other_up(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    confirmed(gateway, 5)
+    mailer.failures = [MailRefused(reason="550 no such person") for _ in range(4)]
+    assert mailroom.deliver_due() == 1
+    assert {(mail.tries, mail.error) for mail in mailroom.given_up()} == {(1, "550 no such person")}
+    assert len(mailroom.given_up()) == 4
+    assert mailroom.deliver_due() == 0
+    assert mailroom.revive() == 4, "staff can have it tried again"
+    assert mailroom.deliver_due() == 4
+
+
+def test_a_round_ends_after_a_while_and_gives_back_what_it_did_not_try(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    confirmed(gateway, 4)
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        mailer.meanwhile = [lambda: traveller.shift(mailroom.ROUND / 2), lambda: traveller.shift(mailroom.ROUND / 2)]
+        assert mailroom.deliver_due() == 2
+        assert [mail.tries for mail in make.outbox()] == [1, 1, 0, 0]
+        assert mailroom.deliver_due() == 2, "they are due at once"

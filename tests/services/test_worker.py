@@ -109,8 +109,11 @@ def test_a_slow_stripe_holds_no_refund_up(shop: Flask, gateway: FakeGateway) -> 
         assert make.state_of(overdue_order) == ("pending", "pending")
 
 
-def test_a_silent_mail_server_holds_no_order_up(shop: Flask, mailer: KeepingMailer) -> None:
-    write("ana")
+def test_a_silent_mail_server_holds_no_order_and_no_refund_up(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    paid = make.begin((WHEY, 1))
+    make.pay(gateway, paid)
     is_asked, answered = threading.Event(), threading.Event()
 
     def silent() -> None:
@@ -122,6 +125,10 @@ def test_a_silent_mail_server_holds_no_order_up(shop: Flask, mailer: KeepingMail
         assert is_asked.wait(30)
         started = overdue()
         assert soon(lambda: make.state_of(started) == ("cancelled", "pending")), "the order waits for the mail"
+        gateway.silent_calls = {"refund"}
+        refunds.ask(make.order_of(paid).id)
+        gateway.silent_calls = set()
+        assert soon(lambda: make.state_of(paid)[1] == "refunded"), "the refund waits for the mail"
         assert not mailer.letters
 
 

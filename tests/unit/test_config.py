@@ -215,6 +215,29 @@ def test_a_switch_that_is_neither_on_nor_off_is_named(name: str) -> None:
     assert faults(RATE_LIMITS="false") == ["RATE_LIMITS=off is for demonstrations and tests only"]
 
 
+@pytest.mark.parametrize(
+    ("given", "starttls", "implicit"),
+    [({}, True, False), ({"MAIL_PORT": "465"}, False, True), ({"MAIL_PORT": "1025"}, False, False)],
+)
+def test_how_mail_is_encrypted_follows_from_the_port(given: dict[str, str], starttls: bool, implicit: bool) -> None:
+    made = Config(GOOD | given)
+    assert made.MAIL_USE_TLS is starttls
+    assert made.MAIL_USE_SSL is implicit
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"MAIL_PORT": "465", "MAIL_USE_TLS": "on"}, "both on"),
+        ({"MAIL_USE_TLS": "on", "MAIL_USE_SSL": "on"}, "both on"),
+        ({"MAIL_PORT": "465", "MAIL_USE_SSL": "off"}, "MAIL_PORT is 465"),
+    ],
+)
+def test_two_ways_of_encrypting_mail_at_once_are_a_fault(given: dict[str, str], words: str) -> None:
+    (fault,) = faults(**given)
+    assert words in fault
+
+
 def test_all_faults_are_told_at_once() -> None:
     assert len(faults(SECRET_KEY=None, STRIPE_API_BASE="http://127.0.0.1:1", BASE_URL="http://x.example")) == 3
 
