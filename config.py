@@ -75,6 +75,8 @@ class Config:
         self.MAX_HELD_MINOR_PER_NETWORK = _number(environ, "MAX_HELD_PESOS_PER_NETWORK", 150_000_000) * 100
         self.LOGIN_AT_CHECKOUT = get("LOGIN_AT_CHECKOUT") or "auto"
         self.RECONCILE_SECONDS = _number(environ, "RECONCILE_SECONDS", 300)
+        self.RENEWAL_NOTICE_DAYS = _number(environ, "RENEWAL_NOTICE_DAYS", 7)
+        self.TRIAL_NOTICE_DAYS = _number(environ, "TRIAL_NOTICE_DAYS", 3)
         self.CUT_OFF_HOUR = _number(environ, "CUT_OFF_HOUR", 14)
         self.CONTENT_DIR = get("CONTENT_DIR") or str(ROOT / "instance" / "content")
         self.SENDFILE_HEADER = get("SENDFILE_HEADER", "")

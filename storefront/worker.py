@@ -21,7 +21,7 @@ from werkzeug.utils import import_string
 
 from config import ConfigError, read_env_file
 from storefront.errors import DatabaseUnavailable, ShopError
-from storefront.services import housekeeping, mailroom, reconcile, refunds, subscriptions
+from storefront.services import housekeeping, mailroom, plan_notices, reconcile, refunds, subscriptions
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ JOBS = (
     Job("reconciliation", 2, reconcile.run_due),
     Job("ending plans", 2, subscriptions.end_due),
     Job("plans", 30, subscriptions.tidy),
+    Job("notices of plans", 60, plan_notices.remind),
     Job("tidying", 30, housekeeping.tidy),
 )
 

@@ -155,11 +155,14 @@ class PlanStory:
     def invoice(self, kind: str, at: int = 0, *, period: int = 0, **changes: Any) -> Event:
         """An invoice was paid, or not; that of period 0 is the first order's."""
         total = self.price_minor if period else self.total_minor
-        line = {"description": "1 × Plan", "quantity": 1, "amount": total, "subtotal": total}
+        covered = {"start": T0 + period * MONTH, "end": T0 + (period + 1) * MONTH}
+        line = {"description": "1 × Plan", "quantity": 1, "amount": total, "subtotal": total, "period": covered}
         subject = {
             "id": self.invoice_id(period),
             "object": "invoice",
+            "amount_due": total,
             "amount_paid": 0 if kind == "payment_failed" else total,
+            "attempt_count": 1,
             "billing_reason": "subscription_cycle" if period else "subscription_create",
             "currency": "cop",
             "lines": {"object": "list", "data": [line]},
@@ -167,7 +170,9 @@ class PlanStory:
                 "type": "subscription_details",
                 "subscription_details": {"metadata": self.metadata, "subscription": f"sub_{self.key}"},
             },
+            "next_payment_attempt": None,
             "status": "open" if kind == "payment_failed" else "paid",
+            "status_transitions": {"paid_at": None if kind == "payment_failed" else T0 + at},
         }
         return event(f"invoice.{kind}", subject | changes, created=T0 + at)
 

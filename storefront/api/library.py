@@ -14,6 +14,7 @@ from storefront.api.schemas.library import (
 )
 from storefront.api.tokens import customer
 from storefront.services import library, return_urls, subscriptions
+from storefront.services.plan_views import Plan
 from storefront.settings import settings
 from storefront.wording import current_language
 
@@ -47,7 +48,7 @@ def list_subscriptions() -> dict[str, Any]:
 @bp.operation(
     "POST", "/subscriptions/<subscription_id>/cancel", limit="change", answer=SubscriptionSchema, refuses=(404,)
 )
-def cancel_subscription(subscription_id: str) -> subscriptions.Plan:
+def cancel_subscription(subscription_id: str) -> Plan:
     """End a plan with its paid period; until then it can be resumed. A payment is not prorated."""
     return subscriptions.cancel(customer().customer_id, subscription_id, language=current_language())
 
@@ -55,7 +56,7 @@ def cancel_subscription(subscription_id: str) -> subscriptions.Plan:
 @bp.operation(
     "POST", "/subscriptions/<subscription_id>/resume", limit="change", answer=SubscriptionSchema, refuses=(404,)
 )
-def resume_subscription(subscription_id: str) -> subscriptions.Plan:
+def resume_subscription(subscription_id: str) -> Plan:
     """Go on with a plan that was to end."""
     return subscriptions.resume(customer().customer_id, subscription_id, language=current_language())
 

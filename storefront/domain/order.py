@@ -206,7 +206,8 @@ class Order(Base):
 class OrderLine(Base):
     """A bought line, frozen: name, price, tax and picture as they were at the time.
 
-    A plan has its `interval`, its price each time, and the days for which it was tried for nothing.
+    A plan has its `interval`, its price each time, the days for which it was tried for nothing, and the period that
+    its invoice charged, once that is known.
     `tax_rate` is the kind of its rate, for no IVA can mean `zero` or `excluded`; empty where nobody knows it any more.
     """
 
@@ -234,6 +235,8 @@ class OrderLine(Base):
     interval: Mapped[str | None] = mapped_column(String(5))
     recurring_minor: Mapped[Minor | None]
     trial_days: Mapped[int] = mapped_column(default=0)
+    period_start: Mapped[datetime | None]
+    period_end: Mapped[datetime | None]
     restocked: Mapped[int] = mapped_column(default=0)
     refunded: Mapped[int] = mapped_column(default=0)
 

@@ -55,7 +55,13 @@ class State(Protocol):
     @property
     def trial_ends_at(self) -> datetime | None: ...
     @property
+    def cancelled_at(self) -> datetime | None: ...
+    @property
     def ended_at(self) -> datetime | None: ...
+    @property
+    def end_reason(self) -> str | None: ...
+    @property
+    def charged_until(self) -> datetime | None: ...
     @property
     def card_id(self) -> str | None: ...
     @property
@@ -74,7 +80,8 @@ class Subscription(Base):
     `state_at` is the provider's time of the newest state seen, None while only our own order speaks.
     A customer has each plan once: `is_surplus` marks one that was paid for beside a running one, and
     `must_end` one that the provider has still to be told to end. `is_trial_refused` ends it because its card had
-    tried the plan before.
+    tried the plan before. `charged_until` is the end of what paid invoices were for, None before the first one was
+    heard of; `cancelled_at` is when its end was asked for, `reminded_of` the period's end that its owner was told of.
     """
 
     __tablename__ = "subscriptions"
@@ -110,6 +117,10 @@ class Subscription(Base):
     is_surplus: Mapped[bool] = mapped_column(default=False)
     must_end: Mapped[bool] = mapped_column(default=False, index=True)
     is_trial_refused: Mapped[bool] = mapped_column(default=False, server_default=false())
+    charged_until: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    reminded_of: Mapped[datetime | None]
+    end_reason: Mapped[str] = mapped_column(String(40), default="", server_default="")
     state_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -142,18 +153,30 @@ class Subscription(Base):
 
     def follow(self, state: State, at: datetime | None) -> None:
         """Become what the provider says; without `at` it is an answer, and any event newer than the last one wins."""
-        for name in ("status", "price_minor", "currency", "interval", "current_period_end", "paid_until"):
+        for name in ("status", "price_minor", "currency", "interval", "current_period_end"):
             setattr(self, name, getattr(state, name))
         self.cancel_at_period_end, self.trial_ends_at = state.cancel_at_period_end, state.trial_ends_at
+        self.cancelled_at, self.paid_until = state.cancelled_at, state.paid_until
+        self.charge(state.charged_until)
         if state.card_last4 or state.card_id != self.card_id:
             self.card_id, self.card_brand, self.card_last4 = state.card_id, state.card_brand, state.card_last4
         if state.status == PlanStatus.CANCELLED:
             self.ended_at = state.ended_at or at or self.state_at or self.created_at
-            self.must_end = False
+            self.must_end, self.end_reason = False, state.end_reason or ""
         self.state_at = at or self.state_at
 
+    def charge(self, until: datetime | None) -> None:
+        """Learn until when invoices paid for it; that, rather than a period that began, is what was paid.
+
+        A period begins before anybody tries to charge it, and while a plan is paused nobody does.
+        """
+        if until is not None and (self.charged_until is None or until > self.charged_until):
+            self.charged_until = until
+        if self.charged_until is not None and self.status != PlanStatus.TRIALING:
+            self.paid_until = self.charged_until
+
     def _is_like(self, state: State) -> bool:
-        names = ("status", "price_minor", "current_period_end", "paid_until", "cancel_at_period_end", "card_id")
+        names = ("status", "price_minor", "current_period_end", "cancel_at_period_end", "card_id")
         return all(getattr(self, name) == getattr(state, name) for name in names)
 
 

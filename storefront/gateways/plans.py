@@ -12,7 +12,8 @@ class Subscription:
     `status` is `trialing`, `active`, `past_due`, `paused` or `cancelled`. `paid_until` is the end of what
     was paid for: of the period before this one while this one's charge fails. The card's name and digits
     are known only where the provider was asked, `is_current`, rather than told of by an event. `card_fingerprint` is
-    the same for a card wherever it is used.
+    the same for a card wherever it is used. `charged_until` is the end of the period of the newest invoice, if the
+    provider was asked and that one is paid; `end_reason` says why a plan ended, such as `payment_failed`.
     """
 
     id: str
@@ -31,6 +32,8 @@ class Subscription:
     card_brand: str | None = None
     card_last4: str | None = None
     card_fingerprint: str | None = None
+    charged_until: datetime | None = None
+    end_reason: str | None = None
     is_current: bool = False
 
 
@@ -45,7 +48,11 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """What is charged for one period; `reason` is `subscription_create` for the first, `subscription_cycle` later."""
+    """What is charged for one period; `reason` is `subscription_create` for the first, `subscription_cycle` later.
+
+    `attempts` are the tries to charge it, `next_attempt_at` is when the next one comes, if one does. The period is
+    that of the plan's line, None where nothing but goods and trials were charged.
+    """
 
     id: str
     order_id: str | None
@@ -55,6 +62,12 @@ class Invoice:
     paid_minor: int
     currency: str
     lines: tuple[InvoiceLine, ...]
+    due_minor: int = 0
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    paid_at: datetime | None = None
+    period_start: datetime | None = None
+    period_end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

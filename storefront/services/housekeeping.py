@@ -17,6 +17,7 @@ from storefront.services import (
     downloads,
     idempotency,
     payments,
+    plan_notices,
     refunds,
     returns,
     settlement,
@@ -34,7 +35,7 @@ SILENT_IN_A_ROW = 3
 
 def sweep(limit: int = 100) -> int:
     """Do everything that is due and return how much was done; safe to run twice and on two machines at once."""
-    plans = subscriptions.end_due(limit) + subscriptions.tidy(limit)
+    plans = subscriptions.end_due(limit) + subscriptions.tidy(limit) + plan_notices.remind(limit)
     return expire_unpaid(limit) + refunds.send_all(limit) + plans + tidy(limit)
 
 

@@ -17,7 +17,7 @@ from storefront.errors import MailRefused, MailUnavailable
 from storefront.gateways import mailer
 from storefront.gateways.letters import compose
 from storefront.gateways.mail import FolderMailer, KeptLetter, Letter, MailConnection
-from storefront.services import order_tokens, recovery, subscriptions
+from storefront.services import order_tokens, plan_views, recovery
 from storefront.settings import settings
 
 LEASE = timedelta(seconds=45)
@@ -33,6 +33,7 @@ FAILURES_IN_A_ROW = 3
 """After so many the server is the reason and not the mails, which keep their tries for when it is well again."""
 
 _IS_GIVEN_UP = (OutboxMail.dead_at.is_not(None), OutboxMail.sent_at.is_(None))
+_WHILE_IT_RUNS = ("subscription_payment_failed", "subscription_charge_soon", "subscription_resumed")
 _LINKED = ("password_reset", "email_verification", "staff_invitation")
 
 
@@ -229,8 +230,9 @@ def _write(mail: OutboxMail) -> Letter | None:
             return None
         context |= link
     if "subscription_id" in context:
-        context["plan"] = subscriptions.for_mail(context["subscription_id"], mail.language)
-        context["plans_url"] = f"{settings().BASE_URL}/account/subscriptions"
+        context |= plan_views.for_mail(context["subscription_id"], mail.language)
+        if mail.template in _WHILE_IT_RUNS and context["plan"].ended_at is not None:
+            return None  # it was over before the mail left, and the mail of the end says why
     if mail.order_id is not None:
         context["order"] = _order_context(mail.order_id)
         context["staff_url"] = f"{settings().BASE_URL}/staff/orders/{context['order']['number']}"
@@ -292,6 +294,8 @@ def _order_context(order_id: int) -> dict[str, Any]:
         "is_on_time": (_day(order.delivery_latest) or today) >= today,
         "shipment": _shipment(order),
         "placed_at": order.placed_at,
+        "period_start": next((line.period_start for line in order.lines if line.period_end), None),
+        "period_end": next((line.period_end for line in order.lines if line.period_end), None),
         "hold_until": order.hold_until,
     }
 

@@ -90,6 +90,7 @@ def record_payment(order: Order, invoice: Invoice, *, cause: str, now: datetime)
     if invoice.reason == FIRST:
         receipt = Receipt(None, invoice.paid_minor, invoice.currency, invoice.id, invoice.subscription_id)
         settlement.settle(order, receipt, cause=cause, now=now)
+        renewals.note_first(order, invoice, now=now)
     elif is_renewal(invoice):
         renewals.renew(order, invoice, cause=cause, now=now)
 

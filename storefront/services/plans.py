@@ -15,6 +15,7 @@ from storefront.domain.catalog import Kind
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine, Status
 from storefront.domain.subscription import PlanStatus, Subscription, Verdict
+from storefront.gateways.payments import Invoice
 from storefront.gateways.payments import Subscription as State
 
 
@@ -67,7 +68,7 @@ def follow(order: Order, state: State, at: datetime | None, *, cause: str, now: 
         raise InDoubt(state.id)
     if verdict == Verdict.IGNORE or row.is_surplus:
         return
-    before = (row.status, row.cancel_at_period_end)
+    before, asked_at = (row.status, row.cancel_at_period_end), row.cancelled_at
     row.follow(state, at)
     if before != (row.status, row.cancel_at_period_end) or row.state_at is None:
         ends = ", ends with its period" if row.cancel_at_period_end else ""
@@ -79,8 +80,28 @@ def follow(order: Order, state: State, at: datetime | None, *, cause: str, now: 
         order.remark("plan ends: its card had tried it before", cause=cause, now=now)
         tell(row, order, "subscription_trial_refused", "", now)
     if state.cancelled_at and not row.is_trial_refused:
-        tell(row, order, "subscription_cancelled", f"{int(state.cancelled_at.timestamp())}", now)
+        tell(row, order, "subscription_cancelled", second_of(state.cancelled_at), now)
+    elif asked_at and before[1] and not row.cancel_at_period_end:
+        tell(row, order, "subscription_resumed", second_of(asked_at), now)
     _serve(row, order, line, now)
+
+
+def charge(row: Subscription, first: Order, line: OrderLine, invoice: Invoice, now: datetime) -> None:
+    """Note what an invoice paid for, and open the content until then; `line` is the plan's in the order that began it.
+
+    Invoices come in any order, so the latest end counts.
+    """
+    if invoice.period_end is None or row.is_surplus:
+        return
+    before = row.paid_until
+    row.charge(invoice.period_end)
+    if row.ended_at is None and row.paid_until != before:
+        _serve(row, first, line, now)
+
+
+def second_of(moment: datetime) -> str:
+    """Return a moment as the occasion of a mail."""
+    return str(int(moment.timestamp()))
 
 
 def end_for(order: Order) -> None:
@@ -125,12 +146,13 @@ def _is_paid_later(order: Order, product_id: str) -> bool:
 
 
 def tell(row: Subscription, order: Order, template: str, occasion: str, now: datetime, **context: object) -> None:
-    """Write a mail about a plan to its owner, once per template and occasion."""
+    """Write a mail about a plan to its owner as the account is now, once per template and occasion."""
+    owner = db.session.get(Customer, row.customer_id)
     outbox.enqueue(
         f"{template}:{row.provider_id}:{occasion}",
         template,
-        recipient=order.email,
-        language=order.language,
+        recipient=owner.email if owner else order.email,
+        language=owner.language if owner else order.language,
         order_id=order.id,
         now=now,
         subscription_id=row.id,

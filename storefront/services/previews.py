@@ -11,7 +11,7 @@ from storefront.domain.shipping.calendar import add_business_days
 from storefront.errors import NotFound
 from storefront.gateways.letters import compose, templates
 from storefront.gateways.mail import Letter
-from storefront.services import mailroom, recovery
+from storefront.services import mailroom, plan_views, recovery
 from storefront.settings import settings
 
 __all__ = ["preview", "templates"]
@@ -39,6 +39,9 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "order": _order(is_picked_up=template == "ready_for_pickup", language=language),
         "plan": _plan(is_ending=template == "subscription_cancelled"),
         "plans_url": f"{base}/account/subscriptions",
+        "again_url": f"{base}/products/fitaiid-premium-mensual",
+        "next_try": (today + timedelta(days=3)).isoformat(),
+        "is_first_charge": False,
         "staff_url": f"{base}/staff/",
         "url": f"{base}/reset-password?token=ejemplo",
         "first_name": "Ana",
@@ -101,6 +104,8 @@ def _order(*, is_picked_up: bool, language: str) -> dict[str, Any]:
         "delivery_latest": add_business_days(today, 4),
         "is_on_time": True,
         "placed_at": clock.now(),
+        "period_start": clock.now(),
+        "period_end": clock.now() + timedelta(days=30),
         "hold_until": clock.now() + timedelta(minutes=25),
         "shipment": {
             "state": "delivered",
@@ -124,5 +129,7 @@ def _plan(*, is_ending: bool) -> Any:
         cancel_at_period_end=is_ending,
         trial_ends_at=None,
         ended_at=None,
-        card=None,
+        end_reason="",
+        is_on_sale=True,
+        card=plan_views.Card(brand="visa", last4="4242"),
     )

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from storefront.clock import day_of
 from storefront.database import db
+from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Status
 from storefront.gateways.payments import Invoice, InvoiceLine
 from storefront.ids import new_id
@@ -23,17 +25,32 @@ def renew(first: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
     order.move(Status.CONFIRMED, cause=cause, now=now)
     row = plans.known(first, line, invoice.subscription_id, now)
     if row is not None:
-        plans.tell(row, order, "subscription_renewed", invoice.id, now)
+        is_first = row.trial_ends_at is not None and row.trial_ends_at == invoice.period_start
+        plans.tell(row, order, "subscription_renewed", invoice.id, now, is_first_charge=is_first)
+        plans.charge(row, first, line, invoice, now)
+
+
+def note_first(first: Order, invoice: Invoice, *, now: datetime) -> None:
+    """Note the period that a plan's first invoice paid for."""
+    line = plans.plan_line(plans.lines_of(first))
+    if line is None or invoice.period_end is None or line.period_end is not None:
+        return
+    line.period_start, line.period_end = invoice.period_start, invoice.period_end
+    row = plans.known(first, line, invoice.subscription_id, now)
+    if row is not None:
+        plans.charge(row, first, line, invoice, now)
 
 
 def fail(first: Order, invoice: Invoice, *, now: datetime) -> None:
-    """Tell the plan's owner how to mend a renewal that failed, once an invoice, unless it was paid meanwhile."""
+    """Tell the plan's owner how to mend a charge that failed and what comes next, once a try, unless it was paid."""
     line = plans.plan_line(plans.lines_of(first))
     if line is None or order_of(invoice.id) is not None:
         return
     row = plans.known(first, line, invoice.subscription_id, now)
     if row is not None and row.ended_at is None:
-        plans.tell(row, first, "subscription_payment_failed", invoice.id, now)
+        next_try = day_of(invoice.next_attempt_at).isoformat() if invoice.next_attempt_at else None
+        said = {"amount_minor": invoice.due_minor or row.price_minor, "next_try": next_try}
+        plans.tell(row, first, "subscription_payment_failed", f"{invoice.id}:{invoice.attempts}", now, **said)
 
 
 def order_of(invoice_id: str) -> Order | None:
@@ -43,13 +60,14 @@ def order_of(invoice_id: str) -> Order | None:
 
 def _write(first: Order, invoice: Invoice, now: datetime) -> Order:
     subtotal = sum(line.amount_minor for line in _charged(invoice))
-    public_id = new_id()
+    public_id, paid_at = new_id(), invoice.paid_at or now
+    owner = db.session.get(Customer, first.customer_id) if first.customer_id else None
     order = Order(
         public_id=public_id,
         token_digest=order_tokens.digest_of(public_id),
         customer_id=first.customer_id,
-        email=first.email,
-        language=first.language,
+        email=owner.email if owner else first.email,
+        language=owner.language if owner else first.language,
         status=Status.PENDING.value,
         payment_status=PaymentStatus.PENDING.value,
         currency=invoice.currency,
@@ -60,8 +78,8 @@ def _write(first: Order, invoice: Invoice, now: datetime) -> Order:
         total_minor=invoice.paid_minor,
         seal=f"invoice {invoice.id}"[:64],
         invoice_id=invoice.id,
-        placed_at=now,
-        paid_at=now,
+        placed_at=paid_at,
+        paid_at=paid_at,
     )
     db.session.add(order)
     db.session.flush()  # the lines need the id
@@ -89,6 +107,8 @@ def _lines(order: Order, bought: OrderLine, invoice: Invoice) -> list[OrderLine]
             tax_rate=bought.tax_rate,
             interval=bought.interval,
             recurring_minor=bought.recurring_minor,
+            period_start=invoice.period_start,
+            period_end=invoice.period_end,
         )
         for line, off in zip(charged, parts, strict=True)
     ]

@@ -1,25 +1,24 @@
 """One's own plans: look, cancel, go on, change the card; and what the worker tidies up about all of them."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import select
 
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import subscription
 from storefront.domain.customer import Customer
-from storefront.domain.order import Order, OrderLine, lock
+from storefront.domain.order import Order, lock
 from storefront.domain.subscription import PlanStatus, Subscription
 from storefront.errors import NotFound, PaymentProviderError, PlanOver, WrongState
 from storefront.gateways import payments
 from storefront.gateways.payments import CustomerMissing, PaymentRefused, PaymentUnknown
 from storefront.gateways.payments import Subscription as State
-from storefront.services import plan_checkout, plans, refunds
+from storefront.services import plan_checkout, plan_views, plans, refunds
+from storefront.services.plan_views import Plan
 from storefront.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -32,56 +31,14 @@ OVERDUE = timedelta(days=1)
 """A period that ended so long ago without a word from Stripe is asked about; a renewal takes an hour."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """The card that is charged."""
-
-    brand: str
-    last4: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A plan as its owner sees it; `invoices` are the orders that paid for it, newest first."""
-
-    subscription_id: str
-    product_id: str
-    slug: str
-    name: str
-    image: str
-    status: str
-    price_minor: int
-    currency: str
-    interval: str
-    current_period_end: datetime
-    paid_until: datetime
-    cancel_at_period_end: bool
-    trial_ends_at: datetime | None
-    ended_at: datetime | None
-    card: Card | None
-    invoices: tuple[Order, ...] = ()
-
-    @property
-    def is_running(self) -> bool:
-        """Return whether it is not over."""
-        return self.ended_at is None
-
-
 def list_for(customer_id: str, *, language: str) -> list[Plan]:
-    """Return a customer's plans, the newest first, each with the orders that paid for it."""
-    rows = _rows(Subscription.customer_id == customer_id)
-    paid = _orders_of(customer_id) if rows else []
-    return [_plan(row, language, _paid_by(row, rows, paid)) for row in rows]
+    """Return a customer's plans, the newest first, each with what was paid for it."""
+    return plan_views.list_for(customer_id, language=language)
 
 
 def get(customer_id: str, subscription_id: str, *, language: str) -> Plan:
     """Return one plan of the customer's, or raise `NotFound`."""
-    return _plan(_own(customer_id, subscription_id), language)
-
-
-def for_mail(subscription_id: str, language: str) -> Plan:
-    """Return a plan as it stands when a mail about it is written."""
-    return _plan(_rows(Subscription.id == subscription_id)[0], language)
+    return plan_views.show(_own(customer_id, subscription_id), language)
 
 
 def has(customer_id: str, product_id: str) -> bool:
@@ -99,7 +56,7 @@ def cancel(customer_id: str, subscription_id: str, *, language: str) -> Plan:
     if row.status != PlanStatus.PAST_DUE:
         return _set_cancellation(customer_id, subscription_id, language, at_period_end=True)
     _end(row.order_id, subscription_id, cause="customer")
-    return _plan(_own(customer_id, subscription_id), language)
+    return plan_views.show(_own(customer_id, subscription_id), language)
 
 
 def end(order: Order, *, staff: str) -> None:
@@ -119,7 +76,7 @@ def plan_of(order: Order) -> Subscription | None:
     if line is None or order.customer_id is None:
         return None
     mine = (Subscription.customer_id == order.customer_id) & (Subscription.product_id == line.product_id)
-    return next((row for row in _rows(mine) if row.order_id <= order.id), None)
+    return next((row for row in plan_views.find(mine) if row.order_id <= order.id), None)
 
 
 def resume(customer_id: str, subscription_id: str, *, language: str) -> Plan:
@@ -197,7 +154,7 @@ def _set_cancellation(customer_id: str, subscription_id: str, language: str, *, 
         state = _ask(lambda: payments().set_cancellation(provider_id, at_period_end=at_period_end))
         _follow(order_id, state, cause="customer")
         row = _own(customer_id, subscription_id)
-    return _plan(row, language)
+    return plan_views.show(row, language)
 
 
 def _end(order_id: int, subscription_id: str, *, cause: str) -> None:
@@ -223,62 +180,18 @@ def _ask(call: Callable[[], Answer]) -> Answer:
 
 
 def _own(customer_id: str, subscription_id: str) -> Subscription:
-    rows = _rows((Subscription.id == subscription_id) & (Subscription.customer_id == customer_id))
+    rows = plan_views.find((Subscription.id == subscription_id) & (Subscription.customer_id == customer_id))
     if not rows:
         raise NotFound(subscription_id=subscription_id)
     return rows[0]
 
 
-def _rows(condition: ColumnElement[bool]) -> Sequence[Subscription]:
-    statement = select(Subscription).where(condition, Subscription.is_surplus.is_(False))
-    found = statement.options(joinedload(Subscription.product)).order_by(Subscription.order_id.desc())
-    return db.session.scalars(found.execution_options(populate_existing=True)).unique().all()
-
-
-def _orders_of(customer_id: str) -> list[tuple[Order, str]]:
-    """Return every order of the customer's that an invoice paid, with its plan."""
-    rows = db.session.execute(
-        select(Order, OrderLine.product_id)
-        .join(OrderLine, OrderLine.order_id == Order.id)
-        .where(Order.customer_id == customer_id, Order.invoice_id.is_not(None), OrderLine.interval.is_not(None))
-        .order_by(Order.id.desc())
-    )
-    return [(order, product_id or "") for order, product_id in rows]
-
-
-def _paid_by(row: Subscription, rows: Sequence[Subscription], paid: Sequence[tuple[Order, str]]) -> tuple[Order, ...]:
-    """Return a plan's own orders: those since its first, up to the first of the same plan's next subscription."""
-    later = [other.order_id for other in rows if other.product_id == row.product_id and other.order_id > row.order_id]
-    mine = (order for order, product_id in paid if product_id == row.product_id and order.id >= row.order_id)
-    orders = {order.id: order for order in mine if not later or order.id < min(later)}
-    return tuple(orders.values())
-
-
-def _plan(row: Subscription, language: str, invoices: tuple[Order, ...] = ()) -> Plan:
-    product = row.product
-    return Plan(
-        subscription_id=row.id,
-        product_id=row.product_id,
-        slug=product.slug,
-        name=product.name_in(language),
-        image=product.image,
-        status=row.status,
-        price_minor=row.price_minor,
-        currency=row.currency,
-        interval=row.interval,
-        current_period_end=row.current_period_end,
-        paid_until=row.paid_until,
-        cancel_at_period_end=row.cancel_at_period_end,
-        trial_ends_at=row.trial_ends_at,
-        ended_at=row.ended_at,
-        card=Card(brand=row.card_brand, last4=row.card_last4) if row.card_brand and row.card_last4 else None,
-        invoices=invoices,
-    )
-
-
 def _learn_payments(limit: int) -> int:
+    now = clock.now()
     untold = (Order.invoice_id.is_not(None), Order.payment_id.is_(None), Order.total_minor > 0)
-    statement = select(Order.id, Order.invoice_id).where(*untold, Order.paid_at < clock.now() - UNTOLD)
+    # A renewal has the provider's time, whose clock may be ahead of ours.
+    is_due = (Order.paid_at < now - UNTOLD) | (Order.paid_at > now + UNTOLD)
+    statement = select(Order.id, Order.invoice_id).where(*untold, is_due)
     learned = 0
     for order_id, invoice_id in db.session.execute(statement.limit(limit)).all():
         try:
@@ -295,7 +208,8 @@ def _learn_payments(limit: int) -> int:
 
 def _look_after(limit: int) -> int:
     """Ask about plans whose card is not known, and about those that should have been renewed or ended by now."""
-    is_overdue = Subscription.status.in_(("active", "trialing")) & (Subscription.paid_until < clock.now() - OVERDUE)
+    ended = Subscription.current_period_end < clock.now() - OVERDUE
+    is_overdue = Subscription.status.in_(("active", "trialing")) & ended
     wanted = select(Subscription.provider_id).where(Subscription.card_last4.is_(None) | is_overdue)
     keys = db.session.scalars(wanted.where(Subscription.ended_at.is_(None)).limit(limit)).all()
     return sum(refresh(key) for key in keys)

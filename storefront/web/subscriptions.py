@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from storefront.errors import PaymentProviderError, PlanOver
 from storefront.limits import limited
 from storefront.services import subscriptions
+from storefront.services.plan_views import Plan
 from storefront.settings import settings
 from storefront.web.visitor import signed_in_only, visitor
 from storefront.wording import current_language, date_words, explain
@@ -52,7 +53,7 @@ def card() -> Response | tuple[str, int]:
     return redirect(url, 303)
 
 
-def _change(verb: Callable[..., subscriptions.Plan], subscription_id: str) -> Response | tuple[str, int]:
+def _change(verb: Callable[..., Plan], subscription_id: str) -> Response | tuple[str, int]:
     try:
         plan = verb(_me(), subscription_id, language=current_language())
     except (PaymentProviderError, PlanOver) as refusal:

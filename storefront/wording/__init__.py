@@ -9,7 +9,16 @@ from storefront.wording.language import current_language, source_number, source_
 from storefront.wording.notices import notice_words
 from storefront.wording.orders import Standing, event_words, hold_words, shipment_words, standing_of, status_words
 from storefront.wording.phones import phone_words
-from storefront.wording.plans import card_words, every_words, next_words, plan_status_words, plan_tone, trial_words
+from storefront.wording.plans import (
+    card_words,
+    every_words,
+    is_ended_by_charge,
+    next_words,
+    paid_words,
+    plan_status_words,
+    plan_tone,
+    trial_words,
+)  # fmt: skip
 from storefront.wording.receipts import not_an_invoice, payment_words, tax_words
 from storefront.wording.refusals import explain
 from storefront.wording.staff import role_words, state_words, step_words
@@ -31,11 +40,13 @@ __all__ = [
     "field_message",
     "format_words",
     "hold_words",
+    "is_ended_by_charge",
     "kind_words",
     "method_words",
     "next_words",
     "not_an_invoice",
     "notice_words",
+    "paid_words",
     "payment_words",
     "phone_words",
     "plan_status_words",

@@ -36,7 +36,11 @@ class HasTerms(Protocol):
     @property
     def cancel_at_period_end(self) -> bool: ...
     @property
+    def trial_ends_at(self) -> datetime | None: ...
+    @property
     def ended_at(self) -> datetime | None: ...
+    @property
+    def end_reason(self) -> str: ...
 
 
 def plan_status_words(status: str) -> str:
@@ -66,17 +70,34 @@ def trial_words(days: int, amount_minor: int, interval: str) -> str:
 def next_words(plan: HasTerms) -> str:
     """Return what happens next with a plan, and when."""
     if plan.ended_at is not None:
-        return _("Terminó el %(day)s.", day=date_words(plan.ended_at, "full"))
+        ended = date_words(plan.ended_at, "full")
+        if is_ended_by_charge(plan):
+            return _("Terminó el %(day)s porque no pudimos cobrarlo.", day=ended)
+        return _("Terminó el %(day)s.", day=ended)
     day = date_words(plan.current_period_end, "full")
+    if plan.status == "past_due":
+        return _("El último cobro no pasó.") + " " + paid_words(plan)
+    if plan.status == "paused":
+        return _("No se cobra mientras esté en pausa.") + " " + paid_words(plan)
     if plan.cancel_at_period_end:
         return _("Sigue activo hasta el %(day)s y después no se cobra más.", day=day)
-    if plan.status == "past_due":
-        until = date_words(plan.paid_until, "full")
-        return _("El último cobro no pasó. Lo que pagaste va hasta el %(day)s.", day=until)
-    if plan.status == "paused":
-        return _("No se cobra mientras esté en pausa.")
     amount = format_money(plan.price_minor, current_language())
+    if plan.status == "trialing":
+        return _("Primer cobro: %(amount)s el %(day)s.", amount=amount, day=day)
     return _("Próximo cobro: %(amount)s el %(day)s.", amount=amount, day=day)
+
+
+def paid_words(plan: HasTerms) -> str:
+    """Return until when a plan is paid, or was tried where nothing was paid yet."""
+    day = date_words(plan.paid_until, "full")
+    if plan.trial_ends_at is not None and plan.paid_until <= plan.trial_ends_at:
+        return _("La prueba fue hasta el %(day)s.", day=day)
+    return _("Lo que pagaste va hasta el %(day)s.", day=day)
+
+
+def is_ended_by_charge(plan: HasTerms) -> bool:
+    """Return whether a plan ended because its charges failed, and not because somebody wanted that."""
+    return plan.end_reason == "payment_failed"
 
 
 def card_words(brand: str, last4: str) -> str:

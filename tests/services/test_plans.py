@@ -434,7 +434,7 @@ def test_every_plan_mail_is_written_in_both_languages(shop: Flask, gateway: Fake
         order = lock(row.order_id)
         for template in ("subscription_renewed", "subscription_payment_failed"):
             plan_verbs.tell(row, order, template, "1", clock.now())
-        order.language = "en"
+        db.session.get_one(Customer, row.customer_id).language = "en"
         for template in ("renewed", "payment_failed", "cancelled", "started"):
             plan_verbs.tell(row, order, f"subscription_{template}", "2", clock.now())
     subscriptions.cancel(shopper.customer_id or "", row.id, language="es")

@@ -47,7 +47,6 @@ def plan(state: State = ACTIVE, at: datetime | None = T0) -> Subscription:
         (plan(), replace(ACTIVE, status="past_due"), T0, Verdict.DOUBT),  # one second, two states
         (plan(), replace(ACTIVE, price_minor=1), T0, Verdict.DOUBT),
         (plan(), replace(ACTIVE, current_period_end=T0), T0, Verdict.DOUBT),
-        (plan(), replace(ACTIVE, paid_until=T0), T0, Verdict.DOUBT),
         (plan(), replace(ACTIVE, cancel_at_period_end=True), T0, Verdict.DOUBT),
         (plan(), replace(ACTIVE, card_id="pm_2"), T0, Verdict.DOUBT),
         (plan(), replace(ACTIVE, status="past_due", is_current=True), T0, Verdict.APPLY),  # Stripe was asked

@@ -338,7 +338,7 @@ def test_a_subscription_that_cannot_be_read_is_followed_or_kept(
     gateway.objects[f"sub_{told.key}"] = good["data"]["object"] if is_known else event["data"]["object"]
     send(shop, event, event)
     assert make.ledger()[event["id"]] == ("done" if is_known else "failed")
-    assert plans.only().paid_until == plans.moment(2 * MONTH if is_known else MONTH)
+    assert plans.only().current_period_end == plans.moment(2 * MONTH if is_known else MONTH)
     assert inbox.get(event["id"]).error == ("" if is_known else f"{reason}; asked anew: {reason}")
 
 

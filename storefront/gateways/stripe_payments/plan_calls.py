@@ -12,7 +12,9 @@ from storefront.gateways.stripe_payments.creation import create_once
 from storefront.gateways.stripe_payments.plan_translation import to_subscription
 from storefront.gateways.stripe_payments.requests import LOCALES
 
-_WITH_CARD = {"expand": ["default_payment_method", "customer.invoice_settings.default_payment_method"]}
+_WITH_CARD = {
+    "expand": ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice"]
+}
 
 
 class PlanCalls(ABC):

@@ -1,6 +1,8 @@
 """Stripe's subscriptions and invoices in the shop's words."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from storefront.gateways.payments import Unreadable
@@ -37,7 +39,8 @@ def to_subscription(data: Data, *, is_current: bool = False) -> Subscription:
     dated = items[0] if "current_period_end" in items[0].data else plan
     provider_status = plan.choice("status", _STATUS)
     is_paused = bool(data.get("pause_collection")) and provider_status == "active"
-    period_start, period_end = dated.moment("current_period_start"), dated.moment("current_period_end")
+    period = dated.moment("current_period_start"), dated.moment("current_period_end")
+    trial_ends_at = plan.maybe_moment("trial_end")
     return Subscription(
         id=plan.text("id"),
         order_id=plan.mark("order_id"),
@@ -45,13 +48,15 @@ def to_subscription(data: Data, *, is_current: bool = False) -> Subscription:
         price_minor=sum(_price_of(item) for item in items),
         currency=plan.currency(),
         interval=items[0].inner("price").inner("recurring").choice("interval", _INTERVALS),
-        current_period_end=period_end,
-        paid_until=period_start if provider_status in _UNPAID else period_end,
+        current_period_end=period[1],
+        paid_until=_paid_until(period, trial_ends_at, is_unpaid=is_paused or provider_status in _UNPAID),
         cancel_at_period_end=bool(data.get("cancel_at_period_end") or data.get("cancel_at")),
-        trial_ends_at=plan.maybe_moment("trial_end"),
+        trial_ends_at=trial_ends_at,
         cancelled_at=plan.maybe_moment("canceled_at"),
         ended_at=plan.maybe_moment("ended_at"),
         card_id=method.reference("card"),
+        charged_until=_charged_until(data),
+        end_reason=plan.inner("cancellation_details").maybe_text("reason", 40),
         is_current=is_current,
         **_card(method.data["card"]),
     )
@@ -68,7 +73,7 @@ def to_invoice(data: Data) -> Invoice:
     reason = invoice.maybe_text("billing_reason") or ""
     if reason.startswith("subscription") and not (order_id or subscription_id):
         raise Unreadable("invoice names no subscription")
-    return Invoice(
+    made = Invoice(
         id=invoice.text("id"),
         order_id=order_id,
         subscription_id=subscription_id,
@@ -77,7 +82,13 @@ def to_invoice(data: Data) -> Invoice:
         paid_minor=invoice.amount("amount_paid"),
         currency=invoice.currency(),
         lines=tuple(_to_line(line) for line in invoice.items("lines")),
+        due_minor=invoice.maybe_amount("amount_due") or 0,
+        attempts=invoice.maybe_amount("attempt_count") or 0,
+        next_attempt_at=invoice.maybe_moment("next_payment_attempt"),
+        paid_at=invoice.inner("status_transitions").maybe_moment("paid_at"),
     )
+    start, end = _period(invoice)
+    return replace(made, period_start=start, period_end=end)
 
 
 def to_invoice_payment(data: Data) -> InvoicePayment:
@@ -89,6 +100,34 @@ def to_invoice_payment(data: Data) -> InvoicePayment:
     return InvoicePayment(
         id=row.text("id"), invoice_id=invoice_id, payment_id=row.inner("payment").reference("payment_intent")
     )
+
+
+def _paid_until(period: tuple[datetime, datetime], trial_ends_at: datetime | None, *, is_unpaid: bool) -> datetime:
+    """Return the end of what was paid, as far as a subscription alone tells it.
+
+    The first period after a trial begins an hour before anybody tries to charge it.
+    """
+    start, end = period
+    if trial_ends_at is not None and trial_ends_at >= start:
+        return trial_ends_at
+    return start if is_unpaid else end
+
+
+def _charged_until(data: Data) -> datetime | None:
+    """Return the end of the period that the newest invoice paid for, where Stripe showed that invoice whole."""
+    newest = data.get("latest_invoice")
+    if not isinstance(newest, Mapping) or newest.get("status") != "paid":
+        return None
+    return _period(Fields(newest, "invoice"))[1]
+
+
+def _period(invoice: Fields) -> tuple[datetime | None, datetime | None]:
+    """Return the period of the line that lasts longest; goods have none, and a trial is not charged."""
+    lines = [line for line in invoice.items("lines") if line.amount("amount", at_least=LOWEST) > 0]
+    periods = [line.inner("period") for line in lines if line.data.get("period")]
+    ends = [(period.moment("end"), period.moment("start")) for period in periods]
+    end, start = max((pair for pair in ends if pair[0] > pair[1]), default=(None, None))
+    return start, end
 
 
 def _price_of(item: Fields) -> int:

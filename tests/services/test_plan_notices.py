@@ -1,0 +1,139 @@
+"""What a plan's owner is told by mail before, while and after money is taken, and in which words."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.catalog import Product
+from storefront.domain.customer import Customer
+from storefront.domain.order import lock
+from storefront.gateways.mail import Letter
+from storefront.services import mailroom, plan_notices, plans, subscriptions
+from tests import factories
+from tests import plans as make
+from tests.factories import PREMIUM
+from tests.fakes import FakeGateway, KeepingMailer
+from tests.plans import NUTRITION, YEARLY, bought, only
+
+DAY = timedelta(days=1)
+
+
+def letters(mailer: KeepingMailer) -> list[Letter]:
+    """Send what waits and return the mails about plans."""
+    while mailroom.deliver_due():
+        pass
+    return [
+        letter
+        for letter in mailer.letters
+        if "plan" in letter.subject or "prueba" in letter.subject or "trial" in letter.subject
+    ]
+
+
+def remind_at(moment: datetime) -> int:
+    """Let the worker look at a moment."""
+    with time_machine.travel(moment):
+        return plan_notices.remind()
+
+
+@pytest.mark.parametrize(("slug", "days"), [(YEARLY, 7), (NUTRITION, 3)])
+def test_a_charge_that_is_worth_a_notice_is_told_some_days_before_once_a_period(
+    shop: Flask, gateway: FakeGateway, slug: str, days: int
+) -> None:
+    bought(gateway, (slug, 1))
+    subscriptions.refresh(only().provider_id)
+    end = only().current_period_end
+    assert remind_at(end - days * DAY - timedelta(hours=1)) == 0
+    assert remind_at(end - days * DAY + timedelta(hours=1)) == 1
+    assert remind_at(end - timedelta(hours=1)) == 0
+    assert make.mails().count("subscription_charge_soon") == 1
+    state = gateway.subscriptions[only().provider_id]
+    gateway.subscriptions[state.id] = replace(state, current_period_end=end + 30 * DAY)
+    subscriptions.refresh(only().provider_id)
+    assert remind_at(end + 29 * DAY) == 1
+    assert make.mails().count("subscription_charge_soon") == 2
+
+
+def test_a_monthly_renewal_and_a_plan_that_is_not_charged_are_not_told(shop: Flask, gateway: FakeGateway) -> None:
+    bought(gateway, (PREMIUM, 1))
+    assert remind_at(only().current_period_end - DAY) == 0
+    shopper, _ = bought(gateway, (YEARLY, 1), shopper=factories.customer("luz@example.com"))
+    row = next(one for one in make.subscriptions() if one.interval == "year")
+    subscriptions.cancel(shopper.customer_id or "", row.id, language="es")
+    assert remind_at(row.current_period_end - DAY) == 0
+    subscriptions.resume(shopper.customer_id or "", row.id, language="es")
+    assert remind_at(row.current_period_end - DAY) == 1
+
+
+def test_the_days_are_a_setting(shop: Flask, gateway: FakeGateway) -> None:
+    bought(gateway, (YEARLY, 1))
+    shop.extensions["settings"].RENEWAL_NOTICE_DAYS = 30
+    assert remind_at(only().current_period_end - 29 * DAY) == 1
+
+
+def test_mails_speak_the_account_s_present_language_and_greet(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    shopper, _ = bought(gateway, (NUTRITION, 1))
+    (started,) = letters(mailer)
+    assert started.subject.startswith("Empezó tu prueba de")
+    assert started.text.startswith("Hola, ")
+    assert "no cuesta nada" in started.text
+    with transaction():
+        me = db.session.get_one(Customer, shopper.customer_id)
+        me.language, me.email, me.first_name = "en", "nueva@example.com", "Luz"
+    subscriptions.refresh(only().provider_id)
+    with time_machine.travel(only().current_period_end - DAY):
+        assert plan_notices.remind() == 1
+        soon = letters(mailer)[-1]
+    assert (soon.to, soon.subject[:10]) == ("nueva@example.com", "Your trial")
+    assert soon.text.startswith("Hello, Luz.")
+    assert "4242" in soon.text
+
+
+def test_going_on_is_confirmed_once(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
+    shopper, _ = bought(gateway)
+    mine, key = shopper.customer_id or "", only().id
+    subscriptions.cancel(mine, key, language="es")
+    for _ in range(2):
+        subscriptions.resume(mine, key, language="es")
+    assert make.mails() == ["subscription_cancelled", "subscription_resumed", "subscription_started"]
+    resumed = next(letter for letter in letters(mailer) if letter.subject.endswith("sigue"))
+    assert "ya no se cancela" in resumed.text
+    assert "Próximo cobro" in resumed.text
+
+
+def test_a_coupon_that_lowered_the_first_charge_is_said_to_be_only_for_that(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    bought(gateway, (PREMIUM, 1), coupon_code="FIT10")
+    (started,) = letters(mailer)
+    said = started.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "El cupón FIT10 bajó solo el primer cobro; los siguientes son de $ 39.900" in said
+
+
+@pytest.mark.parametrize("is_published", [True, False])
+def test_the_end_after_failed_charges_says_so_and_how_to_come_back(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer, is_published: bool
+) -> None:
+    shopper, _ = bought(gateway)
+    row = only()
+    with transaction():
+        order = lock(row.order_id)
+        plans.tell(row, order, "subscription_payment_failed", "in_1:4", clock.now(), amount_minor=1, next_try=None)
+        db.session.get_one(Product, row.product_id).is_published = is_published
+    state = gateway.subscriptions[row.provider_id]
+    now = clock.now()
+    over = replace(state, status="cancelled", cancelled_at=now, ended_at=now, end_reason="payment_failed")
+    gateway.subscriptions[row.provider_id] = over
+    subscriptions.refresh(row.provider_id)
+    found = letters(mailer)
+    assert [letter.subject.split()[-3:] for letter in found[1:]] == [["no", "pudimos", "cobrarlo"]]
+    assert f"/products/{PREMIUM}" in found[1].text or not is_published
+    assert "Si quieres volver" in found[1].text
+    (plan,) = subscriptions.list_for(shopper.customer_id or "", language="es")
+    assert (plan.end_reason, plan.is_on_sale) == ("payment_failed", is_published)
