@@ -43,13 +43,15 @@ class CardSchema(Answer):
 
 
 class PlanPaymentSchema(Answer):
-    """An order that paid for a plan."""
+    """An order that paid for a plan: the plan's share, the period that it paid for once that is known."""
 
     order_id = fields.String(attribute="public_id")
     order_number = fields.String(attribute="number")
-    amount = fields.Integer(attribute="total_minor")
+    amount = fields.Integer(attribute="amount_minor")
     refunded = fields.Integer(attribute="refunded_minor")
-    paid_at = Moment(allow_none=True)
+    paid_at = Moment()
+    period_start = Moment(allow_none=True)
+    period_end = Moment(allow_none=True)
 
 
 class SubscriptionSchema(Answer):
@@ -67,6 +69,9 @@ class SubscriptionSchema(Answer):
     paid_until = Moment()
     trial_ends_at = Moment(allow_none=True)
     ended_at = Moment(allow_none=True)
+    end_reason = fields.String(
+        metadata={"description": "`payment_failed` where the plan ended because it was not paid."}
+    )
     card = fields.Nested(CardSchema, allow_none=True)
     payments = fields.List(fields.Nested(PlanPaymentSchema), attribute="invoices")
 
