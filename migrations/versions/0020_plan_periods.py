@@ -1,7 +1,7 @@
 """plan periods: until when a plan was paid, why it ended, what its owner was reminded of
 
-Revision: 0019
-Follows: 0018
+Revision: 0020
+Follows: 0019
 Date: 2026-11-28 10:00:00
 """
 
@@ -10,8 +10,8 @@ from alembic import op
 
 from storefront.database import UtcDateTime
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
