@@ -4,8 +4,8 @@ import re
 import secrets
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
-from werkzeug.exceptions import BadRequest, NotFound
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge
 
 from storefront.settings import settings
 
@@ -33,6 +33,19 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.after_request(_secure)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+
+def refuse_too_many_fields() -> None:
+    """Refuse more fields in an address or a form than any page has, before they are read.
+
+    Werkzeug counts those of `multipart/form-data` only. A form that cannot be taken is shown again with its fields.
+    """
+    most = current_app.config["MAX_FORM_PARTS"]
+    if request.query_string.count(b"&") >= most:
+        raise BadRequest
+    is_page = not request.path.startswith("/api/")
+    if is_page and request.mimetype == _FORMS[0] and request.get_data().count(b"&") >= most:
+        raise RequestEntityTooLarge
 
 
 def _refuse_nul() -> None:

@@ -1,6 +1,7 @@
 """Reading requests strictly: JSON only, no more than 64 KB, nothing that two parsers could read differently."""
 
 import json
+from itertools import islice
 from typing import Any, NoReturn
 
 from flask import Request, g, request
@@ -12,6 +13,10 @@ from storefront.errors import InvalidInput, InvalidJson
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 12
+MAX_VALUES = 1000
+"""Names and values of a body; the largest that makes sense, fifty lines and an address, has a third of it."""
+MAX_PROBLEMS = 100
+"""Wrong fields that one answer names; each is worded, so that thousands would be work for seconds."""
 
 
 class Parser(FlaskParser):
@@ -33,8 +38,8 @@ class Parser(FlaskParser):
         return req.args.to_dict()
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_kwargs: Any) -> NoReturn:
-        """Name every field that is wrong."""
-        raise InvalidInput(flatten(error.messages))
+        """Name the fields that are wrong."""
+        raise InvalidInput(dict(islice(flatten(error.messages).items(), MAX_PROBLEMS)))
 
 
 def read_object(req: Request) -> dict[str, Any]:
@@ -95,19 +100,23 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _check_values(value: Any, depth: int) -> None:
-    """Refuse what no field of ours holds: too deep, infinite numbers, text that is no Unicode text or has NULs."""
+def _check_values(value: Any, depth: int) -> int:
+    """Return how many names and values there are, and refuse what no field of ours holds.
+
+    That is too deep, too many, infinite numbers, text that is no Unicode text or has NULs.
+    """
     if depth > MAX_DEPTH or (isinstance(value, float) and value in (float("inf"), float("-inf"))):
         raise InvalidJson(reason="too_deep" if depth > MAX_DEPTH else "number")
+    count = 1
     if isinstance(value, dict):
-        for key, inner in value.items():
-            _check_values(key, depth)
-            _check_values(inner, depth + 1)
+        count += sum(_check_values(key, depth) + _check_values(inner, depth + 1) for key, inner in value.items())
     elif isinstance(value, list):
-        for inner in value:
-            _check_values(inner, depth + 1)
+        count += sum(_check_values(inner, depth + 1) for inner in value)
     elif isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
         raise InvalidJson(reason="text")
+    if count > MAX_VALUES:
+        raise InvalidJson(reason="too_many")
+    return count
 
 
 def _is_unicode(text: str) -> bool:

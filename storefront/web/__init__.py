@@ -39,6 +39,7 @@ def register(app: Flask) -> None:
     """Give the app its pages, with everything that pages need."""
     app.session_interface = SessionCookie()
     babel.init_app(app, locale_selector=i18n.choose_language)
+    app.before_request(security.refuse_too_many_fields)  # before the form's token is looked for
     csrf.init_app(app)
     app.before_request(refuse_foreign_forms)
     # Without Flask-Login's own context processor, which would look for the visitor on the page of a broken shop too.

@@ -156,6 +156,22 @@ def test_every_wrong_field_is_named_at_once(camila: Phone) -> None:
     assert all(entry["message"] for entry in problem["errors"])
 
 
+@pytest.mark.parametrize("path", [SESSION, "/api/checkout/calculate-shipping", "/api/orders/x/withdrawal"])
+def test_no_body_has_thousands_of_values(camila: Phone, path: str) -> None:
+    for body in ('{"items": [' + "{}," * 20_000 + "{}]}", json.dumps({f"{number:x}": 1 for number in range(5000)})):
+        answer = camila.client.post(
+            path, data=body, content_type="application/json", headers={"Authorization": f"Bearer {camila.token}"}
+        )
+        assert_problem(answer, 400, "invalid_json")
+        assert len(answer.data) < 1000
+
+
+def test_an_answer_names_a_hundred_wrong_fields(camila: Phone) -> None:
+    answer = send(camila, json.dumps({f"{number:x}": 1 for number in range(400)}))
+    assert_problem(answer, 400, "invalid_request")
+    assert len(answer.json["errors"]) == 100
+
+
 def test_fifty_lines_are_enough(camila: Phone) -> None:
     items = [{"productId": DUMBBELLS, "quantity": 1}] * 25 + [{"productId": BANDS, "quantity": 1}] * 2
     items += [{"productId": GUIDE, "quantity": 1}] * 23

@@ -5,6 +5,7 @@ from unittest import mock
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from storefront.errors import ShopError
 from storefront.wording import explain
@@ -63,3 +64,18 @@ def test_every_refusal_has_a_sentence_of_its_own(app: Flask) -> None:
         unforeseen = explain(ShopError())
         for kind in plain:
             assert explain(kind()) != unforeseen, kind.__name__
+
+
+def test_a_form_has_two_hundred_fields_at_most(client: FlaskClient) -> None:
+    def send(fields: int, **more: str) -> TestResponse:
+        body = "&".join(f"field{number}=x" for number in range(fields))
+        return client.post("/login", data=body, content_type="application/x-www-form-urlencoded", **more)
+
+    assert (send(201).status_code, "field7" in send(201).text) == (413, False)
+    assert send(3_000).status_code == 413
+    assert (send(200).status_code, "field7" in send(200).text) == (400, True)  # shown again, for its token is missing
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/api/products", "/nada"])
+def test_an_address_has_two_hundred_fields_at_most(client: FlaskClient, path: str) -> None:
+    assert client.get(f"{path}?{'a&' * 200}").status_code == 400
