@@ -1,7 +1,7 @@
 """Declined cards in series: somebody tries stolen numbers out. Noticed, told, and answered by asking for an account.
 
 The provider tells each declined try by an event, which the ledger keeps. While too many of the last minutes came from
-one network, or of the whole shop and more than were paid, whoever pays there needs an account with a confirmed
+one network, or of the whole shop, and more than were paid there, whoever pays there needs an account with a confirmed
 address. It ends by itself, because the minutes pass; `LOGIN_AT_CHECKOUT` decides instead of it.
 """
 
@@ -26,7 +26,7 @@ from storefront.settings import settings
 WINDOW = timedelta(minutes=15)
 
 MOST_OF_NETWORK = 8
-"""One buyer tries a card or three; a household or office that shares an address, a few more."""
+"""One buyer tries a card or three; where hundreds share an address many decline, but more pay."""
 
 MOST_OF_SHOP = 30
 """So many, and more than were paid meanwhile: on a busy evening many decline, but more pay."""
@@ -40,10 +40,10 @@ logger = logging.getLogger("storefront.security")
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """Payments of the last minutes: declined ones by network, and all that were paid."""
+    """Payments of the last minutes, declined and paid ones, by network."""
 
     declined: Mapping[str | None, int]
-    paid: int
+    paid: Mapping[str | None, int]
 
     @property
     def in_all(self) -> int:
@@ -52,12 +52,13 @@ class Tries:
 
     def is_alarming_at(self, network: str | None) -> bool:
         """Return whether one network declines too often; who has no readable address is none."""
-        return network is not None and self.declined.get(network, 0) >= MOST_OF_NETWORK
+        here = self.declined.get(network, 0)
+        return network is not None and here >= MOST_OF_NETWORK and here > self.paid.get(network, 0)
 
     @property
     def is_alarming(self) -> bool:
         """Return whether the whole shop does."""
-        return self.in_all >= MOST_OF_SHOP and self.in_all > self.paid
+        return self.in_all >= MOST_OF_SHOP and self.in_all > sum(self.paid.values())
 
 
 def require_account(shopper: Shopper, network: str | None) -> None:
@@ -99,7 +100,7 @@ def _known(now: datetime) -> Tries:
 
 def _read(now: datetime) -> Tries:
     rows = db.session.execute(_COUNTED, {"since": now - WINDOW}).all()
-    return Tries({row.network: row.declined for row in rows}, sum(row.paid for row in rows))
+    return Tries({row.network: row.declined for row in rows}, {row.network: row.paid for row in rows})
 
 
 _COUNTED = (

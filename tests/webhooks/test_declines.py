@@ -74,6 +74,17 @@ def test_one_network_that_declines_in_series_needs_an_account_until_it_stops(sho
         assert may_buy(THIEF)
 
 
+def test_many_who_share_a_network_may_decline_while_more_pay(shop: Flask) -> None:
+    for _ in range(MOST_OF_NETWORK):
+        started = make.begin((WHEY, 1), network=THIEF)
+        told = Story.of(make.order_of(started), started.session_id)
+        assert send(shop.test_client(), told.succeeded()).status_code == 200
+    decline(shop, THIEF, MOST_OF_NETWORK)
+    assert may_buy(THIEF)
+    decline(shop, THIEF, 1)
+    assert not may_buy(THIEF)
+
+
 def test_the_whole_shop_is_asked_when_more_decline_than_pay(shop: Flask) -> None:
     for number in range(5):
         decline(shop, f"198.51.{number}.1", MOST_OF_SHOP // 5 - (number == 0))
