@@ -15,6 +15,7 @@ from storefront.services import (
     library,
     refunds,
     returns,
+    reviews,
     subscriptions,
 )
 from storefront.services import reconcile as catching_up
@@ -127,6 +128,26 @@ def refund(
         staff=staff,
     )
     click.echo(f"refund {refund_id} of {order.number}: {refunds.status_of(refund_id)}")
+
+
+@orders.command("accept-payment")
+@_reference
+@_staff
+def accept_payment(reference: str, staff: str) -> None:
+    """Let an order go on whose payment is held because another amount was paid."""
+    order = backoffice.get(reference)
+    reviews.accept(order.id, staff=staff)
+    click.echo(f"the payment of {order.number} is accepted")
+
+
+@orders.command("reject-payment")
+@_reference
+@_staff
+def reject_payment(reference: str, staff: str) -> None:
+    """Give back a payment that is held, and cancel its order."""
+    order = backoffice.get(reference)
+    reviews.reject(order.id, staff=staff)
+    click.echo(f"the payment of {order.number} goes back")
 
 
 @orders.command("settle")

@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, false, select, text
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, String, false, func, select, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from storefront.clock import day_of
@@ -164,6 +165,26 @@ class Order(Base):
     def is_paid(self) -> bool:
         """Return whether the money arrived, whatever became of it later."""
         return self.paid_at is not None
+
+    @hybrid_property
+    def paid_minor(self) -> int:
+        """Return what was paid, or is due: the total, unless another amount came."""
+        return self.total_minor if self.received_minor is None else self.received_minor
+
+    @paid_minor.inplace.expression
+    @classmethod
+    def _paid_minor(cls) -> ColumnElement[int]:
+        return func.coalesce(cls.received_minor, cls.total_minor).label("paid_minor")
+
+    @property
+    def surplus_minor(self) -> int:
+        """Return what was paid beyond the total, which goes back and is no refund of the order."""
+        return max(0, self.paid_minor - self.total_minor)
+
+    @property
+    def captured_minor(self) -> int:
+        """Return what can be given back of the order: its total, or the less that was accepted for it."""
+        return min(self.paid_minor, self.total_minor)
 
     def move(self, to: Status, *, cause: str, now: datetime, note: str = "") -> None:
         """Change the status, or raise `WrongState`; the history tells when and why."""

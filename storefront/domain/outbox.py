@@ -11,7 +11,14 @@ from storefront.ids import new_id
 
 MAX_TRIES = 20
 
-TO_STAFF = ("warehouse_new_order", "warehouse_return_asked", "warehouse_return_due", "dispute_opened")
+TO_STAFF = (
+    "warehouse_new_order",
+    "payment_held",
+    "payment_held",
+    "warehouse_return_asked",
+    "warehouse_return_due",
+    "dispute_opened",
+)
 """Mails about an order that go to the shop's own people, and are no data of its buyer's."""
 
 

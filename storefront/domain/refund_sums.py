@@ -29,10 +29,16 @@ def lost_minor(order: Order) -> int:
     return _sum(order, LOST, RefundRecord.provider_id.is_not(None))
 
 
-def times_lost(order: Order) -> int:
-    """Return how many refunds of the order's payment did not arrive."""
+def asked_minor(order: Order) -> int:
+    """Return what went back of the order's payment, or is asked for."""
+    return _sum(order, UNDER_WAY)
+
+
+def occasion_of(order: Order) -> str:
+    """Return what tells a refund from others of the order: after one failed the same sum is reached again."""
     mine = (RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(LOST))
-    return db.session.scalar(select(func.count()).where(*mine)) or 0
+    lost = db.session.scalar(select(func.count()).where(*mine))
+    return f"{order.refunded_minor}-{lost}" if lost else str(order.refunded_minor)
 
 
 def promised_units(order_id: int) -> Counter[int]:
@@ -47,6 +53,6 @@ def promised_units(order_id: int) -> Counter[int]:
 
 
 def _sum(order: Order, statuses: Sequence[str], *more: ColumnElement[bool]) -> int:
-    mine = (RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(statuses), *more)
+    mine = (RefundRecord.payment_id == order.payment_reference, RefundRecord.status.in_(statuses), *more)
     # PostgreSQL adds up big integers as decimals.
     return int(db.session.scalar(select(func.coalesce(func.sum(RefundRecord.amount_minor), 0)).where(*mine)) or 0)

@@ -12,7 +12,7 @@ from storefront.domain.order import MOVES, Order, Status, sequence_of
 from storefront.domain.payment import PaymentAttempt, RefundRecord
 from storefront.domain.withdrawal import Withdrawal
 from storefront.errors import NotFound, WrongState
-from storefront.services import attempts, refunds
+from storefront.services import attempts, refunds, reviews
 from storefront.services.catalogue import Page
 
 ATTENTION = "attention"
@@ -86,6 +86,8 @@ def money_of(order: Order) -> Money:
 
 def next_steps(order: Order, left_minor: int) -> frozenset[str]:
     """Return what staff can try with an order as it stands; each service decides for itself when it is asked."""
+    if order.review_reason:
+        return frozenset({"accept", "reject"})
     allowed, parcel = MOVES[Status(order.status)], order.shipment
     is_picked_up = order.shipping_method == "pickup"
     goods = [line for line in order.lines if line.kind == Kind.PHYSICAL]
@@ -106,8 +108,11 @@ def next_steps(order: Order, left_minor: int) -> frozenset[str]:
 
 
 def cancel(reference: str, *, staff: str, is_restocked: bool = True) -> Order:
-    """Cancel an order that was not shipped: unpaid, its page is closed first; paid, everything is given back."""
+    """Cancel an order that was not shipped: unpaid, its page is closed first; else all money is given back."""
     order = get(reference)
+    if order.review_reason:
+        reviews.reject(order.id, staff=staff)
+        return get(reference)
     if order.status == Status.PENDING:
         attempts.close_pages(order.id, cause=staff)
         order = get(reference)

@@ -24,7 +24,7 @@ def count_out(order: Order, row: RefundRecord, *, was_counted: bool, cause: str,
     if row.payment_id != order.payment_id:
         return
     # What a charge told of may be ahead of the rows: so much of it as is not this refund stays.
-    arrived = refund_sums.arrived_minor(order)
+    arrived = max(0, refund_sums.arrived_minor(order) - order.surplus_minor)
     left = arrived + max(0, order.refunded_minor - arrived - row.amount_minor)
     if left < order.refunded_minor:
         _step_back(order, left, row, cause=cause, now=now)

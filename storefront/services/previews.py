@@ -48,6 +48,7 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "hours": recovery.hours_of(template),
         "role": "manager",
         "amount_minor": 12_990_000,
+        "paid_in": "",
         "reason": "product_not_received",
         "number": f"{today:%Y-%m}-0042-R1",
         "goods": [{"name": "Kettlebell 16 kg", "quantity": 1}],

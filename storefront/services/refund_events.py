@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, select
 from storefront.database import db, insert_once
 from storefront.domain.order import Order
 from storefront.domain.payment import RefundRecord
-from storefront.domain.refund_sums import LOST, UNDER_WAY, lost_minor
+from storefront.domain.refund_sums import LOST, UNDER_WAY, arrived_minor, lost_minor
 from storefront.gateways.payments import Charge, Dispute, PaymentEvent, Refund
 from storefront.ids import new_id
-from storefront.services import failed_refunds, plans, refunds, settlement
+from storefront.services import failed_refunds, plans, refunds, reviews, settlement
 from storefront.services.settlement import Receipt
 
 
@@ -27,7 +27,9 @@ def charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime
     assert isinstance(charge, Charge)
     # Events come in any order: money that went back must have come first.
     settlement.settle(order, Receipt(charge.payment_id, charge.amount_minor, charge.currency), cause=cause, now=now)
-    if order.payment_id == charge.payment_id and not order.review_reason:
+    if order.payment_id == charge.payment_id and order.review_reason:
+        reviews.returned(order, charge.refunded_minor - lost_minor(order), cause=cause, now=now)
+    elif order.payment_id == charge.payment_id:
         # An event from before a refund failed still counts it; what is less than we know changes nothing.
         settlement.record_refund(order, charge.refunded_minor - lost_minor(order), cause=cause, now=now)
 
@@ -63,6 +65,8 @@ def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) ->
         order.remark(f"refund {refund.id} {refund.status} at the bank", cause=cause, now=now)
         row = db.session.get_one(RefundRecord, values["id"], populate_existing=True)
         failed_refunds.count_out(order, row, was_counted=was_under_way, cause=cause, now=now)
+    if order.review_reason:
+        reviews.returned(order, arrived_minor(order), cause=cause, now=now)
     refunds.follow(order, cause=cause)
 
 

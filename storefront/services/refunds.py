@@ -53,7 +53,7 @@ def ask(
             chosen, amount = [(line, line.quantity - line.refunded) for line in lines], left
         if not 0 < amount <= left:
             raise InvalidInput({"amount": "out_of_range"})
-        refund = _write(order, chosen, amount, reason)
+        refund = _write(order, chosen, amount, reason, is_restocked)
         order.is_refund_owed = False
         order.remark(f"refund of {amount} requested ({reason})", cause=staff, now=now)
         if is_cancelled:
@@ -74,7 +74,7 @@ def refundable_minor(order: Order) -> int:
     is_paid = order.payment_status in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
     if order.payment_reference is None or not is_paid:
         raise WrongState(status=order.payment_status)
-    return order.total_minor - promised_minor([order])[order.id]
+    return order.captured_minor - promised_minor([order])[order.id]
 
 
 def promised_minor(orders: Sequence[Order]) -> dict[int, int]:
@@ -84,7 +84,10 @@ def promised_minor(orders: Sequence[Order]) -> dict[int, int]:
     mine = (RefundRecord.payment_id.in_(wanted), RefundRecord.status.in_(UNDER_WAY))
     # PostgreSQL adds up big integers as decimals.
     asked = {payment_id: int(total) for payment_id, total in db.session.execute(sums.where(*mine))}
-    return {order.id: max(asked.get(order.payment_reference or "", 0), order.refunded_minor) for order in orders}
+    return {
+        order.id: max(asked.get(order.payment_reference or "", 0) - order.surplus_minor, order.refunded_minor)
+        for order in orders
+    }
 
 
 def require_goods(order: Order) -> None:
@@ -209,7 +212,9 @@ def _worth(order: Order, lines: list[OrderLine], chosen: list[tuple[OrderLine, i
     return amount + min(freight, max(0, left_minor - amount))
 
 
-def _write(order: Order, chosen: list[tuple[OrderLine, int]], amount_minor: int, reason: str) -> RefundRecord:
+def _write(
+    order: Order, chosen: list[tuple[OrderLine, int]], amount_minor: int, reason: str, is_restocked: bool
+) -> RefundRecord:
     refund = RefundRecord(
         order_id=order.id,
         payment_id=order.payment_reference,
@@ -217,6 +222,7 @@ def _write(order: Order, chosen: list[tuple[OrderLine, int]], amount_minor: int,
         status="requested",
         reason=reason,
         lines=[[line.id, n] for line, n in chosen],
+        is_restocked=is_restocked,
         created_at=clock.now(),
     )
     db.session.add(refund)

@@ -15,13 +15,13 @@ from storefront import metrics
 from storefront.clock import day_of
 from storefront.database import db
 from storefront.domain import coupon as coupons
-from storefront.domain import inventory, library, outbox, withdrawal
+from storefront.domain import inventory, library, outbox, restocking, withdrawal
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.catalog import Kind
 from storefront.domain.library import Entitlement
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Shipment, Status
 from storefront.domain.payment import PaymentAttempt, RefundRecord
-from storefront.domain.refund_sums import times_lost
+from storefront.domain.refund_sums import occasion_of
 from storefront.errors import OutOfStock
 from storefront.gateways.payments import Checkout
 from storefront.services import plans
@@ -29,6 +29,9 @@ from storefront.settings import settings
 
 DELAYED_HOLD = timedelta(days=7)
 """How long stock is kept for a payment method that confirms days later."""
+
+REVIEW_HOLD = timedelta(days=3)
+"""How long stock is kept for a payment that waits for staff; the money waits for them after that, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,14 @@ def settle(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None
     if (receipt.amount_minor, receipt.currency) != (order.total_minor, order.currency):
         _hold_for_review(order, receipt, cause=cause, now=now)
         return
-    if order.status == Status.CANCELLED and not _reserve_again(order, lines, now):
+    if order.status == Status.CANCELLED and not reserve_again(order, lines, now):
         _return_late_money(order, receipt, cause=cause, now=now)
         return
+    complete(order, lines, receipt, cause=cause, now=now)
+
+
+def complete(order: Order, lines: list[OrderLine], receipt: Receipt, *, cause: str, now: datetime) -> None:
+    """Confirm an order whose money is there and whose goods are held, with everything that follows from it."""
     order.move_payment(PaymentStatus.PAID, cause=cause, now=now)
     order.move(Status.CONFIRMED, cause=cause, now=now)
     order.paid_at, order.hold_until = now, None
@@ -147,15 +155,16 @@ def _note_failure(order: Order, *, cause: str, now: datetime, note: str = "") ->
 
 def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetime) -> None:
     """Bring the order to a cumulative refunded amount; less than what is known already is old news."""
-    if refunded_minor <= order.refunded_minor:
+    known, back = order.refunded_minor, min(refunded_minor - order.surplus_minor, order.captured_minor)
+    if back <= known:
         return
-    amount = refunded_minor - order.refunded_minor
-    order.refunded_minor, order.is_refund_owed = min(refunded_minor, order.total_minor), False
-    is_all = order.refunded_minor == order.total_minor
+    order.refunded_minor, order.is_refund_owed = back, False
+    is_all = back == order.captured_minor
+    amount = refunded_minor if is_all and not known and order.status == Status.CANCELLED else back - known
     if is_all:
         withdrawal.settle_all(order.id, now)
     ended = [withdrawal.number_of(order.number, request) for request in withdrawal.end_untold(order.id, now)]
-    tell(order, "refund", now, occasion=_occasion_of_refund(order), amount_minor=amount, requests=ended)
+    tell(order, "refund", now, occasion=occasion_of(order), amount_minor=amount, requests=ended)
     if not is_all:
         if order.payment_status == PaymentStatus.PAID:
             order.move_payment(PaymentStatus.PARTIALLY_REFUNDED, cause=cause, now=now)
@@ -169,13 +178,7 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
     order.move(Status.REFUNDED, cause=cause, now=now)
     if is_on_the_shelf:
         # What was shipped already comes back, if at all, through the hands of staff.
-        restock_rest(order, now)
-
-
-def _occasion_of_refund(order: Order) -> str:
-    """Return what tells this refund from others of the order: after one failed the same sum is reached again."""
-    lost = times_lost(order)
-    return f"{order.refunded_minor}-{lost}" if lost else str(order.refunded_minor)
+        restocking.restock_rest(order, lines_of(order), now)
 
 
 def request_refund(
@@ -241,6 +244,10 @@ def _await_delayed(order: Order, *, cause: str, now: datetime) -> None:
 
 def _hold_for_review(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None:
     order.review_reason = "amount_mismatch"
+    order.received_minor, order.received_currency = receipt.amount_minor, receipt.currency
+    order.hold_until = None if order.status == Status.CANCELLED else now + REVIEW_HOLD
+    paid_in = "" if receipt.currency == order.currency else receipt.currency
+    tell_staff(order, "payment_held", now, amount_minor=receipt.amount_minor, paid_in=paid_in)
     note = f"paid {receipt.amount_minor} {receipt.currency}, due {order.total_minor} {order.currency}"
     if order.payment_status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
         order.move_payment(PaymentStatus.PROCESSING, cause=cause, now=now, note=note)
@@ -248,7 +255,8 @@ def _hold_for_review(order: Order, receipt: Receipt, *, cause: str, now: datetim
         order.remark(note, cause=cause, now=now)
 
 
-def _reserve_again(order: Order, lines: list[OrderLine], now: datetime) -> bool:
+def reserve_again(order: Order, lines: list[OrderLine], now: datetime) -> bool:
+    """Hold goods and coupon anew, and return whether there were enough."""
     wanted = {line.product_id: line.quantity for line in lines if line.kind == Kind.PHYSICAL and line.product_id}
     db.session.execute(select(Cart.id).where(Cart.id == order.cart_id).with_for_update())  # before coupon and stock
     try:
@@ -281,17 +289,6 @@ def _start_fulfilment(order: Order, lines: list[OrderLine], now: datetime) -> No
         return
     db.session.add(Shipment(order_id=order.id, created_at=now))
     tell_staff(order, "warehouse_new_order", now)
-
-
-def restock_rest(order: Order, now: datetime) -> None:
-    """Put back every unit that staff has not decided about by a refund of its own."""
-    units: dict[str, int] = {}
-    for line in lines_of(order):
-        if line.kind == Kind.PHYSICAL and line.product_id:
-            left = line.quantity - max(line.restocked, line.refunded)
-            units[line.product_id] = units.get(line.product_id, 0) + left
-            line.restocked += left
-    inventory.restock(order.id, units, now)
 
 
 def tell(order: Order, template: str, now: datetime, *, occasion: str = "", **context: object) -> None:

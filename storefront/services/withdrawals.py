@@ -144,7 +144,7 @@ def _rights(
         for line in lines
     }
     rights = Rights(by_line, requests, can_ask=any(right.is_open for right in by_line.values()))
-    ending = _cancellation_of(order, lines, rights, order.total_minor - order.refunded_minor)
+    ending = _cancellation_of(order, lines, rights, order.captured_minor - order.refunded_minor)
     return rights if ending is None else replace(rights, can_ask=False, cancellation=ending)
 
 

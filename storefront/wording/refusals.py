@@ -22,6 +22,8 @@ def explain(error: ShopError) -> str:
         return " ".join(dict.fromkeys(_sentence(word, name) for name, word in error.problems.items()))
     if isinstance(error, WrongState) and error.data.get("reason") == "too_old":
         return _("Este pedido ya es muy viejo para pagarlo: sus productos se liberan pronto. Haz uno nuevo.")
+    if isinstance(error, WrongState) and error.data.get("reason") == "other_currency":
+        return _("Se pagó en otra moneda: este pago solo se puede devolver.")
     if isinstance(error, WrongState):
         return _("El pedido ya no está en un estado que permita hacer esto.")
     if isinstance(error, WeakPassword):

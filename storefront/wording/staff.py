@@ -34,6 +34,8 @@ _STEPS = {
     "deliver": _l("Listo: el pedido quedó entregado."),
     "return": _l("Listo: anotamos que volvió. Falta devolver el dinero."),
     "close": _l("Listo: la solicitud quedó cerrada sin reembolso."),
+    "accept": _l("Listo: el pedido sigue con lo que se pagó."),
+    "reject": _l("Listo: el pago se devuelve y el pedido quedó cancelado."),
     "settle": _l("Listo: anotamos que el dinero quedó saldado."),
     "cancel": _l("Listo: el pedido quedó cancelado."),
     "end_plan": _l("Listo: el plan terminó y no se cobra más."),

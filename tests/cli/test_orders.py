@@ -325,3 +325,14 @@ def test_returned_goods_are_owed_until_they_are_settled(shop: Flask, gateway: Fa
     assert (done.exit_code, done.output) == (0, f"{number} settled\n")
     assert run("orders", "settle", number, "--note", "again").exit_code != 0
     assert run("orders", "list", "--status", "attention").output == "0 orders, page 1 of 1\n"
+
+
+def test_a_held_payment_is_accepted_or_given_back(shop: Flask, gateway: FakeGateway, run: Run) -> None:
+    for command, ends in (("accept-payment", "confirmed/paid"), ("reject-payment", "cancelled/refunded")):
+        started = make.begin((WHEY, 1))
+        told = Story.of(make.order_of(started), started.session_id, total_minor=10_000_000)
+        events.send(shop.test_client(), told.completed())
+        assert "HELD" in run("orders", "list", "--status", "attention").output
+        assert run("orders", command, started.order_number).exit_code == 0
+        assert ends in run("orders", "show", started.order_number).output
+        assert run("orders", command, started.order_number).output == f"{PAST_IT}\n"

@@ -59,12 +59,20 @@ SHOP = {
 OURS = (
     "order_confirmed", "payment_failed", "order_cancelled_late_payment", "refund", "warehouse_new_order",
     "shipped", "ready_for_pickup", "delivered", "dispute_opened", "refund_failed",
+    "payment_held", "payment_rejected",
 )  # fmt: skip
 
 
 def letter(app: Flask, template: str, language: str) -> Any:
     """Write one mail."""
-    context = {"order": ORDER, "shop": SHOP, "amount_minor": 1_000_000, "reason": "fraudulent", "staff_url": "/staff"}
+    context = {
+        "order": ORDER,
+        "shop": SHOP,
+        "amount_minor": 1_000_000,
+        "reason": "fraudulent",
+        "staff_url": "/staff",
+        "paid_in": "USD",
+    }
     with app.app_context():
         return compose(template, language, to="a@b.co", sender="x@y.co", message_id="<1@x>", context=context)
 

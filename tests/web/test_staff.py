@@ -264,6 +264,22 @@ def test_stripe_s_silence_cancels_nothing(app: Flask, gateway: FakeGateway, staf
     assert state(app, unpaid) == ("pending", "pending")
 
 
+@pytest.mark.parametrize(("step", "stands"), [("accept", ("confirmed", "paid")), ("reject", ("cancelled", "refunded"))])
+def test_a_held_payment_is_accepted_or_given_back(
+    app: Flask, gateway: FakeGateway, staff: Browser, step: str, stands: tuple[str, str]
+) -> None:
+    with app.app_context():
+        started = make.begin((WHEY, 1))
+        told = Story.of(make.order_of(started), started.session_id, total_minor=10_000_000)
+    events.send(app.test_client(), told.completed())
+    page = f"/staff/orders/{started.order_number}"
+    staff.get(page)
+    assert "Se pagaron $ 100.000 y el pedido vale $ 154.900." in words(staff)
+    assert staff.send(f"{page}/{step}").status_code == 200
+    assert state(app, started) == stands
+    assert "Se pagaron" not in staff.text
+
+
 def test_a_refund_that_failed_is_settled_otherwise(app: Flask, staff: Browser, paid: Started) -> None:
     told, page = Story.of(_order(app, paid), paid.session_id), f"/staff/orders/{paid.order_number}"
     for event in (told.refunded(), told.refund("failed", told.total_minor, "failed", key="a")):

@@ -30,13 +30,13 @@ def find() -> Iterator[Difference]:
 
 
 def _compare(page: tuple[Invoice, ...]) -> list[Difference]:
-    columns = (Order.id, Order.placed_at, Order.invoice_id, Order.total_minor, Order.review_reason)
+    columns = (Order.id, Order.placed_at, Order.invoice_id, Order.paid_minor, Order.review_reason)
     known = rows_by("invoice_id", select(*columns).where(Order.invoice_id.in_([invoice.id for invoice in page])))
     firsts = _first_orders([invoice for invoice in page if invoice.id not in known])
     found = []
     for invoice in page:
         order, first = known.get(invoice.id), firsts.get(invoice.id)
-        if order is not None and order.total_minor != invoice.paid_minor and order.review_reason is None:
+        if order is not None and order.paid_minor != invoice.paid_minor and order.review_reason is None:
             found.append(Difference(f"{name_of(order)}: Stripe took {invoice.paid_minor} by {invoice.id}", BY_HAND))
         elif order is None and first is not None and plan_events.is_renewal(invoice):
             what = f"{name_of(first)}: renewal {invoice.id} of {invoice.paid_minor} is known to Stripe only"

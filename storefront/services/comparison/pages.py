@@ -28,7 +28,7 @@ from storefront.services.comparison.differences import (
 
 _ORDER = (
     Order.id, Order.public_id, Order.placed_at, Order.status, Order.paid_at, Order.review_reason, Order.payment_id,
-    Order.total_minor,
+    Order.paid_minor,
 )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def _compare_one(order: Found, page: Checkout) -> Difference | None:
         mend = RECONCILE if order.status == Status.PENDING else EVERYTHING
         return Difference(f"{name_of(order)} is paid at Stripe only", mend, order.id, _observing(page))
     is_its_payment = page.is_paid and order.paid_at is not None and page.payment_id == order.payment_id
-    if is_its_payment and page.total_minor != order.total_minor:
+    if is_its_payment and page.total_minor != order.paid_minor:
         return Difference(f"{name_of(order)}: Stripe took {page.total_minor}", BY_HAND)
     return None
 

@@ -86,11 +86,12 @@ def _compare_sums(sums: Counter[str], told: set[int], began_at: datetime) -> Ite
     is_new = Order.id.in_(select(RefundRecord.order_id).where(RefundRecord.created_at >= began_at))
     is_either = or_(Order.refunded_minor > 0, Order.payment_id.in_(sums))
     failed = set(db.session.scalars(select(RefundRecord.order_id).where(RefundRecord.status == "failed")))
-    statement = select(Order.id, Order.placed_at, Order.payment_id, Order.refunded_minor, Order.total_minor).where(
-        is_either, Order.review_reason.is_(None), ~is_new
-    )
+    statement = select(
+        Order.id, Order.placed_at, Order.payment_id, Order.refunded_minor, Order.total_minor, Order.paid_minor
+    ).where(is_either, Order.review_reason.is_(None), ~is_new)
     for row in db.session.execute(statement).all():
-        expected = min(sums[row.payment_id or ""], row.total_minor)
+        surplus = max(0, row.paid_minor - row.total_minor)
+        expected = min(max(0, sums[row.payment_id or ""] - surplus), row.paid_minor, row.total_minor)
         if row.refunded_minor == expected or row.id in told:
             continue
         is_less = expected < row.refunded_minor

@@ -160,7 +160,8 @@ def _reconciliation() -> Iterator[Finding]:
 
 def _review() -> Iterator[Finding]:
     for order in db.session.scalars(select(Order).where(Order.review_reason.is_not(None))):
-        yield Finding("money", f"order {order.number} is held: {order.review_reason}", "decide, then refund by hand")
+        mend = "flask orders accept-payment, or reject-payment"
+        yield Finding("money", f"order {order.number} is held: {order.review_reason}", mend)
 
 
 def _content() -> Iterator[Finding]:

@@ -7,9 +7,9 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from storefront.errors import InvalidInput, PaymentProviderError, ShopError, WrongState
+from storefront.errors import InvalidInput, OutOfStock, PaymentProviderError, ShopError, WrongState
 from storefront.limits import limited
-from storefront.services import backoffice, failed_refunds, fulfilment, refunds, returns, subscriptions
+from storefront.services import backoffice, failed_refunds, fulfilment, refunds, returns, reviews, subscriptions
 from storefront.web.forms import Form
 from storefront.web.pages import around, asked_page
 from storefront.web.staff import bp
@@ -136,6 +136,20 @@ def refund(reference: str) -> Answer:
     return _page(reference, "refund", form), 422
 
 
+@bp.post("/orders/<reference>/accept")
+@limited("change")
+def accept(reference: str) -> Answer:
+    """Let an order go on with the other amount that was paid."""
+    return take_step("accept", reference, StepForm(), "step", lambda key: reviews.accept(key, staff=_me()))
+
+
+@bp.post("/orders/<reference>/reject")
+@limited("change")
+def reject(reference: str) -> Answer:
+    """Give a held payment back and cancel its order."""
+    return take_step("reject", reference, StepForm(), "step", lambda key: reviews.reject(key, staff=_me()))
+
+
 @bp.post("/orders/<reference>/settle")
 @limited("change")
 def settle(reference: str) -> Answer:
@@ -158,7 +172,7 @@ def take_step(step: str, reference: str, form: Form, field: str, verb: Callable[
         verb(found.id)
     except InvalidInput as refusal:
         form.refuse(refusal.problems)
-    except (WrongState, PaymentProviderError) as refusal:
+    except (WrongState, OutOfStock, PaymentProviderError) as refusal:
         form.say(field, _sentence(refusal))
     else:
         flash(step_words(step), "good")
