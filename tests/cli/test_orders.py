@@ -335,4 +335,4 @@ def test_a_held_payment_is_accepted_or_given_back(shop: Flask, gateway: FakeGate
         assert "HELD" in run("orders", "list", "--status", "attention").output
         assert run("orders", command, started.order_number).exit_code == 0
         assert ends in run("orders", "show", started.order_number).output
-        assert run("orders", command, started.order_number).output == f"{PAST_IT}\n"
+        assert run("orders", command, started.order_number).output.startswith(PAST_IT)

@@ -318,7 +318,11 @@ def test_money_that_is_held_for_review_is_for_a_person(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
     told = Story.of(make.order_of(started), started.session_id, total_minor=100)
     assert events.send(shop.test_client(), told.completed()).status_code == 200
-    expected = Finding("money", f"order {started.order_number} is held: amount_mismatch", "decide, then refund by hand")
+    expected = Finding(
+        "money",
+        f"order {started.order_number} is held: amount_mismatch",
+        "flask orders accept-payment, or reject-payment",
+    )
     assert only() == expected
     change(Order, hold_until=clock.now() - HOUR)
     assert only() == expected, "an order under review does not end by itself"
