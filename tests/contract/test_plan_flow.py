@@ -104,6 +104,29 @@ def test_a_declined_first_card_is_told_once_and_another_one_begins_the_plan(shop
     assert factories.mails_of(started) == ["order_confirmed", "payment_failed", "subscription_started"]
 
 
+def test_a_card_that_goes_on_failing_ends_the_plan_and_every_try_is_told(shop: Flask, simulator: str) -> None:
+    buy(simulator, card="4000000000000341")
+    paid_until = only().paid_until
+    to_the_next_period(simulator)
+    for days in (3, 5, 7):
+        control(simulator, "clock", advance=days * 24 * 3600 + 60)
+        reconcile.reconcile()
+    told = ["subscription_cancelled"] + ["subscription_payment_failed"] * 4 + ["subscription_started"]
+    assert plans.mails() == told
+    row = only()
+    assert (row.status, row.end_reason, row.paid_until) == ("cancelled", "payment_failed", paid_until)
+
+
+def test_an_answer_of_stripe_tells_what_was_paid(shop: Flask, simulator: str) -> None:
+    """Every event of a renewal was lost: the newest invoice, which is asked for, says until when it is paid."""
+    buy(simulator)
+    next_period(simulator)
+    before = only().paid_until
+    subscriptions.refresh(only().provider_id)
+    assert only().paid_until > before
+    assert only().paid_until == only().current_period_end
+
+
 def test_a_failing_card_is_mended_in_the_portal(shop: Flask, simulator: str) -> None:
     shopper, _ = buy(simulator, card="4000000000000341")
     mine = shopper.customer_id or ""

@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.catalog import Product
+from storefront.domain.coupon import CouponUse
 from storefront.domain.customer import Customer
 from storefront.domain.order import lock
 from storefront.gateways.mail import Letter
 from storefront.services import mailroom, plan_notices, plans, subscriptions
 from tests import factories
 from tests import plans as make
-from tests.factories import PREMIUM
+from tests.factories import PREMIUM, WHEY
 from tests.fakes import FakeGateway, KeepingMailer
 from tests.plans import NUTRITION, YEARLY, bought, only
 
@@ -137,3 +139,11 @@ def test_the_end_after_failed_charges_says_so_and_how_to_come_back(
     assert "Si quieres volver" in found[1].text
     (plan,) = subscriptions.list_for(shopper.customer_id or "", language="es")
     assert (plan.end_reason, plan.is_on_sale) == ("payment_failed", is_published)
+
+
+def test_a_coupon_that_gives_nothing_on_a_trial_is_kept(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, started = bought(gateway, (NUTRITION, 1), coupon_code="FIT10")
+    assert factories.order_of(started).coupon_code is None
+    assert db.session.scalars(select(CouponUse)).all() == []
+    _, later = bought(gateway, (WHEY, 1), coupon_code="FIT10", shopper=shopper)
+    assert factories.order_of(later).coupon_code == "FIT10"

@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain.catalog import Product
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order
 from storefront.domain.subscription import Subscription
@@ -79,6 +80,7 @@ def test_the_cart_says_what_recurs_and_takes_one_plan_at_a_time(browser: Browser
     [
         ("2027-01-31 15:00:00+00:00", PREMIUM, "el siguiente el 28 de febrero de 2027 y después uno cada mes"),
         ("2027-02-01 04:30:00+00:00", PREMIUM, "el siguiente el 28 de febrero de 2027 y después uno cada mes"),
+        ("2027-03-01 01:00:00+00:00", PREMIUM, "el siguiente el 31 de marzo de 2027 y después uno cada mes"),
         ("2028-02-29 15:00:00+00:00", YEARLY, "el siguiente el 28 de febrero de 2029 y después uno cada año"),
     ],
 )
@@ -89,6 +91,30 @@ def test_the_day_of_the_next_charge_is_told(browser: Browser, moment: str, slug:
         choose(browser, slug)
         browser.get("/checkout/review")
         assert words in browser.text
+
+
+def test_a_coupon_is_said_to_cover_the_first_charge_only_before_paying(browser: Browser) -> None:
+    register(browser)
+    choose(browser)
+    browser.get("/checkout/review")
+    assert "baja solo el primer cobro" not in words(browser)
+    browser.get("/cart/coupon")
+    browser.send("/cart/coupon", code="FIT10")
+    browser.get("/checkout/review")
+    said = "El cupón FIT10 baja solo el primer cobro de FitAiid Premium mensual; los siguientes son de $ 39.900 al mes."
+    assert said in words(browser)
+
+
+def test_a_plan_that_is_no_longer_on_sale_is_no_dead_link(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
+    register(browser)
+    subscribe(browser, gateway)
+    browser.get("/account/subscriptions")
+    assert f'href="/products/{PREMIUM}"' in browser.text
+    with app.app_context(), transaction():
+        db.session.execute(update(Product).where(Product.slug == PREMIUM).values(is_published=False))
+    browser.get("/account/subscriptions")
+    assert f'href="/products/{PREMIUM}"' not in browser.text
+    assert "FitAiid Premium mensual" in words(browser)
 
 
 def test_a_trial_says_what_is_due_today_and_later(app: Flask, browser: Browser, gateway: FakeGateway) -> None:

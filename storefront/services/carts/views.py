@@ -120,6 +120,12 @@ class CartView:
         return self.quote.coupon_code is not None or could
 
     @property
+    def plan_discount_minor(self) -> int:
+        """Return what the coupon takes off the first charge of the plan inside; later ones cost their price."""
+        key = self.plan.product_id if self.plan else None
+        return next((line.discount_minor for line in self.quote.lines if line.product_id == key), 0)
+
+    @property
     def has_idle_coupon(self) -> bool:
         """Return whether a good coupon lies on it that gives nothing, and is not spent."""
         return (
