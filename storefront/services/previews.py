@@ -1,12 +1,14 @@
 """Every mail as it would look, written from one invented order, for whoever words or styles mails."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from storefront import clock
 from storefront.domain import withdrawal
+from storefront.domain.pricing import Discount, Item, Quote, quote
 from storefront.domain.shipping.calendar import add_business_days
 from storefront.errors import NotFound
 from storefront.gateways.letters import compose, templates
@@ -14,7 +16,16 @@ from storefront.gateways.mail import Letter
 from storefront.services import mailroom, plan_views, recovery
 from storefront.settings import settings
 
-__all__ = ["preview", "templates"]
+__all__ = ["preview", "sample", "templates"]
+
+PLAN_MINOR = 3_990_000
+_PLAN_NAME = "FitAiid Premium mensual"
+_NAMES = {
+    "es": ("Proteína de suero 2 lb, vainilla", "Guía de movilidad en 15 minutos"),
+    "en": ("Whey protein 2 lb, vanilla", "Mobility guide in 15 minutes"),
+}
+_OF_A_PLAN = frozenset({"subscription_renewed"})
+_OF_A_REFUND = frozenset({"refund", "refund_failed"})
 
 
 def preview(template: str, language: str) -> Letter:
@@ -34,9 +45,10 @@ def preview(template: str, language: str) -> Letter:
 def sample(template: str, language: str) -> Mapping[str, Any]:
     """Return what any template can ask for."""
     base, today = settings().BASE_URL, clock.day_of(clock.now())
+    order = _order(template, language)
     return {
         "shop": mailroom.shop_context(),
-        "order": _order(is_picked_up=template == "ready_for_pickup", language=language),
+        "order": order,
         "plan": _plan(is_ending=template == "subscription_cancelled"),
         "plans_url": f"{base}/account/subscriptions",
         "again_url": f"{base}/products/fitaiid-premium-mensual",
@@ -47,11 +59,11 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "first_name": "Ana",
         "hours": recovery.hours_of(template),
         "role": "manager",
-        "amount_minor": 12_990_000,
+        "amount_minor": _refunded_minor(template, language) or order["total_minor"],
         "paid_in": "",
         "reason": "product_not_received",
         "number": f"{today:%Y-%m}-0042-R1",
-        "goods": [{"name": "Kettlebell 16 kg", "quantity": 1}],
+        "goods": [{"name": order["lines"][0]["name"], "quantity": 1}],
         "requests": [f"{today:%Y-%m}-0042-R1"],
         "note": "El producto no llegó en los 15 días.",
         "due": (today + withdrawal.REFUND_WITHIN).isoformat(),
@@ -68,29 +80,62 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
     }
 
 
-def _order(*, is_picked_up: bool, language: str) -> dict[str, Any]:
-    names = {
-        "es": ("Proteína de suero 2 lb, vainilla", "Guía de movilidad en 15 minutos"),
-        "en": ("Whey protein 2 lb, vanilla", "Mobility guide in 15 minutes"),
-    }[language]
-    today = clock.day_of(clock.now())
+def _quote(template: str, language: str) -> Quote:
+    """Return the invented purchase, priced as any other: the plan's own, or goods and a file with a coupon."""
+    if template in _OF_A_PLAN:
+        return quote([_item(_PLAN_NAME, 1, PLAN_MINOR)])
+    whey, guide = _NAMES[language]
+    goods = [_item(whey, 2, 12_990_000), replace(_item(guide, 1, 2_990_000), ships=False)]
+    coupon = Discount(code="FIT10", kind="percent", value=10)
+    method = "pickup" if template == "ready_for_pickup" else "standard"
+    return quote(goods, discount=coupon, shipping_method=method)
+
+
+def _item(name: str, quantity: int, price_minor: int) -> Item:
+    return Item(
+        product_id="",
+        name=name,
+        quantity=quantity,
+        unit_price_minor=price_minor,
+        tax_basis_points=1_900,
+        ships=True,
+    )
+
+
+def _refunded_minor(template: str, language: str) -> int:
+    """Return what was given back: one of the two units, for the mails that tell of it."""
+    if template not in _OF_A_REFUND:
+        return 0
+    line = _quote(template, language).lines[0]
+    return (line.total_minor - line.discount_minor) // line.quantity
+
+
+def _order(template: str, language: str) -> dict[str, Any]:
+    priced, today = _quote(template, language), clock.day_of(clock.now())
+    refunded_minor = _refunded_minor(template, language) if template == "refund" else 0
+    is_picked_up = priced.shipping_method == "pickup"
     return {
         "number": f"{today:%Y-%m}-0042",
         "url": f"{settings().BASE_URL}/account/orders/{today:%Y-%m}-0042?token=ejemplo",
         "email": "ana@example.com",
         "first_name": "Ana María",
         "lines": [
-            {"name": names[0], "quantity": 2, "total_minor": 25_980_000, "refunded": 1},
-            {"name": names[1], "quantity": 1, "total_minor": 2_990_000, "refunded": 0},
+            {
+                "name": line.name,
+                "quantity": line.quantity,
+                "total_minor": line.total_minor,
+                "refunded": 1 if refunded_minor and place == 0 else 0,
+            }
+            for place, line in enumerate(priced.lines)
         ],
-        "subtotal_minor": 28_970_000,
-        "discount_minor": 2_897_000,
-        "shipping_minor": 0,
-        "tax_minor": 4_162_824,
-        "total_minor": 26_073_000,
-        "refunded_minor": 12_990_000,
-        "coupon_code": "FIT10",
-        "shipping_method": "pickup" if is_picked_up else "standard",
+        "subtotal_minor": priced.subtotal_minor,
+        "discount_minor": priced.discount_minor,
+        "shipping_minor": priced.shipping_minor,
+        "tax_minor": priced.tax_minor,
+        "total_minor": priced.total_minor,
+        "refunded_minor": refunded_minor,
+        "coupon_code": priced.coupon_code,
+        "shipping_method": priced.shipping_method,
         "address": {
             "first_name": "Ana María",
             "last_name": "Gómez Ruiz",
@@ -121,9 +166,9 @@ def _order(*, is_picked_up: bool, language: str) -> dict[str, Any]:
 def _plan(*, is_ending: bool) -> Any:
     next_charge = clock.now() + timedelta(days=30)
     return SimpleNamespace(
-        name="FitAiid Premium mensual",
+        name=_PLAN_NAME,
         status="active",
-        price_minor=3_990_000,
+        price_minor=PLAN_MINOR,
         interval="month",
         current_period_end=next_charge,
         paid_until=next_charge,

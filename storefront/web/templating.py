@@ -20,7 +20,8 @@ from storefront.web.redirects import address_of_this_page
 from storefront.web.visitor import cart_count, visitor
 
 _WORDS = (
-    "access_words", "card_words", "carrier_words", "date_range_words", "device_words", "event_words", "every_words",
+    "access_words", "card_words", "carrier_words", "date_range_words", "device_words", "dispute_words",
+    "event_words", "every_words",
     "explain", "field_message", "format_words", "hold_words", "is_ended_by_charge", "kind_words", "method_words",
     "next_words", "notice_words", "paid_words",
     "plan_status_words", "plan_tone", "shipment_words", "size_words", "standing_of", "state_words", "stock_words",

@@ -4,7 +4,7 @@ from storefront.wording.dates import date_range_words, date_words, time_words
 from storefront.wording.devices import device_words
 from storefront.wording.fields import field_message
 from storefront.wording.files import access_words, format_words, size_words
-from storefront.wording.kinds import carrier_words, kind_words, method_words, stock_words
+from storefront.wording.kinds import carrier_words, dispute_words, kind_words, method_words, stock_words
 from storefront.wording.language import current_language, source_number, source_text, translate
 from storefront.wording.notices import notice_words
 from storefront.wording.orders import Standing, event_words, hold_words, shipment_words, standing_of, status_words
@@ -33,6 +33,7 @@ __all__ = [
     "date_range_words",
     "date_words",
     "device_words",
+    "dispute_words",
     "event_words",
     "every_words",
     "exception_words",

@@ -56,3 +56,28 @@ def stock_words(available: int) -> str:
     if available <= LOW_STOCK:
         return _n("Última unidad", "Últimas %(num)s unidades", available)
     return _("Disponible")
+
+
+_DISPUTES = {
+    "bank_cannot_process": _l("el banco no pudo procesar el pago"),
+    "check_returned": _l("el pago fue devuelto"),
+    "credit_not_processed": _l("no recibió un reembolso que esperaba"),
+    "customer_initiated": _l("el comprador abrió el reclamo en su banco"),
+    "debit_not_authorized": _l("el comprador no autorizó el débito"),
+    "duplicate": _l("se le cobró dos veces"),
+    "fraudulent": _l("no reconoce la compra: dice que usaron su tarjeta sin permiso"),
+    "general": _l("sin motivo preciso"),
+    "incorrect_account_details": _l("los datos de la cuenta no eran correctos"),
+    "insufficient_funds": _l("la cuenta no tenía fondos"),
+    "noncompliant": _l("el cobro no siguió las reglas de la franquicia"),
+    "product_not_received": _l("no recibió el producto"),
+    "product_unacceptable": _l("el producto llegó defectuoso o no era el descrito"),
+    "subscription_canceled": _l("se le cobró un plan que había cancelado"),
+    "unrecognized": _l("no reconoce el cobro en su extracto"),
+}
+"""Stripe's reasons of disputes."""
+
+
+def dispute_words(reason: str) -> str:
+    """Return why a bank takes money back; a reason that is new at Stripe stays as it says it."""
+    return str(_DISPUTES.get(reason, reason.replace("_", " ")))

@@ -46,6 +46,9 @@ def test_every_mail_reads_well_on_a_small_phone_with_pictures_off(
         assert unboxed.locator("html").get_attribute("lang") == language
         if path.split("/")[4] in ("shipped", "order_confirmed", "refund"):
             examine(unboxed, f"letter {path}")
+            unboxed.emulate_media(color_scheme="dark")
+            examine(unboxed, f"letter {path} in the dark")
+            unboxed.emulate_media(color_scheme="light")
     assert not wrong, "\n".join(wrong)
 
 

@@ -9,6 +9,10 @@ from flask import Flask
 
 from config import ROOT
 from storefront.gateways.letters import compose
+from storefront.money import tax_contained
+from storefront.services import previews
+from storefront.wording import dispute_words
+from tests.unit.test_colours import contrast
 
 ORDER: dict[str, Any] = {
     "number": "2026-11-0001",
@@ -151,3 +155,56 @@ def test_every_template_has_its_three_parts() -> None:
     for name in subjects:
         assert (folder / f"{name}.txt").is_file()
         assert (folder / f"{name}.html").is_file()
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_the_sums_of_every_preview_agree(app: Flask, language: str) -> None:
+    with app.test_request_context("/"):
+        samples = {template: previews.sample(template, language) for template in previews.templates()}
+        assert all(previews.preview(template, language).html for template in samples)
+    for template, sample in samples.items():
+        order = sample["order"]
+        assert sum(line["total_minor"] for line in order["lines"]) == order["subtotal_minor"], template
+        charged = order["subtotal_minor"] - order["discount_minor"]
+        assert order["total_minor"] == charged + order["shipping_minor"], template
+        assert order["tax_minor"] == tax_contained(charged, 1_900), template
+        assert order["refunded_minor"] in (0, sample["amount_minor"]), template
+        assert sample["amount_minor"] <= order["total_minor"], template
+        assert {good["name"] for good in sample["goods"]} <= {line["name"] for line in order["lines"]}, template
+    assert (
+        samples["subscription_renewed"]["order"]["total_minor"] == samples["subscription_renewed"]["plan"].price_minor
+    )
+
+
+@pytest.mark.parametrize(
+    ("discount", "shipping", "words"),
+    [(698_000, 2_500_000, "Descuento (FIT10): −"), (0, 0, "Envío estándar (FIT10): Gratis")],
+)
+def test_the_coupon_is_named_beside_what_it_gives(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, discount: int, shipping: int, words: str
+) -> None:
+    monkeypatch.setitem(ORDER, "discount_minor", discount)
+    monkeypatch.setitem(ORDER, "shipping_minor", shipping)
+    mail = letter(app, "order_confirmed", "es")
+    assert words in mail.text
+    assert words in mail.html
+
+
+def test_a_dispute_says_why_in_words(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Motivo: no reconoce la compra" in letter(app, "dispute_opened", "es").text
+    with app.test_request_context("/"):
+        assert dispute_words("product_not_received") == "no recibió el producto"
+        assert dispute_words("quite_new") == "quite new"
+
+
+def test_every_letter_has_colours_for_the_dark_that_can_be_told_apart() -> None:
+    style = (ROOT / "templates" / "mail" / "layout.html").read_text().split("(prefers-color-scheme: dark)")[1]
+    style = style.split("</style>")[0]
+    rules = [(name.strip(), body) for name, body in re.findall(r"^ *([.\w, ]+) \{([^}]*)\}", style, re.MULTILINE)]
+    seen = {name: found[1] for name, body in rules if (found := re.search(r"background: (#\w{6})", body))}
+    words = {name: found[1] for name, body in rules if (found := re.search(r"(?<!-)color: (#\w{6})", body))}
+    assert contrast(words["body, .card"], seen[".card"]) >= 4.5
+    assert contrast(words[".foot"], seen["body, .foot"]) >= 4.5
+    assert contrast(words["a"], seen[".card"]) >= 4.5
+    assert contrast(words["a"], seen["body, .foot"]) >= 4.5
+    assert contrast(words["a.button"], seen["a.button"]) >= 4.5
