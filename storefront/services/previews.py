@@ -24,7 +24,6 @@ _NAMES = {
     "es": ("Proteína de suero 2 lb, vainilla", "Guía de movilidad en 15 minutos"),
     "en": ("Whey protein 2 lb, vanilla", "Mobility guide in 15 minutes"),
 }
-_OF_A_PLAN = frozenset({"subscription_renewed"})
 _OF_A_REFUND = frozenset({"refund", "refund_failed"})
 
 
@@ -54,6 +53,7 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "again_url": f"{base}/products/fitaiid-premium-mensual",
         "next_try": (today + timedelta(days=3)).isoformat(),
         "is_first_charge": False,
+        "coupon_code": "FIT10",
         "staff_url": f"{base}/staff/",
         "url": f"{base}/reset-password?token=ejemplo",
         "first_name": "Ana",
@@ -82,7 +82,7 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
 
 def _quote(template: str, language: str) -> Quote:
     """Return the invented purchase, priced as any other: the plan's own, or goods and a file with a coupon."""
-    if template in _OF_A_PLAN:
+    if template.startswith("subscription_"):
         return quote([_item(_PLAN_NAME, 1, PLAN_MINOR)])
     whey, guide = _NAMES[language]
     goods = [_item(whey, 2, 12_990_000), replace(_item(guide, 1, 2_990_000), ships=False)]
