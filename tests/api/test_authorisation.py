@@ -104,6 +104,8 @@ RULES = {
     "staff.ready": STAFF,
     "staff.deliver": STAFF,
     "staff.take_back": STAFF,
+    "staff.end_plan": STAFF,
+    "staff.settle": STAFF,
     "staff.cancel": STAFF,
     "staff.refund": STAFF,
     "staff.close_return": STAFF,
