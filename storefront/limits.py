@@ -6,27 +6,28 @@ typed in any network that it was never signed in from). Counters live in Redis w
 process; `RATE_LIMITS=off` switches them off.
 
 Guesses (`_GUESSES`) count before anything is checked, so that many at once count too, and are given back when they
-were right: nobody is refused for signing in often. Nobody locks a stranger out: a browser in which the account was
-signed in before has a counter of its own and no others, a network in which it was leaves the account's counter alone,
-and whoever follows the link of a forgotten password starts anew (`forgive`).
+were right: nobody is refused for signing in often. A right password gives the address and the network also back what
+was wrong before it, for the same account at the same address: dozens behind one router slip now and then.
 
-A proxy that writes something else than addresses would make one client of all its visitors. Such requests are
-counted by customer and e-mail only, and a warning says so once.
+Nobody locks a stranger out: a browser in which the account was signed in before has a counter of its own and no others,
+a network in which it was leaves the account's counter alone, and whoever follows the link of a forgotten password
+starts anew (`forgive`).
+
+Where an address cannot be read (`client_addresses`), the request is counted by customer and e-mail only.
 """
 
-import ipaddress
-import logging
 from collections.abc import Callable, Mapping
-from functools import cache, wraps
+from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, g, make_response, request, session
-from flask_limiter import RateLimitExceeded
+from flask_limiter import RateLimitExceeded, RequestLimit
 from flask_login import current_user
 from limits import parse_many
 from werkzeug.http import parse_list_header
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from storefront.client_addresses import client_address, client_network, network_key
 from storefront.clock import now
 from storefront.domain.customer import normalise_email
 from storefront.errors import CouponRejected, DatabaseUnavailable, PaymentProviderError, ShopError
@@ -39,8 +40,9 @@ from storefront.settings import settings
 from storefront.text import clean
 
 F = TypeVar("F", bound=Callable[..., Any])
-logger = logging.getLogger(__name__)
 _LONGEST_EMAIL = 1000
+_SLIP_LIFE = 15 * 60
+"""Seconds, as long as an address is counted."""
 _KEPT_ACCOUNTS = 5
 """How many accounts a browser may know."""
 
@@ -118,6 +120,12 @@ def _count_guesses(name: str, view: F) -> F:
     """Give back what was counted unless the guess was wrong."""
     is_wrong = _GUESSES[name]
 
+    def settle(outcome: Response | Exception) -> None:
+        if not is_wrong(outcome):
+            _give_back(name)
+        elif name == "login":
+            _note_slip()
+
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Response:
         try:
@@ -125,11 +133,9 @@ def _count_guesses(name: str, view: F) -> F:
         except RateLimitExceeded:
             raise
         except Exception as error:
-            if not is_wrong(error):
-                _give_back(name)
+            settle(error)
             raise
-        if not is_wrong(answer):
-            _give_back(name)
+        settle(answer)
         return answer
 
     return cast("F", guarded)
@@ -156,10 +162,46 @@ _GUESSES: Mapping[str, Callable[[Response | Exception], bool]] = {
 
 
 def _give_back(name: str) -> None:
-    scopes = [_scope(name, kind) for kind in LIMITS[name]]
-    for counted in limiter.current_limits if settings().RATE_LIMITS else ():
-        if counted.request_args[-1] in scopes:
-            limiter.storage.incr(counted.key, counted.limit.get_expiry(), -1)
+    if not settings().RATE_LIMITS:
+        return
+    for counted in _counted(name, *LIMITS[name]):
+        limiter.storage.incr(counted.key, counted.limit.get_expiry(), -1)
+    if name == "login" and (slips := _take_slips()):
+        for counted in _counted(name, "address", "network"):
+            back = min(slips, max(0, limiter.storage.get(counted.key)))
+            limiter.storage.incr(counted.key, counted.limit.get_expiry(), -back)
+
+
+def _counted(name: str, *kinds: str) -> list[RequestLimit]:
+    scopes = [_scope(name, kind) for kind in kinds]
+    return [counted for counted in limiter.current_limits if counted.request_args[-1] in scopes]
+
+
+def _note_slip() -> None:
+    """Remember a wrong password by account and address, for whoever gives the right one soon.
+
+    It was a slip then and no guess at many accounts: where dozens share an address, their slips would refuse them all.
+    """
+    if settings().RATE_LIMITS and (key := _slips_key()):
+        limiter.storage.incr(key, _SLIP_LIFE)
+
+
+def _take_slips() -> int:
+    """Return how many slips became nothing by this right password; of any number of them at once one gets them."""
+    key = _slips_key()
+    slips = limiter.storage.get(key) if key else 0
+    if slips <= 0:
+        return 0
+    if limiter.storage.incr(key, _SLIP_LIFE, -slips) < 0:
+        limiter.storage.incr(key, _SLIP_LIFE, slips)
+        return 0
+    return slips
+
+
+def _slips_key() -> str:
+    """Return the counter of slips; none where neither address nor network counts them."""
+    name, address = account_key(_typed_email()), client_address()
+    return f"slips {name} {address}" if name and address and not _known_browser(name) else ""
 
 
 def forgive(email: str) -> None:
@@ -171,50 +213,6 @@ def forgive(email: str) -> None:
         for item in parse_many(LIMITS["login"][kind]):
             counter = item.key_for(key, _scope("login", kind))
             limiter.storage.incr(counter, item.get_expiry(), -limiter.storage.get(counter))
-
-
-def client_address() -> str:
-    """Return whose address this is: an IPv4 address, or the /64 of one IPv6 household; nothing if it is unreadable."""
-    return _block(32, 64)
-
-
-def client_network() -> str:
-    """Return the IPv4 /24 or IPv6 /48 that the client is in; nothing if its address is unreadable."""
-    return _block(24, 48)
-
-
-def network_key() -> str:
-    """Return the pseudonym of the client's network; nothing if its address is unreadable."""
-    return pseudonym("network", client_network())
-
-
-def _block(bits_v4: int, bits_v6: int) -> str:
-    address = _read_address(request.remote_addr or "")
-    if address is None:
-        _warn_of_unreadable_addresses()
-        return ""
-    bits = bits_v4 if address.version == 4 else bits_v6
-    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False).network_address)
-
-
-def _read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return the IP address in `ip`, `ip:port`, `[v6]` or `[v6]:port`, or None."""
-    host = text.strip().lower()
-    if host.startswith("["):
-        host = host[1:].partition("]")[0]
-    elif host.count(":") == 1:
-        host = host.partition(":")[0]
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
-    return address.ipv4_mapped or address if isinstance(address, ipaddress.IPv6Address) else address
-
-
-@cache
-def _warn_of_unreadable_addresses() -> None:
-    # Once a process, and without the text: it may be anything.
-    logger.warning("a visitor's address cannot be read, so no limit counts it: check the proxy and TRUSTED_PROXIES")
 
 
 def _is_api() -> bool:
@@ -312,11 +310,8 @@ def _tell(response: Response) -> Response:
 __all__ = [
     "LIMITS",
     "RateLimitExceeded",
-    "client_address",
-    "client_network",
     "forgive",
     "limited",
-    "network_key",
     "note_refusal",
     "register",
     "remember_browser",

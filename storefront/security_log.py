@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
+from storefront.client_addresses import client_address, client_network
 from storefront.extensions import limiter
-from storefront.limits import client_address, client_network
 from storefront.pseudonyms import pseudonym
 
 logger = logging.getLogger("storefront.security")

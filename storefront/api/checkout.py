@@ -16,7 +16,7 @@ from storefront.api.schemas.checkout import (
     StartedSchema,
 )
 from storefront.api.tokens import customer
-from storefront.limits import client_address
+from storefront.client_addresses import client_address
 from storefront.money import format_money
 from storefront.services import checkout, estimates, payments
 from storefront.wording import current_language

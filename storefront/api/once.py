@@ -13,8 +13,8 @@ from flask import Response, g, jsonify, request
 
 from storefront.api import claims, problems
 from storefront.api.body import idempotency_key
+from storefront.client_addresses import client_address
 from storefront.errors import DatabaseUnavailable, ShopError
-from storefront.limits import client_address
 from storefront.services import idempotency
 from storefront.settings import settings
 

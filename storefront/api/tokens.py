@@ -10,10 +10,10 @@ from flask_jwt_extended import create_access_token, create_refresh_token, verify
 from flask_jwt_extended.exceptions import JWTExtendedException, NoAuthorizationError
 from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
+from storefront.client_addresses import network_key
 from storefront.errors import TokenRefused
 from storefront.extensions import jwt
 from storefront.ids import digest
-from storefront.limits import network_key
 from storefront.services import accounts, logins
 from storefront.services.callers import Caller
 from storefront.settings import settings

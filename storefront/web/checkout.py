@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from storefront.client_addresses import client_address
 from storefront.errors import (
     AccountNeeded,
     ConsentRequired,
@@ -16,7 +17,7 @@ from storefront.errors import (
     ShopError,
     TooManyHolds,
 )
-from storefront.limits import client_address, limited
+from storefront.limits import limited
 from storefront.services import addresses, carts, checkout
 from storefront.web import address_form
 from storefront.web.forms import EmailForm, ReviewForm, ShippingForm

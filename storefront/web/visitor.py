@@ -12,7 +12,8 @@ from flask import flash, g, redirect, request, session, url_for
 from flask_login import UserMixin, current_user, login_required, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from storefront.limits import network_key, remember_browser
+from storefront.client_addresses import network_key
+from storefront.limits import remember_browser
 from storefront.services import accounts, carts, devices
 from storefront.services.callers import Caller
 from storefront.services.shopper import Shopper

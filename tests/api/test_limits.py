@@ -112,6 +112,28 @@ def test_ones_own_right_password_gives_no_guess_at_others_back(camila: Phone, di
     assert statuses == [401] * 20 + [429]
 
 
+def test_many_behind_one_address_may_slip(app: Flask, stranger: Phone) -> None:
+    for number in range(5):
+        registered(app, f"vecina{number}@example.com")
+    for number in range(25):
+        mine = {"email": f"vecina{number % 5}@example.com"}
+        assert stranger.post("/api/auth/login", mine | {"password": "wrong"}, **address(1)).status_code == 401
+        assert stranger.post("/api/auth/login", mine | {"password": PASSWORD}, **address(1)).status_code == 200
+
+
+@pytest.mark.parametrize("right", [1, 3])
+def test_a_right_password_gives_the_slips_of_its_own_account_back_once(
+    camila: Phone, diego: Phone, stranger: Phone, right: int
+) -> None:
+    def try_one(email: str, password: str) -> int:
+        return stranger.post("/api/auth/login", {"email": email, "password": password}, **address(1)).status_code
+
+    assert [try_one("diego@example.com", "wrong") for _ in range(7)] == [401] * 7
+    assert [try_one(f"a{number}@example.com", "wrong") for number in range(8)] == [401] * 8
+    assert [try_one("diego@example.com", PASSWORD) for _ in range(right)] == [200] * right
+    assert [try_one(f"b{number}@example.com", "wrong") for number in range(13)] == [401] * 12 + [429]
+
+
 def test_guesses_at_once_count_too(app: Flask, camila: Phone) -> None:
     statuses = at_once(50, lambda: guess(Phone(app.test_client())).status_code)
     assert sorted(statuses) == [401] * 10 + [429] * 40

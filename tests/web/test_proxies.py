@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from storefront import limits
-from storefront.limits import client_address
+from storefront import client_addresses
+from storefront.client_addresses import client_address
 from tests.api.conftest import PASSWORD, Phone, purchase, registered
 from tests.api.test_limits import counting
 from tests.conftest import _opened
@@ -124,11 +124,11 @@ def test_idempotency_keys_of_strangers_without_an_address_do_not_collide(app: Fl
 def test_whoever_runs_the_shop_hears_once_of_an_address_that_cannot_be_read(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
-    limits._warn_of_unreadable_addresses.cache_clear()
+    client_addresses._warn_of_unreadable_addresses.cache_clear()
     client = app.test_client()
     for number in range(3):
         wrong_password(client, number, "secret-text")
-    warnings = [record.getMessage() for record in caplog.records if record.name == "storefront.limits"]
+    warnings = [record.getMessage() for record in caplog.records if record.name == "storefront.client_addresses"]
     assert len(warnings) == 1
     assert "TRUSTED_PROXIES" in warnings[0]
     assert "secret-text" not in caplog.text

@@ -1,0 +1,59 @@
+"""Where a request comes from: its address, and the network that it is in, as the configured proxies tell.
+
+A proxy that writes something else than addresses would make one client of all its visitors. Such requests have no
+address, and a warning says so once.
+"""
+
+import ipaddress
+import logging
+from functools import cache
+
+from flask import request
+
+from storefront.pseudonyms import pseudonym
+
+logger = logging.getLogger(__name__)
+
+
+def client_address() -> str:
+    """Return whose address this is: an IPv4 address, or the /64 of one IPv6 household; nothing if it is unreadable."""
+    return _block(32, 64)
+
+
+def client_network() -> str:
+    """Return the IPv4 /24 or IPv6 /48 that the client is in; nothing if its address is unreadable."""
+    return _block(24, 48)
+
+
+def network_key() -> str:
+    """Return the pseudonym of the client's network; nothing if its address is unreadable."""
+    return pseudonym("network", client_network())
+
+
+def _block(bits_v4: int, bits_v6: int) -> str:
+    address = _read_address(request.remote_addr or "")
+    if address is None:
+        _warn_of_unreadable_addresses()
+        return ""
+    bits = bits_v4 if address.version == 4 else bits_v6
+    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False).network_address)
+
+
+def _read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the IP address in `ip`, `ip:port`, `[v6]` or `[v6]:port`, or None."""
+    host = text.strip().lower()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address if isinstance(address, ipaddress.IPv6Address) else address
+
+
+@cache
+def _warn_of_unreadable_addresses() -> None:
+    # Once a process, and without the text: it may be anything.
+    logger.warning("a visitor's address cannot be read, so no limit counts it: check the proxy and TRUSTED_PROXIES")
