@@ -2,19 +2,21 @@
 
 import random
 import threading
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.catalog import Product
-from storefront.domain.order import Order, Status
+from storefront.domain.order import Order, Status, lock
 from storefront.domain.subscription import Subscription, TrialCard, find_running
 from storefront.errors import AlreadySubscribed, PaymentProviderError
-from storefront.services import checkout, payments, subscriptions
+from storefront.services import checkout, payments, plan_notices, subscriptions
+from storefront.services import plans as plan_verbs
 from storefront.services.checkout import Started
 from tests import factories as make
 from tests import plans
@@ -138,3 +140,26 @@ def test_control_looking_for_the_card_before_writing_it_lets_all_of_them_try(sho
         return bool(known == 0)
 
     assert sum(race(*[naive] * 3)) == 3
+
+
+def test_workers_that_remind_at_once_tell_once(shop: Flask, gateway: FakeGateway, race: Race) -> None:
+    """Workers who look before they lock would all tell, which the rivals that have keys of their own show."""
+    plans.bought(gateway, (plans.YEARLY, 1))
+    with transaction():
+        db.session.execute(update(Subscription).values(current_period_end=clock.now() + timedelta(days=2)))
+    all_looked = threading.Barrier(RIVALS)
+
+    def naive(number: int) -> int:
+        row = only()
+        is_due, order_id, key = row.reminded_of != row.current_period_end, row.order_id, row.id
+        db.session.rollback()
+        all_looked.wait(60)
+        with transaction():
+            if is_due:
+                order, row = lock(order_id), db.session.get_one(Subscription, key)
+                plan_verbs.tell(row, order, "subscription_charge_soon", f"naive {number}", clock.now())
+        return int(is_due)
+
+    assert sum(race(*(partial(naive, number) for number in range(RIVALS)))) == RIVALS
+    assert sum(race(*[plan_notices.remind] * RIVALS)) == 1
+    assert plans.mails().count("subscription_charge_soon") == RIVALS + 1

@@ -52,6 +52,18 @@ def test_a_period_that_began_is_not_paid_before_its_invoice_is(shop: Flask) -> N
     assert {right.expires_at for right in plans.rights()} == {only().content_until}
 
 
+def test_a_trial_pays_for_nothing_behind_its_end(shop: Flask) -> None:
+    """A period begins when the trial ends, and its charge comes an hour later, or never while the plan is paused."""
+    _, told = story()
+    trial = {"trial_end": T0 + MONTH}
+    send(shop, told.completed(), told.changed("created", status="trialing", **trial))
+    assert only().paid_until == plans.moment(MONTH)
+    send(shop, told.changed("updated", MONTH, period=1, **trial))
+    assert (only().status, only().paid_until) == ("active", plans.moment(MONTH))
+    send(shop, told.changed("updated", MONTH + 60, period=1, **trial, **PAUSED))
+    assert (only().status, only().content_until) == ("paused", plans.moment(MONTH))
+
+
 def test_a_charge_that_fails_for_months_pays_for_none_of_them(shop: Flask) -> None:
     _, told = bought(shop)
     for period in (1, 2):
