@@ -120,22 +120,24 @@ def _count_guesses(name: str, view: F) -> F:
     """Give back what was counted unless the guess was wrong."""
     is_wrong = _GUESSES[name]
 
-    def settle(outcome: Response | Exception) -> None:
+    def settle(outcome: Response | Exception, slips_key: str) -> None:
         if not is_wrong(outcome):
-            _give_back(name)
-        elif name == "login":
-            _note_slip()
+            _give_back(name, slips_key)
+        elif slips_key:
+            limiter.storage.incr(slips_key, _SLIP_LIFE)
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Response:
+        # Asked before: a browser that signs in is a known one afterwards.
+        slips_key = _slips_key() if name == "login" and settings().RATE_LIMITS else ""
         try:
             answer = make_response(view(*args, **kwargs))
         except RateLimitExceeded:
             raise
         except Exception as error:
-            settle(error)
+            settle(error, slips_key)
             raise
-        settle(answer)
+        settle(answer, slips_key)
         return answer
 
     return cast("F", guarded)
@@ -161,12 +163,12 @@ _GUESSES: Mapping[str, Callable[[Response | Exception], bool]] = {
 """What is guessed at, and how an outcome tells that it was wrong."""
 
 
-def _give_back(name: str) -> None:
+def _give_back(name: str, slips_key: str) -> None:
     if not settings().RATE_LIMITS:
         return
     for counted in _counted(name, *LIMITS[name]):
         limiter.storage.incr(counted.key, counted.limit.get_expiry(), -1)
-    if name == "login" and (slips := _take_slips()):
+    if slips_key and (slips := _take_slips(slips_key)):
         for counted in _counted(name, "address", "network"):
             back = min(slips, max(0, limiter.storage.get(counted.key)))
             limiter.storage.incr(counted.key, counted.limit.get_expiry(), -back)
@@ -177,19 +179,9 @@ def _counted(name: str, *kinds: str) -> list[RequestLimit]:
     return [counted for counted in limiter.current_limits if counted.request_args[-1] in scopes]
 
 
-def _note_slip() -> None:
-    """Remember a wrong password by account and address, for whoever gives the right one soon.
-
-    It was a slip then and no guess at many accounts: where dozens share an address, their slips would refuse them all.
-    """
-    if settings().RATE_LIMITS and (key := _slips_key()):
-        limiter.storage.incr(key, _SLIP_LIFE)
-
-
-def _take_slips() -> int:
+def _take_slips(key: str) -> int:
     """Return how many slips became nothing by this right password; of any number of them at once one gets them."""
-    key = _slips_key()
-    slips = limiter.storage.get(key) if key else 0
+    slips = limiter.storage.get(key)
     if slips <= 0:
         return 0
     if limiter.storage.incr(key, _SLIP_LIFE, -slips) < 0:
@@ -199,7 +191,10 @@ def _take_slips() -> int:
 
 
 def _slips_key() -> str:
-    """Return the counter of slips; none where neither address nor network counts them."""
+    """Return the counter of wrong passwords for an account at an address; none where the address counts none.
+
+    Whoever gives the right one soon made slips and no guess at many accounts.
+    """
     name, address = account_key(_typed_email()), client_address()
     return f"slips {name} {address}" if name and address and not _known_browser(name) else ""
 

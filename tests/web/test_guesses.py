@@ -36,6 +36,17 @@ def test_a_stranger_in_the_same_network_locks_no_known_browser_out(app: Flask, b
     assert "Mis pedidos" in browser.text, "it stays known"
 
 
+def test_many_behind_one_address_may_slip_in_browsers_that_are_new(app: Flask, browser: Browser) -> None:
+    for number in range(5):
+        register(browser, email=f"vecina{number}@example.com")
+        browser.send("/logout")
+    for number in range(25):
+        neighbour = Browser(app.test_client())
+        log_in(neighbour, email=f"vecina{number % 5}@example.com", password="no es esta")
+        log_in(neighbour, email=f"vecina{number % 5}@example.com")
+        assert "Mis pedidos" in neighbour.text, number
+
+
 def test_a_known_browser_guesses_slowly_too_and_knows_no_other_account(app: Flask, browser: Browser) -> None:
     register(browser)
     browser.send("/logout")
