@@ -1,6 +1,6 @@
 """The library: files that belong to products, who may download them, and each download that was begun."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -114,7 +114,8 @@ class Download(Base):
 def grant(order: Order, lines: Iterable[OrderLine], now: datetime) -> list[Entitlement]:
     """Give each bought digital line its files and return what is new; a second time gives nothing.
 
-    Every unit of a line counts its product's downloads. An order without digital lines costs no statement.
+    Every unit of a line that was not given back counts its product's downloads. An order without digital lines costs
+    no statement.
     """
     bought = (line for line in lines if line.kind == Kind.DIGITAL and line.refunded < line.quantity)
     digital = [line.id for line in bought]
@@ -134,7 +135,7 @@ def grant(order: Order, lines: Iterable[OrderLine], now: datetime) -> list[Entit
             order_id=order.id,
             order_line_id=line.id,
             file=file,
-            downloads_left=limit * line.quantity,
+            downloads_left=limit * (line.quantity - line.refunded),
             expires_at=now + timedelta(days=days),
             created_at=now,
         )
@@ -147,7 +148,7 @@ def grant(order: Order, lines: Iterable[OrderLine], now: datetime) -> list[Entit
 def renew(order: Order, now: datetime) -> list[Entitlement]:
     """Give the bought rights of an order that were not revoked their full downloads and time again; return them."""
     rows = db.session.execute(
-        select(Entitlement, OrderLine.quantity, Product.download_limit, Product.download_days)
+        select(Entitlement, OrderLine.quantity - OrderLine.refunded, Product.download_limit, Product.download_days)
         .join(OrderLine, OrderLine.id == Entitlement.order_line_id)
         .join(Entitlement.file)
         .join(Product, Product.id == ContentFile.product_id)
@@ -177,15 +178,47 @@ def revoke(order: Order, now: datetime, *, reason: str, lines: Sequence[OrderLin
     _set(mine, revoked_at=now, reason=reason)
 
 
-def restore(order: Order, *, reason: str) -> None:
-    """Give back what was revoked for a reason that turned out not to hold, such as a refund that failed."""
-    _set([Entitlement.order_id == order.id, Entitlement.reason == reason], revoked_at=None, reason="")
+def restore(order: Order, lines: Iterable[OrderLine], *, reasons: Collection[str]) -> None:
+    """Open lines of which a unit is the buyer's after all: a refund failed; `reasons` are the order's refunds."""
+    digital = [line.id for line in lines if line.kind == Kind.DIGITAL and line.refunded < line.quantity]
+    if digital:
+        mine = (Entitlement.order_id == order.id, Entitlement.order_line_id.in_(digital))
+        _set([*mine, Entitlement.reason.in_(reasons)], revoked_at=None, reason="")
+
+
+def take_share(returned: Iterable[tuple[OrderLine, int]]) -> dict[str, int]:
+    """Take the share that units which go back have in the downloads left of their lines; return what was taken of each.
+
+    Of two copies one takes half, rounded for the buyer. The lines count the units as given back already.
+    """
+    units = {line.id: (n, line.quantity - line.refunded + n) for line, n in returned if line.kind == Kind.DIGITAL and n}
+    if not units:
+        return {}
+    mine = (Entitlement.order_line_id.in_(units), Entitlement.source == "order", Entitlement.revoked_at.is_(None))
+    taken = {}
+    for right in _locked(*mine):
+        n, of = units[right.order_line_id]
+        taken[right.id] = right.downloads_left * n // of
+        right.downloads_left -= taken[right.id]
+    return taken
+
+
+def give_share(taken: Mapping[str, int]) -> None:
+    """Give back what units took that were not given back after all."""
+    for right in _locked(Entitlement.id.in_(taken)) if taken else ():
+        right.downloads_left += taken[right.id]
 
 
 def take_use(entitlement_id: str, now: datetime) -> bool:
     """Take one use if there is one; the guarded UPDATE is the lock, so the last use goes to exactly one."""
     is_open = (Entitlement.revoked_at.is_(None), Entitlement.expires_at > now, Entitlement.downloads_left > 0)
     return _set([Entitlement.id == entitlement_id, *is_open], downloads_left=Entitlement.downloads_left - 1) == 1
+
+
+def _locked(*conditions: ColumnElement[bool]) -> Sequence[Entitlement]:
+    """Return rights that no download counts down meanwhile."""
+    mine = select(Entitlement).where(*conditions).order_by(Entitlement.id).with_for_update()
+    return db.session.scalars(mine.execution_options(populate_existing=True)).all()
 
 
 def _set(conditions: Sequence[ColumnElement[bool]], **values: object) -> int:

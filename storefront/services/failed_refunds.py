@@ -36,9 +36,12 @@ def undo(order: Order, row: RefundRecord) -> None:
     What returned to the shelf is there and stays; a second refund of the same units does not put it there twice.
     """
     units: dict[int, int] = dict(row.lines)
-    for line in settlement.lines_of(order):
+    lines = settlement.lines_of(order)
+    for line in lines:
         line.refunded -= min(line.refunded, units.get(line.id, 0))
-    library.restore(order, reason=row.id)
+    library.give_share(row.uses_taken)
+    refund_ids = db.session.scalars(select(RefundRecord.id).where(RefundRecord.order_id == order.id)).all()
+    library.restore(order, lines, reasons=refund_ids)
     withdrawal.reopen(order.id, units)
 
 
@@ -64,7 +67,7 @@ def _step_back(order: Order, left_minor: int, row: RefundRecord, *, cause: str, 
         order.step_payment_back(to, cause=cause, now=now, note=note)
     if not was_whole:
         return
-    library.restore(order, reason="refunded")
+    library.restore(order, settlement.lines_of(order), reasons=["refunded"])
     withdrawal.keep_to(order.id, refund_sums.promised_units(order.id))
     if order.status == Status.REFUNDED:
         order.step_back(_status_before(order), cause=cause, now=now, note=note)

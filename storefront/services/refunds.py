@@ -60,6 +60,7 @@ def ask(
             order.move(Status.CANCELLED, cause=staff, now=now)
         _take_back(order, chosen, is_restocked)
         withdrawal.settle(order.id, {line.id: n for line, n in chosen}, now)
+        refund.uses_taken = library.take_share(chosen)
         gone = [line for line, _ in chosen if line.refunded == line.quantity]
         library.revoke(order, now, reason=refund.id, lines=gone)
         if plans.plan_line(gone) is not None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
-from storefront.services.receipts import Receipt
+from storefront.services.receipts import Receipt, Tax
 from storefront.settings import settings
 from storefront.web.templating import money
 from storefront.wording import current_language, date_words, method_words, phone_words
@@ -37,14 +37,14 @@ def draw(receipt: Receipt) -> bytes:
     sheet.rows(head, rows)
     sheet.sums(_sums(receipt))
     sheet.heading(_("IVA contenido en los precios"))
-    for tax in receipt.taxes:
-        amounts = _("%(tax)s dentro de %(net)s", tax=money(tax.tax_minor), net=money(tax.net_minor))
-        sheet.lines(f"{tax_words(tax.basis_points)}: {amounts}")
+    sheet.lines(*map(_tax_line, receipt.taxes))
     sheet.heading(_("Pago"))
     sheet.lines(f"{date_words(receipt.paid_at, 'full')}. {payment_words(order.payment_reference, order.total_minor)}")
     for back in receipt.refunds:
         said = _("Reembolso del %(day)s: %(amount)s", day=date_words(back.at, "full"), amount=money(back.amount_minor))
-        sheet.lines(said, *(f"{n} × {name}" for name, n in back.goods))
+        sheet.lines(said, *(f"{n} × {name}" for name, n in back.goods), *map(_tax_line, back.taxes))
+        if back.freight_minor:
+            sheet.lines(_("Envío, sin IVA: %(amount)s", amount=money(back.freight_minor)))
     return bytes(sheet.output())
 
 
@@ -103,6 +103,11 @@ def _buyer(receipt: Receipt) -> list[str]:
     if address.get("phone"):
         found.append(phone_words(address["phone"]))
     return found
+
+
+def _tax_line(tax: Tax) -> str:
+    amounts = _("%(tax)s dentro de %(net)s", tax=money(tax.tax_minor), net=money(tax.net_minor))
+    return f"{tax_words(tax.basis_points, tax.rate)}: {amounts}"
 
 
 def _sums(receipt: Receipt) -> list[tuple[str, str]]:

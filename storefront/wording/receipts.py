@@ -1,13 +1,17 @@
 """Words that the receipt's page and its PDF share."""
 
+from flask_babel import lazy_gettext as _l
+
 from storefront.wording.language import current_language
 from storefront.wording.language import translate as _
 
+_NO_TAX = {"zero": _l("Exento de IVA"), "excluded": _l("Excluido de IVA"), "": _l("Sin IVA")}
 
-def tax_words(basis_points: int) -> str:
-    """Return a rate of IVA: ``IVA 19 %``, ``Sin IVA``."""
+
+def tax_words(basis_points: int, rate: str = "") -> str:
+    """Return a rate of IVA: ``IVA 19 %``, ``Exento de IVA``, ``Excluido de IVA``; ``Sin IVA`` if nobody knows."""
     if basis_points == 0:
-        return _("Sin IVA")
+        return str(_NO_TAX.get(rate, _NO_TAX[""]))
     percent = f"{basis_points / 100:g}"
     if current_language() == "es":
         percent = percent.replace(".", ",")

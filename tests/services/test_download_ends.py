@@ -4,10 +4,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
+from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.library import Download, Entitlement
 from storefront.errors import DownloadOver, NotFound
-from storefront.services import downloads, library
+from storefront.gateways.payments import PaymentRefused
+from storefront.services import downloads, library, refunds
 from storefront.services.checkout import Started
 from tests import factories as make
 from tests.fakes import FakeGateway
@@ -131,3 +133,44 @@ def test_a_server_in_front_is_charged_for_what_it_was_asked(shop: Flask, bought:
     assert downloads.hand_over(ticket, is_part=True), "resumed, as far as the shop can tell"
     with pytest.raises(DownloadOver):
         downloads.hand_over(ticket, 1, is_part=True)
+
+
+# Copies that are given back.
+
+
+def copies(gateway: FakeGateway, n: int) -> tuple[int, int]:
+    """Buy so many copies of a guide, and return the keys of the order and of its line."""
+    started = make.begin((make.GUIDE, n), digital_consent=True)
+    make.pay(gateway, started)
+    return make.order_of(started).id, make.lines_of(started)[0].id
+
+
+def test_one_of_two_copies_takes_half_of_what_is_left(shop: Flask, gateway: FakeGateway) -> None:
+    order_id, line_id = copies(gateway, 2)
+    limit_uses(7)
+    refunds.ask(order_id, units={line_id: 1})
+    assert uses_left() == 4, "rounded for the buyer"
+    library.reissue(order_id, staff="staff ana")
+    whole = uses_left()
+    bought_alone, _ = copies(gateway, 1)
+    db.session.rollback()
+    alone = db.session.scalars(select(Entitlement.downloads_left).where(Entitlement.order_id == bought_alone)).one()
+    assert whole == alone, "issued again, the copy that is left has its own downloads"
+
+
+def test_a_copy_whose_money_did_not_arrive_has_its_downloads_again(shop: Flask, gateway: FakeGateway) -> None:
+    """The first refund fails after the second took the rest: one copy is the buyer's."""
+    order_id, line_id = copies(gateway, 2)
+    limit_uses(7)
+    gateway.go_silent()
+    first = refunds.ask(order_id, units={line_id: 1})
+    refunds.ask(order_id, units={line_id: 1})
+    assert (uses_left(), standing()) == (0, "revoked")
+    gateway.failures = [PaymentRefused("charge_disputed")]
+    assert not refunds.send(first)
+    assert (uses_left(), standing()) == (3, "ready")
+
+
+def standing() -> str:
+    db.session.rollback()
+    return db.session.scalars(select(Entitlement)).one().standing(clock.now())

@@ -75,7 +75,7 @@ def test_the_receipt_says_what_it_is_and_what_it_is_not(app: Flask, browser: Bro
         "Ana María Gómez Ruiz",
         "IVA 19 %",
         "IVA 5 %",
-        "Sin IVA",
+        "Excluido de IVA",
         f"pi_{gateway_session(gateway)}",
         "ana@example.com",
     ):
