@@ -14,6 +14,7 @@ from storefront.services import (
     housekeeping,
     library,
     refunds,
+    restocking,
     returns,
     reviews,
     subscriptions,
@@ -159,6 +160,28 @@ def settle(reference: str, note: str, staff: str) -> None:
     order = backoffice.get(reference)
     failed_refunds.settle_otherwise(order.id, note=note, staff=staff)
     click.echo(f"{order.number} settled")
+
+
+@orders.command("restock")
+@_reference
+@click.option("--line", "lines", multiple=True, required=True, metavar="SLUG:UNITS", help="May be repeated.")
+@_staff
+def restock(reference: str, lines: tuple[str, ...], staff: str) -> None:
+    """Put units onto the shelf that came back after their refund, or whose order came back whole."""
+    order = backoffice.get(reference)
+    by_slug = {line.slug: line.id for line in order.lines}
+    restocking.put_back(order.id, units=dict(_units(text, by_slug) for text in lines), staff=staff)
+    click.echo(f"{order.number} restocked")
+
+
+@orders.command("overdue")
+def show_overdue() -> None:
+    """List parcels that should have arrived and of which nobody said that they did."""
+    late = fulfilment.overdue()
+    for order in late:
+        parcel = f"{order.shipment.carrier} {order.shipment.guide}" if order.shipment else "-"
+        click.echo(f"{order.number}  due {order.delivery_latest}  {parcel}  {order.email}")
+    click.echo(f"{len(late)} parcels overdue")
 
 
 @orders.command("cancel")

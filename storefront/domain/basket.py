@@ -51,6 +51,11 @@ class Basket:
         return any(product.is_physical for product, _ in self.goods)
 
     @property
+    def is_returnable(self) -> bool:
+        """Return whether the law lets its buyer withdraw from some of the goods that are delivered."""
+        return any(product.is_physical and not product.withdrawal_exception for product, _ in self.goods)
+
+    @property
     def needs_consent(self) -> bool:
         """Return whether something starts at once, which ends the right of withdrawal."""
         return any(not product.is_physical for product, _ in self.goods)

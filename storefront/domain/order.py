@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from storefront.clock import day_of
 from storefront.database import Base, Minor, db
+from storefront.domain.catalog import Kind
 from storefront.domain.persons import canonical_email, of_new_row
 from storefront.errors import NotFound, WrongState
 from storefront.ids import new_id
@@ -274,6 +275,13 @@ class OrderLine(Base):
     def refund_minor(self, units: int) -> int:
         """Return the money for `units` more of the line, so that any sequence of refunds ends at its net exactly."""
         return self.worth_minor(self.refunded + units) - self.worth_minor(self.refunded)
+
+    def room_on_shelf(self, order: "Order") -> int:
+        """Return the units that are not the buyer's any more, refunded or come back, and not on the shelf either."""
+        if self.kind != Kind.PHYSICAL or self.product_id is None:
+            return 0
+        is_all_back = order.status in (Status.RETURNED, Status.REFUNDED)
+        return max(0, (self.quantity if is_all_back else self.refunded) - self.restocked)
 
     def worth_minor(self, units: int) -> int:
         """Return what was paid for the first `units` of the line."""

@@ -81,12 +81,15 @@ class Right:
     """What can be given back of one line: `units`, and until which day once the time runs.
 
     `state` is `open`, `early` (not delivered yet), or why nothing can: `over`, `none_left`, `started`
-    (begun with consent), `personal_use`, `perishable`, `custom_made`.
+    (begun with consent), `personal_use`, `perishable`, `custom_made`. `since` is the day that the time is counted from:
+    as far as the shop knows, the goods came then. `is_unconfirmed` says that they should have come and nobody said so.
     """
 
     state: str
     units: int = 0
     until: date | None = None
+    since: date | None = None
+    is_unconfirmed: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -95,9 +98,19 @@ class Right:
 
 
 def right_of(
-    line: OrderLine, *, exception: str | None, has_started: bool, begins_on: date | None, promised: int, today: date
+    line: OrderLine,
+    *,
+    exception: str | None,
+    has_started: bool,
+    begins_on: date | None,
+    promised: int,
+    today: date,
+    due_on: date | None = None,
 ) -> Right:
-    """Return the right on one line; `promised` units are in open requests, and the time begins with `begins_on`."""
+    """Return the right on one line; `promised` units are in open requests, and the time begins with `begins_on`.
+
+    Goods on their way were promised for `due_on`; the time does not begin before somebody says that they arrived.
+    """
     if line.kind != Kind.PHYSICAL and has_started:
         return Right("started")
     if exception:
@@ -107,8 +120,10 @@ def right_of(
     if left <= 0:
         return Right("none_left", until=until)
     if until is None:
-        return Right("early", left)
-    return Right("over", until=until) if today > until else Right("open", left, until)
+        return Right("early", left, is_unconfirmed=due_on is not None and due_on < today)
+    if today > until:
+        return Right("over", until=until, since=begins_on)
+    return Right("open", left, until, begins_on)
 
 
 def number_of(order_number: str, request: Withdrawal) -> str:

@@ -1,6 +1,11 @@
 """From a paid order to a parcel in somebody's hands; each step with its mail and its line in the history."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
 
 from storefront import clock
 from storefront.database import db, transaction
@@ -17,6 +22,9 @@ TRACKING = {
     "deprisa": "https://www.deprisa.com/rastreo?guia={guide}",
 }
 """Where a carrier shows a guide; the address can be given by hand where it differs."""
+
+
+_PAID = (PaymentStatus.PAID.value, PaymentStatus.PARTIALLY_REFUNDED.value)
 
 
 def ship(order_id: int, *, carrier: str, guide: str, staff: str, tracking_url: str | None = None) -> None:
@@ -55,7 +63,7 @@ def deliver(order_id: int, *, staff: str) -> None:
         order, parcel = _parcel(order_id, "shipped", "ready_for_pickup")
         parcel.state = "collected" if parcel.state == "ready_for_pickup" else "delivered"
         parcel.delivered_at = now
-        order.move(Status.DELIVERED, cause=staff, now=now)
+        order.move(Status.DELIVERED, cause=staff, now=now, note="collected" if parcel.state == "collected" else "")
         settlement.tell(order, "delivered", now)
 
 
@@ -65,6 +73,38 @@ def take_back(order_id: int, *, staff: str) -> None:
         order = lock(order_id)
         order.move(Status.RETURNED, cause=staff, now=clock.now())
         order.is_refund_owed = order.payment_reference is not None and refunds.refundable_minor(order) > 0
+
+
+def overdue(limit: int = 50) -> Sequence[Order]:
+    """Return orders on their way that should have arrived by now, the oldest promise first, with their parcels."""
+    late = _overdue(clock.now()).options(joinedload(Order.shipment))
+    return db.session.scalars(late.order_by(Order.delivery_latest, Order.id).limit(limit)).unique().all()
+
+
+def ask_arrivals(limit: int = 50) -> int:
+    """Ask the buyers of parcels that should have arrived whether they did, once each, and return how many."""
+    now = clock.now()
+    unasked = _overdue(now).where(Shipment.asked_at.is_(None))
+    if db.session.scalar(unasked.with_only_columns(Order.id).limit(1)) is None:
+        return 0
+    with transaction():
+        rows = db.session.execute(
+            unasked.add_columns(Shipment)
+            .order_by(Order.id)
+            .limit(limit)
+            .with_for_update(of=Order, skip_locked=True)
+            .execution_options(populate_existing=True)
+        ).all()
+        for order, parcel in rows:
+            parcel.asked_at = now
+            settlement.tell(order, "arrival_asked", now)
+        return len(rows)
+
+
+def _overdue(now: datetime) -> Select[Any]:
+    is_late = (Order.status == Status.SHIPPED.value, Order.delivery_latest < clock.day_of(now).isoformat())
+    on_the_way = select(Order).join(Shipment, Shipment.order_id == Order.id).where(Shipment.state == "shipped")
+    return on_the_way.where(*is_late, Order.payment_status.in_(_PAID))
 
 
 def _check(carrier: str, guide: str, tracking_url: str | None) -> None:
@@ -84,7 +124,7 @@ def _parcel(order_id: int, *states: str) -> tuple[Order, Shipment]:
     parcel = db.session.get(Shipment, order_id)
     if parcel is None or parcel.state not in states:
         raise WrongState(status=parcel.state if parcel else order.status)
-    if order.payment_status not in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED):
+    if order.payment_status not in _PAID:
         raise WrongState(status=order.payment_status)
     return order, parcel
 

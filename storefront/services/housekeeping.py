@@ -15,6 +15,7 @@ from storefront.services import (
     attempts,
     carts,
     downloads,
+    fulfilment,
     idempotency,
     payments,
     plan_notices,
@@ -42,14 +43,8 @@ def sweep(limit: int = 100) -> int:
 
 def tidy(limit: int = 100) -> int:
     """Do what needs nobody but the database, and return how much was done."""
-    done = (
-        downloads.return_unfinished(limit)
-        + payments.apply_waiting()
-        + idempotency.forget_old()
-        + carts.forget()
-        + reviews.release_old(limit)
-    )
-    return done + returns.remind(limit) + reviews.release_old(limit)
+    done = downloads.return_unfinished(limit) + payments.apply_waiting() + idempotency.forget_old() + carts.forget()
+    return done + returns.remind(limit) + fulfilment.ask_arrivals(limit) + reviews.release_old(limit)
 
 
 def expire_unpaid(limit: int = 100) -> int:

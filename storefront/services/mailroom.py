@@ -1,7 +1,7 @@
 """The mailroom: takes due mails from the outbox, writes them, sends them, and tries again later."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -10,14 +10,15 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from storefront import beats, clock
 from storefront.database import db, leave_transaction, transaction
-from storefront.domain import withdrawal
+from storefront.domain.catalog import Kind
 from storefront.domain.order import Order
 from storefront.domain.outbox import MAX_TRIES, OutboxMail
+from storefront.domain.withdrawal import Right
 from storefront.errors import MailRefused, MailUnavailable
 from storefront.gateways import mailer
 from storefront.gateways.letters import compose
 from storefront.gateways.mail import FolderMailer, KeptLetter, Letter, MailConnection
-from storefront.services import order_tokens, plan_views, recovery
+from storefront.services import order_tokens, plan_views, recovery, withdrawals
 from storefront.settings import settings
 
 LEASE = timedelta(seconds=45)
@@ -264,6 +265,9 @@ def shop_context() -> dict[str, str]:
 def _order_context(order_id: int) -> dict[str, Any]:
     statement = select(Order).where(Order.id == order_id)
     order = db.session.scalars(statement.options(selectinload(Order.lines), joinedload(Order.shipment))).one()
+    # Only for goods: what was bought for delivery is asked about here, and nothing is promised of a download.
+    goods = {line.id for line in order.lines if line.kind == Kind.PHYSICAL}
+    rights = {key: right for key, right in withdrawals.rights_of(order).by_line.items() if key in goods}
     address, today = order.address or {}, clock.day_of(clock.now())
     return {
         "number": order.number,
@@ -292,7 +296,8 @@ def _order_context(order_id: int) -> dict[str, Any]:
         "delivery_earliest": _day(order.delivery_earliest),
         "delivery_latest": _day(order.delivery_latest),
         "is_on_time": (_day(order.delivery_latest) or today) >= today,
-        "shipment": _shipment(order),
+        "shipment": _shipment(order, rights),
+        "is_returnable": order.shipping_method is not None and any(right.is_open for right in rights.values()),
         "placed_at": order.placed_at,
         "period_start": next((line.period_start for line in order.lines if line.period_end), None),
         "period_end": next((line.period_end for line in order.lines if line.period_end), None),
@@ -300,7 +305,7 @@ def _order_context(order_id: int) -> dict[str, Any]:
     }
 
 
-def _shipment(order: Order) -> dict[str, str | date | None] | None:
+def _shipment(order: Order, rights: Mapping[int, Right]) -> dict[str, str | date | None] | None:
     parcel = order.shipment
     if parcel is None:
         return None
@@ -309,7 +314,7 @@ def _shipment(order: Order) -> dict[str, str | date | None] | None:
         "carrier": parcel.carrier,
         "guide": parcel.guide,
         "tracking_url": parcel.tracking_url,
-        "withdraw_until": withdrawal.last_day(clock.day_of(parcel.delivered_at)) if parcel.delivered_at else None,
+        "withdraw_until": next((right.until for right in rights.values() if right.is_open), None),
     }
 
 

@@ -149,6 +149,7 @@ def _order(template: str, language: str) -> dict[str, Any]:
         "delivery_earliest": add_business_days(today, 2),
         "delivery_latest": add_business_days(today, 4),
         "is_on_time": True,
+        "is_returnable": True,
         "placed_at": clock.now(),
         "period_start": clock.now(),
         "period_end": clock.now() + timedelta(days=30),

@@ -235,8 +235,8 @@ def _take_back(order: Order, chosen: list[tuple[OrderLine, int]], is_restocked: 
     back: dict[str, int] = {}
     for line, n in chosen:
         line.refunded += n
-        if is_restocked and line.kind == Kind.PHYSICAL and line.product_id:
-            fitting = min(n, line.quantity - line.restocked)
+        if is_restocked and line.product_id:
+            fitting = min(n, line.room_on_shelf(order))  # some may be there since a refund that failed
             line.restocked += fitting
             back[line.product_id] = back.get(line.product_id, 0) + fitting
     inventory.restock(order.id, back, clock.now())

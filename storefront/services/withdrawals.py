@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -131,6 +131,8 @@ def _rights(
     promised = withdrawal.promised_units(requests)
     arrived = clock.day_of(parcel.delivered_at) if parcel and parcel.delivered_at else None
     bought = clock.day_of(order.paid_at) if order.paid_at else None
+    is_on_its_way = parcel is not None and parcel.state == "shipped" and order.delivery_latest
+    due_on = date.fromisoformat(order.delivery_latest) if is_on_its_way and order.delivery_latest else None
     by_line = {
         line.id: withdrawal.right_of(
             line,
@@ -140,6 +142,7 @@ def _rights(
             begins_on=arrived if line.kind == Kind.PHYSICAL else bought,
             promised=promised.get(line.id, 0),
             today=clock.day_of(now),
+            due_on=due_on if line.kind == Kind.PHYSICAL else None,
         )
         for line in lines
     }

@@ -23,7 +23,7 @@ _WORDS = (
     "access_words", "card_words", "carrier_words", "date_range_words", "device_words", "dispute_words",
     "event_words", "every_words",
     "explain", "field_message", "format_words", "hold_words", "is_ended_by_charge", "kind_words", "method_words",
-    "next_words", "notice_words", "paid_words",
+    "next_words", "notice_words", "order_status_words", "paid_words",
     "plan_status_words", "plan_tone", "shipment_words", "size_words", "standing_of", "state_words", "stock_words",
     "role_words", "time_words", "trial_words",
     "exception_words", "not_an_invoice", "payment_words", "phone_words", "tax_words", "withdrawal_state_words",

@@ -7,7 +7,15 @@ from storefront.wording.files import access_words, format_words, size_words
 from storefront.wording.kinds import carrier_words, dispute_words, kind_words, method_words, stock_words
 from storefront.wording.language import current_language, source_number, source_text, translate
 from storefront.wording.notices import notice_words
-from storefront.wording.orders import Standing, event_words, hold_words, shipment_words, standing_of, status_words
+from storefront.wording.orders import (
+    Standing,
+    event_words,
+    hold_words,
+    order_status_words,
+    shipment_words,
+    standing_of,
+    status_words,
+)
 from storefront.wording.phones import phone_words
 from storefront.wording.plans import (
     card_words,
@@ -47,6 +55,7 @@ __all__ = [
     "next_words",
     "not_an_invoice",
     "notice_words",
+    "order_status_words",
     "paid_words",
     "payment_words",
     "phone_words",

@@ -55,6 +55,7 @@ _OF_FIELD = {
     ("amount", "invalid"): _l("Escribe el valor en pesos, sin centavos"),
     ("amount", "out_of_range"): _l("No queda tanto por devolver de este pedido"),
     ("note", "required"): _l("Escribe por qué, para la historia del pedido"),
+    ("restock", "out_of_range"): _l("Escribe cuántas unidades vuelven, sin pasar de las que faltan en el inventario"),
     ("units", "out_of_range"): _l("No quedan tantas unidades por devolver"),
     ("current_password", "required"): _l("Escribe tu contraseña actual"),
     ("current_password", "wrong_password"): _l("Esa no es tu contraseña actual"),

@@ -116,6 +116,8 @@ def standing_of(order: HasStanding, history: Iterable[HasCause] = ()) -> Standin
     label, sentence, tone = _TABLE[key]
     if key == "shipped" and order.shipping_method == "pickup":
         label, sentence = _l("Listo para recoger"), _l("Tu pedido te espera en la tienda.")
+    if key == "delivered" and order.shipping_method == "pickup":
+        label, sentence = _l("Recogido"), _l("Recogiste tu pedido en la tienda.")
     if key == "confirmed" and order.shipping_method is None:
         sentence = _("Recibimos tu pago y lo que compraste ya está disponible.")
     if order.is_refund_owed and key != "returned":
@@ -140,6 +142,12 @@ def status_words(order: HasStanding) -> str:
     return standing_of(order).label
 
 
+def order_status_words(order: HasStanding) -> str:
+    """Return the name of an order's status for staff; what was fetched was not delivered."""
+    is_collected = order.status == "delivered" and order.shipping_method == "pickup"
+    return _("Recogido") if is_collected else status_label(order.status)
+
+
 def status_label(status: str) -> str:
     """Return the name of a status, whatever the money says."""
     return str(_TABLE[status][0]) if status in _TABLE else status
@@ -156,6 +164,8 @@ def event_words(kind: str, new: str | None, note: str) -> str:
         return _("El reembolso no llegó") if kind == "payment" else ""
     if kind == "status" and note == "ready for pickup":
         return _("Listo para recoger")
+    if kind == "status" and note == "collected":
+        return _("Recogido")
     if kind == "status" and new in _TABLE:
         return str(_EVENTS.get(new, _TABLE[new][0]))
     if kind == "payment":

@@ -31,7 +31,8 @@ _REFUNDS = {
 _STEPS = {
     "ship": _l("Listo: el pedido va en camino y el comprador recibe la guía."),
     "ready": _l("Listo: el comprador sabe que puede recogerlo."),
-    "deliver": _l("Listo: el pedido quedó entregado."),
+    "deliver": _l("Listo: anotamos que el comprador lo tiene."),
+    "restock": _l("Listo: las unidades están en el inventario."),
     "return": _l("Listo: anotamos que volvió. Falta devolver el dinero."),
     "close": _l("Listo: la solicitud quedó cerrada sin reembolso."),
     "accept": _l("Listo: el pedido sigue con lo que se pagó."),

@@ -29,17 +29,30 @@ class HasRight(Protocol):
     def state(self) -> str: ...
     @property
     def until(self) -> date | None: ...
+    @property
+    def since(self) -> date | None: ...
+    @property
+    def is_unconfirmed(self) -> bool: ...
 
 
 def withdrawal_words(right: HasRight) -> str:
     """Return until when a line can be given back, or why it cannot."""
     if right.state == "open" and right.until:
-        return _("Puedes devolverlo hasta el %(day)s.", day=date_words(right.until))
+        return _("Puedes devolverlo hasta el %(day)s.", day=date_words(right.until)) + _counted(right)
+    if right.state == "early" and right.is_unconfirmed:
+        return _("Nadie nos ha confirmado que llegó: contamos como si no lo tuvieras, y ya puedes pedir la devolución.")
     if right.state == "early":
         return _("El plazo para devolverlo no ha empezado: son 5 días hábiles desde que lo recibas.")
     if right.state == "over" and right.until:
-        return _("El plazo para devolverlo terminó el %(day)s.", day=date_words(right.until))
+        return _("El plazo para devolverlo terminó el %(day)s.", day=date_words(right.until)) + _counted(right)
     return str(_WHY_NOT[right.state])
+
+
+def _counted(right: HasRight) -> str:
+    """Return what the time is counted from, as far as the shop knows."""
+    if right.since is None:
+        return ""
+    return " " + _("Contamos 5 días hábiles desde el %(day)s.", day=date_words(right.since))
 
 
 def exception_words(exception: str) -> str:

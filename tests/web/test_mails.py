@@ -42,6 +42,7 @@ ORDER: dict[str, Any] = {
     "delivery_earliest": date(2026, 11, 27),
     "delivery_latest": date(2026, 12, 1),
     "is_on_time": True,
+    "is_returnable": True,
     "hold_until": datetime(2126, 11, 24, 15, 4, tzinfo=UTC),
     "shipment": {
         "state": "delivered",

@@ -9,7 +9,7 @@ from storefront import clock
 from storefront.seed.loader import DEMO_PASSWORD
 from storefront.services import fulfilment, refunds, withdrawals
 from tests import factories as make
-from tests.factories import DUMBBELL
+from tests.factories import BAR, DUMBBELL
 from tests.fakes import FakeGateway
 from tests.web.browser import Browser
 
@@ -46,3 +46,53 @@ def test_staff_see_what_is_due_and_what_is_late(app: Flask, browser: Browser, ga
     assert "nadie espera su dinero" in browser.text
     browser.get(f"/staff/orders/{started.order_number}")
     assert "Reembolso hecho" in browser.text
+
+
+def test_what_came_back_late_is_put_onto_the_shelf(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
+    """Beside the line, once: a second click of the same page finds that it changed."""
+    with app.app_context():
+        started = make.begin((DUMBBELL, 2), (BAR, 1))
+        make.pay(gateway, started)
+        order_id = make.order_of(started).id
+        fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff eva")
+        line_id = make.lines_of(started)[0].id
+        refunds.ask(order_id, units={line_id: 2}, is_restocked=False)
+    sign_in(browser)
+    page = f"/staff/orders/{started.order_number}"
+    browser.get(page)
+    assert "Poner en el inventario lo que volvió" in browser.text
+    said = {"restock": "0", f"back-{line_id}": "1"}
+    browser.send(f"{page}/restock", **said)
+    assert "las unidades están en el inventario" in browser.text
+    browser.get(page)
+    browser.send(f"{page}/restock", **said)
+    assert "El pedido cambió mientras lo mirabas" in browser.text
+    browser.get(page)
+    browser.send(f"{page}/restock", **{"restock": "1", f"back-{line_id}": "7"})
+    assert "sin pasar de las que faltan" in browser.text
+    with app.app_context():
+        assert make.stock_of(DUMBBELL) == (4, 0)
+
+
+def test_staff_see_two_requests_on_one_line_together_and_parcels_without_news(
+    app: Flask, browser: Browser, gateway: FakeGateway
+) -> None:
+    with app.app_context():
+        started = make.begin((DUMBBELL, 3))
+        make.pay(gateway, started)
+        fulfilment.ship(make.order_of(started).id, carrier="tcc", guide="77", staff="staff eva")
+        (line,) = make.lines_of(started)
+        for key, n in (("a", 1), ("b", 2)):
+            said = {"units": {line.id: n}, "reason": "", "key": key}
+            withdrawals.ask(make.owner(started), started.order_number, **said)
+    sign_in(browser)
+    browser.get(f"/staff/orders/{started.order_number}")
+    assert browser.form(f"/staff/orders/{started.order_number}/refund").fields[f"units-{line.id}"] == "3"
+    assert "Se deben" in browser.text
+    browser.get("/staff/care")
+    assert "todo lo que debía llegar está entregado" in browser.text
+    with time_machine.travel(clock.now() + timedelta(days=12)):
+        late = Browser(app.test_client())
+        sign_in(late)
+        late.get("/staff/care")
+        assert "nadie lo ha marcado como entregado" in late.text

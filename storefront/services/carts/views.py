@@ -76,6 +76,7 @@ class CartView:
     coupon_code: str | None
     coupon_problem: CouponRejected | None
     needs_shipping: bool
+    is_returnable: bool
     needs_consent: bool
     email: str | None
     address: Address | None
@@ -162,6 +163,7 @@ def view_of(cart: Cart | None, shopper: Shopper, language: str, *, to: Address |
         coupon_code=cart.coupon_code if cart else None,
         coupon_problem=problem,
         needs_shipping=basket.needs_shipping,
+        is_returnable=basket.is_returnable,
         needs_consent=basket.needs_consent,
         email=cart.email if cart else None,
         address=address,

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from storefront.errors import NotFound
 from storefront.limits import limited
-from storefront.services import inbox, mailroom, returns
+from storefront.services import fulfilment, inbox, mailroom, returns
 from storefront.web.staff import bp
 from storefront.wording import translate as _
 
@@ -20,9 +20,11 @@ _OUTCOMES = {
 
 @bp.get("/care")
 def care() -> str:
-    """List what failed, and returned goods whose money is due."""
+    """List what failed, returned goods whose money is due, and parcels of which nobody says that they arrived."""
     events, mails = inbox.latest(only_failed=True), mailroom.given_up()
-    return render_template("staff/care.html", events=events, mails=mails, returns=returns.waiting())
+    return render_template(
+        "staff/care.html", events=events, mails=mails, returns=returns.waiting(), overdue=fulfilment.overdue()
+    )
 
 
 @bp.post("/care/events/<event_id>")

@@ -57,6 +57,23 @@ class SettleForm(Form):
     settle_note = StringField(_l("Cómo quedó saldado"), filters=[words_of])
 
 
+class RestockForm(Form):
+    """Units that came back, beside each line."""
+
+    restock = HiddenField()
+
+    @property
+    def seen_on_shelf(self) -> int:
+        """Return how many units the page said were on the shelf; without it, no number that can be."""
+        typed = self.restock.data or ""
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 6 else -1
+
+    def units(self, line_ids: Iterable[int]) -> dict[int, int]:
+        """Return the units typed beside each line; what is no number is none."""
+        typed = {line_id: words_of(request.form.get(f"back-{line_id}")) or "0" for line_id in line_ids}
+        return {key: int(n) for key, n in typed.items() if n.isascii() and n.isdigit() and len(n) <= 4}
+
+
 class RefundForm(Form):
     """Units of lines, an amount in pesos instead, or everything that is left."""
 

@@ -9,7 +9,16 @@ from werkzeug.wrappers import Response
 
 from storefront.errors import InvalidInput, OutOfStock, PaymentProviderError, ShopError, WrongState
 from storefront.limits import limited
-from storefront.services import backoffice, failed_refunds, fulfilment, refunds, returns, reviews, subscriptions
+from storefront.services import (
+    backoffice,
+    failed_refunds,
+    fulfilment,
+    refunds,
+    restocking,
+    returns,
+    reviews,
+    subscriptions,
+)
 from storefront.web.forms import Form
 from storefront.web.pages import around, asked_page
 from storefront.web.staff import bp
@@ -215,6 +224,7 @@ def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
         "staff/order.html",
         order=found,
         money=money,
+        coming_back=restocking.room(found, found.lines),
         plan=plan,
         returns=requests,
         steps=steps | ({step} if step else set()),

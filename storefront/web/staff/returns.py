@@ -1,9 +1,9 @@
-"""Requests to give goods back that end without their money."""
+"""Goods that come back: requests that end without their money, and the way onto the shelf."""
 
 from storefront.limits import limited
-from storefront.services import returns
+from storefront.services import backoffice, restocking, returns
 from storefront.web.staff import bp
-from storefront.web.staff.forms import CloseForm
+from storefront.web.staff.forms import CloseForm, RestockForm
 from storefront.web.staff.orders import Answer, take_step
 from storefront.web.visitor import visitor
 
@@ -17,4 +17,20 @@ def close_return(reference: str, sequence: int) -> Answer:
     staff, note = f"staff {person.email}", form.note.data
     return take_step(
         "close", reference, form, "note", lambda _key: returns.close(reference, sequence, note=note, staff=staff)
+    )
+
+
+@bp.post("/orders/<reference>/restock")
+@limited("change")
+def restock(reference: str) -> Answer:
+    """Put units that came back onto the shelf."""
+    form, person, found = RestockForm(), visitor(), backoffice.get(reference)
+    assert person is not None
+    staff, units = f"staff {person.email}", form.units(restocking.room(found, found.lines))
+    return take_step(
+        "restock",
+        reference,
+        form,
+        "restock",
+        lambda key: restocking.put_back(key, units=units, staff=staff, seen=form.seen_on_shelf),
     )

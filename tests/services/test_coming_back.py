@@ -1,0 +1,143 @@
+"""Goods that come back later, parcels of which nobody says that they arrived, and what is said about both."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+
+from storefront.clock import BOGOTA
+from storefront.errors import InvalidInput
+from storefront.gateways.payments import PaymentRefused
+from storefront.services import backoffice, fulfilment, housekeeping, mailroom, refunds, restocking, withdrawals
+from storefront.wording import event_words, standing_of, withdrawal_words
+from tests import events
+from tests import factories as make
+from tests.events import Story
+from tests.factories import BAR, DUMBBELL, GUIDE, WHEY
+from tests.fakes import FakeGateway, KeepingMailer
+
+MONDAY = datetime(2026, 11, 30, 10, tzinfo=BOGOTA)
+
+
+def sent(gateway: FakeGateway, *goods: tuple[str, int]) -> tuple[make.Started, int]:
+    """Return an order that a carrier has, and its key."""
+    started = make.begin(*goods, digital_consent=True)
+    make.pay(gateway, started)
+    order_id = make.order_of(started).id
+    fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff ana")
+    return started, order_id
+
+
+# Onto the shelf.
+
+
+def test_what_comes_after_its_refund_goes_onto_the_shelf_later(shop: Flask, gateway: FakeGateway) -> None:
+    started, order_id = sent(gateway, (DUMBBELL, 3), (GUIDE, 1))
+    dumbbell, guide = (line.id for line in make.lines_of(started))
+    refunds.ask(order_id, units={dumbbell: 2}, is_restocked=False)
+    assert make.stock_of(DUMBBELL) == (2, 0)
+    for units in ({dumbbell: 3}, {guide: 1}, {dumbbell: 0}, {dumbbell: -1}, {}):
+        with pytest.raises(InvalidInput):
+            restocking.put_back(order_id, units=units, staff="staff ana")
+    restocking.put_back(order_id, units={dumbbell: 1}, staff="staff ana", seen=0)
+    with pytest.raises(InvalidInput) as refusal:
+        restocking.put_back(order_id, units={dumbbell: 1}, staff="staff ana", seen=0)
+    assert refusal.value.problems == {"restock": "changed_meanwhile"}, "the same click twice"
+    assert make.stock_of(DUMBBELL) == (3, 0)
+    assert make.causes_of(started)[-1] == (f"back on the shelf: 1 x {DUMBBELL}", "staff ana")
+    assert restocking.room(backoffice.get(started.order_id), make.lines_of(started)) == {dumbbell: 1}
+
+
+def test_what_the_dashboard_gave_back_comes_through_the_hands_of_staff(shop: Flask, gateway: FakeGateway) -> None:
+    started, order_id = sent(gateway, (DUMBBELL, 2))
+    order = make.order_of(started)
+    told = Story.of(order, started.session_id, payment_id=order.payment_id)
+    assert events.send(shop.test_client(), told.refunded(order.total_minor)).status_code == 200
+    assert make.state_of(started) == ("refunded", "refunded")
+    assert make.stock_of(DUMBBELL) == (3, 0)
+    restocking.put_back(order_id, units={make.lines_of(started)[0].id: 2}, staff="staff ana")
+    assert make.stock_of(DUMBBELL) == (5, 0)
+
+
+def test_a_parcel_that_came_back_whole_is_on_the_shelf_before_its_refund(shop: Flask, gateway: FakeGateway) -> None:
+    started, order_id = sent(gateway, (DUMBBELL, 2))
+    line_id = make.lines_of(started)[0].id
+    assert restocking.room(backoffice.get(started.order_id), make.lines_of(started)) == {}
+    fulfilment.take_back(order_id, staff="staff ana")
+    restocking.put_back(order_id, units={line_id: 1}, staff="staff ana")
+    refunds.ask(order_id, units={line_id: 2})
+    assert make.stock_of(DUMBBELL) == (5, 0), "no unit comes back twice"
+
+
+def test_a_unit_whose_refund_failed_is_put_onto_the_shelf_once(shop: Flask, gateway: FakeGateway) -> None:
+    started, order_id = sent(gateway, (DUMBBELL, 3))
+    line_id = make.lines_of(started)[0].id
+    gateway.failures = [PaymentRefused("charge_disputed")]
+    for _ in range(2):
+        refunds.ask(order_id, units={line_id: 1})
+    assert make.stock_of(DUMBBELL) == (3, 0)
+
+
+# Did it arrive?
+
+
+def test_a_parcel_that_nobody_marks_is_asked_about_once_after_its_day(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    with time_machine.travel(MONDAY, tick=False):
+        started, _ = sent(gateway, (DUMBBELL, 1))
+        latest = date.fromisoformat(make.order_of(started).delivery_latest or "")
+        (line_id,) = (line.id for line in make.lines_of(started))
+    with time_machine.travel(datetime.combine(latest, datetime.min.time(), BOGOTA) + timedelta(hours=23)):
+        assert (housekeeping.tidy(), fulfilment.overdue()) == (0, [])
+        assert "no ha empezado" in withdrawal_words(rights(started)[line_id])
+    with time_machine.travel(datetime.combine(latest, datetime.min.time(), BOGOTA) + timedelta(hours=25)):
+        assert [housekeeping.tidy(), housekeeping.tidy()] == [1, 0]
+        assert [order.number for order in fulfilment.overdue()] == [started.order_number]
+        mailroom.deliver_due()
+        (asked,) = [letter for letter in mailer.letters if "¿Te llegó" in letter.subject]
+        assert "nadie nos ha confirmado la entrega" in asked.text
+        right = rights(started)[line_id]
+        assert (right.state, right.is_unconfirmed) == ("early", True)
+        assert "contamos como si no lo tuvieras" in withdrawal_words(right)
+        fulfilment.deliver(make.order_of(started).id, staff="staff ana")
+        assert fulfilment.overdue() == []
+        told = withdrawal_words(rights(started)[line_id])
+        assert "Contamos 5 días hábiles desde el" in told
+
+
+def rights(started: make.Started) -> dict[int, withdrawals.Right]:
+    """Return what can be given back of each line."""
+    return dict(withdrawals.rights_of(backoffice.get(started.order_id)).by_line)
+
+
+def test_who_collects_an_order_is_not_delivered_to(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
+    started = make.begin((BAR, 1), shipping_method="pickup")
+    make.pay(gateway, started)
+    order_id = make.order_of(started).id
+    fulfilment.ready(order_id, staff="staff ana")
+    fulfilment.deliver(order_id, staff="staff ana")
+    order = backoffice.get(started.order_id)
+    standing = standing_of(order)
+    assert (order.status, standing.label) == ("delivered", "Recogido")
+    said = [standing.sentence, *(event_words(event.kind, event.new, event.note) for event in order.history)]
+    mailroom.deliver_due()
+    letter = mailer.letters[-1]
+    assert letter.subject.startswith("Recogiste tu pedido")
+    assert "Recogido" in said
+    assert not [words for words in [*said, letter.subject, letter.text] if "ntrega" in words]
+
+
+@pytest.mark.parametrize(("slug", "promises"), [(DUMBBELL, 2), (WHEY, 0)])
+def test_orders_with_nothing_to_withdraw_promise_nothing(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer, slug: str, promises: int
+) -> None:
+    """The mails of an order of goods of personal use and a download."""
+    started, order_id = sent(gateway, (slug, 1), (GUIDE, 1))
+    mailroom.deliver_due()
+    fulfilment.deliver(order_id, staff="staff ana")
+    mailroom.deliver_due()
+    mine = [letter for letter in mailer.letters if started.order_number in letter.text]
+    assert len([letter for letter in mine if "retractarte" in letter.text]) == promises
+    assert len([letter for letter in mine if "retractarte" in letter.html]) == promises
