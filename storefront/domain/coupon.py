@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, Minor, db
-from storefront.domain.order import Order
+from storefront.domain.order import Order, PaymentStatus, Status
 from storefront.domain.persons import canonical_email
 from storefront.domain.pricing import Discount
 from storefront.errors import CouponRejected
@@ -204,5 +204,6 @@ def _may_use(coupon: Coupon, email: str, *, is_guest: bool) -> list[ColumnElemen
         mine.append(or_(Order.customer_id.is_not(None), Order.paid_at.is_not(None)))
     found = [used.where(*mine).scalar_subquery() < (limit or 1)]
     if coupon.is_first_order_only:
-        found.append(~exists().where(Order.person == person, Order.paid_at.is_not(None)))
+        was_undone = and_(Order.status == Status.CANCELLED.value, Order.payment_status == PaymentStatus.REFUNDED.value)
+        found.append(~exists().where(Order.person == person, Order.paid_at.is_not(None), ~was_undone))
     return found

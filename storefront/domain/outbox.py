@@ -18,6 +18,7 @@ TO_STAFF = (
     "warehouse_return_asked",
     "warehouse_return_due",
     "dispute_opened",
+    "dispute_closed",
 )
 """Mails about an order that go to the shop's own people, and are no data of its buyer's."""
 

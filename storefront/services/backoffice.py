@@ -68,8 +68,9 @@ def get(reference: str) -> Order:
 
 
 def flags_of(order: Order) -> list[str]:
-    """Return what staff have to decide about an order, in words of the command line."""
-    flags = {"HELD": order.review_reason, "DISPUTED": order.is_disputed, "OWED": order.is_refund_owed}
+    """Return what staff should know of an order at once, in words of the command line."""
+    is_lost = order.dispute_status == "lost"
+    flags = {"HELD": order.review_reason, "DISPUTED": order.is_disputed, "LOST": is_lost, "OWED": order.is_refund_owed}
     return [name for name, is_set in flags.items() if is_set]
 
 

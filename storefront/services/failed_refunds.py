@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain import coupon as coupons
 from storefront.domain import library, refund_sums, withdrawal
 from storefront.domain.order import Order, OrderEvent, PaymentStatus, Status, lock
 from storefront.domain.payment import RefundRecord
@@ -71,6 +72,7 @@ def _step_back(order: Order, left_minor: int, row: RefundRecord, *, cause: str, 
     withdrawal.keep_to(order.id, refund_sums.promised_units(order.id))
     if order.status == Status.REFUNDED:
         order.step_back(_status_before(order), cause=cause, now=now, note=note)
+        coupons.retake(order.id)
 
 
 def _status_before(order: Order) -> Status:

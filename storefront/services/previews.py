@@ -61,6 +61,7 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "role": "manager",
         "amount_minor": _refunded_minor(template, language) or order["total_minor"],
         "paid_in": "",
+        "is_lost": False,
         "reason": "product_not_received",
         "number": f"{today:%Y-%m}-0042-R1",
         "goods": [{"name": order["lines"][0]["name"], "quantity": 1}],

@@ -13,6 +13,9 @@ from storefront.ids import new_id
 from storefront.services import failed_refunds, plans, refunds, reviews, settlement
 from storefront.services.settlement import Receipt
 
+DISPUTE_ENDS = ("won", "lost", "warning_closed")
+"""How a dispute ends; the last is an inquiry that never became one."""
+
 
 def own_refund(refund: Refund) -> RefundRecord | None:
     """Return our row of a refund, whether we asked for it or heard of it before."""
@@ -71,13 +74,20 @@ def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) ->
 
 
 def disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    """Note a dispute; it changes no status. One that is lost took the money back, so the plan that it paid for ends."""
+    """Note a dispute, or how it ended; it changes no status. One that is lost took the money back, so its plan ends."""
     dispute = event.subject
     assert isinstance(dispute, Dispute)
-    order.is_disputed = True
     order.remark(f"dispute {dispute.status}: {dispute.reason}", cause=cause, now=now)
+    is_over = dispute.status in DISPUTE_ENDS
+    if not is_over and order.dispute_id == dispute.id and order.dispute_status in DISPUTE_ENDS:
+        return  # told late
+    order.dispute_id, order.dispute_status, order.is_disputed = dispute.id, dispute.status, not is_over
     if dispute.status == "lost":
         plans.end_refunded(order, cause=cause, now=now)
-    settlement.tell_staff(
-        order, "dispute_opened", now, occasion=dispute.id, amount_minor=dispute.amount_minor, reason=dispute.reason
-    )
+    told: dict[str, object] = {"amount_minor": dispute.amount_minor, "reason": dispute.reason}
+    if is_over:
+        occasion = f"{dispute.id}:{dispute.status}"
+        is_lost = dispute.status == "lost"
+        settlement.tell_staff(order, "dispute_closed", now, occasion=occasion, is_lost=is_lost, **told)
+    else:
+        settlement.tell_staff(order, "dispute_opened", now, occasion=dispute.id, **told)

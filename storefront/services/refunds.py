@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain import coupon as coupons
 from storefront.domain import giving_back, inventory, library, refund_sums, withdrawal
 from storefront.domain.catalog import Kind
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Status, lock
@@ -58,6 +59,8 @@ def ask(
         order.remark(f"refund of {amount} requested ({reason})", cause=staff, now=now)
         if is_cancelled:
             order.move(Status.CANCELLED, cause=staff, now=now)
+        if is_cancelled and amount == left:
+            coupons.give_back(order.id, now)
         _take_back(order, chosen, is_restocked)
         withdrawal.settle(order.id, {line.id: n for line, n in chosen}, now)
         refund.uses_taken = library.take_share(chosen)

@@ -172,9 +172,11 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
     order.move_payment(PaymentStatus.REFUNDED, cause=cause, now=now)
     library.revoke(order, now, reason="refunded")
     plans.end_refunded(order, cause=cause, now=now)
+    is_on_the_shelf = order.status in (Status.CONFIRMED, Status.PROCESSING)
+    if is_on_the_shelf or order.status == Status.CANCELLED:
+        coupons.give_back(order.id, now)
     if order.status == Status.CANCELLED:
         return
-    is_on_the_shelf = order.status in (Status.CONFIRMED, Status.PROCESSING)
     order.move(Status.REFUNDED, cause=cause, now=now)
     if is_on_the_shelf:
         # What was shipped already comes back, if at all, through the hands of staff.

@@ -116,7 +116,7 @@ def expected(tale: Tale) -> dict[str, Any]:
         "status": status,
         "payment": payment,
         "refunded": gone,
-        "disputed": any(name.startswith("charge.dispute") for name in kinds),
+        "disputed": "charge.dispute.created" in kinds and "charge.dispute.closed" not in kinds,
         "notes of disputes": len({told["id"] for told in tale.events if told["type"].startswith("charge.dispute")}),
         "payments": len(paid),
         "on the shelf": status not in ("confirmed",),

@@ -23,7 +23,7 @@ WRITERS = {"enqueue", "tell", "tell_staff"}
 FILE = {"name": "guia.pdf", "format": "pdf", "size_bytes": 27_000, "downloads": 5, "until": "2026-12-24"}
 FACTS = {
     "amount_minor": 6_490_000, "reason": "fraudulent", "files": [FILE], "is_guest": False,
-    "paid_in": "",
+    "paid_in": "", "is_lost": True,
     "role": "warehouse", "number": "2026-11-0001-R1", "goods": [{"name": "Shaker", "quantity": 1}], "due": "2026-12-09",
     "note": "El producto no llegó.", "requests": ["2026-11-0001-R1"],
     "next_try": "2026-12-01",

@@ -64,7 +64,7 @@ SHOP = {
 OURS = (
     "order_confirmed", "payment_failed", "order_cancelled_late_payment", "refund", "warehouse_new_order",
     "shipped", "ready_for_pickup", "delivered", "dispute_opened", "refund_failed",
-    "payment_held", "payment_rejected",
+    "payment_held", "payment_rejected", "dispute_closed",
 )  # fmt: skip
 
 
@@ -77,6 +77,7 @@ def letter(app: Flask, template: str, language: str) -> Any:
         "reason": "fraudulent",
         "staff_url": "/staff",
         "paid_in": "USD",
+        "is_lost": True,
     }
     with app.app_context():
         return compose(template, language, to="a@b.co", sender="x@y.co", message_id="<1@x>", context=context)

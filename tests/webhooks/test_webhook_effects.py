@@ -16,7 +16,7 @@ from storefront.domain.order import Order, OrderEvent, OrderLine, Shipment
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
 from storefront.errors import InvalidInput, WrongState
-from storefront.services import carts, checkout, fulfilment, housekeeping, inbox, payments, refunds
+from storefront.services import backoffice, carts, checkout, fulfilment, housekeeping, inbox, payments, refunds
 from storefront.services.checkout import Started
 from tests import events
 from tests import factories as make
@@ -118,7 +118,7 @@ def test_staff_hear_of_a_dispute_once_where_they_have_an_address(shop: Flask) ->
         told.disputed("closed", "lost"),
     )
     to_staff = [mail for mail in make.outbox() if mail.recipient == "bodega@example.com"]
-    assert sorted(mail.template for mail in to_staff) == ["dispute_opened", "warehouse_new_order"]
+    assert sorted(mail.template for mail in to_staff) == ["dispute_closed", "dispute_opened", "warehouse_new_order"]
 
 
 def test_a_full_refund_restores_the_stock(shop: Flask) -> None:
@@ -305,12 +305,20 @@ def test_another_amount_or_currency_is_held_for_review_and_fulfils_nothing(
     assert make.stock_of(WHEY) == (120, 1)
 
 
-def test_a_dispute_is_a_flag_and_never_a_status(shop: Flask) -> None:
+@pytest.mark.parametrize(("end", "mark"), [("won", []), ("warning_closed", []), ("lost", ["LOST"])])
+def test_a_dispute_is_a_flag_until_it_ends_and_never_a_status(shop: Flask, end: str, mark: list[str]) -> None:
+    shop.extensions["settings"].WAREHOUSE_EMAIL = "bodega@example.com"
     started = make.begin((WHEY, 1))
     told = story(started)
-    send(shop, told.completed(), told.disputed(), told.disputed("closed", "lost"))
+    send(shop, told.completed(), told.disputed())
+    assert backoffice.flags_of(make.order_of(started)) == ["DISPUTED"]
+    send(shop, told.disputed("closed", end), told.disputed("updated", "under_review"), told.disputed("closed", end))
+    order = make.order_of(started)
+    assert (backoffice.flags_of(order), order.dispute_status) == (mark, end)
     assert make.state_of(started) == ("confirmed", "paid")
-    assert make.order_of(started).is_disputed
+    assert not backoffice.latest(status=backoffice.ATTENTION).items
+    mails = [name for name in make.mails_of(started) if name.startswith("dispute")]
+    assert mails == ["dispute_closed", "dispute_opened"]
 
 
 # Refunds as rows.

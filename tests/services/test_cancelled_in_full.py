@@ -1,0 +1,78 @@
+"""What a paid order that is undone before it was sent gives back: the coupon's use, and goods unless staff say no."""
+
+import pytest
+from flask import Flask
+
+from storefront.services import backoffice, refunds
+from storefront.services.checkout import Started
+from tests import events
+from tests import factories as make
+from tests.events import Event, Story
+from tests.factories import WHEY
+
+CODE = "LIMITE3"
+
+
+def paid(shop: Flask, **changes: str) -> tuple[Started, Story]:
+    """Return a paid order of two tubs and the story of its page."""
+    started = make.begin((WHEY, 2), **changes)
+    told = Story.of(make.order_of(started), started.session_id)
+    send(shop, told.completed())
+    return started, told
+
+
+def send(shop: Flask, *sent: Event) -> None:
+    """Post events; each must be taken."""
+    for one in sent:
+        assert events.send(shop.test_client(), one).status_code == 200
+
+
+@pytest.mark.parametrize("way", ["cancel", "refund", "dashboard", "in two steps"])
+def test_the_coupon_s_use_comes_back(shop: Flask, way: str) -> None:
+    started, told = paid(shop, coupon_code=CODE)
+    assert make.uses_of(CODE) == 1
+    if way == "in two steps":
+        refunds.ask(make.order_of(started).id, amount_minor=50_000)
+        assert make.uses_of(CODE) == 1
+    if way in ("cancel", "in two steps"):
+        backoffice.cancel(started.order_number, staff="staff ana")
+    elif way == "refund":
+        refunds.ask(make.order_of(started).id)
+    else:
+        send(shop, told.refunded())
+    assert make.uses_of(CODE) == 0
+
+
+def test_it_is_used_again_when_the_refund_fails(shop: Flask) -> None:
+    started, told = paid(shop, coupon_code=CODE)
+    send(shop, told.refunded(), told.refund("failed", told.total_minor, "failed", key="a"))
+    assert make.state_of(started) == ("confirmed", "paid")
+    assert make.uses_of(CODE) == 1
+
+
+def test_a_first_order_that_was_undone_was_none(shop: Flask) -> None:
+    code = make.make_coupon("PRIMERA", is_first_order_only=True)
+    started, _told = paid(shop, coupon_code=code)
+    backoffice.cancel(started.order_number, staff="staff ana")
+    make.begin((WHEY, 1), coupon_code=code)
+    assert make.uses_of(code) == 1
+
+
+@pytest.mark.parametrize("way", ["amount", "in parts", "failed", "dashboard"])
+def test_goods_that_do_not_return_stay_off_the_shelf(shop: Flask, way: str) -> None:
+    started, told = paid(shop)
+    order = make.order_of(started)
+    (line,) = make.lines_of(started)
+    if way == "amount":
+        refunds.ask(order.id, amount_minor=order.total_minor, is_restocked=False)
+    elif way == "in parts":
+        refunds.ask(order.id, amount_minor=100_000, is_restocked=False)
+        refunds.ask(order.id, amount_minor=order.total_minor - 100_000)
+    else:
+        refunds.ask(order.id, units={line.id: 2}, is_restocked=False)
+        if way == "failed":
+            (row,) = make.refunds_of(started)
+            send(shop, told.refund("failed", row.amount_minor, "failed", key="f", reference=row.id))
+        send(shop, told.refund("created", told.total_minor, "succeeded", key="z"))
+    assert make.state_of(started) == ("refunded", "refunded")
+    assert make.stock_of(WHEY) == (118, 0)
