@@ -156,7 +156,12 @@ def test_every_command_that_says_who_does_it_asks_for_the_right(shop: Flask, run
     orders = shop.cli.commands["orders"].commands  # type: ignore[attr-defined]
     asking = [name for name, one in orders.items() if any("--as" in option.opts for option in one.params)]
     assert {"ship", "ready", "deliver", "return", "refund", "cancel", "close-withdrawal", "reissue"} <= set(asking)
-    more = {"ship": ("--carrier", "tcc", "--guide", "1"), "close-withdrawal": ("1", "--note", "x")}
+    more = {
+        "ship": ("--carrier", "tcc", "--guide", "1"),
+        "close-withdrawal": ("1", "--note", "x"),
+        "settle": ("--note", "x"),
+        "restock": ("--line", "whey-protein-2lb:1"),
+    }
     for name in asking:
         done = run("orders", name, "2026-11-0001", *more.get(name, ()), "--as", EMAIL)
         assert (done.exit_code, "not_permitted role=accountant" in done.output) == (1, True), name
