@@ -97,7 +97,7 @@ def test_a_parcel_is_sent_refunded_in_part_and_delivered_without_javascript(shop
     press(page.locator("form[action$='/refund'] [type=submit]").first)
     expect(page.locator("main [role=status] .alert-good")).to_contain_text("Reembolso")
     press(page.locator("form[action$='/deliver'] [type=submit]"))
-    expect(page.locator("main [role=status] .alert-good")).to_contain_text("entregado")
+    expect(page.locator("main [role=status] .alert-good")).to_contain_text("anotamos que el comprador lo tiene")
     order = demo.row("SELECT * FROM orders WHERE id = ?", int(number.rsplit("-", 1)[1]))
     assert (order["status"], order["payment_status"]) == ("delivered", "partially_refunded")
 
