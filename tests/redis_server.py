@@ -33,14 +33,26 @@ class RedisServer:
         return redis.Redis(port=self.port, socket_timeout=5)
 
     def start(self) -> None:
-        """Start it, and return once it answers."""
+        """Start it, and return once it answers; where a rival took its port before the first start, on another one."""
+        is_first = self.process is None
+        while True:
+            self._launch()
+            wait_until(lambda: self._has_ended() or self._answers(), "Redis's start")
+            if not self._has_ended():
+                return
+            assert is_first, "Redis ended while it started"
+            self.port = free_port()
+
+    def _has_ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def _launch(self) -> None:
         with (self.folder / "log").open("ab") as output:
             self.process = subprocess.Popen(
                 ["redis-server", "--port", str(self.port), "--save", "", "--dir", str(self.folder)],
                 stdout=output,
                 start_new_session=True,
             )
-        wait_until(self._answers, "Redis's start")
 
     def freeze(self) -> None:
         """Let it accept connections and answer nothing."""
