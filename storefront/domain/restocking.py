@@ -1,7 +1,7 @@
-"""Which units of an order return to the shelf when nobody is asked, because all its money went back."""
+"""Units of an order that return to the shelf, and which of them do when all its money went back and nobody is asked."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,14 +15,19 @@ from storefront.domain.payment import RefundRecord
 
 def restock_rest(order: Order, lines: Sequence[OrderLine], now: datetime) -> None:
     """Put back every unit that staff have not decided about by a refund of their own, whatever became of its money."""
-    kept = _kept_off(order.id, lines)
-    units: dict[str, int] = {}
-    for line in lines:
-        if line.kind == Kind.PHYSICAL and line.product_id:
-            left = line.quantity - max(line.restocked, line.refunded, kept[line.id])
-            units[line.product_id] = units.get(line.product_id, 0) + left
-            line.restocked += left
-    inventory.restock(order.id, units, now)
+    kept, goods = _kept_off(order.id, lines), [line for line in lines if line.kind == Kind.PHYSICAL]
+    rest = [(line, line.quantity - max(line.restocked, line.refunded, kept[line.id])) for line in goods]
+    put_on_shelf(order.id, rest, now)
+
+
+def put_on_shelf(order_id: int, units: Iterable[tuple[OrderLine, int]], now: datetime) -> None:
+    """Put units of lines back into the stock, and count them as restocked; a product that is gone has no shelf."""
+    back: Counter[str] = Counter()
+    for line, n in units:
+        if line.product_id:
+            line.restocked += n
+            back[line.product_id] += n
+    inventory.restock(order_id, back, now)
 
 
 def _kept_off(order_id: int, lines: Sequence[OrderLine]) -> Counter[int]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
-from storefront.domain import giving_back, inventory, library, refund_sums, withdrawal
+from storefront.domain import giving_back, library, refund_sums, restocking, withdrawal
 from storefront.domain.catalog import Kind
 from storefront.domain.order import Order, OrderLine, PaymentStatus, Status, lock
 from storefront.domain.payment import RefundRecord
@@ -235,11 +235,8 @@ def _write(
 
 
 def _take_back(order: Order, chosen: list[tuple[OrderLine, int]], is_restocked: bool) -> None:
-    back: dict[str, int] = {}
     for line, n in chosen:
         line.refunded += n
-        if is_restocked and line.product_id:
-            fitting = min(n, line.room_on_shelf(order))  # some may be there since a refund that failed
-            line.restocked += fitting
-            back[line.product_id] = back.get(line.product_id, 0) + fitting
-    inventory.restock(order.id, back, clock.now())
+    if is_restocked:  # some units may be on the shelf since a refund that failed
+        fitting = [(line, min(n, line.room_on_shelf(order))) for line, n in chosen]
+        restocking.put_on_shelf(order.id, fitting, clock.now())

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from storefront import clock
 from storefront.database import transaction
-from storefront.domain import inventory
 from storefront.domain.order import Order, OrderLine, lock
+from storefront.domain.restocking import put_on_shelf
 from storefront.errors import InvalidInput
 from storefront.services import settlement
 
@@ -30,11 +30,6 @@ def put_back(order_id: int, *, units: Mapping[int, int], staff: str, seen: int |
         possible, chosen = room(order, lines), {line_id: n for line_id, n in units.items() if n}
         if not chosen or any(not 0 < n <= possible.get(line_id, 0) for line_id, n in chosen.items()):
             raise InvalidInput({"restock": "out_of_range"})
-        back: dict[str, int] = {}
-        for line in lines:
-            if (n := chosen.get(line.id, 0)) and line.product_id:
-                line.restocked += n
-                back[line.product_id] = back.get(line.product_id, 0) + n
+        put_on_shelf(order.id, [(line, chosen[line.id]) for line in lines if line.id in chosen], now)
         told = ", ".join(f"{chosen[line.id]} x {line.slug}" for line in lines if line.id in chosen)
         order.remark(f"back on the shelf: {told}", cause=staff, now=now)
-        inventory.restock(order.id, back, now)
