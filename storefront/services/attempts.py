@@ -119,12 +119,11 @@ def _for_new_customer(attempt_id: str) -> PaymentAttempt:
     order_id, request = attempt.order_id, attempt.request
     customer_id = db.session.scalars(select(Order.customer_id).where(Order.id == order_id)).one()
     assert customer_id is not None, "only a customer's page names one"
-    plan_checkout.replace_payer(customer_id, request["customer_id"])
+    payer = {"customer_id": plan_checkout.replace_payer(customer_id, request["customer_id"])}
     with transaction():
         lock(order_id)
         if _mark_refused(attempt_id) is None:
             raise PaymentProviderError(reason="attempt closed meanwhile")
-        payer = {"customer_id": plan_checkout.payer_of(customer_id)}
         other = PaymentAttempt(
             order_id=order_id, request=request | payer, expires_at=attempt.expires_at, created_at=clock.now()
         )

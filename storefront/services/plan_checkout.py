@@ -105,13 +105,14 @@ def make_payer(customer_id: str) -> None:
     _make_payer(customer_id, None)
 
 
-def replace_payer(customer_id: str, missing: str) -> None:
-    """Tell the payment provider anew of a customer whom it does not know under the id that we have.
+def replace_payer(customer_id: str, missing: str) -> str:
+    """Tell the payment provider anew of a customer whom it does not know under the id that we have; return the new id.
 
     Raises `PaymentProviderError`. Where another request has done it already, its id stays.
     """
     if payer_of(customer_id) == missing:
         _make_payer(customer_id, missing)
+    return payer_of(customer_id) or missing  # none for an account that was closed meanwhile
 
 
 def _make_payer(customer_id: str, missing: str | None) -> None:

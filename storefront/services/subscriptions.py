@@ -90,14 +90,14 @@ def portal_url(customer_id: str, *, return_url: str, language: str) -> str:
     if provider_id is None:
         raise NotFound(customer_id=customer_id)
     visit = {"shop": settings().BASE_URL, "return_url": return_url, "language": language}
-    try:
-        return _ask(lambda: payments().portal_url(provider_id, **visit))
-    except PaymentProviderError as error:
-        if not isinstance(error.__cause__, CustomerMissing):
-            raise
-    plan_checkout.replace_payer(customer_id, provider_id)
-    new_id = plan_checkout.payer_of(customer_id) or ""
-    return _ask(lambda: payments().portal_url(new_id, **visit))
+
+    def open_portal() -> str:
+        try:
+            return payments().portal_url(provider_id, **visit)
+        except CustomerMissing:
+            return payments().portal_url(plan_checkout.replace_payer(customer_id, provider_id), **visit)
+
+    return _ask(open_portal)
 
 
 def refresh(provider_id: str) -> bool:
@@ -128,21 +128,21 @@ def tidy(limit: int = 100) -> int:
 
 def end_due(limit: int = 100) -> int:
     """Have the provider end the plans that are over in the shop, and return how many it ended."""
-    ended = 0
-    for key in db.session.scalars(select(Subscription.id).where(Subscription.must_end).limit(limit)).all():
-        row = db.session.get(Subscription, key)
-        assert row is not None
-        try:
-            payments().end_subscription(row.provider_id)
-        except (PaymentRefused, PaymentUnknown) as error:
-            logger.warning("subscription %s not ended: %s", row.provider_id, error)
-            continue
-        with transaction():
-            known = db.session.get(Subscription, key, populate_existing=True)
-            assert known is not None
-            known.must_end = False
-        ended += 1
-    return ended
+    due = db.session.scalars(select(Subscription.id).where(Subscription.must_end).limit(limit)).all()
+    return sum(_end_at_provider(subscription_id) for subscription_id in due)
+
+
+def _end_at_provider(subscription_id: str) -> bool:
+    """Have the provider end one plan, and return whether it did."""
+    provider_id = db.session.get_one(Subscription, subscription_id).provider_id
+    try:
+        payments().end_subscription(provider_id)
+    except (PaymentRefused, PaymentUnknown) as error:
+        logger.warning("subscription %s not ended: %s", provider_id, error)
+        return False
+    with transaction():
+        db.session.get_one(Subscription, subscription_id, populate_existing=True).must_end = False
+    return True
 
 
 def _set_cancellation(customer_id: str, subscription_id: str, language: str, *, at_period_end: bool) -> Plan:
@@ -162,9 +162,10 @@ def _end(order_id: int, subscription_id: str, *, cause: str) -> None:
     with transaction():
         order = lock(order_id)
         row = db.session.get_one(Subscription, subscription_id, populate_existing=True)
-        if row.ended_at is None:
-            plans.end_now(row, order, cause=cause, now=clock.now())
-    end_due()
+        if row.ended_at is not None:
+            return
+        plans.end_now(row, order, cause=cause, now=clock.now())
+    _end_at_provider(subscription_id)
 
 
 def _follow(order_id: int, state: State, *, cause: str) -> None:
