@@ -96,8 +96,8 @@ check: $(DEVELOPMENT) ## everything that reads the code without running it
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/djlint templates storefront --lint --quiet
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive storefront config.py wsgi.py
+	$(BIN)/djlint templates stripe_simulator --lint --quiet
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive storefront stripe_simulator config.py wsgi.py
 
 lint: $(DEVELOPMENT) ## mend what can be mended by itself
 	$(BIN)/ruff check --fix .

@@ -14,7 +14,7 @@ from config import ROOT
 
 DOCUMENTS = (
     ".env.example", "CONTRIBUTING.md", "README.md", "SECURITY.md", "compose.yaml", "docs/*.md", "docs/adr/*.md",
-    "*.py", "storefront/**/*.py",
+    "*.py", "storefront/**/*.py", "stripe_simulator/**/*.py", "stripe_simulator/*.md",
 )  # fmt: skip
 """Where people find commands; the changelog also names some that are gone."""
 

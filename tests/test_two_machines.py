@@ -93,7 +93,7 @@ def machines(postgres_url: str, tmp_path: Path) -> Iterator[TwoMachines]:
             return ends.enter_context(running(launch(*arguments, environ=environ, log=tmp_path / "log")))
 
         start(
-            "-m", "storefront.simulator", "--port", str(made.stripe), "--state", str(tmp_path / "sim.sqlite"),
+            "-m", "stripe_simulator", "--port", str(made.stripe), "--state", str(tmp_path / "sim.sqlite"),
             "--webhook", f"{base}/api/checkout/webhook", "--secret", "whsec_two",
         )  # fmt: skip
 

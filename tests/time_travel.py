@@ -24,8 +24,8 @@ from config import TestConfig
 from storefront import clock, create_app
 from storefront.database import db
 from storefront.services import mailroom, reconcile
-from storefront.simulator import RunningSimulator, SimulatorSettings, start
 from storefront.worker import JOBS
+from stripe_simulator import RunningSimulator, SimulatorSettings, start
 from tests.conftest import CONTENT
 from tests.fakes import KeepingMailer
 

@@ -23,7 +23,7 @@ def start_simulator(folder: Path) -> Child:
     """Start what plays Stripe; it ends with this process, however that ends."""
     environ = os.environ
     return _child(
-        "-m", "storefront.simulator",
+        "-m", "stripe_simulator",
         "--port", str(simulator_port()),
         "--state", str(folder / "simulator.sqlite"),
         "--webhook", f"{environ['BASE_URL']}/api/checkout/webhook",

@@ -74,7 +74,7 @@ def stripe(folder: Path, environ: dict[str, str], webhook: str = "", retry_scale
     """Start the simulator; without a webhook its events wait to be fetched."""
     port = free_port()
     state = folder / "stripe.sqlite"
-    arguments = ["-m", "storefront.simulator", "--port", str(port), "--state", str(state)]
+    arguments = ["-m", "stripe_simulator", "--port", str(port), "--state", str(state)]
     arguments += ["--parent-pid", str(os.getpid())]
     if webhook:
         arguments += ["--webhook", webhook, "--secret", SECRET, "--retry-scale", str(retry_scale)]

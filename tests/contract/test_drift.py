@@ -18,7 +18,7 @@ from storefront.domain.payment import EventRecord
 from storefront.domain.subscription import Subscription
 from storefront.services import doctor, missed_events, reconcile, refunds
 from storefront.services.checkout import Started
-from storefront.simulator import SimulatorSettings, start
+from stripe_simulator import SimulatorSettings, start
 from tests import factories, oracle
 from tests.conftest import CONTENT
 from tests.factories import PREMIUM, WHEY

@@ -31,7 +31,7 @@ from storefront.gateways.payments import (
 )
 from storefront.gateways.stripe_payments import StripeGateway
 from storefront.money import pesos
-from storefront.simulator import SimulatorSettings, start
+from stripe_simulator import SimulatorSettings, start
 from tests import events
 
 FOLDER = os.environ.get("STRIPE_CONTRACT_DIR", "")

@@ -17,7 +17,7 @@ from storefront.domain.order import Order
 from storefront.gateways import payments as stripe
 from storefront.services import housekeeping, library, orders, payments, reconcile, refunds, subscriptions
 from storefront.services.shopper import Shopper
-from storefront.simulator import SimulatorSettings, start
+from stripe_simulator import SimulatorSettings, start
 from tests import events, factories, oracle, plans
 from tests.conftest import CONTENT
 from tests.events import Event

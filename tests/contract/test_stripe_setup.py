@@ -19,7 +19,7 @@ from storefront.gateways.payments import KeyRefused, PaymentRefused
 from storefront.gateways.stripe_payments import StripeGateway
 from storefront.services import stripe_setup
 from storefront.services.payments import HANDLERS
-from storefront.simulator import SimulatorSettings, start
+from stripe_simulator import SimulatorSettings, start
 from tests.fakes import KeepingMailer
 
 SHOP = "https://shop.fitaiid.example"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from storefront.simulator import SimulatorSettings, start
+from stripe_simulator import SimulatorSettings, start
 from tests.campaigns.processes import free_port
 from tests.e2e.browsing import FLAGS, chromium_path
 from tests.e2e.demonstration import Demo

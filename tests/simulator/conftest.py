@@ -14,7 +14,7 @@ import pytest
 import requests
 import stripe
 
-from storefront.simulator import RunningSimulator, SimulatorSettings, start
+from stripe_simulator import RunningSimulator, SimulatorSettings, start
 
 SECRET = "whsec_simulator_tests"
 SUCCESS = "https://shop.example/ok?session_id={CHECKOUT_SESSION_ID}"

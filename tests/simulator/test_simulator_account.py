@@ -11,8 +11,8 @@ import pytest
 import requests
 import stripe
 
-from storefront.simulator import SimulatorSettings, start
-from storefront.simulator.settings import API_VERSION
+from stripe_simulator import SimulatorSettings, start
+from stripe_simulator.settings import API_VERSION
 
 EXPIRED, COMPLETED = "checkout.session.expired", "checkout.session.completed"
 

@@ -12,9 +12,9 @@ import pytest
 import stripe
 from stripe._request_options import RequestOptions
 
-from storefront.simulator import operations
-from storefront.simulator.event_types import EVENT_TYPES
-from storefront.simulator.schema import API_VERSIONS, Spec
+from stripe_simulator import operations
+from stripe_simulator.event_types import EVENT_TYPES
+from stripe_simulator.schema import API_VERSIONS, Spec
 
 REQUESTS = {
     ("POST", "/v1/webhook_endpoints"): "_webhook_endpoint_create_params.WebhookEndpointCreateParams",

@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from storefront.simulator import operations
-from storefront.simulator.schema import Spec
+from stripe_simulator import operations
+from stripe_simulator.schema import Spec
 
 FOLDER = os.environ.get("STRIPE_CONTRACT_DIR", "")
 pytestmark = [

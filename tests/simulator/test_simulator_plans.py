@@ -10,7 +10,7 @@ import pytest
 import requests
 import stripe
 
-from storefront.simulator import periods
+from stripe_simulator import periods
 
 DAY = 24 * 3600
 FIRST = [

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from storefront.simulator import SimulatorError, SimulatorSettings, create_simulator, start
+from stripe_simulator import SimulatorError, SimulatorSettings, create_simulator, start
 
 ROOT = Path(__file__).resolve().parents[2]
 AUTHORISED = {"Authorization": "Bearer sk_test_x"}
@@ -27,7 +27,7 @@ def free_port() -> int:
 
 
 def launch(port: int, state: Path, *more: str, **environment: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "storefront.simulator", "--port", str(port), "--state", str(state), *more]
+    command = [sys.executable, "-m", "stripe_simulator", "--port", str(port), "--state", str(state), *more]
     clean = {name: value for name, value in os.environ.items() if name != "SHOP_PROFILE"}
     return subprocess.Popen(
         command, cwd=ROOT, env=clean | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -95,8 +95,8 @@ def test_it_refuses_production_inside_a_process_too(tmp_path: Path, monkeypatch:
 
 def test_it_imports_neither_the_sdk_nor_the_shop() -> None:
     program = (
-        "import sys, storefront.simulator.server\n"
-        "bad = {'stripe', 'sqlalchemy', 'requests', 'storefront.domain', 'storefront.services'} & set(sys.modules)\n"
+        "import sys, stripe_simulator.server\n"
+        "bad = {'stripe', 'sqlalchemy', 'requests', 'storefront', 'config', 'wsgi'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=10)

@@ -197,7 +197,7 @@ def test_events_name_the_request_that_caused_them(bench: Any) -> None:
 
 
 def test_signature_header_by_hand() -> None:
-    from storefront.simulator.delivery import signature
+    from stripe_simulator.delivery import signature
 
     body = '{"name": "Bogotá"}'.encode()
     expected = hmac.new(b"whsec_a", b"5." + body, hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""`python -m storefront.simulator`: play Stripe on this machine."""
+"""`python -m stripe_simulator`: play Stripe on this machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .settings import SimulatorError, SimulatorSettings
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m storefront.simulator", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m stripe_simulator", description=__doc__)
     parser.add_argument("--port", type=int, default=12111)
     parser.add_argument("--state", required=True, help="the simulator's own SQLite file")
     parser.add_argument(
