@@ -64,6 +64,7 @@ class Config:
         self.MAIL_DEFAULT_SENDER = get("MAIL_DEFAULT_SENDER") or "FitAiid <hola@fitaiid.example>"
         self.WAREHOUSE_EMAIL = get("WAREHOUSE_EMAIL", "")
         self.WEB_CONCURRENCY = _number(environ, "WEB_CONCURRENCY", 2)
+        self.ADMISSION_QUEUE = _flag(environ, "ADMISSION_QUEUE", True)
         self.TRUSTED_PROXIES = _number(environ, "TRUSTED_PROXIES", 0)
         self.RATE_LIMITS = _flag(environ, "RATE_LIMITS", True)
         self.MINIMUM_ORDER_MINOR = _number(environ, "MINIMUM_ORDER_PESOS", 5_000) * 100

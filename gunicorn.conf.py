@@ -10,13 +10,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 from config import ConfigError, load, read_env_file
-from storefront.serving import NO_FORWARDER_HEADERS, NO_SCHEME_HEADERS, THREADS, Worker
+from storefront.serving import gunicorn_worker
+from storefront.serving.gunicorn_worker import NO_FORWARDER_HEADERS, NO_SCHEME_HEADERS, THREADS
 
 read_env_file()
 
 # What the environment lacks is said in sentences here; gunicorn would show them at the end of a traceback.
 try:
-    load()
+    _settings = load()
 except ConfigError as error:
     sys.exit(str(error))
 
@@ -24,7 +25,7 @@ except ConfigError as error:
 _host = (os.environ.get("BIND") or "127.0.0.1").strip("[]")
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT') or '5000'}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-worker_class = Worker
+worker_class = gunicorn_worker.worker_class(has_admission_queue=_settings.ADMISSION_QUEUE)
 threads = THREADS
 # Made once and then forked: a quicker start, and what does not change is in memory once. Nothing is connected before.
 preload_app = True

@@ -1,4 +1,4 @@
-"""The shop with a page that answers when the file of `BLOCKED_UNTIL` appears; it needs a turn all the while."""
+"""The shop with a page that answers when the file of `BLOCKED_UNTIL` appears, and occupies a slot till then."""
 
 import os
 import time
@@ -11,7 +11,7 @@ app = create_app()
 
 @app.route("/blocked")
 def blocked() -> str:
-    """Hold a thread and a turn."""
+    """Occupy a thread and a slot of the admission queue."""
     while not Path(os.environ["BLOCKED_UNTIL"]).exists():
         time.sleep(0.02)
     return "free"

@@ -1,20 +1,24 @@
-"""What gunicorn's worker of ours promises, tried on a real process."""
+"""The admission queue in a real gunicorn process, switched on and off."""
 
 import http.client
 import os
 import select
 import socket
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 
-from storefront.serving import THREADS
+from storefront.serving.admission_queue import MAX_ACTIVE
+from storefront.serving.gunicorn_worker import THREADS, AdmissionQueueWorker, worker_class
 from tests.campaigns.processes import free_port, launch, running, wait_until
 
 PATIENCE = 15
+BLOCKED = b"GET /blocked HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+PAGE = b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 CHECK = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: balancer\r\n\r\n"
 
 
@@ -24,17 +28,24 @@ def gate(tmp_path: Path) -> Path:
     return tmp_path / "gate"
 
 
-@pytest.fixture
-def port(tmp_path: Path, sqlite_url: str, gate: Path) -> Iterator[int]:
+@contextmanager
+def serving(tmp_path: Path, database_url: str, **settings: str) -> Iterator[int]:
     """Start one process as in production and return its port."""
     port = free_port()
     environ = os.environ | {
-        "SHOP_PROFILE": "test", "DATABASE_URL": sqlite_url, "WEB_CONCURRENCY": "1", "FLASK_SKIP_DOTENV": "1",
-        "NO_PROXY": "127.0.0.1", "BLOCKED_UNTIL": str(gate),
+        "SHOP_PROFILE": "test", "DATABASE_URL": database_url, "WEB_CONCURRENCY": "1", "FLASK_SKIP_DOTENV": "1",
+        "NO_PROXY": "127.0.0.1", "BLOCKED_UNTIL": str(tmp_path / "gate"),
     }  # fmt: skip
     arguments = ("-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", "tests.blocked:app")
-    with running(launch(*arguments, environ=environ, log=tmp_path / "log")):
+    with running(launch(*arguments, environ=environ | settings, log=tmp_path / "log")):
         wait_until(lambda: requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok, "the start")
+        yield port
+
+
+@pytest.fixture
+def port(tmp_path: Path, sqlite_url: str) -> Iterator[int]:
+    """Return the port of a process with the admission queue."""
+    with serving(tmp_path, sqlite_url) as port:
         yield port
 
 
@@ -54,11 +65,11 @@ def status_of(line: socket.socket) -> int:
 
 
 @pytest.mark.concurrency
-def test_a_health_check_is_answered_though_every_thread_and_every_turn_is_taken(port: int, gate: Path) -> None:
+def test_a_health_check_is_answered_though_the_queue_is_full_and_every_thread_is_busy(port: int, gate: Path) -> None:
     with ExitStack() as ends:
         watching = send(ends, port, CHECK)
         assert status_of(watching) == 200
-        visitors = [send(ends, port, b"GET /blocked HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") for _ in range(THREADS + 8)]
+        visitors = [send(ends, port, BLOCKED) for _ in range(THREADS + 8)]
         silent = send(ends, port, b"")
         assert status_of(send(ends, port, CHECK)) == 200  # over a new connection
         watching.sendall(CHECK)
@@ -74,3 +85,23 @@ def test_a_health_check_is_answered_though_every_thread_and_every_turn_is_taken(
         dripping.sendall(CHECK[30:])
         silent.sendall(CHECK)
         assert [status_of(line) for line in (*visitors, dripping, silent)] == [200] * (len(visitors) + 2)
+
+
+@pytest.mark.concurrency
+@pytest.mark.parametrize("setting", ["on", "off"])
+def test_no_more_than_the_allowed_requests_are_active_unless_the_queue_is_off(
+    tmp_path: Path, sqlite_url: str, gate: Path, setting: str
+) -> None:
+    with serving(tmp_path, sqlite_url, ADMISSION_QUEUE=setting) as port, ExitStack() as ends:
+        blocked = [send(ends, port, BLOCKED) for _ in range(MAX_ACTIVE)]
+        time.sleep(0.5)  # they are active
+        page = send(ends, port, PAGE)
+        is_answered = bool(select.select([page], [], [], 10 if setting == "off" else 1)[0])
+        assert is_answered == (setting == "off")
+        gate.touch()
+        assert [status_of(connection) for connection in (page, *blocked)] == [200] * (MAX_ACTIVE + 1)
+
+
+def test_off_is_the_threaded_worker_of_gunicorn_itself() -> None:
+    assert worker_class(has_admission_queue=False) == "gthread"
+    assert worker_class(has_admission_queue=True) is AdmissionQueueWorker

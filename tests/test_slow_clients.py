@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from storefront.serving import REQUEST_SECONDS, THREADS
+from storefront.serving.gunicorn_worker import REQUEST_SECONDS, THREADS
 from tests.gunicorn_process import HOST, Gunicorn, running_gunicorn
 
 CLIENTS, SECONDS_A_BYTE = 150, 5.0

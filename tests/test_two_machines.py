@@ -22,7 +22,7 @@ import yaml
 from gunicorn.workers.gthread import ThreadWorker
 
 from config import ROOT
-from storefront.serving import Worker
+from storefront.serving.gunicorn_worker import AdmissionQueueWorker
 from tests.campaigns.processes import Process, free_port, launch, running, wait_until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.concurrency]
@@ -185,14 +185,14 @@ def test_visitors_who_do_not_hang_up_hold_nobody_up(machines: TwoMachines) -> No
     assert time.monotonic() - began < 12
 
 
-def test_a_busy_worker_asks_its_visitors_to_come_in_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_worker_closes_keep_alive_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ThreadWorker, "handle_request", lambda *_: True)
-    worker, ended = object.__new__(Worker), list[str]()
-    worker.turns = SimpleNamespace(at_once=2, waiting=2)
+    worker, ended = object.__new__(AdmissionQueueWorker), list[str]()
+    worker.admission_queue = SimpleNamespace(max_active=2, waiting=2)
     request = SimpleNamespace(force_close=lambda: ended.append("closed"))
     worker.handle_request(request, None)
     assert ended == []
-    worker.turns.waiting = 3
+    worker.admission_queue.waiting = 3
     worker.handle_request(request, None)
     assert ended == ["closed"]
 

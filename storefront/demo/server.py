@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 from storefront.demo.environment import HOST, DemoError, port, web_workers
 from storefront.demo.processes import wait_for
-from storefront.serving import NO_FORWARDER_HEADERS, NO_SCHEME_HEADERS, THREADS, Worker
+from storefront.serving.gunicorn_worker import NO_FORWARDER_HEADERS, NO_SCHEME_HEADERS, THREADS, worker_class
 from storefront.worker import end_with, start_thread
 
 
@@ -31,7 +31,7 @@ class DemoServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         settings = {
             "bind": f"{HOST}:{port()}",
             "workers": web_workers(),
-            "worker_class": Worker,
+            "worker_class": worker_class(has_admission_queue=self._app.config["ADMISSION_QUEUE"]),
             "threads": THREADS,
             "keepalive": 5,
             "timeout": 60,

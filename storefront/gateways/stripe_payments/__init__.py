@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import stripe
 
-from storefront import failpoints, metrics, turns
+from storefront import failpoints, metrics
 from storefront.gateways.payments import (
     Checkout,
     CheckoutRequest,
@@ -38,6 +38,7 @@ from storefront.gateways.stripe_payments.translation import (
     to_paid_line,
     to_refund,
 )
+from storefront.serving.admission_queue import slot_released
 
 _TIMEOUT = (3.05, 10)
 _LONGEST_SESSION = 24 * 3600
@@ -167,7 +168,7 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
     def ask(self, call: Callable[[], Any]) -> dict[str, Any]:
         """Call Stripe and return plain data; sort its errors into definite and unknown."""
         try:
-            with failpoints.around("the call to Stripe"), metrics.stripe_call(), turns.lent():
+            with failpoints.around("the call to Stripe"), metrics.stripe_call(), slot_released():
                 return cast(dict[str, Any], call().to_dict())
         except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError, stripe.IdempotencyError) as error:
             message = error.user_message or str(error)

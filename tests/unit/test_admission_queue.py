@@ -1,4 +1,4 @@
-"""Turns: few run at once, in order, and whoever waits for the network holds nobody up."""
+"""The admission queue: few requests are active, in order, and one that waits for the network delays none."""
 
 import threading
 import time
@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from storefront import turns
-from storefront.turns import Turns
+from storefront.serving.admission_queue import BODY_LIMIT, AdmissionQueue, slot_released
 
 PATIENCE = 5.0
 
@@ -43,7 +42,7 @@ class Counter:
             assert self.changed.wait_for(condition, PATIENCE)
 
 
-def ask(app: Turns, name: str, method: str = "GET") -> threading.Thread:
+def ask(app: AdmissionQueue, name: str, method: str = "GET") -> threading.Thread:
     """Start a request in a thread of its own and return it once it is inside or in the queue."""
     before = app.waiting
     entered = len(getattr(app._application, "order", ()))
@@ -65,9 +64,9 @@ def everybody_leaves(counter: Counter, threads: list[threading.Thread]) -> Itera
         assert not thread.is_alive()
 
 
-def test_no_more_run_than_may_and_all_are_served_in_their_order() -> None:
+def test_no_more_requests_are_active_than_allowed_and_all_are_served_in_order() -> None:
     counter = Counter()
-    app = Turns(counter, at_once=2)
+    app = AdmissionQueue(counter, max_active=2)
     threads = [ask(app, str(n)) for n in range(6)]
     assert (counter.inside, app.waiting) == (2, 4)
     with everybody_leaves(counter, threads):
@@ -78,18 +77,18 @@ def test_no_more_run_than_may_and_all_are_served_in_their_order() -> None:
     assert app.waiting == 0
 
 
-def test_one_turn_serves_strictly_in_the_order_of_arrival() -> None:
+def test_one_slot_serves_strictly_in_the_order_of_arrival() -> None:
     counter = Counter()
-    app = Turns(counter, at_once=1)
+    app = AdmissionQueue(counter, max_active=1)
     threads = [ask(app, str(n)) for n in range(5)]
     with everybody_leaves(counter, threads):
         pass
     assert counter.order == ["0", "1", "2", "3", "4"]
 
 
-def test_a_rush_at_the_checkout_does_not_hold_up_the_catalogue() -> None:
+def test_a_rush_at_the_checkout_does_not_delay_the_catalogue() -> None:
     counter = Counter()
-    app = Turns(counter, at_once=1)
+    app = AdmissionQueue(counter, max_active=1)
     threads = [ask(app, f"buy {n}", "POST") for n in range(5)] + [ask(app, "look")]
     with everybody_leaves(counter, threads):
         pass
@@ -97,16 +96,16 @@ def test_a_rush_at_the_checkout_does_not_hold_up_the_catalogue() -> None:
     assert counter.order[2:] == ["buy 1", "buy 2", "buy 3", "buy 4"]
 
 
-def test_a_rush_at_the_catalogue_does_not_hold_up_the_checkout() -> None:
+def test_a_rush_at_the_catalogue_does_not_delay_the_checkout() -> None:
     counter = Counter()
-    app = Turns(counter, at_once=1)
+    app = AdmissionQueue(counter, max_active=1)
     threads = [ask(app, f"look {n}") for n in range(5)] + [ask(app, "buy", "POST")]
     with everybody_leaves(counter, threads):
         pass
     assert counter.order.index("buy") in (1, 2)
 
 
-def test_who_waits_for_the_network_lends_the_turn_and_is_the_first_to_have_it_back() -> None:
+def test_a_request_that_waits_for_the_network_gives_its_slot_up_and_is_the_first_to_get_one_again() -> None:
     is_away, may_return, is_inside = threading.Event(), threading.Event(), threading.Event()
     done: list[str] = []
 
@@ -120,7 +119,7 @@ def test_who_waits_for_the_network_lends_the_turn_and_is_the_first_to_have_it_ba
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         name = environ["PATH_INFO"]
         if name == "slow":
-            with turns.lent():
+            with slot_released():
                 is_away.set()
                 assert may_return.wait(PATIENCE)
         if name == "first":
@@ -137,7 +136,7 @@ def test_who_waits_for_the_network_lends_the_turn_and_is_the_first_to_have_it_ba
         thread.start()
         return thread
 
-    app = Turns(application, at_once=1)
+    app = AdmissionQueue(application, max_active=1)
     threads = [start("slow")]
     assert is_away.wait(PATIENCE)
     threads.append(start("first"))
@@ -149,27 +148,27 @@ def test_who_waits_for_the_network_lends_the_turn_and_is_the_first_to_have_it_ba
     assert done == ["first", "slow", "second"]
 
 
-def test_a_health_check_needs_no_turn() -> None:
+def test_a_health_check_is_not_queued() -> None:
     counter = Counter()
-    app = Turns(counter, at_once=1)
+    app = AdmissionQueue(counter, max_active=1)
     threads = [ask(app, name) for name in ("inside", "waiting", "/healthz")]
     assert counter.order == ["inside", "/healthz"]
     with everybody_leaves(counter, threads):
         pass
 
 
-def test_an_application_that_fails_gives_its_turn_back() -> None:
+def test_an_application_that_fails_releases_its_slot() -> None:
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         raise RuntimeError("broken")
 
-    app = Turns(application, at_once=1)
+    app = AdmissionQueue(application, max_active=1)
     for _ in range(3):
         with pytest.raises(RuntimeError):
             app({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, lambda *_: None)
 
 
-def test_lending_without_a_turn_is_nothing() -> None:
-    with turns.lent():
+def test_releasing_without_a_slot_does_nothing() -> None:
+    with slot_released():
         pass
 
 
@@ -177,14 +176,16 @@ def test_lending_without_a_turn_is_nothing() -> None:
     ("said", "sent", "left"),
     [({"CONTENT_LENGTH": "5"}, b"hello", b""), ({"HTTP_TRANSFER_ENCODING": "chunked"}, b"hello", b"")],
 )
-def test_the_body_is_there_before_the_turn_begins(said: dict[str, str], sent: bytes, left: bytes) -> None:
+def test_the_body_is_read_before_a_request_is_queued(said: dict[str, str], sent: bytes, left: bytes) -> None:
     source, seen = BytesIO(sent), []
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         seen.append((source.read(), environ["wsgi.input"].read()))
         return []
 
-    Turns(application)({"REQUEST_METHOD": "POST", "PATH_INFO": "/", "wsgi.input": source, **said}, lambda *_: None)
+    AdmissionQueue(application)(
+        {"REQUEST_METHOD": "POST", "PATH_INFO": "/", "wsgi.input": source, **said}, lambda *_: None
+    )
     assert seen == [(left, b"hello")]
 
 
@@ -195,7 +196,7 @@ def test_a_body_that_is_too_long_stays_unread() -> None:
         assert environ["wsgi.input"] is source
         return []
 
-    length = str(turns.BODY_LIMIT + 1)
+    length = str(BODY_LIMIT + 1)
     environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/", "wsgi.input": source, "CONTENT_LENGTH": length}
-    Turns(application)(environ, lambda *_: None)
+    AdmissionQueue(application)(environ, lambda *_: None)
     assert source.tell() == 0
