@@ -1,25 +1,51 @@
-"""How answers travel: not at all if the browser has the same already, and otherwise compressed."""
+"""Conditional and compressed responses: 304 for what the browser has already, and Flask-Compress for the rest.
 
-import gzip
+Responses with secrets are compressed too. BREACH needs a secret that stays the same while the attacker tries: a form's
+CSRF token is signed anew with its time, and a signature cannot be guessed piece by piece once it has changed. The
+session's cookie is SameSite=Lax, so another site cannot make a browser ask in the background.
+
+The ETag is our own: Werkzeug's `add_etag` hashes the form's token and the policy's nonce as well, so it would differ
+each time, and no page would ever be answered with 304 (`docs/performance.md`).
+"""
+
 import hashlib
-from functools import lru_cache
 
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, g, request, session
 
-_TEXTS = ("text/", "application/json", "application/problem+json", "application/javascript", "image/svg+xml")
-_WORTH_IT = 1024
-_LEVEL = 4
-"""A page of forty kilobytes takes half a millisecond; a higher level saves little and costs much."""
+from storefront.extensions import compress
+
+_SETTINGS = {
+    # zstd takes half of gzip's time. Brotli is left out: slower than zstd, and no smaller than gzip at such a speed.
+    "COMPRESS_ALGORITHM": ["zstd", "gzip"],
+    "COMPRESS_LEVEL": 4,
+    "COMPRESS_ZSTD_LEVEL": 3,
+    "COMPRESS_MIN_SIZE": 1024,
+    "COMPRESS_STREAMS": False,
+    "COMPRESS_REGISTER": False,
+    "COMPRESS_MIMETYPES": [
+        "text/html",
+        "text/css",
+        "text/plain",
+        "text/javascript",
+        "application/javascript",
+        "application/json",
+        "application/problem+json",
+        "application/xml",
+        "image/svg+xml",
+    ],
+}
 
 
 def register(app: Flask) -> None:
-    """Mark and compress the answers of every door; registered first, so that it has the last word."""
+    """Mark and compress all responses; registered first, so that it runs after everything else."""
+    app.config.from_mapping(_SETTINGS)
+    compress.init_app(app)
     app.after_request(_compress)
     app.after_request(_mark)
 
 
 def _mark(response: Response) -> Response:
-    """Give what may be kept an ETag of its content, and answer 304 to whoever has that already."""
+    """Give a response that may be kept an ETag of its content, and answer 304 to a browser that has it."""
     if request.method not in ("GET", "HEAD") or response.status_code != 200 or response.direct_passthrough:
         return response
     if response.cache_control.no_store or response.is_streamed:
@@ -33,41 +59,26 @@ def _mark(response: Response) -> Response:
 
 
 def _fingerprint(response: Response) -> str:
-    """Return a hash of what the answer says, whatever one-time words it says it with.
+    """Return a hash of the content without its one-time values.
 
     A form's token is another one each time and is as good as the last; it ends with its session.
     """
-    said = response.get_data()
-    for word in (g.get("csrf_token"), g.get("csp_nonce")):
-        if word:
-            said = said.replace(str(word).encode(), b"")
+    content = response.get_data()
+    for value in (g.get("csrf_token"), g.get("csp_nonce")):
+        if value:
+            content = content.replace(str(value).encode(), b"")
     owner = str(session.get("csrf_token", "")) if "csrf_token" in g else ""
-    return hashlib.blake2b(said + owner.encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(content + owner.encode(), digest_size=16).hexdigest()
 
 
 def _compress(response: Response) -> Response:
-    """Pack texts for whoever can unpack them; a part of a file is left as it is."""
-    if not (response.mimetype or "").startswith(_TEXTS) or "Content-Encoding" in response.headers:
+    """Compress text; Flask-Compress would also compress a part of a file, which counts bytes of the file as it is."""
+    if response.mimetype not in compress.compress_mimetypes_set:
         return response
-    response.vary.add("Accept-Encoding")
-    is_whole = response.status_code not in (204, 206, 304) and request.method != "HEAD"
-    if not is_whole or not request.accept_encodings["gzip"] or (response.is_streamed and not _is_static()):
+    if response.status_code == 206:
+        response.vary.add("Accept-Encoding")
         return response
-    if _is_static():
+    if request.endpoint == "static" and response.status_code == 200:
         response.direct_passthrough = False
-    said = response.get_data()
-    if len(said) >= _WORTH_IT:
-        response.set_data(_packed_once(said) if _is_static() else gzip.compress(said, _LEVEL, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
-        if (etag := response.get_etag()[0]) is not None:
-            response.set_etag(etag, weak=True)
-    return response
-
-
-def _is_static() -> bool:
-    return request.endpoint == "static" and current_app.static_folder is not None
-
-
-@lru_cache(maxsize=64)
-def _packed_once(said: bytes) -> bytes:
-    return gzip.compress(said, 9, mtime=0)
+        response.make_sequence()  # Flask-Compress leaves open a file that it is given as a stream
+    return compress.after_request(response)

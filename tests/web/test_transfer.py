@@ -75,3 +75,24 @@ def test_pictures_are_kept_and_not_packed_again(client: FlaskClient) -> None:
     assert again.status_code == 304
     first.close()
     again.close()
+
+
+def test_a_browser_that_knows_zstd_gets_it(client: FlaskClient) -> None:
+    packed = client.get("/terms", headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
+    assert packed.headers["Content-Encoding"] == "zstd"
+    assert packed.data.startswith(b"\x28\xb5\x2f\xfd")  # RFC 8878, 3.1.1
+
+
+def test_a_part_of_a_file_is_a_part_of_the_file_as_it_is(client: FlaskClient) -> None:
+    whole = client.get("/static/css/shop.css")
+    part = client.get("/static/css/shop.css", headers={"Accept-Encoding": "gzip", "Range": "bytes=0-4999"})
+    assert (part.status_code, part.data) == (206, whole.data[:5000])
+    assert "Content-Encoding" not in part.headers
+    assert "Accept-Encoding" in part.headers["Vary"]
+    whole.close()
+    part.close()
+
+
+def test_short_texts_are_not_packed(client: FlaskClient) -> None:
+    answer = client.get("/healthz", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in answer.headers
