@@ -51,7 +51,7 @@ JOBS = (
     Job("orders", 30, housekeeping.expire_unpaid),
     Job("reconciliation", 2, reconcile.run_due),
     Job("ending plans", 2, subscriptions.end_due),
-    Job("plans", 30, subscriptions.tidy),
+    Job("plans", 30, housekeeping.ask_about_plans),
     Job("notices of plans", 60, plan_notices.remind),
     Job("tidying", 30, housekeeping.tidy),
 )

@@ -14,7 +14,7 @@ from storefront.api.schemas.account import (
 )
 from storefront.api.tokens import customer
 from storefront.errors import InvalidCredentials, InvalidInput
-from storefront.services import accounts, data_export, erasure, logins, profiles
+from storefront.services import accounts, data_export, erasure, logins, passwords, profiles
 
 bp = Door("account-api", __name__, url_prefix="/api/me", description="The customer's own profile.")
 
@@ -51,7 +51,7 @@ def change_me(body: dict[str, Any]) -> accounts.Visitor:
 def change_password(body: dict[str, Any]) -> None:
     """Change the password; every login ends, this one too."""
     try:
-        accounts.change_password(customer().customer_id, current=body["current_password"], new=body["new_password"])
+        passwords.change_password(customer().customer_id, current=body["current_password"], new=body["new_password"])
     except InvalidCredentials:
         raise InvalidInput({"currentPassword": "wrong_password"}) from None
 

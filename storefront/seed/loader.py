@@ -18,7 +18,7 @@ from storefront.money import pesos
 from storefront.seed.catalog import CATEGORIES, PRODUCTS, SeedProduct
 from storefront.seed.content import SeedFile, store_files
 from storefront.seed.coupons import COUPONS, SeedCoupon
-from storefront.services.accounts import hash_password
+from storefront.services.passwords import hash_password
 
 DEMO_PASSWORD = "demo-Passw0rd!"
 

@@ -2,34 +2,34 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storefront import clock
 from storefront.database import db, insert_once, transaction
 from storefront.domain.cart import Cart, CartLine
-from storefront.domain.customer import Customer, EmailLink, Login, SavedAddress, normalise_email
-from storefront.domain.idempotency import forget_answers
+from storefront.domain.customer import Customer, Login, SavedAddress, normalise_email
 from storefront.domain.order import Order
 from storefront.domain.staff import StaffRole
-from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
+from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput
 from storefront.ids import digest, new_id, new_token
 from storefront.services import carts, consents, recovery
 from storefront.services.callers import BROWSER, Caller, read
 from storefront.services.carts import Notice
-from storefront.services.passwords import is_common
-from storefront.settings import settings
-from storefront.text import clean
+from storefront.services.email_addresses import check_email
+from storefront.services.passwords import (
+    MAX_PASSWORD,
+    _dummy_hash,
+    _hasher,
+    _matches,
+    check_password,
+    require_same_password,
+    revoke,
+)
 
 LOGIN_LIFE = timedelta(days=30)
-MIN_PASSWORD, MAX_PASSWORD = 8, 128
-MAX_EMAIL = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,85 +217,6 @@ def set_language(customer_id: str, language: str) -> None:
         db.session.execute(update(Customer).where(Customer.id == customer_id).values(language=language))
 
 
-def check_email(email: str) -> str:
-    """Return an address that mail can be sent to, normalised, or raise `InvalidInput`; no name server is asked.
-
-    Letters beyond ASCII before the `@` need an extension of SMTP that many servers lack (RFC 6531), and mail programs
-    read `=?` as the beginning of an encoded word (RFC 2047).
-    """
-    text = clean(email)
-    if not text:
-        raise InvalidInput({"email": "required"})
-    try:
-        if len(text) > MAX_EMAIL or "=?" in text:
-            raise InvalidInput({"email": "invalid_email"})
-        return normalise_email(validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized)
-    except EmailNotValidError:
-        raise InvalidInput({"email": "invalid_email"}) from None
-
-
-def check_password(password: str) -> None:
-    """Raise `WeakPassword` for a password too short, too long, or on every attacker's list (ASVS 6.2)."""
-    if len(password) < MIN_PASSWORD:
-        raise WeakPassword(reason="too_short", minimum=MIN_PASSWORD)
-    if len(password) > MAX_PASSWORD:
-        raise WeakPassword(reason="too_long", maximum=MAX_PASSWORD)
-    if is_common(password):
-        raise WeakPassword(reason="too_common")
-
-
-def hash_password(password: str) -> str:
-    """Return the stored form of a password."""
-    return _hasher().hash(password)
-
-
-def prove_password(customer_id: str, password: str) -> str:
-    """Return the stored form of the customer's password if this is it, or raise `InvalidCredentials`."""
-    stored = db.session.scalar(select(Customer.password_hash).where(Customer.id == customer_id)) or _dummy_hash()
-    if len(password) > MAX_PASSWORD or not _matches(stored, password):
-        raise InvalidCredentials()
-    return stored
-
-
-def require_same_password(customer_id: str, password: str, stored: str) -> None:
-    """Refuse a password that was right a moment ago and is not any more, inside a transaction.
-
-    The customer's row is locked: whoever changes the password waits, and then ends the login that begins here.
-    """
-    statement = select(Customer.password_hash).where(Customer.id == customer_id).with_for_update(key_share=True)
-    now_stored = db.session.scalar(statement)
-    if now_stored is None or (now_stored != stored and not _matches(now_stored, password)):
-        raise InvalidCredentials()
-
-
-def change_password(customer_id: str, *, current: str, new: str) -> None:
-    """Change a password and end every login of the customer; raise `InvalidCredentials` or `WeakPassword`."""
-    stored = prove_password(customer_id, current)
-    check_password(new)
-    hashed = hash_password(new)
-    with transaction():
-        require_same_password(customer_id, current, stored)
-        set_password_hash(customer_id, hashed)
-
-
-def set_password_hash(customer_id: str, hashed: str) -> None:
-    """Replace the password, inside a transaction.
-
-    With it goes whatever the old one opened: every login, in browsers and on phones, links that would set another
-    password, and answers that are kept for repetitions.
-    """
-    db.session.execute(update(Customer).where(Customer.id == customer_id).values(password_hash=hashed))
-    revoke(Login.customer_id == customer_id)
-    unused = (EmailLink.customer_id == customer_id, EmailLink.purpose == "reset", EmailLink.used_at.is_(None))
-    db.session.execute(update(EmailLink).where(*unused).values(used_at=clock.now()))
-    forget_answers(customer_id)
-
-
-def revoke(condition: Any) -> None:
-    """End logins, inside a transaction."""
-    db.session.execute(update(Login).where(condition, Login.revoked_at.is_(None)).values(revoked_at=clock.now()))
-
-
 def _sign_in(customer_id: str, cart_token: str | None, caller: Caller, now: datetime) -> SignedIn:
     secret = new_token()
     refresh_key = new_token() if caller.door == "api" else None
@@ -315,26 +236,3 @@ def _sign_in(customer_id: str, cart_token: str | None, caller: Caller, now: date
         )
     )
     return SignedIn(secret, customer_id, tuple(carts.merge(cart_token, customer_id, now)), refresh_key)
-
-
-def _matches(stored: str, password: str) -> bool:
-    try:
-        return _hasher().verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-@cache
-def _hashers() -> tuple[PasswordHasher, PasswordHasher]:
-    # OWASP's parameters for argon2id; tests use the cheapest, for they hash thousands of times.
-    return PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1), PasswordHasher(1, 8, 1)
-
-
-def _hasher() -> PasswordHasher:
-    real, cheap = _hashers()
-    return cheap if settings().TESTING else real
-
-
-@cache
-def _dummy_hash() -> str:
-    return _hasher().hash(new_token())

@@ -22,7 +22,7 @@ from storefront.gateways.payments import (
     PaymentRefused,
     PaymentUnknown,
 )
-from storefront.services import plan_checkout, settlement
+from storefront.services import settlement, stripe_customers
 from storefront.services.plans import plan_line
 from storefront.settings import settings
 
@@ -69,7 +69,7 @@ def new_attempt(
         cancel_url=cancel_url,
         expires_at=page_end(now),
         seal=order.seal,
-        customer_id=plan_checkout.payer_of(order.customer_id) if plan_line(lines) else None,
+        customer_id=stripe_customers.payer_of(order.customer_id) if plan_line(lines) else None,
         trial_days=max((line.trial_days for line in lines), default=0),
     )
     attempt = PaymentAttempt(order_id=order.id, request=_freeze(request), expires_at=request.expires_at, created_at=now)
@@ -119,7 +119,7 @@ def _for_new_customer(attempt_id: str) -> PaymentAttempt:
     order_id, request = attempt.order_id, attempt.request
     customer_id = db.session.scalars(select(Order.customer_id).where(Order.id == order_id)).one()
     assert customer_id is not None, "only a customer's page names one"
-    payer = {"customer_id": plan_checkout.replace_payer(customer_id, request["customer_id"])}
+    payer = {"customer_id": stripe_customers.replace_payer(customer_id, request["customer_id"])}
     with transaction():
         lock(order_id)
         if _mark_refused(attempt_id) is None:

@@ -10,7 +10,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.customer import Login
 from storefront.errors import NotFound
-from storefront.services.accounts import revoke
+from storefront.services.passwords import revoke
 
 MOST = 100
 """How many are listed, those seen last first."""

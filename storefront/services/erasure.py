@@ -25,7 +25,7 @@ from storefront.domain.payment import PaymentAttempt
 from storefront.domain.subscription import Subscription
 from storefront.domain.withdrawal import Withdrawal
 from storefront.errors import InvalidInput
-from storefront.services import accounts, attempts
+from storefront.services import attempts, passwords
 from storefront.services.data_export import mails_of
 
 _UNDER_WAY = (Status.CONFIRMED.value, Status.PROCESSING.value, Status.SHIPPED.value)
@@ -37,7 +37,7 @@ def erase(customer_id: str, *, password: str) -> None:
     Open payment pages are closed first. Raises `InvalidCredentials`, `PaymentProviderError` where Stripe
     does not answer about such a page, and `InvalidInput` while a plan would still be charged or for the last owner.
     """
-    stored = accounts.prove_password(customer_id, password)
+    stored = passwords.prove_password(customer_id, password)
     with transaction():
         _require_other_owner(customer_id)
     _require_no_plan(customer_id)
@@ -45,7 +45,7 @@ def erase(customer_id: str, *, password: str) -> None:
     for order_id in db.session.scalars(select(Order.id).where(*unpaid)).all():
         attempts.close_pages(order_id, cause="customer")
     with transaction():
-        _forget(customer_id, lambda: accounts.require_same_password(customer_id, password, stored))
+        _forget(customer_id, lambda: passwords.require_same_password(customer_id, password, stored))
 
 
 def _require_no_plan(customer_id: str) -> None:

@@ -17,6 +17,7 @@ from storefront.services import (
     downloads,
     fulfilment,
     idempotency,
+    invoice_payments,
     payments,
     plan_notices,
     refunds,
@@ -37,7 +38,7 @@ SILENT_IN_A_ROW = 3
 
 def sweep(limit: int = 100) -> int:
     """Do everything that is due and return how much was done; safe to run twice and on two machines at once."""
-    plans = subscriptions.end_due(limit) + subscriptions.tidy(limit) + plan_notices.remind(limit)
+    plans = subscriptions.end_due(limit) + ask_about_plans(limit) + plan_notices.remind(limit)
     return expire_unpaid(limit) + refunds.send_all(limit) + plans + tidy(limit)
 
 
@@ -45,6 +46,11 @@ def tidy(limit: int = 100) -> int:
     """Do what needs nobody but the database, and return how much was done."""
     done = downloads.return_unfinished(limit) + payments.apply_waiting() + idempotency.forget_old() + carts.forget()
     return done + returns.remind(limit) + fulfilment.ask_arrivals(limit) + reviews.release_old(limit)
+
+
+def ask_about_plans(limit: int = 100) -> int:
+    """Learn which payments settled which invoices, and ask the provider about plans that fell silent."""
+    return invoice_payments.learn_payments(limit) + subscriptions.ask_about_silent(limit)
 
 
 def expire_unpaid(limit: int = 100) -> int:

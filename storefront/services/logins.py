@@ -17,7 +17,8 @@ from storefront.database import db, transaction
 from storefront.domain.customer import Customer, Login, SavedAddress, normalise_email
 from storefront.errors import TokenRefused
 from storefront.ids import digest
-from storefront.services.accounts import LOGIN_LIFE, Visitor, is_default_of, revoke, visitor_of
+from storefront.services.accounts import LOGIN_LIFE, Visitor, is_default_of, visitor_of
+from storefront.services.passwords import revoke
 from storefront.settings import settings
 
 LONGEST_LIFE = timedelta(days=180)

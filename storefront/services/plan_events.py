@@ -11,7 +11,7 @@ from storefront.domain.payment import PaymentAttempt
 from storefront.domain.subscription import Subscription as Row
 from storefront.gateways import payments
 from storefront.gateways.payments import Checkout, Invoice, InvoicePayment, Payment, PaymentEvent, Subscription
-from storefront.services import plans, refunds, renewals, settlement, subscriptions
+from storefront.services import invoice_payments, plans, renewals, settlement, subscriptions
 from storefront.services.settlement import Receipt
 
 FIRST = "subscription_create"
@@ -114,7 +114,7 @@ def _failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> Non
 def _payment_known(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
     assert isinstance(event.subject, InvoicePayment)
     if event.subject.payment_id:
-        refunds.learn_payment(order, event.subject.payment_id)
+        invoice_payments.learn_payment(order, event.subject.payment_id)
 
 
 HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {

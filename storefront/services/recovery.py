@@ -19,7 +19,8 @@ from storefront.domain.customer import Customer, EmailLink, SavedAddress, normal
 from storefront.domain.order import Order, Status
 from storefront.errors import InvalidInput, PaymentProviderError
 from storefront.ids import digest, new_token
-from storefront.services import attempts, consents
+from storefront.services import attempts, consents, passwords
+from storefront.services.email_addresses import check_email
 from storefront.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -38,8 +39,6 @@ _PAGES = {"reset": "/reset-password", "verify": "/verify-email"}
 
 def ask_reset(email: str, language: str) -> None:
     """Have a link sent that sets a new password, if the address has an account; at most one in five minutes."""
-    from storefront.services.accounts import check_email
-
     email = check_email(email)
     with transaction():
         now = clock.now()
@@ -111,15 +110,13 @@ def reset_password(token: str, password: str) -> str:
     Until an address is confirmed, anybody may have opened its account: what they left there is forgotten, and their
     unpaid orders are closed. Raises `WeakPassword`, or `InvalidInput` for a link that is used, over or invented.
     """
-    from storefront.services import accounts
-
-    accounts.check_password(password)
-    hashed = accounts.hash_password(password)
+    passwords.check_password(password)
+    hashed = passwords.hash_password(password)
     with transaction():
         now = clock.now()
         customer_id = _use(token, "reset", now)
         unpaid = forget_unproved(customer_id, now)
-        accounts.set_password_hash(customer_id, hashed)
+        passwords.set_password_hash(customer_id, hashed)
         email = confirm(customer_id, now)
     for order_id in unpaid:
         try:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from storefront import clock
 from storefront.database import db, transaction
@@ -17,6 +17,7 @@ from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
 from storefront.services import failed_refunds, plans, settlement
+from storefront.services.invoice_payments import learn_payment, name_payment
 
 logger = logging.getLogger(__name__)
 
@@ -156,18 +157,6 @@ def follow(order: Order, *, cause: str) -> None:
         settlement.record_refund(order, refund_sums.arrived_minor(order), cause=cause, now=clock.now())
 
 
-def learn_payment(order: Order, payment_id: str) -> None:
-    """Remember which payment settled the order's invoice; inside a transaction, the order locked."""
-    if order.payment_id is None and order.invoice_id is not None:
-        order.payment_id = payment_id
-        _name_payment(order.invoice_id, payment_id)
-
-
-def _name_payment(invoice_id: str, payment_id: str) -> None:
-    mine = RefundRecord.payment_id == invoice_id
-    db.session.execute(update(RefundRecord).where(mine).values(payment_id=payment_id))
-
-
 def _resolve(row: RefundRecord) -> str | None:
     """Return the payment to give back from: an invoice is followed to its payment, which may be told a little later."""
     if not row.payment_id.startswith("in_"):
@@ -179,7 +168,7 @@ def _resolve(row: RefundRecord) -> str | None:
             order = lock(order_id)
             if order.invoice_id == invoice_id:
                 learn_payment(order, payment_id)
-            _name_payment(invoice_id, payment_id)
+            name_payment(invoice_id, payment_id)
     return payment_id
 
 

@@ -15,7 +15,7 @@ from storefront.domain.customer import Customer, Login, lock_owners, normalise_e
 from storefront.domain.staff import StaffRole
 from storefront.errors import LastOwner, NotStaff
 from storefront.ids import new_id
-from storefront.services import accounts, recovery
+from storefront.services import email_addresses, passwords, recovery
 
 INVITATION = "staff_invitation"
 
@@ -59,11 +59,11 @@ def add(
     choosing a password. A `password` given here replaces the account's, ends its logins and confirms the address:
     whoever may call this vouches for it. Raises `InvalidInput`, `WeakPassword` or `LastOwner`.
     """
-    email = accounts.check_email(email)
+    email = email_addresses.check_email(email)
     hashed = None
     if password is not None:
-        accounts.check_password(password)
-        hashed = accounts.hash_password(password)
+        passwords.check_password(password)
+        hashed = passwords.hash_password(password)
     with transaction():
         now = clock.now()
         has_new_account = insert_once(Customer, _new_account(email, language, now), unique="email")
@@ -71,7 +71,7 @@ def add(
         person.staff_role, person.staff_disabled_at = role, None
         if hashed is not None:
             recovery.forget_unproved(person.id, now)
-            accounts.set_password_hash(person.id, hashed)
+            passwords.set_password_hash(person.id, hashed)
             recovery.confirm(person.id, now)
         is_confirmed = hashed is not None or person.email_verified_at is not None
         if not is_confirmed:
@@ -117,7 +117,7 @@ def disable(email: str) -> bool:
             raise NotStaff(email=email)
         if former_role is not None:
             person.staff_disabled_at = clock.now()
-        accounts.revoke(Login.customer_id == person.id)
+        passwords.revoke(Login.customer_id == person.id)
     return former_role is not None
 
 

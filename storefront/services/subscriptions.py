@@ -17,15 +17,13 @@ from storefront.errors import NotFound, PaymentProviderError, PlanOver, WrongSta
 from storefront.gateways import payments
 from storefront.gateways.payments import CustomerMissing, PaymentRefused, PaymentUnknown
 from storefront.gateways.payments import Subscription as State
-from storefront.services import plan_checkout, plan_views, plans, refunds
+from storefront.services import plan_views, plans, stripe_customers
 from storefront.services.plan_views import Plan
 from storefront.settings import settings
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
-UNTOLD = timedelta(minutes=2)
-"""After this time we ask which payment settled an invoice; the event that tells it comes within seconds."""
 
 OVERDUE = timedelta(days=1)
 """A period that ended so long ago without a word from Stripe is asked about; a renewal takes an hour."""
@@ -95,7 +93,7 @@ def portal_url(customer_id: str, *, return_url: str, language: str) -> str:
         try:
             return payments().portal_url(provider_id, **visit)
         except CustomerMissing:
-            return payments().portal_url(plan_checkout.replace_payer(customer_id, provider_id), **visit)
+            return payments().portal_url(stripe_customers.replace_payer(customer_id, provider_id), **visit)
 
     return _ask(open_portal)
 
@@ -119,11 +117,6 @@ def find_cardless(provider_id: str) -> Subscription | None:
     """Return a running plan whose card is not known."""
     row = subscription.find(provider_id)
     return row if row is not None and row.ended_at is None and row.card_last4 is None else None
-
-
-def tidy(limit: int = 100) -> int:
-    """Learn which payments settled which invoices, and look after plans that fell silent."""
-    return _learn_payments(limit) + _look_after(limit)
 
 
 def end_due(limit: int = 100) -> int:
@@ -187,27 +180,7 @@ def _own(customer_id: str, subscription_id: str) -> Subscription:
     return rows[0]
 
 
-def _learn_payments(limit: int) -> int:
-    now = clock.now()
-    untold = (Order.invoice_id.is_not(None), Order.payment_id.is_(None), Order.total_minor > 0)
-    # A renewal has the provider's time, whose clock may be ahead of ours.
-    is_due = (Order.paid_at < now - UNTOLD) | (Order.paid_at > now + UNTOLD)
-    statement = select(Order.id, Order.invoice_id).where(*untold, is_due)
-    learned = 0
-    for order_id, invoice_id in db.session.execute(statement.limit(limit)).all():
-        try:
-            payment_id = payments().payment_of_invoice(invoice_id or "")
-        except (PaymentRefused, PaymentUnknown) as error:
-            logger.warning("invoice %s not answered: %s", invoice_id, error)
-            continue
-        if payment_id is not None:
-            with transaction():
-                refunds.learn_payment(lock(order_id), payment_id)
-            learned += 1
-    return learned
-
-
-def _look_after(limit: int) -> int:
+def ask_about_silent(limit: int = 100) -> int:
     """Ask about plans whose card is not known, and about those that should have been renewed or ended by now."""
     ended = Subscription.current_period_end < clock.now() - OVERDUE
     is_overdue = Subscription.status.in_(("active", "trialing")) & ended

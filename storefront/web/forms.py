@@ -10,7 +10,7 @@ from wtforms import BooleanField, HiddenField, PasswordField, RadioField, Select
 from wtforms.validators import StopValidation
 
 from storefront.errors import InvalidInput
-from storefront.services import accounts
+from storefront.services import email_addresses
 from storefront.text import clean
 from storefront.wording import current_language, field_message
 from storefront.wording.consent import consent_text, marketing_text
@@ -66,7 +66,7 @@ class Needed:
 def a_mail_address(form: Form, field: Any) -> None:
     """Refuse what mail cannot be sent to; whether the address exists is found out by writing to it."""
     try:
-        accounts.check_email(field.data)
+        email_addresses.check_email(field.data)
     except InvalidInput:
         raise StopValidation(field_message("invalid_email", field.name)) from None
 

@@ -9,7 +9,7 @@ from wtforms.fields import SelectChoice
 
 from storefront.errors import InvalidCredentials, InvalidInput, WeakPassword
 from storefront.limits import limited
-from storefront.services import accounts, consents, profiles
+from storefront.services import accounts, consents, passwords, profiles
 from storefront.web.forms import Form, Needed, words_of
 from storefront.web.visitor import caller, me, sign_in, signed_in_only
 from storefront.wording import current_language, explain, phone_words
@@ -79,7 +79,7 @@ def change_password() -> Response | tuple[str, int]:
         return _page(_filled_form(), form), 422
     customer_id = me().customer_id
     try:
-        accounts.change_password(customer_id, current=form.current_password.data, new=form.new_password.data)
+        passwords.change_password(customer_id, current=form.current_password.data, new=form.new_password.data)
     except InvalidCredentials:
         form.refuse({"current_password": "wrong_password"})
         return _page(_filled_form(), form), 422

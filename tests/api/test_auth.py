@@ -15,7 +15,7 @@ from flask import Flask
 from storefront.clock import now
 from storefront.database import db
 from storefront.domain.customer import Customer, Login
-from storefront.services import accounts
+from storefront.services import accounts, passwords
 from tests.api.conftest import DUMBBELLS, PASSWORD, Phone, assert_problem, registered
 
 LOGIN = {"email": "camila@example.com", "password": PASSWORD}
@@ -96,9 +96,9 @@ def test_wrong_credentials_say_nothing_more(camila: Phone, stranger: Phone, body
 def test_a_known_and_an_unknown_email_take_the_same_time(
     camila: Phone, stranger: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, _ = accounts._hashers()
+    real, _ = passwords._hashers()
     monkeypatch.setattr(accounts, "_hashers", lambda: (real, real))
-    accounts._dummy_hash.cache_clear()
+    passwords._dummy_hash.cache_clear()
     db_hash = real.hash(PASSWORD)
     with camila.client.application.app_context():
         db.session.execute(db.update(Customer).values(password_hash=db_hash))
@@ -110,7 +110,7 @@ def test_a_known_and_an_unknown_email_take_the_same_time(
             began = time.perf_counter()
             stranger.post("/api/auth/login", {"email": email, "password": "wrong"})
             spent.append(time.perf_counter() - began)
-    accounts._dummy_hash.cache_clear()
+    passwords._dummy_hash.cache_clear()
     known, unknown = (statistics.median(spent) for spent in times.values())
     assert abs(known - unknown) / known < 0.25  # 200 pairs on a quiet machine come within 5 %
 

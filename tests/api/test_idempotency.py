@@ -18,7 +18,7 @@ from storefront.domain.idempotency import IdempotencyRecord
 from storefront.domain.inventory import Stock
 from storefront.domain.order import Order
 from storefront.errors import IdempotencyConflict
-from storefront.services import accounts, attempts, idempotency
+from storefront.services import accounts, attempts, idempotency, passwords
 from storefront.services import logins as logins_of_phones
 from tests.api.conftest import DUMBBELLS, PASSWORD, URLS, Phone, assert_problem, purchase, registered
 from tests.conftest import _opened, build
@@ -223,7 +223,7 @@ def logins(app: Flask) -> int:
 def changed_password(app: Flask) -> None:
     with app.app_context():
         customer_id = db.session.scalar(db.select(Customer.id).where(Customer.email == NEW["email"])) or ""
-        accounts.change_password(customer_id, current=PASSWORD, new=OTHER_PASSWORD)
+        passwords.change_password(customer_id, current=PASSWORD, new=OTHER_PASSWORD)
         db.session.remove()
 
 

@@ -11,7 +11,7 @@ from storefront.database import db
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.outbox import OutboxMail
 from storefront.errors import WrongState
-from storefront.services import backoffice, library, reconcile, refunds, subscriptions
+from storefront.services import backoffice, housekeeping, library, reconcile, refunds, subscriptions
 from storefront.services.checkout import Started
 from tests import factories
 from tests.contract.test_drift import Shop, shop
@@ -70,7 +70,7 @@ def assert_ended(shop: Shop) -> None:
     paid = len(at_stripe(shop, "invoices", status="paid")["data"])
     shop.sim("clock", advance=32 * DAYS)
     reconcile.reconcile()
-    subscriptions.tidy()
+    housekeeping.ask_about_plans()
     assert len(at_stripe(shop, "invoices", status="paid")["data"]) == paid
     assert db.session.scalar(select(func.count(Order.id))) == orders
     assert not at_stripe(shop, "invoices", status="open")["data"]

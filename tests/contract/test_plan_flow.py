@@ -15,7 +15,16 @@ from storefront import clock, create_app
 from storefront.database import db
 from storefront.domain.order import Order
 from storefront.gateways import payments as stripe
-from storefront.services import housekeeping, library, orders, payments, reconcile, refunds, subscriptions
+from storefront.services import (
+    housekeeping,
+    invoice_payments,
+    library,
+    orders,
+    payments,
+    reconcile,
+    refunds,
+    subscriptions,
+)
 from storefront.services.shopper import Shopper
 from stripe_simulator import SimulatorSettings, start
 from tests import events, factories, oracle, plans
@@ -218,7 +227,7 @@ def test_a_renewal_that_an_old_endpoint_tells_of_is_an_order(shop: Flask, simula
     assert only().paid_until > ended
     assert {factories.ledger()[event["id"]] for event in (paid, changed)} == {"done"}
     assert plans.mails() == ["subscription_renewed", "subscription_started"]
-    with time_machine.travel(clock.now() + subscriptions.UNTOLD + timedelta(minutes=1)):
+    with time_machine.travel(clock.now() + invoice_payments.UNTOLD + timedelta(minutes=1)):
         housekeeping.sweep()  # an endpoint so old tells nothing of the payment
     found = orders.list_for(shopper.customer_id or "").items
     assert len({order.payment_id for order in found} - {None}) == 2

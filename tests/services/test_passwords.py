@@ -9,7 +9,7 @@ from sqlalchemy import select
 from storefront.database import db
 from storefront.domain.customer import EmailLink, Login
 from storefront.errors import InvalidCredentials, InvalidInput
-from storefront.services import accounts, erasure, recovery
+from storefront.services import accounts, erasure, passwords, recovery
 from tests import factories as make
 from tests.services.test_erasure import EMAIL, PASSWORD, member
 
@@ -24,13 +24,13 @@ def open_logins() -> int:
 def meanwhile(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return a customer whose password changes right after it was found to be right, once."""
     shopper, _ = member()
-    real: Callable[[str, str], bool] = accounts._matches
+    real: Callable[[str, str], bool] = passwords._matches
 
     def matches(stored: str, password: str) -> bool:
         is_right = real(stored, password)
         if password == PASSWORD:
             monkeypatch.setattr(accounts, "_matches", real)
-            accounts.change_password(shopper.customer_id or "", current=PASSWORD, new=OTHER_PASSWORD)
+            passwords.change_password(shopper.customer_id or "", current=PASSWORD, new=OTHER_PASSWORD)
         return is_right
 
     monkeypatch.setattr(accounts, "_matches", matches)
@@ -64,7 +64,7 @@ def test_a_changed_password_ends_the_links_that_would_set_another(shop: Flask) -
     link = recovery.link_context("password_reset", EMAIL)
     assert link is not None
     token = link["url"].rpartition("=")[2]
-    accounts.change_password(shopper.customer_id or "", current=PASSWORD, new=OTHER_PASSWORD)
+    passwords.change_password(shopper.customer_id or "", current=PASSWORD, new=OTHER_PASSWORD)
     with pytest.raises(InvalidInput):
         recovery.reset_password(token, PASSWORD)
     assert make.count_of(EmailLink) >= 1

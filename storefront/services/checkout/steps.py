@@ -16,14 +16,15 @@ from storefront.errors import (
     PaymentProviderError,
     WrongState,
 )
-from storefront.services import attempts, declines, plan_checkout, settlement
+from storefront.services import attempts, declines, plan_checkout, settlement, stripe_customers
 from storefront.services.checkout.drafting import draft_cart, draft_items, refuse
 from storefront.services.checkout.holds import require_room
 from storefront.services.checkout.purchase import MAX_NOTES, Placed, Purchase, Started, Superseded
 from storefront.services.checkout.repricing import can_reopen, require_same_price
 from storefront.services.checkout.writing import reserve, settle_free, write_lines, write_order
-from storefront.services.plan_checkout import NeedsPayer, OpenElsewhere
+from storefront.services.plan_checkout import OpenElsewhere
 from storefront.services.shopper import Shopper
+from storefront.services.stripe_customers import NeedsPayer
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ def _place_after_closing(purchase: Purchase) -> Placed:
         try:
             return _place(purchase)
         except NeedsPayer as unknown:
-            plan_checkout.make_payer(unknown.customer_id)
+            stripe_customers.make_payer(unknown.customer_id)
         except (Superseded, OpenElsewhere) as earlier:
             if earlier.order_id in closed:
                 raise PaymentProviderError(reason="earlier order still open") from None
@@ -114,7 +115,7 @@ def _place(purchase: Purchase) -> Placed:
         if isinstance(draft, Placed):
             return draft
         refuse(purchase, draft)
-        plan_checkout.require_payer(draft.basket, purchase.shopper)
+        stripe_customers.require_payer(draft.basket, purchase.shopper)
         order = write_order(purchase, draft, now)
         lines = write_lines(order, draft)
         attempt = attempts.new_attempt(

@@ -12,7 +12,7 @@ from storefront.domain.payment import EventRecord
 from storefront.domain.shipping import load_tariff
 from storefront.domain.staff import StaffRole
 from storefront.errors import InvalidInput
-from storefront.services import accounts, stripe_check
+from storefront.services import email_addresses, stripe_check
 from storefront.services.doctor.findings import Finding
 from storefront.settings import settings
 
@@ -64,7 +64,7 @@ def _warehouse() -> Iterator[Finding]:
         yield Finding("settings", "WAREHOUSE_EMAIL is empty: nobody is told of orders to prepare", mend)
         return
     try:
-        accounts.check_email(email)
+        email_addresses.check_email(email)
     except InvalidInput:
         yield Finding("settings", f"WAREHOUSE_EMAIL is no e-mail address: {email}", mend)
 

@@ -1,0 +1,58 @@
+"""Customers as the payment provider knows them: created there once, and anew where they are gone."""
+
+from sqlalchemy import select, update
+
+from storefront.database import db, transaction
+from storefront.domain.basket import Basket
+from storefront.domain.customer import Customer
+from storefront.errors import PaymentProviderError
+from storefront.gateways import payments
+from storefront.gateways.payments import PaymentRefused, PaymentUnknown
+from storefront.services.shopper import Shopper
+
+
+class NeedsPayer(Exception):
+    """The payment provider does not know the customer yet and has to be told, outside the transaction."""
+
+    def __init__(self, customer_id: str) -> None:
+        self.customer_id = customer_id
+
+
+def require_payer(basket: Basket, shopper: Shopper) -> None:
+    """Raise `NeedsPayer` if the provider has to hear of the customer first, when nothing else stands in the way."""
+    if basket.plan is not None and shopper.customer_id and payer_of(shopper.customer_id) is None:
+        raise NeedsPayer(shopper.customer_id)
+
+
+def payer_of(customer_id: str | None) -> str | None:
+    """Return the provider's id of a customer."""
+    return db.session.scalar(select(Customer.provider_id).where(Customer.id == customer_id))
+
+
+def make_payer(customer_id: str) -> None:
+    """Tell the payment provider of a customer, once; raises `PaymentProviderError`."""
+    _make_payer(customer_id, None)
+
+
+def replace_payer(customer_id: str, missing: str) -> str:
+    """Tell the payment provider anew of a customer whom it does not know under the id that we have; return the new id.
+
+    Raises `PaymentProviderError`. Where another request has done it already, its id stays.
+    """
+    if payer_of(customer_id) == missing:
+        _make_payer(customer_id, missing)
+    return payer_of(customer_id) or missing  # none for an account that was closed meanwhile
+
+
+def _make_payer(customer_id: str, missing: str | None) -> None:
+    customer = db.session.get_one(Customer, customer_id)
+    name = f"{customer.first_name} {customer.last_name}"
+    try:
+        provider_id = payments().ensure_customer(
+            customer.id, email=customer.email, name=name, language=customer.language, instead_of=missing
+        )
+    except (PaymentRefused, PaymentUnknown) as error:
+        raise PaymentProviderError(reason=str(error)) from error
+    with transaction():
+        unchanged = (Customer.id == customer_id, Customer.provider_id.is_not_distinct_from(missing))
+        db.session.execute(update(Customer).where(*unchanged).values(provider_id=provider_id))
