@@ -24,7 +24,7 @@ class Simulator:
     def __init__(self, settings: SimulatorSettings) -> None:
         self.settings = settings
         self.public_url = settings.public_url.rstrip("/") or "http://127.0.0.1:12111"
-        self.store = Store(settings.state_path)
+        self.store = Store(settings.database)
         self.faults = ApiFaults()
         self.knobs = WebhookKnobs()
         self.courier = Courier(self.store, settings, self.knobs)

@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 
 from flask import abort, request
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
-
 
 def require_local() -> None:
     """Refuse other machines, other host names and pages of other origins."""
@@ -30,8 +28,9 @@ def is_loopback(address: str) -> bool:
 
 
 def is_local_name(url: str) -> bool:
-    """Say whether a URL's host is this machine by name."""
+    """Say whether a URL's host is `localhost` or a loopback address; other names may be made to mean this machine."""
     try:
-        return urlsplit(url).hostname in LOOPBACK_NAMES
+        host = urlsplit(url).hostname or ""
     except ValueError:
         return False
+    return host == "localhost" or is_loopback(host)

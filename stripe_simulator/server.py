@@ -12,6 +12,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from .app import create_simulator
 from .engine import Simulator
+from .guards import is_loopback
 from .settings import HOST, SimulatorError, SimulatorSettings, refuse_production
 
 
@@ -49,16 +50,17 @@ class RunningSimulator:
         self.simulator.stop()
 
 
-def start(settings: SimulatorSettings, port: int = 0) -> RunningSimulator:
-    """Serve on 127.0.0.1; port 0 takes a free one."""
+def start(settings: SimulatorSettings, port: int = 0, host: str = HOST) -> RunningSimulator:
+    """Serve on a loopback address; port 0 takes a free one."""
     refuse_production(settings.profile)
-    listener = _listen(port)
+    listener = _listen(_loopback(host), port)
     try:
-        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        address, bound_port = listener.getsockname()[:2]
+        url = f"http://[{address}]:{bound_port}" if ":" in address else f"http://{address}:{bound_port}"
         app = create_simulator(replace(settings, public_url=settings.public_url or url))
         server = make_server(
-            HOST,
-            listener.getsockname()[1],
+            address,
+            bound_port,
             app,
             threaded=True,
             request_handler=QuietHandler,
@@ -74,11 +76,21 @@ def start(settings: SimulatorSettings, port: int = 0) -> RunningSimulator:
     return running
 
 
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def _loopback(host: str) -> str:
+    """Return a loopback address; anybody who reached another one could pay, refund and send events."""
+    address = HOST if host == "localhost" else host
+    if not is_loopback(address):
+        message = f"The payment simulator cannot start: {host} is no loopback address, such as 127.0.0.1 or ::1."
+        raise SimulatorError(message)
+    return address
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((address, port))
     except OSError as problem:
         listener.close()
         message = f"The payment simulator cannot start: port {port} is taken ({problem.strerror})."

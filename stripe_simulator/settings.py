@@ -18,7 +18,7 @@ class SimulatorError(Exception):
 class SimulatorSettings:
     """Everything a simulator needs to know; times are seconds, money is in minor units."""
 
-    state_path: Path | str
+    database: Path | str
     webhook_url: str | None = None
     webhook_secrets: tuple[str, ...] = ()
     public_url: str = ""

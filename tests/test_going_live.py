@@ -127,7 +127,7 @@ def walk(postgres_empty_url: str, tmp_path: Path, public_name: None) -> Iterator
         certificate = make_certificate(tmp_path)
         around = {"PYTHONPATH": HERE, "SSL_CERT_FILE": str(certificate), "REQUESTS_CA_BUNDLE": str(certificate)}
         stripe = launch(
-            "-m", "stripe_simulator", "--port", str(stripe_port), "--state", str(tmp_path / "stripe.sqlite"),
+            "-m", "stripe_simulator", "--port", str(stripe_port), "--database", str(tmp_path / "stripe.sqlite"),
             "--no-portal", environ=os.environ | around, log=tmp_path / "stripe",
         )  # fmt: skip
         stack.enter_context(running(stripe))

@@ -65,7 +65,7 @@ class Owner:
 def owner(sqlite_url: str, tmp_path: Path) -> Iterator[Owner]:
     """Return the owner of a shop with goods and an empty Stripe account."""
     port, state = free_port(), tmp_path / "stripe.sqlite"
-    arguments = ["-m", "stripe_simulator", "--port", str(port), "--state", str(state), "--no-portal"]
+    arguments = ["-m", "stripe_simulator", "--port", str(port), "--database", str(state), "--no-portal"]
     environ = {
         "PATH": os.environ["PATH"],
         "FLASK_SKIP_DOTENV": "1",

@@ -93,8 +93,8 @@ def machines(postgres_url: str, tmp_path: Path) -> Iterator[TwoMachines]:
             return ends.enter_context(running(launch(*arguments, environ=environ, log=tmp_path / "log")))
 
         start(
-            "-m", "stripe_simulator", "--port", str(made.stripe), "--state", str(tmp_path / "sim.sqlite"),
-            "--webhook", f"{base}/api/checkout/webhook", "--secret", "whsec_two",
+            "-m", "stripe_simulator", "--port", str(made.stripe), "--database", str(tmp_path / "sim.sqlite"),
+            "--webhook-url", f"{base}/api/checkout/webhook", "--webhook-secret", "whsec_two",
         )  # fmt: skip
 
         def start_web(port: int) -> Process:

@@ -25,9 +25,9 @@ def start_simulator(folder: Path) -> Child:
     return _child(
         "-m", "stripe_simulator",
         "--port", str(simulator_port()),
-        "--state", str(folder / "simulator.sqlite"),
-        "--webhook", f"{environ['BASE_URL']}/api/checkout/webhook",
-        "--secret", environ["STRIPE_WEBHOOK_SECRET"].split(",")[0].strip(),
+        "--database", str(folder / "simulator.sqlite"),
+        "--webhook-url", f"{environ['BASE_URL']}/api/checkout/webhook",
+        "--webhook-secret", environ["STRIPE_WEBHOOK_SECRET"].split(",")[0].strip(),
         "--public-url", environ["STRIPE_API_BASE"],
         "--parent-pid", str(os.getpid()),
     )  # fmt: skip

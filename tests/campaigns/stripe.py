@@ -74,10 +74,10 @@ def stripe(folder: Path, environ: dict[str, str], webhook: str = "", retry_scale
     """Start the simulator; without a webhook its events wait to be fetched."""
     port = free_port()
     state = folder / "stripe.sqlite"
-    arguments = ["-m", "stripe_simulator", "--port", str(port), "--state", str(state)]
+    arguments = ["-m", "stripe_simulator", "--port", str(port), "--database", str(state)]
     arguments += ["--parent-pid", str(os.getpid())]
     if webhook:
-        arguments += ["--webhook", webhook, "--secret", SECRET, "--retry-scale", str(retry_scale)]
+        arguments += ["--webhook-url", webhook, "--webhook-secret", SECRET, "--retry-scale", str(retry_scale)]
     clean = {name: value for name, value in environ.items() if name not in ("FAILPOINT", "FAILPOINT_LOG")}
     with running(launch(*arguments, environ=clean, log=folder / "stripe.log")):
         url = f"http://127.0.0.1:{port}"

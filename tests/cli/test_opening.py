@@ -236,7 +236,7 @@ def test_the_doctor_asks_stripe_what_a_shop_in_production_lacks_there(shop: Flas
     """With an account of its own: the simulator's, without an endpoint and without a portal."""
     port, settings = free_port(), shop.extensions["settings"]
     settings.STRIPE_API_BASE = f"http://127.0.0.1:{port}"
-    arguments = ["-m", "stripe_simulator", "--port", str(port), "--state", str(tmp_path / "stripe"), "--no-portal"]
+    arguments = ["-m", "stripe_simulator", "--port", str(port), "--database", str(tmp_path / "stripe"), "--no-portal"]
     with running(launch(*arguments, environ={"PATH": os.environ["PATH"]}, log=tmp_path / "log")):
         health = f"{settings.STRIPE_API_BASE}/_sim/health"
         wait_until(lambda: requests.get(health, timeout=2).ok, "the simulator's start")

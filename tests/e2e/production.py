@@ -52,7 +52,7 @@ def running_production(folder: Path, database: Path) -> Iterator[tuple[Demo, int
         shutil.copy(database, folder / "shop.sqlite")
         simulator = start(
             SimulatorSettings(
-                state_path=folder / "simulator.sqlite",
+                database=folder / "simulator.sqlite",
                 webhook_url=f"http://127.0.0.1:{shop_port}/api/checkout/webhook",
                 webhook_secrets=(SECRET,),
                 public_url=CHECKOUT,

@@ -120,7 +120,7 @@ def test_a_file_of_an_older_simulator_delivers_what_waits(settings: SimulatorSet
     running = start(settings)
     running.simulator.courier.stop()
     running.stop()
-    with sqlite3.connect(settings.state_path) as file:
+    with sqlite3.connect(settings.database) as file:
         file.execute("DELETE FROM objects")
         body = '{"id": "evt_old", "object": "event", "type": "invoice.paid", "data": {"object": {}}, "created": 1}'
         file.execute("INSERT INTO objects VALUES (1, 'evt_old', 'event', NULL, 1, NULL, ?, '{}')", (body,))

@@ -77,7 +77,7 @@ def test_refusals_of_the_state_are_kept(bench: Any) -> None:
 def test_failures_of_the_simulator_are_kept(bench: Any, caplog: pytest.LogCaptureFixture) -> None:
     coupon = bench.v1.coupons.create({"percent_off": 10})
     session = {"options": {"idempotency_key": "k"}, "discounts": [{"coupon": coupon.id}]}
-    connection = sqlite3.connect(bench.settings.state_path)
+    connection = sqlite3.connect(bench.settings.database)
     body = connection.execute("SELECT body FROM objects WHERE id = ?", (coupon.id,)).fetchone()[0]
     try:
         connection.execute("UPDATE objects SET body = '{' WHERE id = ?", (coupon.id,))
@@ -110,7 +110,7 @@ def test_keys_are_at_most_255_long(bench: Any) -> None:
 
 def test_keys_survive_a_restart_and_unfinished_ones_do_not(bench: Any) -> None:
     first = send(bench, "done").json()["id"]
-    connection = sqlite3.connect(bench.settings.state_path)
+    connection = sqlite3.connect(bench.settings.database)
     connection.execute("INSERT INTO idempotency (key, fingerprint, created) VALUES ('dead', 'x', 9999999999)")
     connection.commit()
     connection.close()

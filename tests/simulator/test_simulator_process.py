@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from stripe_simulator import SimulatorError, SimulatorSettings, create_simulator, start
+from stripe_simulator.__main__ import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 AUTHORISED = {"Authorization": "Bearer sk_test_x"}
@@ -27,7 +28,7 @@ def free_port() -> int:
 
 
 def launch(port: int, state: Path, *more: str, **environment: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "stripe_simulator", "--port", str(port), "--state", str(state), *more]
+    command = [sys.executable, "-m", "stripe_simulator", "--port", str(port), "--database", str(state), *more]
     clean = {name: value for name, value in os.environ.items() if name != "SHOP_PROFILE"}
     return subprocess.Popen(
         command, cwd=ROOT, env=clean | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -54,6 +55,46 @@ def test_it_serves_silently_and_stops_on_a_signal(tmp_path: Path, number: int) -
     process.send_signal(number)
     assert process.communicate(timeout=5) == ("", "")
     assert process.returncode == 0
+
+
+def test_the_environment_names_the_port_and_the_command_line_overrides_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SIMULATOR_PORT", raising=False)
+    assert parse([]).port == 12111
+    monkeypatch.setenv("SIMULATOR_PORT", "12345")
+    assert parse([]).port == 12345
+    assert parse(["--port", "0"]).port == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--port", "70000"),
+        ("--port", "http"),
+        ("--public-url", "shop.example"),
+        ("--webhook-url", "http://127.0.0.1:5000/hook"),
+        ("--webhook-url", "127.0.0.1:5000/hook", "--webhook-secret", "whsec_x"),
+    ],
+)
+def test_a_wrong_option_is_named(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        parse(list(arguments))
+    assert end.value.code == 2
+    assert arguments[0] in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "::1"])
+def test_it_listens_on_the_loopback_address_that_it_is_given(settings: SimulatorSettings, host: str) -> None:
+    running = start(settings, host=host)
+    try:
+        assert requests.get(f"{running.url}/_sim/health", timeout=5).json() == {"status": "ok"}
+    finally:
+        running.stop()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "shop.example"])
+def test_it_listens_on_no_other_address(settings: SimulatorSettings, host: str) -> None:
+    with pytest.raises(SimulatorError, match="is no loopback address"):
+        start(settings, host=host)
 
 
 def test_it_goes_when_its_parent_is_gone(tmp_path: Path) -> None:
