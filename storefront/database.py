@@ -19,7 +19,6 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from config import ROOT
-from storefront import failpoints
 from storefront.database_outages import Outages
 from storefront.errors import DatabaseUnavailable
 
@@ -115,8 +114,7 @@ def transaction() -> Iterator[Session]:
     try:
         session.connection(execution_options={"writing": True})
         yield session
-        with failpoints.around(f"commit in {failpoints.use_case()}"):
-            session.commit()
+        session.commit()
     except BaseException:
         session.rollback()
         raise

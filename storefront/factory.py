@@ -1,6 +1,5 @@
 """Putting the shop together, from settings to doors."""
 
-import os
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +12,6 @@ from storefront import (
     api,
     cli,
     extensions,
-    failpoints,
     health,
     hosts,
     limits,
@@ -45,8 +43,6 @@ def build(
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations_folder())
     app.extensions["settings"] = config
     cast("DefaultJSONProvider", app.json).ensure_ascii = False  # UTF-8, as people read it
-    if config.PROFILE == "test":
-        failpoints.arm(os.environ)
     if config.PROFILE == "production":
         _tell_outside(config)
     _bind_extensions(app)

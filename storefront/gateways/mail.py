@@ -15,7 +15,6 @@ from typing import Any, Protocol
 
 from flask_mail import Connection, Mail, Message
 
-from storefront import failpoints
 from storefront.clock import now
 from storefront.errors import MailRefused, MailUnavailable
 
@@ -123,8 +122,7 @@ class _SmtpConnection(Connection):
         )
         message.msgId = letter.message_id
         try:
-            with failpoints.around("the mail"):
-                super().send(message)
+            super().send(message)
         except smtplib.SMTPSenderRefused as error:  # the sender is the same for every mail
             if error.smtp_code == _TOO_BIG:
                 raise _refused(error.smtp_code, error.smtp_error) from error

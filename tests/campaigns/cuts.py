@@ -13,20 +13,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
 from config import TestConfig
-from storefront import create_app, failpoints
+from storefront import create_app, extensions
 from storefront.database import db
 from storefront.errors import ShopError
+from storefront.gateways.mail import SmtpMailer
 from storefront.services import checkout, fulfilment, housekeeping, mailroom, payments, reconcile, refunds
 from storefront.services.checkout import Purchase
 from storefront.services.shopper import Shopper
 from tests import events
-from tests.campaigns import oracle
+from tests.campaigns import failpoints, oracle
 from tests.campaigns.databases import KINDS, Books, folder, fresh, set_stock
 from tests.campaigns.report import Result
 from tests.campaigns.smtp import Sink, sink
@@ -34,7 +36,6 @@ from tests.campaigns.stripe import Stripe, stripe
 from tests.factories import CANCEL, CUBES, SUCCESS, WHEY, address
 
 NAME = "failpoints"
-CUT = 137
 OFTEN = 2
 """A place that is passed in a loop is cut the first times and the last."""
 
@@ -52,22 +53,23 @@ class Bench:
     folder: Path
     forks: bool = True
 
-    def child(self, work: Callable[[Flask], Any], **environ: str) -> tuple[int, Any]:
-        """Do something in a process of its own; return its exit code and what it answered."""
+    def child(self, work: Callable[[Flask], Any], prepare: Callable[[], None] | None = None) -> tuple[int, Any]:
+        """Do something in a process of its own, after `prepare`; return its exit code and what it answered."""
         reader, writer = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(reader)
-            os._exit(self._in_child(work, writer, environ))
+            os._exit(self._in_child(work, writer, prepare))
         os.close(writer)
         with os.fdopen(reader) as answer:
             said = answer.read()
         _, status = os.waitpid(pid, 0)
         return os.waitstatus_to_exitcode(status), json.loads(said) if said else None
 
-    def _in_child(self, work: Callable[[Flask], Any], writer: int, environ: dict[str, str]) -> int:
+    def _in_child(self, work: Callable[[Flask], Any], writer: int, prepare: Callable[[], None] | None) -> int:
         try:
-            failpoints.arm(environ)
+            if prepare:
+                prepare()
             with self.app.app_context():
                 answer = work(self.app)
                 db.session.remove()
@@ -135,7 +137,11 @@ def bench(kind: str, seed: int) -> Iterator[Bench]:
             "MAIL_USE_TLS": "off",
         }
         # Made before the forks, and connected to nothing.
-        app = create_app(TestConfig(environ))
+        config = TestConfig(environ)
+        gateway = failpoints.FailpointGateway(
+            config.STRIPE_SECRET_KEY, config.STRIPE_WEBHOOK_SECRETS, config.STRIPE_API_BASE
+        )
+        app = create_app(config, payments=gateway, mailer=failpoints.FailpointMailer(SmtpMailer(extensions.mail)))
         app.config["PROPAGATE_EXCEPTIONS"] = False
         made = Bench(app, books, provider, post, path)
         warm(made)
@@ -159,7 +165,7 @@ def record(made: Bench, flow: Flow) -> list[tuple[str, int]]:
     """Return the places that the flow passes, each with how often it was passed by then."""
     facts, log = flow.prepare(made), made.folder / "places"
     log.unlink(missing_ok=True)
-    code, _ = made.child(lambda app: flow.act(app, facts), FAILPOINT_LOG=str(log))
+    code, _ = made.child(lambda app: flow.act(app, facts), partial(failpoints.log_to, log))
     assert code == 0, f"{flow.name} does not work without any cut"
     recover(made, flow, facts, is_asked_again=False)
     passed = log.read_text().splitlines()
@@ -173,8 +179,8 @@ def cut(made: Bench, flow: Flow, place: str, n: int, *, both_ways: bool = True) 
     ways = (True, False) if both_ways else ("before" in place,)
     for is_asked_again in ways if flow.is_asked_again else (False,):
         facts = flow.prepare(made)
-        code, _ = made.child(lambda app, facts=facts: flow.act(app, facts), FAILPOINT=f"{place}#{n}")
-        if code != CUT:
+        code, _ = made.child(lambda app, facts=facts: flow.act(app, facts), partial(failpoints.cut_at, f"{place}#{n}"))
+        if code != failpoints.EXIT_CODE:
             faults.append(f"was not cut but ended with {code}")
         recover(made, flow, facts, is_asked_again=is_asked_again)
         faults += oracle.examine(made.books, made.stripe.ledger())

@@ -217,7 +217,7 @@ def rig(
         post = mail or cleanup.enter_context(sink())
         ports = [free_port() for _ in range(instances)]
         base = f"http://127.0.0.1:{ports[0]}"
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("FAILPOINT", "PYTEST"))}
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
         made = clean | {
             "SHOP_PROFILE": "test",
             "DATABASE_URL": books.url,

@@ -78,8 +78,7 @@ def stripe(folder: Path, environ: dict[str, str], webhook: str = "", retry_scale
     arguments += ["--parent-pid", str(os.getpid())]
     if webhook:
         arguments += ["--webhook-url", webhook, "--webhook-secret", SECRET, "--retry-scale", str(retry_scale)]
-    clean = {name: value for name, value in environ.items() if name not in ("FAILPOINT", "FAILPOINT_LOG")}
-    with running(launch(*arguments, environ=clean, log=folder / "stripe.log")):
+    with running(launch(*arguments, environ=environ, log=folder / "stripe.log")):
         url = f"http://127.0.0.1:{port}"
         wait_until(lambda: requests.get(f"{url}/_sim/health", timeout=2).ok, "the simulator's start")
         yield Stripe(url, state)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import stripe
 
-from storefront import failpoints, metrics
+from storefront import metrics
 from storefront.gateways.payments import (
     Checkout,
     CheckoutRequest,
@@ -168,7 +168,7 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
     def ask(self, call: Callable[[], Any]) -> dict[str, Any]:
         """Call Stripe and return plain data; sort its errors into definite and unknown."""
         try:
-            with failpoints.around("the call to Stripe"), metrics.stripe_call(), slot_released():
+            with metrics.stripe_call(), slot_released():
                 return cast(dict[str, Any], call().to_dict())
         except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError, stripe.IdempotencyError) as error:
             message = error.user_message or str(error)
