@@ -1,4 +1,4 @@
-"""A small separate app that plays Stripe on this machine; it knows nothing of the shop."""
+"""A program that plays Stripe on this machine; it imports nothing of the shop, and the shop nothing of it."""
 
 from .app import create_simulator
 from .server import RunningSimulator, start

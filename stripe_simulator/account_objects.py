@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
-Json = dict[str, Any]
+from .records import Json
 
 PORTAL_FEATURES: Json = {
     "customer_update": {"allowed_updates": [], "enabled": False},

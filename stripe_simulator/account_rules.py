@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .event_types import ALL, EVENT_TYPES
 from .request_rules import listing, request
-from .schema import Spec, array, boolean, choice, integer, metadata, not_played, record, text
+from .schema import Spec, array, boolean, choice, integer, metadata, record, text, unsupported
 
 ENDPOINT_FIELDS = {
     "description": text(5000, clearable=True),
@@ -15,7 +15,7 @@ ENDPOINT_CREATE = request(
     ENDPOINT_FIELDS
     | {
         "api_version": text(form="api_version"),
-        "connect": not_played(),
+        "connect": unsupported(),
         "enabled_events": array(TYPES, 400, required=True),
         "url": text(5000, form="url", required=True),
     }
@@ -41,7 +41,7 @@ def features(is_new: bool) -> Spec:
         "cancellation_reason": record(
             {
                 "enabled": boolean(required=True),
-                "feedback_options": not_played(),
+                "feedback_options": unsupported(),
                 "options": array(reasons, required=is_new, clearable=True),
             }
         ),
@@ -62,7 +62,7 @@ def features(is_new: bool) -> Spec:
         "billing_cycle_anchor": choice("now", "unchanged"),
         "default_allowed_updates": array(choice("price", "promotion_code", "quantity"), clearable=True),
         "enabled": boolean(required=is_new),
-        "products": not_played(),
+        "products": unsupported(),
         "proration_behavior": PRORATION,
         "schedule_at_period_end": record(
             {
@@ -81,7 +81,7 @@ def features(is_new: bool) -> Spec:
             ),
             "invoice_history": record({"enabled": boolean(required=True)}),
             "payment_method_update": record(
-                {"enabled": boolean(required=True), "payment_method_configuration": not_played()}
+                {"enabled": boolean(required=True), "payment_method_configuration": unsupported()}
             ),
             "subscription_cancel": record(cancel),
             "subscription_pause": record(pause),

@@ -1,13 +1,13 @@
-"""What tests and the dashboard make happen: pay, expire, settle, refund, dispute, deliver."""
+"""Actions of the control API and the dashboard: pay, expire, settle, refund, dispute, deliver."""
 
 from __future__ import annotations
 
 from . import checkout, payments, refunds
 from .cards import card_for
-from .engine import Simulator
 from .errors import refused
 from .events import emit
-from .records import Json, Record, Work
+from .records import Json, Record, UnitOfWork
+from .simulator import Simulator
 
 BUYER = {"name": "Ana Pérez", "phone": None, "address": None}
 
@@ -20,22 +20,22 @@ def success_url(session: Json) -> str:
 def pay(
     simulator: Simulator, session_id: str, card: str, three_ds: str | None = None, wait: float | None = None
 ) -> Json:
-    """Pay a session without a browser and wait, like the page, for the shop's answer."""
-    with simulator.work() as work:
+    """Pay a session without a browser; wait, as the payment page does, for the response to the webhook."""
+    with simulator.unit_of_work() as work:
         session = work.get("checkout.session", session_id, "session")
         outcome = payments.pay(work, session, card_for(card), buyer_of(session.body))
         if outcome.kind == "requires_action" and three_ds:
             outcome = payments.authenticate(work, session, three_ds == "confirm")
-        answer = told(session.body, outcome)
-    await_answer(simulator, outcome, wait)
-    return answer
+        result = payment_result(session.body, outcome)
+    wait_for_response(simulator, outcome, wait)
+    return result
 
 
-def await_answer(simulator: Simulator, outcome: payments.Outcome, wait: float | None = None) -> None:
-    """Give the shop its time to answer checkout.session.completed."""
+def wait_for_response(simulator: Simulator, outcome: payments.Outcome, wait: float | None = None) -> None:
+    """Wait for the response to checkout.session.completed, as Stripe does before it redirects."""
     if outcome.completed:
         seconds = simulator.settings.answer_wait if wait is None else wait
-        simulator.courier.wait_answered(outcome.completed, seconds)
+        simulator.dispatcher.wait_attempted(outcome.completed, seconds)
 
 
 def buyer_of(session: Json) -> Json:
@@ -48,7 +48,7 @@ def buyer_of(session: Json) -> Json:
     return buyer
 
 
-def told(session: Json, outcome: payments.Outcome) -> Json:
+def payment_result(session: Json, outcome: payments.Outcome) -> Json:
     """Describe how an attempt ended."""
     complete = session["status"] == "complete"
     return {
@@ -63,13 +63,13 @@ def told(session: Json, outcome: payments.Outcome) -> Json:
 
 def expire(simulator: Simulator, session_id: str) -> Json:
     """Expire an open session."""
-    with simulator.work() as work:
+    with simulator.unit_of_work() as work:
         return checkout.expire(work, {}, session_id)
 
 
 def settle(simulator: Simulator, session_id: str) -> Json:
-    """Let the money of a delayed method come, or fail, now."""
-    with simulator.work() as work:
+    """Let a delayed payment succeed or fail now."""
+    with simulator.unit_of_work() as work:
         session = work.get("checkout.session", session_id, "session")
         if "delayed" not in session.private:
             raise refused("This Checkout Session waits for no delayed payment.", "session")
@@ -80,13 +80,13 @@ def settle(simulator: Simulator, session_id: str) -> Json:
 def refund(simulator: Simulator, intent_id: str, amount: int | None) -> Json:
     """Refund a payment as somebody would in Stripe's own dashboard."""
     params: Json = {"payment_intent": intent_id}
-    with simulator.work() as work:
+    with simulator.unit_of_work() as work:
         return refunds.create(work, params if amount is None else params | {"amount": amount})
 
 
 def fail_refund(simulator: Simulator, refund_id: str) -> Json:
     """Let a refund fail after the fact."""
-    with simulator.work() as work:
+    with simulator.unit_of_work() as work:
         record = work.get("refund", refund_id, "refund")
         refunds.fail(work, record)
         return record.body
@@ -94,7 +94,7 @@ def fail_refund(simulator: Simulator, refund_id: str) -> Json:
 
 def dispute(simulator: Simulator, intent_id: str, close: str | None) -> Json:
     """Dispute a payment, or decide the dispute it has."""
-    with simulator.work() as work:
+    with simulator.unit_of_work() as work:
         intent = work.get("payment_intent", intent_id, "payment_intent").body
         charge = work.get("charge", intent["latest_charge"] or "", "charge")
         found = work.select("dispute", "parent = ?", (charge.id,), 1)
@@ -106,18 +106,18 @@ def dispute(simulator: Simulator, intent_id: str, close: str | None) -> Json:
 
 
 def emit_foreign(simulator: Simulator, kind: str, body: Json) -> str:
-    """Send an event about something that is not ours."""
-    with simulator.work() as work:
+    """Send an event about an object that the simulator does not have."""
+    with simulator.unit_of_work() as work:
         return emit(work, kind, body)
 
 
 def event_log(simulator: Simulator, limit: int = 1000) -> list[Json]:
-    """Return the events, oldest first, each with what became of its deliveries."""
-    with simulator.work() as work:
+    """Return the events, oldest first, each with its deliveries."""
+    with simulator.unit_of_work() as work:
         return [_described(work, record) for record in reversed(work.select("event", limit=limit))]
 
 
-def _described(work: Work, record: Record) -> Json:
+def _described(work: UnitOfWork, record: Record) -> Json:
     rows = work.connection.execute(
         "SELECT status, attempts, http_status, error FROM deliveries WHERE event_id = ? ORDER BY seq", (record.id,)
     )

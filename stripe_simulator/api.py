@@ -1,4 +1,4 @@
-"""The door at /v1: authentication, faults, idempotency, validation, answer."""
+"""The API at /v1: authentication, faults, idempotency, validation, response."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 from flask import Flask, Response, current_app, jsonify, request
 
 from . import forms, idempotency, schema
-from .engine import Simulator
 from .errors import ApiError
-from .expanding import expand
-from .faults import KEPT
+from .expansion import expand
+from .faults import STORED
 from .ids import new_id
 from .operations import Operation, find_operation
 from .records import Json
 from .settings import API_VERSION
+from .simulator import Simulator
 
-FAULT_ANSWERS = {
+FAULT_RESPONSES = {
     "500": ApiError("An unknown error occurred.", status=500, kind="api_error"),
     "429": ApiError("Request rate limit exceeded.", status=429, code="rate_limit", kind="invalid_request_error"),
     "500-kept": ApiError("An unknown error occurred.", status=500, kind="api_error", executed=True),
@@ -43,19 +43,19 @@ def register(app: Flask, simulator: Simulator) -> None:
         fault = None
         try:
             authenticate(request.headers.get("Authorization", ""))
-            fault = simulator.faults.take()
-            if fault in FAULT_ANSWERS and fault not in KEPT:
-                raise FAULT_ANSWERS[fault]
-            status, body, replayed = Call(simulator, request_id, fault).answer()
+            fault = simulator.api_faults.take()
+            if fault in FAULT_RESPONSES and fault not in STORED:
+                raise FAULT_RESPONSES[fault]
+            status, body, replayed = ApiRequest(simulator, request_id, fault).respond()
         except ApiError as error:
             status, body, replayed = error.status, error.body(), False
         if fault in ("timeout", "drop"):
             return cut_connection(simulator, simulator.settings.hold_seconds if fault == "timeout" else 0)
-        return finished(status, body, request_id, replayed)
+        return build_response(status, body, request_id, replayed)
 
 
 def authenticate(header: str) -> None:
-    """Accept test keys only, as Bearer token or as Basic user name."""
+    """Accept test keys only, as a Bearer token or as the user name of Basic authentication."""
     scheme, _, value = header.partition(" ")
     key = value.strip() if scheme.lower() == "bearer" else ""
     if scheme.lower() == "basic":
@@ -70,17 +70,17 @@ def authenticate(header: str) -> None:
 
 
 def cut_connection(simulator: Simulator, seconds: float) -> Response:
-    """Hold the caller, then cut the line without an answer; the work was done."""
+    """Wait, then close the connection without a response; the work was done."""
     simulator.stopping.wait(seconds)
-    line: socket.socket | None = request.environ.get("werkzeug.socket")
-    if line is None:
+    connection: socket.socket | None = request.environ.get("werkzeug.socket")
+    if connection is None:
         raise ConnectionResetError("The simulator cut the connection on purpose.")
-    line.shutdown(socket.SHUT_RDWR)
+    connection.shutdown(socket.SHUT_RDWR)
     return current_app.response_class(b"", status=500)
 
 
-def finished(status: int, body: Json, request_id: str, replayed: bool) -> Response:
-    """Return the answer with the headers Stripe sends."""
+def build_response(status: int, body: Json, request_id: str, replayed: bool) -> Response:
+    """Return the response with the headers that Stripe sends."""
     response = jsonify(body)
     response.status_code = status
     response.headers["Request-Id"] = request_id
@@ -93,8 +93,8 @@ def finished(status: int, body: Json, request_id: str, replayed: bool) -> Respon
     return response
 
 
-class Call:
-    """One call of the API."""
+class ApiRequest:
+    """One request of the API."""
 
     def __init__(self, simulator: Simulator, request_id: str, fault: str | None = None) -> None:
         self.simulator = simulator
@@ -109,49 +109,49 @@ class Call:
             raise ApiError("Invalid request (check that your POST content type is application/x-www-form-urlencoded).")
         return forms.pairs(raw)
 
-    def answer(self) -> tuple[int, Json, bool]:
-        """Return status, body, and whether this is an earlier answer given again."""
+    def respond(self) -> tuple[int, Json, bool]:
+        """Return status, body, and whether this is the stored response of an earlier request."""
         operation, names = find_operation(request.method, request.path)
         if self.key:
-            print_of_request = forms.fingerprint(request.method, request.path, self.fields)
+            fingerprint = forms.fingerprint(request.method, request.path, self.fields)
             with self.simulator.store.transaction() as connection:
-                earlier = idempotency.claim(connection, self.key, print_of_request, self.simulator.now())
+                earlier = idempotency.claim(connection, self.key, fingerprint, self.simulator.now())
             if earlier:
                 return *earlier, True
         try:
-            time.sleep(self.simulator.faults.latency_ms / 1000)
+            time.sleep(self.simulator.api_faults.latency_ms / 1000)
             return 200, self._execute(operation, names), False
         except ApiError as error:
-            return self._failed(error), error.body(), False
+            return self._store_failure(error), error.body(), False
         except Exception:
             current_app.logger.exception("The simulator failed")
             broken = ApiError("The simulator failed; its log says why.", status=500, kind="api_error", executed=True)
-            return self._failed(broken), broken.body(), False
+            return self._store_failure(broken), broken.body(), False
 
     def _execute(self, operation: Operation, names: dict[str, str]) -> Json:
-        """Validate and do the work, in one transaction with the answer that the key will repeat."""
+        """Validate the request and do its work; the response is stored under its key in the same transaction."""
         params: dict[str, Any] = schema.read(operation.rules, forms.nested(self.fields), "")
         paths = params.pop("expand", [])
         if self.fault == "500-kept":
-            raise FAULT_ANSWERS[self.fault]
+            raise FAULT_RESPONSES[self.fault]
         try:
-            with self.simulator.work(self.request_id, self.key) as work:
+            with self.simulator.unit_of_work(self.request_id, self.key) as work:
                 body = expand(work, operation.handler(work, params, **names), paths)
                 if self.key:
-                    idempotency.keep(work.connection, self.key, 200, body)
+                    idempotency.store(work.connection, self.key, 200, body)
         except ApiError as error:
             if error.code == "resource_missing" and error.identifier not in names.values():
-                error.status = 400  # it is a parameter that names something which is not there, not the address
+                error.status = 400  # a parameter names the missing object, not the address
             raise
         if self.fault == "500-done":
-            raise FAULT_ANSWERS["500-kept"]
+            raise FAULT_RESPONSES["500-kept"]
         return body
 
-    def _failed(self, error: ApiError) -> int:
+    def _store_failure(self, error: ApiError) -> int:
         if self.key:
             with self.simulator.store.transaction() as connection:
                 if error.executed:
-                    idempotency.keep(connection, self.key, error.status, error.body())
+                    idempotency.store(connection, self.key, error.status, error.body())
                 else:
                     idempotency.release(connection, self.key)
         return error.status

@@ -90,7 +90,7 @@ def is_plausible(number: str) -> bool:
     if not (number.isascii() and number.isdigit() and 13 <= len(number) <= 19):
         return False
     total = 0
-    for place, digit in enumerate(reversed(number)):
-        value = int(digit) * (2 if place % 2 else 1)
+    for index, digit in enumerate(reversed(number)):
+        value = int(digit) * (2 if index % 2 else 1)
         total += value - 9 if value > 9 else value
     return total % 10 == 0

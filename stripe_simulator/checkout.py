@@ -1,4 +1,4 @@
-"""Checkout Sessions: made, read, expired, completed."""
+"""Checkout Sessions: created, read, expired, completed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import time
 from typing import Any
 
 from . import coupons, objects, pricing
-from .errors import invalid, refused, unplayed
+from .errors import invalid, not_supported, refused
 from .events import emit
 from .ids import new_id
-from .listing import equal, page, slice_of
-from .records import Json, Record, Work, merge_metadata
+from .listing import equal, page, page_of_list
+from .records import Json, Record, UnitOfWork, merge_metadata
 
 SHORTEST = 30 * 60
 LONGEST = 24 * 3600
 
 
-def create(work: Work, params: Json) -> Json:
-    """Open a session for a list of lines."""
+def create(work: UnitOfWork, params: Json) -> Json:
+    """Create a session for a list of items."""
     ahead = _check_expiry(work, params.get("expires_at"))
     if "customer" in params:
         work.get("customer", params["customer"], "customer")
@@ -35,7 +35,7 @@ def create(work: Work, params: Json) -> Json:
     return body
 
 
-def _check_expiry(work: Work, moment: int | None) -> int:
+def _check_expiry(work: UnitOfWork, moment: int | None) -> int:
     """Refuse a time too near or too far; return by how much the simulated clock is ahead of the one it was read from.
 
     A shop does not know that the simulated clock was moved on: its times are good by the real one, too.
@@ -54,13 +54,13 @@ def _check_expiry(work: Work, moment: int | None) -> int:
     return 0
 
 
-def _fill_amounts(work: Work, body: Json, items: list[Json], params: Json) -> None:
+def _fill_amounts(work: UnitOfWork, body: Json, items: list[Json], params: Json) -> None:
     currency = items[0]["currency"]
     if params.get("currency", currency) != currency:
         raise invalid("The currency of the session must be that of its prices.", "currency")
     subtotal = sum(item["amount_subtotal"] for item in items)
     discount = _discount(work, body, currency, subtotal, params)
-    pricing.spread(items, discount)
+    pricing.allocate_discount(items, discount)
     shipping = _shipping(work, body, currency, params)
     total = subtotal - discount + shipping
     pricing.check_total(total, currency, work.settings.minimum_amount)
@@ -70,23 +70,23 @@ def _fill_amounts(work: Work, body: Json, items: list[Json], params: Json) -> No
         body["payment_status"] = "no_payment_required"
 
 
-def _discount(work: Work, body: Json, currency: str, subtotal: int, params: Json) -> int:
+def _discount(work: UnitOfWork, body: Json, currency: str, subtotal: int, params: Json) -> int:
     given = [entry["coupon"] for entry in params.get("discounts", []) if "coupon" in entry]
     if not given:
         return 0
     coupon = coupons.usable(work, given[0], currency, "discounts[0][coupon]")
     if body["mode"] == "subscription" and coupon["duration"] != "once":
-        raise unplayed("coupons of more than one invoice", "discounts[0][coupon]")
+        raise not_supported("coupons of more than one invoice", "discounts[0][coupon]")
     body["discounts"] = [{"coupon": coupon["id"], "promotion_code": None}]
     return pricing.discount_of(coupon, subtotal)
 
 
-def _shipping(work: Work, body: Json, currency: str, params: Json) -> int:
+def _shipping(work: UnitOfWork, body: Json, currency: str, params: Json) -> int:
     options = params.get("shipping_options", [])
     rates = [objects.shipping_rate(option["shipping_rate_data"], work.now) for option in options]
-    for place, rate in enumerate(rates):
+    for index, rate in enumerate(rates):
         if rate["fixed_amount"]["currency"] != currency:
-            path = f"shipping_options[{place}][shipping_rate_data][fixed_amount][currency]"
+            path = f"shipping_options[{index}][shipping_rate_data][fixed_amount][currency]"
             raise invalid("The shipping rate must use the currency of the session.", path)
         work.add(Record(rate))
     body["shipping_options"] = [
@@ -95,9 +95,9 @@ def _shipping(work: Work, body: Json, currency: str, params: Json) -> int:
     return choose_shipping(body, 0) if rates else 0
 
 
-def choose_shipping(body: Json, place: int) -> int:
+def choose_shipping(body: Json, index: int) -> int:
     """Set the shopper's choice among the session's options and return its amount; the first is chosen at the start."""
-    option = body["shipping_options"][place]
+    option = body["shipping_options"][index]
     amount = int(option["shipping_amount"])
     body["shipping_cost"] = {
         "amount_subtotal": amount,
@@ -108,7 +108,7 @@ def choose_shipping(body: Json, place: int) -> int:
     return amount
 
 
-def reprice(work: Work, record: Record, rate: str) -> None:
+def reprice(work: UnitOfWork, record: Record, rate: str) -> None:
     """Take the shopper's choice of shipping, if it is one of the session's, into the total."""
     body = record.body
     rates = [option["shipping_rate"] for option in body["shipping_options"]]
@@ -125,12 +125,12 @@ def reprice(work: Work, record: Record, rate: str) -> None:
         work.save(intent)
 
 
-def retrieve(work: Work, params: Json, session: str) -> Json:
+def retrieve(work: UnitOfWork, params: Json, session: str) -> Json:
     """Return one session."""
     return work.get("checkout.session", session, "session").body
 
 
-def update(work: Work, params: Json, session: str) -> Json:
+def update(work: UnitOfWork, params: Json, session: str) -> Json:
     """Change a session's metadata."""
     record = work.get("checkout.session", session, "session")
     merge_metadata(record.body, params)
@@ -138,7 +138,7 @@ def update(work: Work, params: Json, session: str) -> Json:
     return record.body
 
 
-def list_sessions(work: Work, params: Json) -> Json:
+def list_sessions(work: UnitOfWork, params: Json) -> Json:
     """Return a page of sessions."""
     flat: dict[str, Any] = params | {"email": params.get("customer_details", {}).get("email")}
     flat = {name: value for name, value in flat.items() if value is not None}
@@ -153,13 +153,13 @@ def list_sessions(work: Work, params: Json) -> Json:
     return page(work, "checkout.session", "/v1/checkout/sessions", params, where, values)
 
 
-def line_items_list(work: Work, params: Json, session: str) -> Json:
+def line_items_list(work: UnitOfWork, params: Json, session: str) -> Json:
     """Return a page of a session's lines, in the order they were given."""
     record = work.get("checkout.session", session, "session")
-    return slice_of(record.private["items"], "item", f"/v1/checkout/sessions/{session}/line_items", params)
+    return page_of_list(record.private["items"], "item", f"/v1/checkout/sessions/{session}/line_items", params)
 
 
-def expire(work: Work, params: Json, session: str) -> Json:
+def expire(work: UnitOfWork, params: Json, session: str) -> Json:
     """Expire an open session; one that was paid meanwhile stays paid."""
     record = work.get("checkout.session", session, "session")
     if record.body["status"] != "open":
@@ -172,7 +172,7 @@ def expire(work: Work, params: Json, session: str) -> Json:
     return record.body
 
 
-def end(work: Work, record: Record) -> None:
+def end(work: UnitOfWork, record: Record) -> None:
     """Close an open session without payment and cancel the intent of its failed attempts."""
     record.body |= {"status": "expired", "url": None}
     record.due = None
@@ -190,13 +190,13 @@ def end(work: Work, record: Record) -> None:
         emit(work, "payment_intent.canceled", intent.body)
 
 
-def intent_of(work: Work, session: Record) -> Record | None:
+def intent_of(work: UnitOfWork, session: Record) -> Record | None:
     """Return the intent of a session's attempts; in subscription mode the session does not show it."""
     found = session.body["payment_intent"] or session.private.get("intent")
     return work.get("payment_intent", found) if found else None
 
 
-def complete(work: Work, record: Record, buyer: Json, payment_status: str) -> str:
+def complete(work: UnitOfWork, record: Record, buyer: Json, payment_status: str) -> str:
     """Close a session with its buyer's details; return the id of its completed event."""
     body = record.body
     body |= {"status": "complete", "payment_status": payment_status, "url": None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .errors import invalid, unplayed
+from .errors import invalid, not_supported
 from .schema import Rule, missing
 
 
@@ -81,23 +81,23 @@ def one_time_in_payment_mode(values: dict[str, Any], path: str) -> None:
 
 
 def recurring_in_subscription_mode(values: dict[str, Any], path: str) -> None:
-    """Subscription mode sells at least one plan, and plans of one session are charged together."""
+    """Subscription mode needs a recurring price, and the recurring prices of a session have one interval."""
     if values["mode"] != "subscription":
         return
-    plans = [
+    intervals = [
         line["price_data"]["recurring"]
         for line in values.get("line_items", [])
         if "recurring" in line.get("price_data", {})
     ]
     has_known_price = any("price" in line for line in values.get("line_items", []))
-    if not plans and not has_known_price:
+    if not intervals and not has_known_price:
         raise invalid("You must provide at least one recurring price in `subscription` mode.", "line_items")
-    if len({(plan["interval"], plan.get("interval_count", 1)) for plan in plans}) > 1:
+    if len({(each["interval"], each.get("interval_count", 1)) for each in intervals}) > 1:
         message = "Checkout Sessions do not support multiple prices with different billing intervals."
         raise invalid(message, "line_items")
 
 
-def few_one_time_lines_beside_a_plan(values: dict[str, Any], path: str) -> None:
+def at_most_20_one_time_prices(values: dict[str, Any], path: str) -> None:
     """The first invoice of a subscription takes 20 one-time lines."""
     if values["mode"] != "subscription":
         return
@@ -107,11 +107,11 @@ def few_one_time_lines_beside_a_plan(values: dict[str, Any], path: str) -> None:
         raise invalid(message, "line_items")
 
 
-def played(name: str, *values_played: str) -> Rule:
-    """Of the values Stripe knows, the simulator plays these."""
+def supported(name: str, *supported_values: str) -> Rule:
+    """Of the values that Stripe knows, the simulator supports these."""
 
     def rule(values: dict[str, Any], path: str) -> None:
-        if values.get(name, values_played[0]) not in values_played:
-            raise unplayed(f"{name}={values[name]}", name)
+        if values.get(name, supported_values[0]) not in supported_values:
+            raise not_supported(f"{name}={values[name]}", name)
 
     return rule

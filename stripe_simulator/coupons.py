@@ -5,10 +5,10 @@ from __future__ import annotations
 from . import objects
 from .errors import invalid
 from .listing import page
-from .records import Json, Record, Work, merge_metadata
+from .records import Json, Record, UnitOfWork, merge_metadata
 
 
-def create(work: Work, params: Json) -> Json:
+def create(work: UnitOfWork, params: Json) -> Json:
     """Make a coupon."""
     if "id" in params and work.find(params["id"]):
         raise invalid("Coupon already exists.", "id", "resource_already_exists")
@@ -17,35 +17,35 @@ def create(work: Work, params: Json) -> Json:
     return work.add(Record(objects.coupon(params, work.now))).body
 
 
-def retrieve(work: Work, params: Json, coupon: str) -> Json:
+def retrieve(work: UnitOfWork, params: Json, coupon: str) -> Json:
     """Return one coupon, as valid as it is now."""
-    return _fresh(work, work.get("coupon", coupon, "coupon"))
+    return _with_validity(work, work.get("coupon", coupon, "coupon"))
 
 
-def list_coupons(work: Work, params: Json) -> Json:
+def list_coupons(work: UnitOfWork, params: Json) -> Json:
     """Return a page of coupons."""
-    return page(work, "coupon", "/v1/coupons", params, show=lambda record: _fresh(work, record))
+    return page(work, "coupon", "/v1/coupons", params, show=lambda record: _with_validity(work, record))
 
 
-def update(work: Work, params: Json, coupon: str) -> Json:
+def update(work: UnitOfWork, params: Json, coupon: str) -> Json:
     """Change a coupon's name or metadata."""
     record = work.get("coupon", coupon, "coupon")
     record.body |= {name: params[name] for name in ("name",) if name in params}
     merge_metadata(record.body, params)
     work.save(record)
-    return _fresh(work, record)
+    return _with_validity(work, record)
 
 
-def delete(work: Work, params: Json, coupon: str) -> Json:
+def delete(work: UnitOfWork, params: Json, coupon: str) -> Json:
     """Remove a coupon; sessions that carry it keep their discount."""
     record = work.get("coupon", coupon, "coupon")
     work.delete(record)
     return {"id": record.id, "object": "coupon", "deleted": True}
 
 
-def usable(work: Work, identifier: str, currency: str, param: str) -> Json:
+def usable(work: UnitOfWork, identifier: str, currency: str, param: str) -> Json:
     """Return a coupon that may be used now, or raise."""
-    coupon = _fresh(work, work.get("coupon", identifier, param))
+    coupon = _with_validity(work, work.get("coupon", identifier, param))
     if not coupon["valid"]:
         raise invalid(f"Coupon expired: {identifier}", param, "coupon_expired")
     if coupon["currency"] and coupon["currency"] != currency:
@@ -53,7 +53,7 @@ def usable(work: Work, identifier: str, currency: str, param: str) -> Json:
     return coupon
 
 
-def redeem(work: Work, identifier: str) -> None:
+def redeem(work: UnitOfWork, identifier: str) -> None:
     """Count one use."""
     record = work.find(identifier)
     if record and record.kind == "coupon":
@@ -61,7 +61,7 @@ def redeem(work: Work, identifier: str) -> None:
         work.save(record)
 
 
-def _fresh(work: Work, record: Record) -> Json:
+def _with_validity(work: UnitOfWork, record: Record) -> Json:
     body = record.body
     used_up = body["max_redemptions"] is not None and body["times_redeemed"] >= body["max_redemptions"]
     too_late = body["redeem_by"] is not None and body["redeem_by"] <= work.now

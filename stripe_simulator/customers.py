@@ -1,38 +1,38 @@
-"""Customers, as little of them as a shop needs."""
+"""Customers, with the members that a shop needs."""
 
 from __future__ import annotations
 
 from . import objects, subscriptions
 from .events import emit
 from .listing import equal, page
-from .records import Json, Record, Work, merge_metadata
+from .records import Json, Record, UnitOfWork, merge_metadata
 
-PLAIN = ("email", "name", "phone", "description")
+PLAIN_FIELDS = ("email", "name", "phone", "description")
 
 
-def create(work: Work, params: Json) -> Json:
+def create(work: UnitOfWork, params: Json) -> Json:
     """Make a customer."""
     body = work.add(Record(objects.customer(params, work.now))).body
     emit(work, "customer.created", body)
     return body
 
 
-def retrieve(work: Work, params: Json, customer: str) -> Json:
+def retrieve(work: UnitOfWork, params: Json, customer: str) -> Json:
     """Return one customer."""
     return work.get("customer", customer, "customer").body
 
 
-def list_customers(work: Work, params: Json) -> Json:
+def list_customers(work: UnitOfWork, params: Json) -> Json:
     """Return a page of customers."""
     where, values = equal(params, email="email")
     return page(work, "customer", "/v1/customers", params, where, values)
 
 
-def update(work: Work, params: Json, customer: str) -> Json:
+def update(work: UnitOfWork, params: Json, customer: str) -> Json:
     """Change a customer."""
     record = work.get("customer", customer, "customer")
     before = {name: record.body[name] for name in params if name in record.body}
-    record.body |= {name: params[name] or None for name in PLAIN if name in params}
+    record.body |= {name: params[name] or None for name in PLAIN_FIELDS if name in params}
     if "address" in params:
         record.body["address"] = objects.address(params["address"] or None)
     if "shipping" in params:
@@ -45,10 +45,10 @@ def update(work: Work, params: Json, customer: str) -> Json:
     return record.body
 
 
-def delete(work: Work, params: Json, customer: str) -> Json:
+def delete(work: UnitOfWork, params: Json, customer: str) -> Json:
     """Remove a customer, whose subscriptions end at once; what was paid stays."""
     record = work.get("customer", customer, "customer")
-    for subscription in subscriptions.running_of(work, record.id):
+    for subscription in subscriptions.uncanceled_ids(work, record.id):
         subscriptions.cancel(work, {}, subscription)
     work.delete(record)
     emit(work, "customer.deleted", record.body)

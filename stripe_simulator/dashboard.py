@@ -9,11 +9,11 @@ from typing import Any
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from . import actions, receivers, texts
-from .engine import Simulator
+from . import actions, delivery_targets, texts
 from .errors import ApiError
 from .guards import require_local
 from .records import Json
+from .simulator import Simulator
 
 SHOWN = 30
 # Colombia has no daylight saving, so a fixed offset is its time.
@@ -39,23 +39,23 @@ STATES = {
 
 def register(app: Flask, simulator: Simulator) -> None:
     """Add the dashboard to the app."""
-    door = Blueprint("dashboard", __name__)
-    door.before_request(require_local)
-    door.add_url_rule("/", view_func=lambda: _show(simulator), endpoint="show")
+    blueprint = Blueprint("dashboard", __name__)
+    blueprint.before_request(require_local)
+    blueprint.add_url_rule("/", view_func=lambda: _show(simulator), endpoint="show")
 
-    @door.post("/dashboard/<action>/<identifier>")
+    @blueprint.post("/dashboard/<action>/<identifier>")
     def act(action: str, identifier: str) -> BaseResponse:
         return _act(simulator, action, identifier)
 
-    @door.post("/dashboard/clock")
+    @blueprint.post("/dashboard/clock")
     def clock() -> BaseResponse:
         minutes = request.form.get("minutes", "")
         if minutes.isascii() and minutes.isdigit() and len(minutes) <= 6:
             simulator.advance(int(minutes) * 60)
-            return _back("El reloj avanzó.")
-        return _back("Escribe los minutos con números.")
+            return _redirect("El reloj avanzó.")
+        return _redirect("Escribe los minutos con números.")
 
-    app.register_blueprint(door)
+    app.register_blueprint(blueprint)
 
 
 def _act(simulator: Simulator, action: str, identifier: str) -> BaseResponse:
@@ -68,29 +68,29 @@ def _act(simulator: Simulator, action: str, identifier: str) -> BaseResponse:
     }
     if action not in actions_by_name:
         return make_response("Not found", 404)
-    deed, message = actions_by_name[action]
+    perform, message = actions_by_name[action]
     try:
-        deed()
+        perform()
     except ApiError as error:
-        return _back(error.message)
-    return _back(message)
+        return _redirect(error.message)
+    return _redirect(message)
 
 
 def _deliver(simulator: Simulator, event_id: str) -> None:
-    with simulator.work() as work:
+    with simulator.unit_of_work() as work:
         work.get("event", event_id, "id")
-    if not simulator.courier.listening(event_id):
+    if not simulator.dispatcher.targets_of(event_id):
         raise ApiError("Ninguna dirección de webhook recibe este tipo de evento.")
-    if simulator.courier.redeliver(event_id) is None:
+    if simulator.dispatcher.redeliver(event_id) is None:
         raise ApiError("La tienda no respondió.")
 
 
-def _back(message: str) -> BaseResponse:
+def _redirect(message: str) -> BaseResponse:
     return redirect(url_for("dashboard.show", message=message[:200]), 303)
 
 
 def _show(simulator: Simulator) -> Response:
-    with simulator.work() as work:
+    with simulator.unit_of_work() as work:
         sessions = [_session(record.body, record.private) for record in work.select("checkout.session", limit=SHOWN)]
         intents = [record.body for record in work.select("payment_intent", limit=SHOWN)]
         charges = {
@@ -98,7 +98,7 @@ def _show(simulator: Simulator) -> Response:
             for body in intents
             if body["latest_charge"] and (found := work.find(body["latest_charge"]))
         }
-        endpoints = [receiver.url for receiver in receivers.enabled(work.connection)]
+        endpoints = [target.url for target in delivery_targets.list_enabled(work.connection)]
     page = render_template(
         "dashboard.html",
         t=texts.SPANISH,

@@ -1,4 +1,4 @@
-"""Webhook deliveries: signed, retried, and made to misbehave when a test says so."""
+"""Webhook deliveries: signed, retried, and with the faults that a test has set."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import time
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from . import receivers
-from .faults import WebhookKnobs
-from .receivers import Receiver
-from .records import dumped
+from . import delivery_targets
+from .delivery_targets import DeliveryTarget
+from .faults import WebhookFaults
+from .records import to_json
 from .settings import API_VERSION, SimulatorSettings
 from .store import Store
 
@@ -28,92 +28,92 @@ def signature(body: bytes, secrets: tuple[str, ...], moment: int) -> str:
     return ",".join([f"t={moment}", *parts, f"v0={hashlib.sha256(body).hexdigest()}"])
 
 
-class Courier:
+class WebhookDispatcher:
     """Delivers pending events one after the other, in the order they were written."""
 
-    def __init__(self, store: Store, settings: SimulatorSettings, knobs: WebhookKnobs) -> None:
+    def __init__(self, store: Store, settings: SimulatorSettings, webhook_faults: WebhookFaults) -> None:
         self.store = store
         self.settings = settings
-        self.knobs = knobs
-        self._turn = threading.Lock()
+        self.webhook_faults = webhook_faults
+        self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._answered = threading.Condition()
+        self._attempted = threading.Condition()
         self._stopping = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Deliver in a thread of its own from now on."""
-        self._thread = threading.Thread(target=self._run, name="simulator-courier", daemon=True)
+        """Start the thread that delivers."""
+        self._thread = threading.Thread(target=self._run, name="simulator-webhooks", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the delivery under way and stop."""
+        """Stop after the delivery that is in progress."""
         self._stopping = True
         self._wake.set()
         if self._thread:
             self._thread.join(timeout=2)
 
     def wake(self) -> None:
-        """Look for work now."""
+        """Look for due deliveries now."""
         self._wake.set()
 
     def deliver_due(self) -> None:
         """Attempt every delivery that is due."""
-        with self._turn:
+        with self._lock:
             due = self._due()
-            if self.knobs.shuffle:
+            if self.webhook_faults.shuffle:
                 random.shuffle(due)
             for delivery in due:
                 if self._stopping:
                     return
                 self._attempt(delivery)
 
-    def listening(self, event_id: str) -> list[Receiver]:
-        """Return the endpoints that are sent events of this one's type."""
-        with self.store.reading() as connection:
+    def targets_of(self, event_id: str) -> list[DeliveryTarget]:
+        """Return the endpoints that are sent events of this type."""
+        with self.store.read_connection() as connection:
             row = connection.execute(
                 "SELECT json_extract(body, '$.type') AS type FROM objects WHERE id = ?", (event_id,)
             ).fetchone()
-            return receivers.listening(connection, row["type"])
+            return delivery_targets.list_for_type(connection, row["type"])
 
     def redeliver(self, event_id: str) -> int | None:
         """Deliver an event once more, now, to every endpoint of its type.
 
         Return the HTTP status, the first that is no success if there are several; None if there was no answer.
         """
-        statuses = [self._redeliver(event_id, receiver) for receiver in self.listening(event_id)]
+        statuses = [self._redeliver(event_id, target) for target in self.targets_of(event_id)]
         failures = [status for status in statuses if not _is_success(status)]
         return (failures or statuses)[0]
 
-    def _redeliver(self, event_id: str, receiver: Receiver) -> int | None:
-        status, error = self._post(receiver, self._body(event_id, receiver))
+    def _redeliver(self, event_id: str, target: DeliveryTarget) -> int | None:
+        status, error = self._post(target, self._body(event_id, target))
         with self.store.transaction() as connection:
             result = "delivered" if _is_success(status) else "failed"
             connection.execute(
                 "INSERT INTO deliveries (event_id, endpoint, status, due, attempts, http_status, error) "
                 "VALUES (?, ?, ?, ?, 1, ?, ?)",
-                (event_id, receiver.id, result, time.time(), status, error),
+                (event_id, target.id, result, time.time(), status, error),
             )
             if result == "delivered":
                 # The shop has it now: what was lost or still to come for this event is settled.
                 connection.execute(
                     "UPDATE deliveries SET status = 'delivered' "
                     "WHERE event_id = ? AND endpoint = ? AND status != 'delivered'",
-                    (event_id, receiver.id),
+                    (event_id, target.id),
                 )
         return status
 
-    def wait_answered(self, event_id: str, seconds: float) -> bool:
+    def wait_attempted(self, event_id: str, seconds: float) -> bool:
         """Wait until the first delivery of an event was answered, failed or lost; say whether it was in time."""
         if self._thread is None:
             self.deliver_due()
         deadline = time.monotonic() + seconds
-        with self._answered:
+        with self._attempted:
             while not self._is_attempted(event_id):
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return False
-                self._answered.wait(min(left, 0.2))
+                self._attempted.wait(min(left, 0.2))
         return True
 
     def _run(self) -> None:
@@ -125,13 +125,13 @@ class Courier:
                 self.deliver_due()
 
     def _due(self) -> list[sqlite3.Row]:
-        with self.store.reading() as connection:
+        with self.store.read_connection() as connection:
             return connection.execute(
                 "SELECT * FROM deliveries WHERE status = 'pending' AND due <= ? ORDER BY seq LIMIT 100", (time.time(),)
             ).fetchall()
 
     def _is_attempted(self, event_id: str) -> bool:
-        with self.store.reading() as connection:
+        with self.store.read_connection() as connection:
             row = connection.execute(
                 "SELECT COUNT(*) FROM deliveries WHERE event_id = ? AND status = 'pending' AND attempts = 0",
                 (event_id,),
@@ -139,14 +139,14 @@ class Courier:
         return int(row[0]) == 0
 
     def _attempt(self, delivery: sqlite3.Row) -> None:
-        if self.knobs.take_drop():
+        if self.webhook_faults.take_loss():
             self._record(delivery, "dropped", None, "lost on purpose", delivery["due"])
             return
-        receiver = self._receiver(delivery["endpoint"])
-        if receiver is None:
+        target = self._target(delivery["endpoint"])
+        if target is None:
             self._record(delivery, "failed", None, "the endpoint is disabled or deleted", delivery["due"])
             return
-        status, error = self._post(receiver, self._body(delivery["event_id"], receiver))
+        status, error = self._post(target, self._body(delivery["event_id"], target))
         if _is_success(status):
             self._record(delivery, "delivered", status, None, delivery["due"])
             return
@@ -164,31 +164,31 @@ class Courier:
                 "WHERE seq = ?",
                 (result, status, error, due, delivery["seq"]),
             )
-        with self._answered:
-            self._answered.notify_all()
+        with self._attempted:
+            self._attempted.notify_all()
 
-    def _receiver(self, identifier: str) -> Receiver | None:
-        """Return an endpoint that is still to be sent events: Stripe gives up what waits for any other."""
-        with self.store.reading() as connection:
-            receiver = receivers.find(connection, identifier)
-        return receiver if receiver and receiver.is_enabled else None
+    def _target(self, identifier: str) -> DeliveryTarget | None:
+        """Return an endpoint if it is enabled; Stripe drops the pending deliveries of any other."""
+        with self.store.read_connection() as connection:
+            target = delivery_targets.find(connection, identifier)
+        return target if target and target.is_enabled else None
 
-    def _body(self, event_id: str, receiver: Receiver) -> bytes:
-        """Return an event as an endpoint gets it: with its API version, though in the shape of ours."""
-        with self.store.reading() as connection:
+    def _body(self, event_id: str, target: DeliveryTarget) -> bytes:
+        """Return the bytes of an event, named with the endpoint's API version though always shaped by ours."""
+        with self.store.read_connection() as connection:
             row = connection.execute("SELECT body FROM objects WHERE id = ?", (event_id,)).fetchone()
         text = str(row["body"])
-        if receiver.api_version not in (None, API_VERSION):
-            text = dumped(json.loads(text) | {"api_version": receiver.api_version})
+        if target.api_version not in (None, API_VERSION):
+            text = to_json(json.loads(text) | {"api_version": target.api_version})
         return text.encode()
 
-    def _post(self, receiver: Receiver, body: bytes) -> tuple[int | None, str | None]:
+    def _post(self, target: DeliveryTarget, body: bytes) -> tuple[int | None, str | None]:
         """Send the bytes; redirects are not followed, so they count as failures, as with Stripe."""
-        url = urlsplit(receiver.url)
-        secrets = ("whsec_wrong",) if self.knobs.wrong_secret else receiver.secrets
+        url = urlsplit(target.url)
+        secrets = ("whsec_wrong",) if self.webhook_faults.wrong_secret else target.secrets
         headers = {
             "Content-Type": "application/json; charset=utf-8",
-            "Stripe-Signature": signature(body, secrets, int(time.time()) + self.knobs.timestamp_shift),
+            "Stripe-Signature": signature(body, secrets, int(time.time()) + self.webhook_faults.timestamp_shift),
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         }
         kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection

@@ -1,4 +1,4 @@
-"""The errors the API answers with, in Stripe's words."""
+"""The errors of the API, in Stripe's words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ DOCS = "https://docs.stripe.com/error-codes/"
 
 
 class ApiError(Exception):
-    """One error answer; `executed` says that work had begun, so an idempotency key remembers it.
+    """One error response; `executed` says that work had begun, so the response is stored under an idempotency key.
 
     `identifier` is the id of an object that is not there.
     """
@@ -44,12 +44,12 @@ class ApiError(Exception):
 
 
 def invalid(message: str, param: str | None = None, code: str | None = None) -> ApiError:
-    """A parameter is wrong: nothing was done and no idempotency key remembers it."""
+    """A parameter is wrong: nothing was done, and no response is stored under an idempotency key."""
     return ApiError(message, param=param, code=code)
 
 
 def refused(message: str, param: str | None = None, code: str | None = None) -> ApiError:
-    """The request was understood, but the state of things forbids it."""
+    """The request is valid, but the state of an object forbids it."""
     return ApiError(message, param=param, code=code, executed=True)
 
 
@@ -59,6 +59,6 @@ def no_such(kind: str, identifier: str, param: str) -> ApiError:
     return ApiError(message, status=404, code="resource_missing", param=param, identifier=identifier)
 
 
-def unplayed(what: str, param: str | None = None) -> ApiError:
-    """Stripe knows this, the simulator does not: say so rather than pretend."""
+def not_supported(what: str, param: str | None = None) -> ApiError:
+    """Stripe supports this and the simulator does not; it says so instead of ignoring it."""
     return invalid(f"The simulator does not play {what}.", param)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .request_rules import words
+from .request_rules import split_names
 
 ALL = "*"
 EVENT_TYPES = tuple(
-    words(
+    split_names(
         "account.application.authorized account.application.deauthorized account.external_account.created "
         "account.external_account.deleted account.external_account.updated account.updated application_fee.created "
         "application_fee.refund.updated application_fee.refunded apps.install.created apps.install.deleted "

@@ -1,4 +1,4 @@
-"""Idempotency keys: the first answer is kept and given again for a day."""
+"""Idempotency keys: the first response is stored and returned again for a day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEPT_SECONDS = 24 * 3600
 
 
 def claim(connection: sqlite3.Connection, key: str, fingerprint: str, now: int) -> tuple[int, Json] | None:
-    """Reserve a key for this request, or return the answer it already got."""
+    """Reserve a key for this request, or return the response that is stored under it."""
     if len(key) > 255:
         raise invalid("Idempotency keys cannot be longer than 255 characters.")
     connection.execute("DELETE FROM idempotency WHERE created <= ?", (now - KEPT_SECONDS,))
@@ -38,11 +38,11 @@ def claim(connection: sqlite3.Connection, key: str, fingerprint: str, now: int) 
     return int(row["status"]), json.loads(row["body"])
 
 
-def keep(connection: sqlite3.Connection, key: str, status: int, body: Json) -> None:
-    """Remember the answer of the request that holds the key."""
+def store(connection: sqlite3.Connection, key: str, status: int, body: Json) -> None:
+    """Store the response of the request that holds the key."""
     connection.execute("UPDATE idempotency SET status = ?, body = ? WHERE key = ?", (status, json.dumps(body), key))
 
 
 def release(connection: sqlite3.Connection, key: str) -> None:
-    """Forget the key: nothing was done under it."""
+    """Release the key of a request that did nothing."""
     connection.execute("DELETE FROM idempotency WHERE key = ? AND status IS NULL", (key,))

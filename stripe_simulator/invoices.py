@@ -1,4 +1,4 @@
-"""Invoices of subscriptions: drawn up, charged, failed, and tied to their payment."""
+"""Invoices of subscriptions: created, finalized, paid or failed."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from . import payment_objects, plan_objects
+from . import payment_objects, subscription_objects
 from .cards import Card, Decline, card_for
 from .errors import refused
 from .events import emit
 from .ids import new_id
 from .listing import equal, page
-from .records import Json, Record, Work
+from .records import Json, Record, UnitOfWork
 
-# Stripe's usual pace: tries after 3, 5 and 7 days more, then the subscription ends.
+# Stripe's usual schedule: further attempts after 3, 5 and 7 days, then the subscription ends.
 RETRY_AFTER = tuple(days * 24 * 3600 for days in (3, 5, 7))
-PAYMENT_TOLD_AFTER = 15
+PAYMENT_EVENT_DELAY = 15
 
 
 @dataclass
 class Attempt:
     """One try to collect an invoice."""
 
-    work: Work
+    work: UnitOfWork
     invoice: Record
     intent: Record
     method: Json
@@ -35,17 +35,17 @@ class Attempt:
         return self.card.renewal_decline or self.card.decline
 
 
-def draw_up(
-    work: Work, subscription: Json, lines: list[Json], reason: str, identifier: str, due: int | None = None
+def create_draft(
+    work: UnitOfWork, subscription: Json, lines: list[Json], reason: str, identifier: str, due: int | None = None
 ) -> Record:
-    """Write the draft of an invoice."""
+    """Create the draft of an invoice."""
     customer = work.get("customer", subscription["customer"])
-    body = plan_objects.invoice(identifier, subscription, customer.body, lines, reason, work.now)
+    body = subscription_objects.invoice(identifier, subscription, customer.body, lines, reason, work.now)
     return work.add(Record(body, parent=subscription["id"], due=due))
 
 
-def finalize(work: Work, invoice: Record) -> None:
-    """Give the invoice its number; from now on it is owed."""
+def finalize(work: UnitOfWork, invoice: Record) -> None:
+    """Give a draft its number; from then on the customer owes it."""
     customer = work.get("customer", invoice.body["customer"])
     sequence = customer.body["next_invoice_sequence"]
     customer.body["next_invoice_sequence"] += 1
@@ -60,40 +60,40 @@ def finalize(work: Work, invoice: Record) -> None:
     work.save(invoice)
 
 
-def attempt(work: Work, invoice: Record, method: Json) -> Attempt:
-    """Prepare to charge an invoice's open amount."""
+def start_attempt(work: UnitOfWork, invoice: Record, method: Json) -> Attempt:
+    """Create the intent that is to collect an invoice's open amount."""
     body = invoice.body
     data = {"setup_future_usage": "off_session", "description": "Subscription update"}
-    made = payment_objects.payment_intent(body["amount_due"], body["currency"], data, body["customer"], work.now)
-    intent = work.add(Record(made, parent=invoice.id))
-    emit(work, "payment_intent.created", copy.deepcopy(made))
+    intent_body = payment_objects.payment_intent(body["amount_due"], body["currency"], data, body["customer"], work.now)
+    intent = work.add(Record(intent_body, parent=invoice.id))
+    emit(work, "payment_intent.created", copy.deepcopy(intent_body))
     return Attempt(work, invoice, intent, method, card_of(work, method))
 
 
-def card_of(work: Work, method: Json) -> Card:
+def card_of(work: UnitOfWork, method: Json) -> Card:
     """Return the test card behind a payment method."""
     return card_for(work.get("payment_method", method["id"]).private["card"])
 
 
-def collect(tried: Attempt) -> None:
-    """Charge the card; the bank agreed."""
-    work, intent = tried.work, tried.intent
-    charge = work.add(Record(payment_objects.charge(intent.body, tried.method, None, work.now), parent=intent.id))
+def collect(attempt: Attempt) -> None:
+    """Record a successful charge of the card."""
+    work, intent = attempt.work, attempt.intent
+    charge = work.add(Record(payment_objects.charge(intent.body, attempt.method, None, work.now), parent=intent.id))
     charge.body["balance_transaction"] = new_id("txn_3")
     work.save(charge)
     intent.body |= {
         "status": "succeeded",
         "amount_received": intent.body["amount"],
         "latest_charge": charge.id,
-        "payment_method": tried.method["id"],
+        "payment_method": attempt.method["id"],
     }
     work.save(intent)
     emit(work, "charge.succeeded", charge.body)
     emit(work, "payment_intent.succeeded", intent.body)
-    settle(work, tried.invoice, intent.id)
+    settle(work, attempt.invoice, intent.id)
 
 
-def settle(work: Work, invoice: Record, intent_id: str | None, *, told: bool = True) -> None:
+def settle(work: UnitOfWork, invoice: Record, intent_id: str | None, *, emits_paid: bool = True) -> None:
     """Mark an invoice as paid; without an intent nothing was due."""
     body = invoice.body
     paid_something = intent_id is not None
@@ -110,25 +110,25 @@ def settle(work: Work, invoice: Record, intent_id: str | None, *, told: bool = T
     invoice.due = None
     work.save(invoice)
     if intent_id is not None:
-        payment = plan_objects.invoice_payment(body, intent_id, work.now)
-        work.add(Record(payment, parent=invoice.id, due=work.now + PAYMENT_TOLD_AFTER))
-    if told:
-        tell_paid(work, body)
+        payment = subscription_objects.invoice_payment(body, intent_id, work.now)
+        work.add(Record(payment, parent=invoice.id, due=work.now + PAYMENT_EVENT_DELAY))
+    if emits_paid:
+        emit_paid(work, body)
 
 
-def tell_paid(work: Work, body: Json) -> None:
+def emit_paid(work: UnitOfWork, body: Json) -> None:
     """Send the two events about a paid invoice."""
     emit(work, "invoice.paid", body)
     emit(work, "invoice.payment_succeeded", body)
 
 
-def fail(tried: Attempt, decline: Decline) -> None:
-    """Note a refused charge and when the next one follows."""
-    work, intent, invoice = tried.work, tried.intent, tried.invoice
-    charge = work.add(Record(payment_objects.charge(intent.body, tried.method, decline, work.now), parent=intent.id))
+def fail(attempt: Attempt, decline: Decline) -> None:
+    """Record a declined charge and when the next attempt follows."""
+    work, intent, invoice = attempt.work, attempt.intent, attempt.invoice
+    charge = work.add(Record(payment_objects.charge(intent.body, attempt.method, decline, work.now), parent=intent.id))
     intent.body |= {
         "latest_charge": charge.id,
-        "last_payment_error": payment_objects.payment_error(decline, charge.id, tried.method),
+        "last_payment_error": payment_objects.payment_error(decline, charge.id, attempt.method),
     }
     work.save(intent)
     done = invoice.body["attempt_count"]
@@ -140,18 +140,18 @@ def fail(tried: Attempt, decline: Decline) -> None:
     emit(work, "invoice.payment_failed", invoice.body)
 
 
-def tell_payment(work: Work, payment: Record) -> None:
+def emit_payment_paid(work: UnitOfWork, payment: Record) -> None:
     """Send the event that follows a paid invoice some seconds later."""
     emit(work, "invoice_payment.paid", payment.body)
 
 
-def retrieve(work: Work, params: Json, invoice: str) -> Json:
+def retrieve(work: UnitOfWork, params: Json, invoice: str) -> Json:
     """Return one invoice."""
     return work.get("invoice", invoice, "invoice").body
 
 
-def void(work: Work, params: Json, invoice: str) -> Json:
-    """Give an open invoice up for good."""
+def void(work: UnitOfWork, params: Json, invoice: str) -> Json:
+    """Void an open invoice."""
     record = work.get("invoice", invoice, "invoice")
     if record.body["status"] != "open":
         raise refused("You can only pass in open invoices. This invoice isn't open.", "invoice")
@@ -163,8 +163,8 @@ def void(work: Work, params: Json, invoice: str) -> Json:
     return record.body
 
 
-def stop(work: Work, subscription: str) -> None:
-    """Charge the open invoices of a subscription that is over no more; they stay open."""
+def stop(work: UnitOfWork, subscription: str) -> None:
+    """Stop collecting the open invoices of a canceled subscription; they stay open."""
     condition = "json_extract(body, '$.parent.subscription_details.subscription') = ?"
     for record in work.select("invoice", f"{condition} AND json_extract(body, '$.status') = 'open'", [subscription]):
         record.body |= {"auto_advance": False, "next_payment_attempt": None}
@@ -172,19 +172,19 @@ def stop(work: Work, subscription: str) -> None:
         work.save(record)
 
 
-def list_invoices(work: Work, params: Json) -> Json:
+def list_invoices(work: UnitOfWork, params: Json) -> Json:
     """Return a page of invoices."""
     flat = params | {"plan": params["subscription"]} if "subscription" in params else params
     where, values = equal(flat, customer="customer", status="status", plan="parent.subscription_details.subscription")
     return page(work, "invoice", "/v1/invoices", params, where, values)
 
 
-def retrieve_payment(work: Work, params: Json, invoice_payment: str) -> Json:
+def retrieve_payment(work: UnitOfWork, params: Json, invoice_payment: str) -> Json:
     """Return one invoice payment."""
     return work.get("invoice_payment", invoice_payment, "invoice_payment").body
 
 
-def list_payments(work: Work, params: Json) -> Json:
+def list_payments(work: UnitOfWork, params: Json) -> Json:
     """Return a page of invoice payments, of an invoice or of a payment intent."""
     flat: dict[str, Any] = params | {"intent": params.get("payment", {}).get("payment_intent")}
     flat = {name: value for name, value in flat.items() if value is not None}
@@ -192,7 +192,7 @@ def list_payments(work: Work, params: Json) -> Json:
     return page(work, "invoice_payment", "/v1/invoice_payments", params, where, values)
 
 
-def payments_of(work: Work, invoice: str) -> Json:
+def payments_of(work: UnitOfWork, invoice: str) -> Json:
     """Return the payments of one invoice."""
     data = [record.body for record in work.select("invoice_payment", "parent = ?", (invoice,), 10)]
     return {"object": "list", "data": data, "has_more": False, "url": f"/v1/invoice_payments?invoice={invoice}"}

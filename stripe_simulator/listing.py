@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from .errors import no_such
-from .records import Json, Record, Work
+from .records import Json, Record, UnitOfWork
 
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def page(
-    work: Work,
+    work: UnitOfWork,
     kind: str,
     url: str,
     params: Json,
@@ -40,7 +40,7 @@ def equal(params: Json, **paths: str) -> tuple[list[str], list[Any]]:
     return [f"json_extract(body, '$.{paths[name]}') = ?" for name in given], [params[name] for name in given]
 
 
-def slice_of(items: list[Json], kind: str, url: str, params: Json) -> Json:
+def page_of_list(items: list[Json], kind: str, url: str, params: Json) -> Json:
     """Return one page of a list that is held in memory, in its own order."""
     start, end = 0, len(items)
     ids = [item["id"] for item in items]
@@ -58,7 +58,7 @@ def slice_of(items: list[Json], kind: str, url: str, params: Json) -> Json:
     return {"object": "list", "data": items[start:end], "has_more": more, "url": url}
 
 
-def _cursor(work: Work, kind: str, params: Json, arguments: list[Any]) -> str:
+def _cursor(work: UnitOfWork, kind: str, params: Json, arguments: list[Any]) -> str:
     for name, sign in (("starting_after", "<"), ("ending_before", ">")):
         if name in params:
             work.get(kind, params[name], name)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .ids import new_id
-from .plan_objects import recurring
+from .records import Json
 from .settings import API_VERSION
-
-Json = dict[str, Any]
+from .subscription_objects import recurring
 
 
 def product(data: Json, now: int) -> Json:

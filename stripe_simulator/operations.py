@@ -1,4 +1,4 @@
-"""The operations the simulator plays: method, path, rules, handler. Any other address gets Stripe's 404."""
+"""The table of supported operations: method, path, rules, handler. Any other address gets Stripe's 404."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from . import (
     customers,
     events,
     invoices,
-    plan_rules,
     portal,
     portal_configurations,
-    readers,
+    read_only,
     refunds,
     rules,
     session_rules,
+    subscription_rules,
     subscriptions,
     webhook_endpoints,
 )
@@ -57,22 +57,24 @@ OPERATIONS = (
     Operation("GET", "/v1/customers/{customer}", rules.READ, customers.retrieve),
     Operation("POST", "/v1/customers/{customer}", rules.CUSTOMER_UPDATE, customers.update),
     Operation("DELETE", "/v1/customers/{customer}", rules.NOTHING, customers.delete),
-    Operation("GET", "/v1/payment_intents/{intent}", rules.INTENT_READ, readers.intent),
-    Operation("GET", "/v1/charges/{charge}", rules.READ, readers.charge),
+    Operation("GET", "/v1/payment_intents/{intent}", rules.INTENT_READ, read_only.intent),
+    Operation("GET", "/v1/charges/{charge}", rules.READ, read_only.charge),
     Operation("POST", "/v1/refunds", rules.REFUND_CREATE, refunds.create),
     Operation("GET", "/v1/refunds", rules.REFUND_LIST, refunds.list_refunds),
     Operation("GET", "/v1/refunds/{refund}", rules.READ, refunds.retrieve),
     Operation("POST", "/v1/refunds/{refund}", rules.REFUND_UPDATE, refunds.update),
-    Operation("GET", "/v1/subscriptions", plan_rules.SUBSCRIPTION_LIST, subscriptions.list_subscriptions),
+    Operation("GET", "/v1/subscriptions", subscription_rules.SUBSCRIPTION_LIST, subscriptions.list_subscriptions),
     Operation("GET", "/v1/subscriptions/{subscription}", rules.READ, subscriptions.retrieve),
-    Operation("POST", "/v1/subscriptions/{subscription}", plan_rules.SUBSCRIPTION_UPDATE, subscriptions.update),
-    Operation("DELETE", "/v1/subscriptions/{subscription}", plan_rules.SUBSCRIPTION_CANCEL, subscriptions.cancel),
-    Operation("GET", "/v1/invoices", plan_rules.INVOICE_LIST, invoices.list_invoices),
+    Operation("POST", "/v1/subscriptions/{subscription}", subscription_rules.SUBSCRIPTION_UPDATE, subscriptions.update),
+    Operation(
+        "DELETE", "/v1/subscriptions/{subscription}", subscription_rules.SUBSCRIPTION_CANCEL, subscriptions.cancel
+    ),
+    Operation("GET", "/v1/invoices", subscription_rules.INVOICE_LIST, invoices.list_invoices),
     Operation("GET", "/v1/invoices/{invoice}", rules.READ, invoices.retrieve),
     Operation("POST", "/v1/invoices/{invoice}/void", rules.NOTHING, invoices.void),
-    Operation("GET", "/v1/invoice_payments", plan_rules.INVOICE_PAYMENT_LIST, invoices.list_payments),
+    Operation("GET", "/v1/invoice_payments", subscription_rules.INVOICE_PAYMENT_LIST, invoices.list_payments),
     Operation("GET", "/v1/invoice_payments/{invoice_payment}", rules.READ, invoices.retrieve_payment),
-    Operation("POST", "/v1/billing_portal/sessions", plan_rules.PORTAL_CREATE, portal.create),
+    Operation("POST", "/v1/billing_portal/sessions", subscription_rules.PORTAL_CREATE, portal.create),
     Operation(
         "POST", "/v1/billing_portal/configurations", account_rules.CONFIGURATION_CREATE, portal_configurations.create
     ),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .cards import Card, Decline
 from .ids import new_id
 from .objects import address, shipping
+from .records import Json
 
-Json = dict[str, Any]
 DOCS = "https://docs.stripe.com/error-codes/"
 
 

@@ -1,19 +1,19 @@
-"""Attempts to pay a session: the one path that the page, the dashboard and the tests go through."""
+"""Attempts to pay a session; the payment page, the dashboard and the control API all use these functions."""
 
 from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
 
-from . import objects, payment_objects, plans
+from . import objects, payment_objects, subscription_checkout
 from .cards import AUTHENTICATION, Card, Decline, card_for
 from .checkout import complete, intent_of
-from .errors import refused, unplayed
+from .errors import not_supported, refused
 from .events import emit
 from .ids import new_id
-from .records import Json, Record, Work
+from .records import Json, Record, UnitOfWork
 
-# Simulated seconds until the money of a delayed method comes, and until a disputed card disputes.
+# Simulated seconds until a delayed payment is decided, and until the card that disputes its charges does so.
 SETTLES_AFTER = 3600
 DISPUTES_AFTER = 60
 DELAYED_FAILED = Decline("payment_intent_payment_attempt_failed", "generic_decline", "The payment attempt failed.")
@@ -30,21 +30,21 @@ class Outcome:
 
 @dataclass
 class _Attempt:
-    """One attempt in progress; `born` is the intent as it was made, when this is the first attempt."""
+    """One attempt in progress; `created_intent` is the intent as it was created, until its event is written."""
 
-    work: Work
+    work: UnitOfWork
     session: Record
     intent: Record
     method: Json
     buyer: Json
     card: Card
-    born: Json | None = None
+    created_intent: Json | None = None
 
-    def announce(self) -> None:
-        """Tell of the intent's birth, once."""
-        if self.born:
-            emit(self.work, "payment_intent.created", self.born)
-            self.born = None
+    def emit_created(self) -> None:
+        """Write the event of the intent's creation, once."""
+        if self.created_intent:
+            emit(self.work, "payment_intent.created", self.created_intent)
+            self.created_intent = None
 
 
 def require_open(session: Record) -> None:
@@ -55,7 +55,7 @@ def require_open(session: Record) -> None:
         raise refused(message, "session", "checkout_session_not_open")
 
 
-def pay(work: Work, session: Record, card: Card, buyer: Json) -> Outcome:
+def pay(work: UnitOfWork, session: Record, card: Card, buyer: Json) -> Outcome:
     """Try to pay an open session with a card."""
     require_open(session)
     _attach_customer(work, session, buyer)
@@ -67,12 +67,12 @@ def pay(work: Work, session: Record, card: Card, buyer: Json) -> Outcome:
     if card.decline:
         return _fail(attempt, card.decline, with_charge=True)
     if card.delayed and session.body["mode"] == "subscription":
-        raise unplayed("delayed methods in subscription mode")
+        raise not_supported("delayed methods in subscription mode")
     return _delay(attempt) if card.delayed else _capture(attempt)
 
 
-def authenticate(work: Work, session: Record, confirmed: bool) -> Outcome:
-    """Answer the 3-D Secure challenge that a session waits for."""
+def authenticate(work: UnitOfWork, session: Record, confirmed: bool) -> Outcome:
+    """Confirm or reject the 3-D Secure challenge of a session."""
     require_open(session)
     waiting = session.private.pop("challenge", None)
     if waiting is None:
@@ -82,8 +82,8 @@ def authenticate(work: Work, session: Record, confirmed: bool) -> Outcome:
     return _capture(attempt) if confirmed else _fail(attempt, AUTHENTICATION, with_charge=False)
 
 
-def settle(work: Work, session: Record) -> None:
-    """Let the money of a delayed method come, or fail to."""
+def settle(work: UnitOfWork, session: Record) -> None:
+    """Let the payment by a delayed method succeed or fail."""
     waiting = session.private.pop("delayed")
     session.due = None
     method = work.get("payment_method", waiting["method"]).body
@@ -98,36 +98,36 @@ def settle(work: Work, session: Record) -> None:
         emit(work, "checkout.session.async_payment_failed", session.body)
 
 
-def dispute(work: Work, charge: Record) -> Record:
+def dispute(work: UnitOfWork, charge: Record) -> Record:
     """Let the cardholder dispute a charge."""
     if not charge.body["paid"] or charge.body["disputed"]:
         raise refused("Only a paid charge that is not disputed yet can be disputed.", "charge")
     charge.body["disputed"] = True
     charge.due = None
     work.save(charge)
-    made = work.add(Record(payment_objects.dispute(charge.body, work.now), parent=charge.id))
-    emit(work, "charge.dispute.created", made.body)
-    return made
+    record = work.add(Record(payment_objects.dispute(charge.body, work.now), parent=charge.id))
+    emit(work, "charge.dispute.created", record.body)
+    return record
 
 
-def close_dispute(work: Work, made: Record, status: str) -> Record:
+def close_dispute(work: UnitOfWork, record: Record, status: str) -> Record:
     """Decide a dispute: `won` or `lost`."""
-    before = made.body["status"]
-    made.body["status"] = status
-    work.save(made)
-    emit(work, "charge.dispute.closed", made.body, {"status": before})
-    return made
+    before = record.body["status"]
+    record.body["status"] = status
+    work.save(record)
+    emit(work, "charge.dispute.closed", record.body, {"status": before})
+    return record
 
 
-def _attach_customer(work: Work, session: Record, buyer: Json) -> None:
+def _attach_customer(work: UnitOfWork, session: Record, buyer: Json) -> None:
     if session.body["customer_creation"] == "always" and not session.body["customer"]:
-        made = work.add(Record(objects.customer(buyer, work.now))).body
-        emit(work, "customer.created", made)
-        session.body["customer"] = made["id"]
+        customer = work.add(Record(objects.customer(buyer, work.now))).body
+        emit(work, "customer.created", customer)
+        session.body["customer"] = customer["id"]
         work.save(session)
 
 
-def _begin(work: Work, session: Record, card: Card, buyer: Json) -> _Attempt:
+def _begin(work: UnitOfWork, session: Record, card: Card, buyer: Json) -> _Attempt:
     method = add_method(work, card, buyer)
     session.private.pop("challenge", None)
     if intent := intent_of(work, session):
@@ -136,40 +136,42 @@ def _begin(work: Work, session: Record, card: Card, buyer: Json) -> _Attempt:
     is_subscription = body["mode"] == "subscription"
     if is_subscription:
         data = {"setup_future_usage": "off_session", "description": "Subscription creation"}
-    made = payment_objects.payment_intent(body["amount_total"], body["currency"], data, body["customer"], work.now)
-    intent = work.add(Record(made, parent=session.id))
+    intent_body = payment_objects.payment_intent(
+        body["amount_total"], body["currency"], data, body["customer"], work.now
+    )
+    intent = work.add(Record(intent_body, parent=session.id))
     if is_subscription:
         session.private["intent"] = intent.id
     else:
         body["payment_intent"] = intent.id
-    return _Attempt(work, session, intent, method, buyer, card, born=copy.deepcopy(made))
+    return _Attempt(work, session, intent, method, buyer, card, created_intent=copy.deepcopy(intent_body))
 
 
-def add_method(work: Work, card: Card, buyer: Json) -> Json:
+def add_method(work: UnitOfWork, card: Card, buyer: Json) -> Json:
     """Keep the card that somebody typed."""
     body = payment_objects.payment_method(card, buyer, work.now)
     return work.add(Record(body, {"card": card.number})).body
 
 
-def _intent(work: Work, session: Record) -> Record:
+def _intent(work: UnitOfWork, session: Record) -> Record:
     found = intent_of(work, session)
     assert found is not None
     return found
 
 
-def _pay_nothing(work: Work, session: Record, card: Card, buyer: Json) -> Outcome:
-    """Complete a session that costs nothing today; a plan wants a card for later all the same."""
+def _pay_nothing(work: UnitOfWork, session: Record, card: Card, buyer: Json) -> Outcome:
+    """Complete a session that costs nothing today; a subscription needs a card for later payments."""
     if session.body["mode"] == "subscription":
         if card.decline:
             return Outcome("declined", card.decline)
         method = add_method(work, card, buyer)
-        return Outcome("paid", completed=plans.subscribe(work, session, method, buyer, None, None))
+        return Outcome("paid", completed=subscription_checkout.subscribe(work, session, method, buyer, None, None))
     return Outcome("paid", completed=complete(work, session, buyer, "no_payment_required"))
 
 
 def _challenge(attempt: _Attempt) -> Outcome:
     work, session = attempt.work, attempt.session
-    attempt.announce()
+    attempt.emit_created()
     attempt.intent.body |= {
         "status": "requires_action",
         "payment_method": attempt.method["id"],
@@ -189,7 +191,7 @@ def _challenge(attempt: _Attempt) -> Outcome:
 
 def _fail(attempt: _Attempt, decline: Decline, *, with_charge: bool) -> Outcome:
     work, intent = attempt.work, attempt.intent
-    attempt.announce()
+    attempt.emit_created()
     charge_id = None
     if with_charge:
         body = payment_objects.charge(intent.body, attempt.method, decline, work.now)
@@ -208,7 +210,7 @@ def _fail(attempt: _Attempt, decline: Decline, *, with_charge: bool) -> Outcome:
     return Outcome("declined" if with_charge else "authentication_failed", decline)
 
 
-def _charge(attempt: _Attempt, *, is_told: bool = True) -> Record:
+def _charge(attempt: _Attempt, *, emits_succeeded: bool = True) -> Record:
     work, intent = attempt.work, attempt.intent
     body = payment_objects.charge(intent.body, attempt.method, None, work.now)
     charge = work.add(Record(body, parent=intent.id))
@@ -226,7 +228,7 @@ def _charge(attempt: _Attempt, *, is_told: bool = True) -> Record:
     }
     work.save(intent)
     emit(work, "charge.succeeded", charge.body)
-    if is_told:
+    if emits_succeeded:
         emit(work, "payment_intent.succeeded", intent.body)
     return charge
 
@@ -234,12 +236,14 @@ def _charge(attempt: _Attempt, *, is_told: bool = True) -> Record:
 def _capture(attempt: _Attempt) -> Outcome:
     work, session = attempt.work, attempt.session
     if session.body["mode"] == "subscription":
-        _charge(attempt, is_told=False)
-        completed = plans.subscribe(work, session, attempt.method, attempt.buyer, attempt.intent, attempt.born)
+        _charge(attempt, emits_succeeded=False)
+        completed = subscription_checkout.subscribe(
+            work, session, attempt.method, attempt.buyer, attempt.intent, attempt.created_intent
+        )
         return Outcome("paid", completed=completed)
     charge = _charge(attempt)
-    # Recorded runs tell of the birth after the success.
-    attempt.announce()
+    # In recorded runs of Stripe the creation is reported after the success.
+    attempt.emit_created()
     completed = complete(work, attempt.session, attempt.buyer, "paid")
     charge.body["balance_transaction"] = new_id("txn_3")
     work.save(charge)
@@ -249,7 +253,7 @@ def _capture(attempt: _Attempt) -> Outcome:
 
 def _delay(attempt: _Attempt) -> Outcome:
     work, session = attempt.work, attempt.session
-    attempt.announce()
+    attempt.emit_created()
     attempt.intent.body |= {"status": "processing", "payment_method": attempt.method["id"]}
     work.save(attempt.intent)
     session.private["delayed"] = {

@@ -1,4 +1,4 @@
-"""Periods of plans: months have different lengths, and the 31st becomes the last day."""
+"""Billing periods: months have different lengths, and the 31st becomes the last day."""
 
 from __future__ import annotations
 

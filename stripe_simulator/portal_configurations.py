@@ -10,7 +10,7 @@ from .errors import invalid, no_such
 from .events import emit
 from .ids import new_id
 from .listing import equal, page
-from .records import Json, Record, Work, merge_metadata
+from .records import Json, Record, UnitOfWork, merge_metadata
 
 KIND = "billing_portal.configuration"
 DEFAULT = "bpc_1SimulatorPortalDefault"
@@ -23,7 +23,7 @@ NO_CONFIGURATION = (
 )
 
 
-def create(work: Work, params: Json) -> Json:
+def create(work: UnitOfWork, params: Json) -> Json:
     """Make a configuration; one that is made through the API is never the default."""
     record = Record(account_objects.portal_configuration(new_id("bpc_1"), work.now))
     _apply(record.body, params)
@@ -32,18 +32,18 @@ def create(work: Work, params: Json) -> Json:
     return record.body
 
 
-def retrieve(work: Work, params: Json, configuration: str) -> Json:
+def retrieve(work: UnitOfWork, params: Json, configuration: str) -> Json:
     """Return one configuration."""
     return _get(work, configuration).body
 
 
-def list_configurations(work: Work, params: Json) -> Json:
+def list_configurations(work: UnitOfWork, params: Json) -> Json:
     """Return a page of configurations."""
     where, values = equal(params, active="active", is_default="is_default")
     return page(work, KIND, "/v1/billing_portal/configurations", params, where, values)
 
 
-def update(work: Work, params: Json, configuration: str) -> Json:
+def update(work: UnitOfWork, params: Json, configuration: str) -> Json:
     """Change a configuration: of its features, the members that are given."""
     record = _get(work, configuration)
     if record.body["is_default"] and params.get("active") is False:
@@ -57,8 +57,8 @@ def update(work: Work, params: Json, configuration: str) -> Json:
     return record.body
 
 
-def usable(work: Work, identifier: str | None) -> str:
-    """Return the configuration for a new visit: the one that is named, or the account's default."""
+def usable(work: UnitOfWork, identifier: str | None) -> str:
+    """Return the configuration for a new session: the one that is named, or the account's default."""
     if identifier is None:
         if work.find(DEFAULT) is None:
             raise invalid(NO_CONFIGURATION)
@@ -68,15 +68,15 @@ def usable(work: Work, identifier: str | None) -> str:
     return identifier
 
 
-def features(work: Work, session: Json) -> Json:
-    """Return the features of a visit that are switched on."""
+def features(work: UnitOfWork, session: Json) -> Json:
+    """Return the features of a portal session that are switched on."""
     record = work.find(session["configuration"])
     offered: Json = record.body["features"] if record else {}
     return {name: feature for name, feature in offered.items() if feature["enabled"]}
 
 
-def set_default(work: Work) -> None:
-    """Have the default configuration that an owner saves in the dashboard, unless the settings say there is none."""
+def apply_default(work: UnitOfWork) -> None:
+    """Create or remove the default configuration, which an owner creates by saving the settings of the portal."""
     record = work.find(DEFAULT)
     if record and not work.settings.default_portal:
         work.delete(record)
@@ -120,7 +120,7 @@ def _login_url(body: Json) -> str:
     return f"https://billing.stripe.com/p/login/test_{body['id'][-14:]}"
 
 
-def _get(work: Work, identifier: str) -> Record:
+def _get(work: UnitOfWork, identifier: str) -> Record:
     record = work.find(identifier)
     if record is None or record.kind != KIND:
         raise no_such("configuration", identifier, "configuration")

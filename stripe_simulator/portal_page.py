@@ -1,4 +1,4 @@
-"""The pages of the billing portal: `/p/session/{visit}`."""
+"""The pages of the billing portal: `/p/session/{session}`."""
 
 from __future__ import annotations
 
@@ -9,95 +9,99 @@ from flask import Blueprint, Flask, Response, make_response, render_template, re
 
 from . import portal, portal_configurations, texts
 from .cards import card_for
-from .engine import Simulator
+from .checkout_page import see_other
 from .errors import ApiError
-from .hosted import see_other
 from .payment_form import CARD_FIELDS, PaymentForm, buyer, digits, read_fields
-from .plan_texts import interval_words
-from .records import Json, Record, Work
+from .records import Json, Record, UnitOfWork
+from .simulator import Simulator
+from .subscription_texts import interval_label
 
 BOGOTA = timedelta(hours=-5)
 
 
 def register(app: Flask, simulator: Simulator) -> None:
     """Add the portal to the app."""
-    app.register_blueprint(PortalPages(simulator).door())
+    app.register_blueprint(PortalPages(simulator).blueprint())
 
 
 class PortalPages:
-    """The screens of one visit."""
+    """The pages of one portal session."""
 
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
 
-    def door(self) -> Blueprint:
+    def blueprint(self) -> Blueprint:
         """Return the routes."""
-        door = Blueprint("portal", __name__, url_prefix="/p/session")
-        door.add_url_rule("/<visit>", "show", self.show)
-        door.add_url_rule("/<visit>/card", "card", self.card, methods=["POST"])
-        door.add_url_rule("/<visit>/plans/<plan>/<action>", "plan", self.plan, methods=["POST"])
-        return door
+        blueprint = Blueprint("portal", __name__, url_prefix="/p/session")
+        blueprint.add_url_rule("/<session_id>", "show", self.show)
+        blueprint.add_url_rule("/<session_id>/card", "card", self.card, methods=["POST"])
+        blueprint.add_url_rule(
+            "/<session_id>/plans/<subscription_id>/<action>", "change", self.change, methods=["POST"]
+        )
+        return blueprint
 
-    def show(self, visit: str) -> Response:
-        """Show the customer's plans and card."""
-        return self._page(visit, PaymentForm(dict.fromkeys(CARD_FIELDS, "")))
+    def show(self, session_id: str) -> Response:
+        """Show the customer's subscriptions and card."""
+        return self._page(session_id, PaymentForm(dict.fromkeys(CARD_FIELDS, "")))
 
-    def card(self, visit: str) -> Response:
+    def card(self, session_id: str) -> Response:
         """Take a new card."""
-        session, features = self._find(visit)
+        session, features = self._find(session_id)
         if session is None or "payment_method_update" not in features:
             return self._unknown()
         form = read_fields(CARD_FIELDS, request.form, self.simulator.now())
         if form.errors:
-            return self._page(visit, form, status=422)
-        with self.simulator.work() as work:
+            return self._page(session_id, form, status=422)
+        with self.simulator.unit_of_work() as work:
             customer = work.get("customer", session["customer"]).body
             payer = buyer(form) | {"email": customer["email"]}
             decline = portal.change_card(work, customer["id"], card_for(digits(form.values["number"])), payer)
         if decline:
-            return self._page(visit, form, declined=decline.decline_code, status=402)
-        return see_other(url_for("portal.show", visit=visit, done="card"))
+            return self._page(session_id, form, declined=decline.decline_code, status=402)
+        return see_other(url_for("portal.show", session_id=session_id, done="card"))
 
-    def plan(self, visit: str, plan: str, action: str) -> Response:
-        """Cancel a plan, or go on with it."""
-        session, features = self._find(visit)
+    def change(self, session_id: str, subscription_id: str, action: str) -> Response:
+        """Cancel a subscription, or resume it."""
+        session, features = self._find(session_id)
         if session is None or action not in ("cancel", "resume") or "subscription_cancel" not in features:
             return self._unknown()
         try:
-            with self.simulator.work() as work:
+            with self.simulator.unit_of_work() as work:
                 if action == "resume":
-                    portal.resume(work, session["customer"], plan)
+                    portal.resume(work, session["customer"], subscription_id)
                 else:
                     at_once = features["subscription_cancel"]["mode"] == "immediately"
-                    portal.cancel(work, session["customer"], plan, at_once=at_once)
+                    portal.cancel(work, session["customer"], subscription_id, at_once=at_once)
         except ApiError:
-            return see_other(url_for("portal.show", visit=visit))
-        return see_other(url_for("portal.show", visit=visit, done=action))
+            return see_other(url_for("portal.show", session_id=session_id))
+        return see_other(url_for("portal.show", session_id=session_id, done=action))
 
-    def _find(self, visit: str) -> tuple[Json | None, Json]:
-        """Return a visit and the features that its configuration switches on."""
-        with self.simulator.work() as work:
-            record = work.find(visit)
+    def _find(self, session_id: str) -> tuple[Json | None, Json]:
+        """Return a portal session and the features that its configuration switches on."""
+        with self.simulator.unit_of_work() as work:
+            record = work.find(session_id)
             if record is None or record.kind != "billing_portal.session":
                 return None, {}
             return record.body, portal_configurations.features(work, record.body)
 
     def _unknown(self) -> Response:
-        t = self._words(None)
+        t = self._texts(None)
         page = render_template(
             "closed.html", t=t, shop=self.simulator.settings.shop_name, session=None, reason="unknown", link=None
         )
         return make_response(page, 404)
 
-    def _page(self, visit: str, form: PaymentForm, declined: str = "", status: int = 200) -> Response:
-        session, features = self._find(visit)
+    def _page(self, session_id: str, form: PaymentForm, declined: str = "", status: int = 200) -> Response:
+        session, features = self._find(session_id)
         if session is None:
             return self._unknown()
-        t = self._words(session["locale"])
+        t = self._texts(session["locale"])
         # The security code is never sent back.
         form.values.pop("cvc", None)
-        with self.simulator.work() as work:
-            plans = [_described(work, record, t) for record in portal.plans_of(work, session["customer"])]
+        with self.simulator.unit_of_work() as work:
+            subscriptions = [
+                _described(work, record, t) for record in portal.subscriptions_of(work, session["customer"])
+            ]
             invoices = [_invoice(record.body, t) for record in portal.invoices_of(work, session["customer"])]
         page = render_template(
             "portal.html",
@@ -105,7 +109,7 @@ class PortalPages:
             shop=self.simulator.settings.shop_name,
             session=session,
             features=features,
-            plans=plans,
+            plans=subscriptions,
             invoices=invoices,
             values=form.values,
             errors=form.errors,
@@ -114,11 +118,11 @@ class PortalPages:
         )
         return make_response(page, status)
 
-    def _words(self, locale: str | None) -> dict[str, str]:
-        return texts.words_for(locale, request.accept_languages.best_match(["es", "en"]))
+    def _texts(self, locale: str | None) -> dict[str, str]:
+        return texts.texts_for(locale, request.accept_languages.best_match(["es", "en"]))
 
 
-def _described(work: Work, record: Record, t: dict[str, str]) -> Json:
+def _described(work: UnitOfWork, record: Record, t: dict[str, str]) -> Json:
     body, item = record.body, record.body["items"]["data"][0]
     method = work.find(body["default_payment_method"] or "")
     card: Any = method.body["card"] if method else None
@@ -126,7 +130,7 @@ def _described(work: Work, record: Record, t: dict[str, str]) -> Json:
     return {
         "id": record.id,
         "name": ", ".join(work.get("product", item["price"]["product"]).body["name"] for item in body["items"]["data"]),
-        "price": f"{texts.money(total, body['currency'], t['lang'])} {interval_words(item['price']['recurring'], t)}",
+        "price": f"{texts.money(total, body['currency'], t['lang'])} {interval_label(item['price']['recurring'], t)}",
         "status": t[f"plan_{body['status']}"],
         "is_behind": body["status"] == "past_due",
         "ends": body["cancel_at_period_end"],

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from . import objects
 from .errors import invalid
-from .records import Json, Record, Work
+from .records import Json, Record, UnitOfWork
 
 MAXIMUM = 999_999_999_999
 
 
-def lines(work: Work, given: list[Json], *, has_trial: bool = False) -> list[Json]:
+def lines(work: UnitOfWork, given: list[Json], *, has_trial: bool = False) -> list[Json]:
     """Return the session's line items, undiscounted, making a product and a price for inline data."""
-    items = [_line(work, line, f"line_items[{place}]", has_trial) for place, line in enumerate(given)]
+    items = [_line(work, line, f"line_items[{index}]", has_trial) for index, line in enumerate(given)]
     currencies = {item["currency"] for item in items}
     if len(currencies) > 1:
         raise invalid("All prices on a Checkout Session must use the same currency.", "line_items")
     return items
 
 
-def _line(work: Work, line: Json, path: str, has_trial: bool) -> Json:
+def _line(work: UnitOfWork, line: Json, path: str, has_trial: bool) -> Json:
     price = _price(work, line, path)
     product = work.get("product", price["product"], path)
     is_due = not (has_trial and price["recurring"])
     return objects.line_item(product.body["name"], price, line["quantity"], line.get("metadata", {}), is_due=is_due)
 
 
-def _price(work: Work, line: Json, path: str) -> Json:
+def _price(work: UnitOfWork, line: Json, path: str) -> Json:
     if "price" in line:
         return work.get("price", line["price"], f"{path}[price]").body
     data = line["price_data"]
@@ -37,23 +37,23 @@ def _price(work: Work, line: Json, path: str) -> Json:
 
 
 def discount_of(coupon: Json, subtotal: int) -> int:
-    """Return what a coupon takes off, never more than there is; half a unit is rounded up."""
+    """Return the discount of a coupon, at most the subtotal; half a unit is rounded up."""
     if coupon["amount_off"] is not None:
         return min(int(coupon["amount_off"]), subtotal)
     hundredths = round(float(coupon["percent_off"]) * 100)
     return min(subtotal, (subtotal * hundredths + 5000) // 10000)
 
 
-def spread(items: list[Json], discount: int) -> None:
-    """Split a discount over the lines in proportion, the odd units going to the largest remainders."""
+def allocate_discount(items: list[Json], discount: int) -> None:
+    """Split a discount over the lines in proportion, the remaining units going to the largest remainders."""
     subtotal = sum(item["amount_subtotal"] for item in items)
     if not subtotal:
         return
     shares = [divmod(discount * item["amount_subtotal"], subtotal) for item in items]
-    odd = discount - sum(share for share, _ in shares)
-    by_remainder = sorted(range(len(items)), key=lambda place: -shares[place][1])
-    for place, item in enumerate(items):
-        item["amount_discount"] = shares[place][0] + (1 if place in by_remainder[:odd] else 0)
+    remainder = discount - sum(share for share, _ in shares)
+    by_remainder = sorted(range(len(items)), key=lambda index: -shares[index][1])
+    for index, item in enumerate(items):
+        item["amount_discount"] = shares[index][0] + (1 if index in by_remainder[:remainder] else 0)
         item["amount_total"] = item["amount_subtotal"] - item["amount_discount"]
 
 

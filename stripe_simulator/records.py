@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .errors import no_such
-from .faults import WebhookKnobs
+from .faults import WebhookFaults
 from .settings import SimulatorSettings
 
 Json = dict[str, Any]
@@ -35,13 +35,13 @@ class Record:
 
 
 @dataclass
-class Work:
+class UnitOfWork:
     """What a use case works on; the transaction is opened and committed outside."""
 
     connection: sqlite3.Connection
     now: int
     settings: SimulatorSettings
-    knobs: WebhookKnobs
+    webhook_faults: WebhookFaults
     public_url: str
     # What the API request that caused this said of itself; empty for the page and the clock.
     request_id: str | None = None
@@ -69,7 +69,7 @@ class Work:
                 record.parent,
                 record.body.get("created", self.now),
                 record.due,
-                dumped(record.body),
+                to_json(record.body),
                 json.dumps(record.private),
             ),
         )
@@ -79,7 +79,7 @@ class Work:
         """Write an object that was changed."""
         self.connection.execute(
             "UPDATE objects SET body = ?, private = ?, parent = ?, due = ? WHERE id = ?",
-            (dumped(record.body), json.dumps(record.private), record.parent, record.due, record.id),
+            (to_json(record.body), json.dumps(record.private), record.parent, record.due, record.id),
         )
 
     def delete(self, record: Record) -> None:
@@ -103,12 +103,12 @@ class Work:
         ).fetchone()
         return _record(row) if row else None
 
-    def at(self, moment: int) -> Work:
+    def at(self, moment: int) -> UnitOfWork:
         """Return the same work at an earlier simulated time."""
         return replace(self, now=moment)
 
 
-def dumped(body: Json) -> str:
+def to_json(body: Json) -> str:
     """Return the text of an object, laid out as Stripe does; an event is delivered as exactly these bytes."""
     return json.dumps(body, ensure_ascii=False, indent=2)
 

@@ -8,10 +8,10 @@ from . import payment_objects
 from .errors import refused
 from .events import emit
 from .listing import equal, page
-from .records import Json, Record, Work, merge_metadata
+from .records import Json, Record, UnitOfWork, merge_metadata
 
 
-def create(work: Work, params: Json) -> Json:
+def create(work: UnitOfWork, params: Json) -> Json:
     """Give money back from a charge."""
     charge = _charge(work, params)
     amount = _amount(charge, params.get("amount"))
@@ -32,7 +32,7 @@ def create(work: Work, params: Json) -> Json:
     return answer
 
 
-def _charge(work: Work, params: Json) -> Record:
+def _charge(work: UnitOfWork, params: Json) -> Record:
     if "charge" in params:
         return work.get("charge", params["charge"], "charge")
     intent = work.get("payment_intent", params["payment_intent"], "payment_intent").body
@@ -59,7 +59,7 @@ def _amount(charge: Record, asked: int | None) -> int:
     return left if asked is None else asked
 
 
-def _announce_reference(work: Work, refund: Record) -> None:
+def _announce_reference(work: UnitOfWork, refund: Record) -> None:
     """The bank's reference follows right after the refund."""
     card = refund.body["destination_details"]["card"]
     card |= {"reference": "9864592802009956", "reference_status": "available"}
@@ -69,7 +69,7 @@ def _announce_reference(work: Work, refund: Record) -> None:
     emit(work, "charge.refund.updated", refund.body, previous)
 
 
-def fail(work: Work, refund: Record) -> None:
+def fail(work: UnitOfWork, refund: Record) -> None:
     """Let a refund fail days later: the money comes back to the shop."""
     if refund.body["status"] != "succeeded":
         raise refused(f"Refund {refund.id} is not in a state that can fail.", "refund")
@@ -82,12 +82,12 @@ def fail(work: Work, refund: Record) -> None:
     emit(work, "refund.failed", refund.body, {"status": "succeeded"})
 
 
-def retrieve(work: Work, params: Json, refund: str) -> Json:
+def retrieve(work: UnitOfWork, params: Json, refund: str) -> Json:
     """Return one refund."""
     return work.get("refund", refund, "refund").body
 
 
-def update(work: Work, params: Json, refund: str) -> Json:
+def update(work: UnitOfWork, params: Json, refund: str) -> Json:
     """Change a refund's metadata."""
     record = work.get("refund", refund, "refund")
     merge_metadata(record.body, params)
@@ -96,13 +96,13 @@ def update(work: Work, params: Json, refund: str) -> Json:
     return record.body
 
 
-def list_refunds(work: Work, params: Json) -> Json:
+def list_refunds(work: UnitOfWork, params: Json) -> Json:
     """Return a page of refunds."""
     where, values = equal(params, charge="charge", payment_intent="payment_intent")
     return page(work, "refund", "/v1/refunds", params, where, values)
 
 
-def of_charge(work: Work, charge: str) -> Json:
+def of_charge(work: UnitOfWork, charge: str) -> Json:
     """Return the refunds of one charge."""
     data = [record.body for record in work.select("refund", "parent = ?", (charge,), 10)]
     return {"object": "list", "data": data, "has_more": False, "url": f"/v1/charges/{charge}/refunds"}

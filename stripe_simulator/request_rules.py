@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .conditions import exclusive
-from .schema import Rule, Spec, array, integer, not_played, record, text
+from .schema import Rule, Spec, array, integer, record, text, unsupported
 
 ADDRESS = {
     "city": text(),
@@ -26,11 +26,11 @@ def listing(**filters: Spec) -> Spec:
     return request(page | filters, exclusive("starting_after", "ending_before"))
 
 
-def unplayed_parameters(names: str) -> dict[str, Spec]:
-    """Return rules for parameters that Stripe knows and the simulator does not play."""
-    return {name: not_played() for name in words(names)}
+def unsupported_parameters(names: str) -> dict[str, Spec]:
+    """Return rules for parameters that Stripe supports and the simulator does not."""
+    return {name: unsupported() for name in split_names(names)}
 
 
-def words(text: str) -> list[str]:
-    """Return the words of a long list of names."""
+def split_names(text: str) -> list[str]:
+    """Return the names of a list that is written with spaces."""
     return text.split()

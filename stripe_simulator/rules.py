@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .conditions import exclusive, needs, one_of, together
-from .request_rules import ADDRESS, listing, request, unplayed_parameters
-from .schema import array, boolean, choice, integer, metadata, not_played, number, period, record, text
+from .request_rules import ADDRESS, listing, request, unsupported_parameters
+from .schema import array, boolean, choice, integer, metadata, number, period, record, text, unsupported
 
 COUPON_CREATE = request(
     {
@@ -18,15 +18,15 @@ COUPON_CREATE = request(
         "max_redemptions": integer(1),
         "redeem_by": integer(0),
         "metadata": metadata(clearable=True),
-        "applies_to": not_played(),
-        "currency_options": not_played(),
+        "applies_to": unsupported(),
+        "currency_options": unsupported(),
     },
     exclusive("amount_off", "percent_off"),
     one_of("percent_off", "amount_off"),
     together("amount_off", "currency"),
     needs("duration_in_months", "duration", "repeating"),
 )
-COUPON_UPDATE = request({"name": text(40), "metadata": metadata(clearable=True), "currency_options": not_played()})
+COUPON_UPDATE = request({"name": text(40), "metadata": metadata(clearable=True), "currency_options": unsupported()})
 REFUND_CREATE = request(
     {
         "payment_intent": text(),
@@ -35,7 +35,7 @@ REFUND_CREATE = request(
         "reason": choice("duplicate", "fraudulent", "requested_by_customer"),
         "metadata": metadata(clearable=True),
     }
-    | unplayed_parameters("currency customer instructions_email origin refund_application_fee reverse_transfer"),
+    | unsupported_parameters("currency customer instructions_email origin refund_application_fee reverse_transfer"),
     exclusive("charge", "payment_intent"),
     one_of("payment_intent", "charge"),
 )
@@ -52,14 +52,14 @@ CUSTOMER_FIELDS = {
     "preferred_locales": array(text()),
 }
 CUSTOMER_CREATE = request(
-    unplayed_parameters(
+    unsupported_parameters(
         "balance business_name cash_balance individual_name invoice_prefix invoice_settings next_invoice_sequence "
         "payment_method source tax tax_exempt tax_id_data test_clock validate"
     )
     | CUSTOMER_FIELDS
 )
 CUSTOMER_UPDATE = request(
-    unplayed_parameters(
+    unsupported_parameters(
         "balance business_name cash_balance default_source individual_name invoice_prefix invoice_settings "
         "next_invoice_sequence source tax tax_exempt validate"
     )
@@ -68,7 +68,7 @@ CUSTOMER_UPDATE = request(
 EVENT_LIST = listing(created=period(), type=text(), types=array(text(), 20), delivery_success=boolean())
 REFUND_LIST = listing(created=period(), charge=text(), payment_intent=text())
 REFUND_UPDATE = request({"metadata": metadata(clearable=True)})
-CUSTOMER_LIST = listing(created=period(), email=text(512), test_clock=not_played())
+CUSTOMER_LIST = listing(created=period(), email=text(512), test_clock=unsupported())
 COUPON_LIST = listing(created=period())
 PAGE = listing()
 INTENT_READ = request({"client_secret": text()})

@@ -1,4 +1,4 @@
-"""The small language in which rules.py says what a request may contain, and its interpreter."""
+"""What a request may contain: specifications of parameters, and the reader that validates by them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from .errors import invalid, unplayed
+from .errors import invalid, not_supported
 
 CURRENCIES = ("brl", "cop", "eur", "mxn", "pen", "usd")
 EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")
@@ -73,14 +73,14 @@ def period() -> Spec:
     return Spec("period", fields={name: integer() for name in ("gt", "gte", "lt", "lte")})
 
 
-def not_played() -> Spec:
-    """A parameter that Stripe knows and the simulator does not play."""
-    return Spec("unplayed")
+def unsupported() -> Spec:
+    """A parameter that Stripe supports and the simulator does not."""
+    return Spec("unsupported")
 
 
 def read(spec: Spec, value: Any, path: str) -> Any:
     """Return the decoded value of one parameter, or raise Stripe's error for it."""
-    if value == "" and spec.kind != "unplayed":
+    if value == "" and spec.kind != "unsupported":
         return _read_empty(spec, path)
     return READERS[spec.kind](spec, value, path)
 
@@ -156,7 +156,7 @@ def _read_array(spec: Spec, value: Any, path: str) -> list[Any]:
         raise invalid(f"Array {path} exceeded maximum {spec.high:g} allowed elements.", path)
     assert spec.item is not None
     ordered = sorted(value, key=int)
-    return [read(spec.item, value[key], f"{path}[{place}]") for place, key in enumerate(ordered)]
+    return [read(spec.item, value[key], f"{path}[{index}]") for index, key in enumerate(ordered)]
 
 
 def _read_metadata(spec: Spec, value: Any, path: str) -> dict[str, str]:
@@ -183,8 +183,8 @@ def _read_period(spec: Spec, value: Any, path: str) -> dict[str, int]:
     return _read_record(spec, value, path)
 
 
-def _refuse_unplayed(spec: Spec, value: Any, path: str) -> Any:
-    raise unplayed(f"the parameter {path}", path)
+def _refuse_unsupported(spec: Spec, value: Any, path: str) -> Any:
+    raise not_supported(f"the parameter {path}", path)
 
 
 def _check_url(value: str, path: str) -> str:
@@ -264,5 +264,5 @@ READERS: dict[str, Callable[[Spec, Any, str], Any]] = {
     "array": _read_array,
     "metadata": _read_metadata,
     "period": _read_period,
-    "unplayed": _refuse_unplayed,
+    "unsupported": _refuse_unsupported,
 }

@@ -11,13 +11,13 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from .app import create_simulator
-from .engine import Simulator
 from .guards import is_loopback
 from .settings import HOST, SimulatorError, SimulatorSettings, refuse_production
+from .simulator import Simulator
 
 
 class QuietHandler(WSGIRequestHandler):
-    """Says nothing about requests that went well."""
+    """A request handler without an access log."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""

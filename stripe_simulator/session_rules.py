@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from .conditions import (
+    at_most_20_one_time_prices,
     exclusive,
-    few_one_time_lines_beside_a_plan,
     needs,
     one_of,
     one_time_in_payment_mode,
     only_in,
-    played,
     recurring_in_subscription_mode,
     shipping_in_payment_mode,
+    supported,
 )
-from .request_rules import ADDRESS, listing, request, unplayed_parameters, words
-from .schema import array, boolean, choice, integer, metadata, not_played, period, record, text
+from .request_rules import ADDRESS, listing, request, split_names, unsupported_parameters
+from .schema import array, boolean, choice, integer, metadata, period, record, text, unsupported
 
 URL = text(5000, form="url")
 RETURN_URL = text(5000, form="return_url")
 CURRENCY = text(5000, form="currency", required=True)
-LOCALES = words(
+LOCALES = split_names(
     "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko lt lv ms mt nb nl pl pt "
     "pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW"
 )
@@ -35,14 +35,14 @@ PRODUCT_DATA = record(
         "metadata": metadata(),
         "tax_code": text(),
         "unit_label": text(12),
-        "tax_details": not_played(),
+        "tax_details": unsupported(),
     }
 )
 PRICE_DATA = record(
     {
         "currency": CURRENCY,
         "unit_amount": integer(0, 999_999_999_999),
-        "unit_amount_decimal": not_played(),
+        "unit_amount_decimal": unsupported(),
         "product": text(),
         "product_data": PRODUCT_DATA,
         "recurring": record(
@@ -63,15 +63,15 @@ LINE_ITEM = record(
         "price_data": PRICE_DATA,
         "quantity": integer(1, 999_999, required=True),
         "metadata": metadata(),
-        "adjustable_quantity": not_played(),
-        "tax_rates": not_played(),
+        "adjustable_quantity": unsupported(),
+        "tax_rates": unsupported(),
     },
     exclusive("price", "price_data"),
     one_of("price", "price_data"),
 )
 SHIPPING_OPTION = record(
     {
-        "shipping_rate": not_played(),
+        "shipping_rate": unsupported(),
         "shipping_rate_data": record(
             {
                 "display_name": text(100, required=True),
@@ -80,7 +80,7 @@ SHIPPING_OPTION = record(
                     {
                         "amount": integer(0, 999_999_999_999, required=True),
                         "currency": CURRENCY,
-                        "currency_options": not_played(),
+                        "currency_options": unsupported(),
                     },
                     required=True,
                 ),
@@ -112,9 +112,9 @@ PAYMENT_INTENT_DATA = record(
         "statement_descriptor": text(22),
         "statement_descriptor_suffix": text(22),
         "transfer_group": text(),
-        "application_fee_amount": not_played(),
-        "on_behalf_of": not_played(),
-        "transfer_data": not_played(),
+        "application_fee_amount": unsupported(),
+        "on_behalf_of": unsupported(),
+        "transfer_data": unsupported(),
     }
 )
 SUBSCRIPTION_DATA = record(
@@ -123,14 +123,14 @@ SUBSCRIPTION_DATA = record(
         "metadata": metadata(),
         "trial_period_days": integer(1, 730),
     }
-    | unplayed_parameters(
+    | unsupported_parameters(
         "application_fee_percent billing_cycle_anchor billing_cycle_anchor_config billing_mode default_tax_rates "
         "invoice_settings on_behalf_of pending_invoice_item_interval proration_behavior transfer_data trial_end "
         "trial_settings"
     )
 )
 SWITCH = record({"enabled": boolean(required=True)})
-NOT_PLAYED_IN_SESSIONS = unplayed_parameters(
+UNSUPPORTED_IN_SESSIONS = unsupported_parameters(
     "after_expiration branding_settings consent_collection custom_fields customer_account customer_update "
     "excluded_payment_method_types managed_payments name_collection optional_items origin_context "
     "payment_method_configuration payment_method_data payment_method_options permissions redirect_on_completion "
@@ -138,7 +138,7 @@ NOT_PLAYED_IN_SESSIONS = unplayed_parameters(
 )
 
 SESSION_CREATE = request(
-    NOT_PLAYED_IN_SESSIONS
+    UNSUPPORTED_IN_SESSIONS
     | {
         "mode": choice("payment", "setup", "subscription", required=True),
         "ui_mode": choice("elements", "embedded_page", "form", "hosted_page"),
@@ -154,7 +154,7 @@ SESSION_CREATE = request(
         "subscription_data": SUBSCRIPTION_DATA,
         "payment_method_collection": choice("always", "if_required"),
         "discounts": array(
-            record({"coupon": text(), "promotion_code": not_played()}, exclusive("coupon", "promotion_code")), 1
+            record({"coupon": text(), "promotion_code": unsupported()}, exclusive("coupon", "promotion_code")), 1
         ),
         "allow_promotion_codes": boolean(),
         "shipping_options": array(SHIPPING_OPTION, 5),
@@ -166,8 +166,8 @@ SESSION_CREATE = request(
         "allowed_payment_method_types": array(choice("card", "link")),
         "submit_type": choice("auto", "book", "donate", "pay", "subscribe"),
         "adaptive_pricing": record({"enabled": boolean()}),
-        "automatic_tax": record({"enabled": boolean(required=True), "liability": not_played()}),
-        "invoice_creation": record({"enabled": boolean(required=True), "invoice_data": not_played()}),
+        "automatic_tax": record({"enabled": boolean(required=True), "liability": unsupported()}),
+        "invoice_creation": record({"enabled": boolean(required=True), "invoice_data": unsupported()}),
         "custom_text": record(
             {
                 name: record({"message": text(1000, required=True)}, clearable=True)
@@ -186,21 +186,21 @@ SESSION_CREATE = request(
     needs("line_items", "mode", "payment", "subscription"),
     needs("success_url", "ui_mode", "hosted_page", default="hosted_page"),
     recurring_in_subscription_mode,
-    few_one_time_lines_beside_a_plan,
-    played("mode", "payment", "subscription"),
-    played("ui_mode", "hosted_page"),
+    at_most_20_one_time_prices,
+    supported("mode", "payment", "subscription"),
+    supported("ui_mode", "hosted_page"),
 )
 SESSION_UPDATE = request(
-    unplayed_parameters("collected_information line_items payment_intent_data shipping_options")
+    unsupported_parameters("collected_information line_items payment_intent_data shipping_options")
     | {"metadata": metadata(clearable=True)}
 )
 SESSION_LIST = listing(
     created=period(),
     customer=text(),
-    customer_account=not_played(),
+    customer_account=unsupported(),
     customer_details=record({"email": text(required=True)}),
     payment_intent=text(),
-    payment_link=not_played(),
+    payment_link=unsupported(),
     status=choice("complete", "expired", "open"),
     subscription=text(),
 )

@@ -1,4 +1,4 @@
-"""What a simulator is started with."""
+"""The settings of a simulator."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class SimulatorSettings:
     hold_seconds: float = 30.0
     # How long a renewal's invoice stays a draft; about an hour at Stripe, nothing here, so that a month is a month.
     draft_seconds: int = 0
-    # Whether the account's owner saved the settings of the billing portal, which gives it a default configuration.
+    # Whether the account has a default configuration of the billing portal, as after its owner saved the settings.
     default_portal: bool = True
     profile: str = ""
 
 
 def refuse_production(profile: str = "") -> None:
-    """Raise where the shop runs for real: a machine that fakes payments has no business there."""
+    """Raise where SHOP_PROFILE is production: no simulated payment may reach a real shop."""
     if "production" in (profile.lower(), os.environ.get("SHOP_PROFILE", "").lower()):
         raise SimulatorError("The payment simulator refuses to start: SHOP_PROFILE is production.")

@@ -45,23 +45,23 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 
 class Store:
-    """Opens transactions on the state file; one connection stays open so that the log is not folded in each time."""
+    """Opens connections to the database; one stays open, so that SQLite does not checkpoint its log at each close."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._keeper = self._connect()
-        self._keeper.execute("PRAGMA journal_mode=WAL")
-        self._keeper.executescript(SCHEMA)
+        self._connection = self._connect()
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.executescript(SCHEMA)
         self._add_missing_column()
         # A request that was running when the process died will never finish.
-        self._keeper.execute("DELETE FROM idempotency WHERE status IS NULL")
+        self._connection.execute("DELETE FROM idempotency WHERE status IS NULL")
 
     def _add_missing_column(self) -> None:
         """Bring the file of an older simulator, which knew one endpoint only, up to date."""
-        columns = {row["name"] for row in self._keeper.execute("PRAGMA table_info(deliveries)")}
+        columns = {row["name"] for row in self._connection.execute("PRAGMA table_info(deliveries)")}
         if "endpoint" not in columns:
-            self._keeper.execute("ALTER TABLE deliveries ADD COLUMN endpoint TEXT")
+            self._connection.execute("ALTER TABLE deliveries ADD COLUMN endpoint TEXT")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
@@ -72,7 +72,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection that holds the write lock; commit at the end, roll back on any exception."""
+        """Yield a connection that holds the write lock; commit at the end, roll back on any exception."""
         connection = self._connect()
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -84,8 +84,8 @@ class Store:
             connection.close()
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection for reads that need no lock."""
+    def read_connection(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection for reads without a lock."""
         connection = self._connect()
         try:
             yield connection
@@ -94,4 +94,4 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        self._keeper.close()
+        self._connection.close()

@@ -1,40 +1,40 @@
-"""Subscriptions: begun by a session, renewed by the clock, cancelled, resumed, ended."""
+"""Subscriptions: created by a session, renewed by the clock, canceled, resumed, ended."""
 
 from __future__ import annotations
 
 import copy
 
-from . import invoices, periods, plan_objects
+from . import invoices, periods, subscription_objects
 from .errors import invalid, no_such
 from .events import emit
 from .ids import new_id
 from .listing import equal, page
-from .records import Json, Record, Work, merge_metadata
+from .records import Json, Record, UnitOfWork, merge_metadata
 
 DAY = 24 * 3600
 
 
-def begin(work: Work, session: Record, method: Json) -> tuple[Record, Record]:
-    """Write the subscription and the first invoice of a session that is being completed; nothing is told yet."""
+def create_from_session(work: UnitOfWork, session: Record, method: Json) -> tuple[Record, Record]:
+    """Create the subscription and the first invoice of a session that is being completed, without events."""
     data, identifier = session.private["subscription_data"], new_id("sub_1")
-    plans = [item for item in session.private["items"] if item["price"]["recurring"]]
-    end = _first_end(work.now, data, plans[0]["price"]["recurring"])
-    items = [plan_objects.subscription_item(item, identifier, work.now, end) for item in plans]
-    body = plan_objects.subscription(identifier, session.body, items, method["id"], data, work.now)
+    recurring_items = [item for item in session.private["items"] if item["price"]["recurring"]]
+    end = _first_end(work.now, data, recurring_items[0]["price"]["recurring"])
+    items = [subscription_objects.subscription_item(item, identifier, work.now, end) for item in recurring_items]
+    body = subscription_objects.subscription(identifier, session.body, items, method["id"], data, work.now)
     if "trial_period_days" in data:
         body |= {"trial_start": work.now, "trial_end": end}
     record = work.add(Record(body, due=end))
     invoice_id = new_id("in_1")
     lines = _first_lines(invoice_id, session, body)
-    invoice = invoices.draw_up(work, body, lines, "subscription_create", invoice_id)
+    invoice = invoices.create_draft(work, body, lines, "subscription_create", invoice_id)
     invoices.finalize(work, invoice)
     record.body["latest_invoice"] = invoice.id
     work.save(record)
     return record, invoice
 
 
-def running_of(work: Work, customer: str) -> list[str]:
-    """Return the ids of a customer's subscriptions that are not over."""
+def uncanceled_ids(work: UnitOfWork, customer: str) -> list[str]:
+    """Return the ids of a customer's subscriptions that are not canceled."""
     condition = "json_extract(body, '$.customer') = ? AND json_extract(body, '$.status') != 'canceled'"
     return [record.id for record in work.select("subscription", condition, [customer])]
 
@@ -50,8 +50,12 @@ def _first_lines(invoice_id: str, session: Record, subscription: Json) -> list[J
     discount = new_id("di_1") if session.body["total_details"]["amount_discount"] else ""
     lines = []
     for item in session.private["items"]:
-        plan = by_price.get(item["price"]["id"])
-        line = _plan_line(invoice_id, subscription, plan) if plan else _single_line(invoice_id, item, subscription)
+        subscription_item = by_price.get(item["price"]["id"])
+        line = (
+            _recurring_line(invoice_id, subscription, subscription_item)
+            if subscription_item
+            else _one_time_line(invoice_id, item, subscription)
+        )
         line |= {"amount": item["amount_subtotal"], "subtotal": item["amount_subtotal"]}
         if item["amount_discount"]:
             line["discount_amounts"] = [{"amount": item["amount_discount"], "discount": discount}]
@@ -59,36 +63,36 @@ def _first_lines(invoice_id: str, session: Record, subscription: Json) -> list[J
     return lines
 
 
-def _plan_line(invoice_id: str, subscription: Json, item: Json) -> Json:
+def _recurring_line(invoice_id: str, subscription: Json, item: Json) -> Json:
     price, quantity = item["price"], item["quantity"]
-    return plan_objects.invoice_line(
+    return subscription_objects.invoice_line(
         invoice_id,
         price,
         quantity,
         price["unit_amount"] * quantity,
         "",
         dict(subscription["metadata"]),
-        plan_objects.plan_parent(subscription["id"], item["id"]),
+        subscription_objects.recurring_parent(subscription["id"], item["id"]),
         {"start": item["current_period_start"], "end": item["current_period_end"]},
     ) | {"subscription": subscription["id"]}
 
 
-def _single_line(invoice_id: str, item: Json, subscription: Json) -> Json:
+def _one_time_line(invoice_id: str, item: Json, subscription: Json) -> Json:
     moment = subscription["created"]
-    return plan_objects.invoice_line(
+    return subscription_objects.invoice_line(
         invoice_id,
         item["price"],
         item["quantity"],
         item["amount_subtotal"],
         "",
         item["metadata"],
-        plan_objects.single_parent(subscription["id"]),
+        subscription_objects.one_time_parent(subscription["id"]),
         {"start": moment, "end": moment},
     )
 
 
-def turn_period(work: Work, subscription: Record) -> None:
-    """Do what is due at the end of a period: end, or begin the next one and ask for its money."""
+def renew(work: UnitOfWork, subscription: Record) -> None:
+    """End a subscription at the end of its period, or start the next period with a draft invoice."""
     body = subscription.body
     if body["status"] == "canceled":
         return
@@ -103,21 +107,24 @@ def turn_period(work: Work, subscription: Record) -> None:
         item["current_period_start"] = start
         item["current_period_end"] = periods.next_end(body["billing_cycle_anchor"], item["price"]["recurring"], start)
     invoice_id = new_id("in_1")
-    lines = [_plan_line(invoice_id, body, item) | {"description": _named(work, item)} for item in body["items"]["data"]]
+    lines = [
+        _recurring_line(invoice_id, body, item) | {"description": _description(work, item)}
+        for item in body["items"]["data"]
+    ]
     wait = work.settings.draft_seconds
     body["latest_invoice"] = invoice_id
     subscription.due = body["items"]["data"][0]["current_period_end"]
     work.save(subscription)
-    invoice = invoices.draw_up(work, body, lines, "subscription_cycle", invoice_id, due=work.now + wait)
+    invoice = invoices.create_draft(work, body, lines, "subscription_cycle", invoice_id, due=work.now + wait)
     emit(work, "customer.subscription.updated", body, before)
     emit(work, "invoice.created", invoice.body)
 
 
-def _named(work: Work, item: Json) -> str:
+def _description(work: UnitOfWork, item: Json) -> str:
     return f"{item['quantity']} × {work.get('product', item['price']['product']).body['name']}"
 
 
-def advance_invoice(work: Work, invoice: Record) -> None:
+def advance_invoice(work: UnitOfWork, invoice: Record) -> None:
     """Finalise a draft, or try again to collect an open invoice."""
     if invoice.body["status"] == "draft":
         invoices.finalize(work, invoice)
@@ -126,34 +133,34 @@ def advance_invoice(work: Work, invoice: Record) -> None:
         charge(work, work.get("subscription", invoice.parent or ""), invoice)
 
 
-def charge(work: Work, subscription: Record, invoice: Record) -> None:
-    """Try to collect an open invoice and let the subscription follow."""
+def charge(work: UnitOfWork, subscription: Record, invoice: Record) -> None:
+    """Attempt to collect an open invoice and set the subscription's status by the result."""
     if subscription.body["status"] == "canceled":
         return
     if invoice.body["amount_due"] == 0:
         invoices.settle(work, invoice, None)
         return
     method = work.get("payment_method", payment_method_of(work, subscription.body)).body
-    tried = invoices.attempt(work, invoice, method)
-    if tried.decline is None:
-        invoices.collect(tried)
-        _become(work, subscription, "active")
+    attempt = invoices.start_attempt(work, invoice, method)
+    if attempt.decline is None:
+        invoices.collect(attempt)
+        _set_status(work, subscription, "active")
         return
-    invoices.fail(tried, tried.decline)
+    invoices.fail(attempt, attempt.decline)
     if invoice.due is None:
         end(work, subscription, "payment_failed")
     else:
-        _become(work, subscription, "past_due")
+        _set_status(work, subscription, "past_due")
 
 
-def payment_method_of(work: Work, subscription: Json) -> str:
+def payment_method_of(work: UnitOfWork, subscription: Json) -> str:
     """Return the card that a subscription is charged to: its own, or the customer's."""
     own = subscription["default_payment_method"]
     settings = work.get("customer", subscription["customer"]).body["invoice_settings"]
     return str(own or settings["default_payment_method"])
 
 
-def _become(work: Work, subscription: Record, status: str) -> None:
+def _set_status(work: UnitOfWork, subscription: Record, status: str) -> None:
     before = subscription.body["status"]
     if before != status:
         subscription.body["status"] = status
@@ -161,7 +168,7 @@ def _become(work: Work, subscription: Record, status: str) -> None:
         emit(work, "customer.subscription.updated", subscription.body, {"status": before})
 
 
-def end(work: Work, subscription: Record, reason: str) -> None:
+def end(work: UnitOfWork, subscription: Record, reason: str) -> None:
     """End a subscription now."""
     body = subscription.body
     body |= {"status": "canceled", "ended_at": work.now, "canceled_at": body["canceled_at"] or work.now}
@@ -172,7 +179,7 @@ def end(work: Work, subscription: Record, reason: str) -> None:
     emit(work, "customer.subscription.deleted", body)
 
 
-def set_cancellation(work: Work, subscription: Record, at_period_end: bool) -> None:
+def set_cancellation(work: UnitOfWork, subscription: Record, at_period_end: bool) -> None:
     """Let a subscription end with its period, or go on after all."""
     body = subscription.body
     if body["cancel_at_period_end"] == at_period_end:
@@ -189,7 +196,7 @@ def set_cancellation(work: Work, subscription: Record, at_period_end: bool) -> N
     emit(work, "customer.subscription.updated", body, before)
 
 
-def change_card(work: Work, subscription: Record, method_id: str) -> None:
+def change_card(work: UnitOfWork, subscription: Record, method_id: str) -> None:
     """Charge another card from now on, and an open invoice at once."""
     before = subscription.body["default_payment_method"]
     subscription.body["default_payment_method"] = method_id
@@ -200,12 +207,12 @@ def change_card(work: Work, subscription: Record, method_id: str) -> None:
         charge(work, subscription, latest)
 
 
-def retrieve(work: Work, params: Json, subscription: str) -> Json:
+def retrieve(work: UnitOfWork, params: Json, subscription: str) -> Json:
     """Return one subscription."""
     return work.get("subscription", subscription, "id").body
 
 
-def list_subscriptions(work: Work, params: Json) -> Json:
+def list_subscriptions(work: UnitOfWork, params: Json) -> Json:
     """Return a page of subscriptions: those that are not canceled, unless another status or all are asked for."""
     where, values = equal(params, customer="customer")
     status = params.get("status", "")
@@ -219,7 +226,7 @@ def list_subscriptions(work: Work, params: Json) -> Json:
     return page(work, "subscription", "/v1/subscriptions", params, where, values)
 
 
-def update(work: Work, params: Json, subscription: str) -> Json:
+def update(work: UnitOfWork, params: Json, subscription: str) -> Json:
     """Change what may change: whether it ends with its period, its card, its metadata."""
     record = work.get("subscription", subscription, "id")
     if record.body["status"] == "canceled" and set(params) - {"metadata"}:
@@ -238,7 +245,7 @@ def update(work: Work, params: Json, subscription: str) -> Json:
     return record.body
 
 
-def cancel(work: Work, params: Json, subscription: str) -> Json:
+def cancel(work: UnitOfWork, params: Json, subscription: str) -> Json:
     """End a subscription at once."""
     record = work.get("subscription", subscription, "id")
     if record.body["status"] == "canceled":

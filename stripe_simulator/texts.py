@@ -1,10 +1,10 @@
-"""The words of the pages, in Colombian Spanish and English, and how money is written in each."""
+"""The texts of the pages, in Colombian Spanish and English, and how money is written in each."""
 
 from __future__ import annotations
 
-from . import plan_texts
+from . import subscription_texts
 
-SPANISH = plan_texts.SPANISH | {
+SPANISH = subscription_texts.SPANISH | {
     "lang": "es-CO",
     "title": "Pagar a {shop}",
     "test_mode": "Modo de prueba",
@@ -78,7 +78,7 @@ SPANISH = plan_texts.SPANISH | {
     "unknown_title": "No encontramos esta página de pago",
     "unknown_text": "Revisa el enlace o vuelve a la tienda.",
 }
-ENGLISH = plan_texts.ENGLISH | {
+ENGLISH = subscription_texts.ENGLISH | {
     "lang": "en",
     "title": "Pay {shop}",
     "test_mode": "Test mode",
@@ -154,8 +154,8 @@ ENGLISH = plan_texts.ENGLISH | {
 }
 
 
-def words_for(locale: str | None, accepted: str | None) -> dict[str, str]:
-    """Return the words for a session's locale; with `auto` the browser decides between the two languages."""
+def texts_for(locale: str | None, accepted: str | None) -> dict[str, str]:
+    """Return the texts for a session's locale; with `auto` the browser decides between the two languages."""
     wanted = accepted if locale in (None, "auto") else locale
     return ENGLISH if (wanted or "").startswith("en") else SPANISH
 

@@ -1,4 +1,4 @@
-"""Webhook endpoints: made, changed and removed through the API; one more is named when the simulator starts.
+"""Webhook endpoints: created, changed and deleted through the API; one more is named when the simulator starts.
 
 Stripe refuses addresses of one's own machine; the simulator, which lives there, takes them.
 """
@@ -10,15 +10,15 @@ from .errors import invalid, no_such
 from .event_types import ALL
 from .ids import new_id
 from .listing import page
-from .records import Json, Record, Work, merge_metadata
+from .records import Json, Record, UnitOfWork, merge_metadata
 from .settings import API_VERSION
 
 KIND = "webhook_endpoint"
 MAXIMUM = 16
-STARTED_WITH = "we_1SimulatorStartedWith"
+CONFIGURED_ENDPOINT = "we_1SimulatorStartedWith"
 
 
-def create(work: Work, params: Json) -> Json:
+def create(work: UnitOfWork, params: Json) -> Json:
     """Make an endpoint; this answer is the only one that shows its secret."""
     if len(work.select(KIND)) >= MAXIMUM:
         raise invalid(f"You have reached the maximum of {MAXIMUM} test webhook endpoints.")
@@ -28,17 +28,17 @@ def create(work: Work, params: Json) -> Json:
     return body | {"secret": secret}
 
 
-def retrieve(work: Work, params: Json, endpoint: str) -> Json:
+def retrieve(work: UnitOfWork, params: Json, endpoint: str) -> Json:
     """Return one endpoint."""
     return _get(work, endpoint).body
 
 
-def list_endpoints(work: Work, params: Json) -> Json:
+def list_endpoints(work: UnitOfWork, params: Json) -> Json:
     """Return a page of endpoints."""
     return page(work, KIND, "/v1/webhook_endpoints", params)
 
 
-def update(work: Work, params: Json, endpoint: str) -> Json:
+def update(work: UnitOfWork, params: Json, endpoint: str) -> Json:
     """Change an endpoint's address, types or state; its API version stays what it was made with."""
     record = _get(work, endpoint)
     record.body |= {name: params[name] for name in ("enabled_events", "url") if name in params}
@@ -51,31 +51,31 @@ def update(work: Work, params: Json, endpoint: str) -> Json:
     return record.body
 
 
-def delete(work: Work, params: Json, endpoint: str) -> Json:
+def delete(work: UnitOfWork, params: Json, endpoint: str) -> Json:
     """Remove an endpoint; what was still to be delivered to it is given up."""
     record = _get(work, endpoint)
     work.delete(record)
     return {"id": record.id, "object": KIND, "deleted": True}
 
 
-def set_started_with(work: Work) -> None:
-    """Have the endpoint of the settings, as an owner would have added it in the dashboard: for every type of event."""
-    record = work.find(STARTED_WITH)
+def apply_configured_endpoint(work: UnitOfWork) -> None:
+    """Create, change or remove the endpoint of the settings, which is sent every type of event."""
+    record = work.find(CONFIGURED_ENDPOINT)
     if not work.settings.webhook_url:
         if record:
             work.delete(record)
         return
     if record is None:
         data = {"url": work.settings.webhook_url, "enabled_events": [ALL]}
-        record = work.add(Record(account_objects.webhook_endpoint(data, STARTED_WITH, work.now)))
+        record = work.add(Record(account_objects.webhook_endpoint(data, CONFIGURED_ENDPOINT, work.now)))
     record.body |= {"url": work.settings.webhook_url, "status": "enabled", "api_version": API_VERSION}
     record.private["secrets"] = list(work.settings.webhook_secrets)
     work.save(record)
-    # A file of an older simulator does not say where its events go, for there was one address only.
-    work.connection.execute("UPDATE deliveries SET endpoint = ? WHERE endpoint IS NULL", (STARTED_WITH,))
+    # A database of an older version does not say which endpoint a delivery is for: there was only one.
+    work.connection.execute("UPDATE deliveries SET endpoint = ? WHERE endpoint IS NULL", (CONFIGURED_ENDPOINT,))
 
 
-def _get(work: Work, identifier: str) -> Record:
+def _get(work: UnitOfWork, identifier: str) -> Record:
     record = work.find(identifier)
     if record is None or record.kind != KIND:
         raise no_such("webhook endpoint", identifier, "webhook_endpoint")

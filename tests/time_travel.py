@@ -60,7 +60,7 @@ class Years:
 
     def _until_next_due(self) -> timedelta:
         now = int(clock.now().timestamp())
-        with self.simulator.app.extensions["simulator"].store.reading() as connection:
+        with self.simulator.app.extensions["simulator"].store.read_connection() as connection:
             due = connection.execute("SELECT MIN(due) AS due FROM objects WHERE due > ?", (now,)).fetchone()["due"]
         return timedelta(seconds=due - now) if due else LONGEST_STEP
 

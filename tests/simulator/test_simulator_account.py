@@ -118,7 +118,7 @@ def test_the_endpoint_of_the_start_keeps_its_types_and_follows_the_settings(benc
 
 def test_a_file_of_an_older_simulator_delivers_what_waits(settings: SimulatorSettings, shop: Any) -> None:
     running = start(settings)
-    running.simulator.courier.stop()
+    running.simulator.dispatcher.stop()
     running.stop()
     with sqlite3.connect(settings.database) as file:
         file.execute("DELETE FROM objects")

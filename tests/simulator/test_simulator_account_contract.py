@@ -80,7 +80,7 @@ def test_the_event_types_are_the_sdk_s() -> None:
 def differences(spec: Spec, annotation: Any, types: Any, path: str) -> Any:
     """Yield where a rule and a type of the SDK differ: members, kinds, choices, what is required."""
     annotation = resolved(annotation, types)
-    if spec.kind in ("unplayed", "metadata", "period"):
+    if spec.kind in ("unsupported", "metadata", "period"):
         return
     if spec.kind == "record":
         members = {name: kind for name, kind in annotation.__annotations__.items()
@@ -88,7 +88,7 @@ def differences(spec: Spec, annotation: Any, types: Any, path: str) -> Any:
         yield from (f"{path}: {name} is only in one" for name in set(spec.fields) ^ set(members))
         for name in set(spec.fields) & set(members):
             member = spec.fields[name]
-            if member.kind != "unplayed" and member.required != (name in annotation.__required_keys__):
+            if member.kind != "unsupported" and member.required != (name in annotation.__required_keys__):
                 yield f"{path}.{name} is required in one"
             yield from differences(member, members[name], types, f"{path}.{name}")
     elif spec.kind == "array":

@@ -256,7 +256,7 @@ def assert_query(operation: Any, document: Any) -> None:
 def differences(spec: Spec, schema: Any, schemas: Any, path: str) -> Any:
     """Yield where our rules and Stripe's schema of a request differ: members, kinds, choices, what is required."""
     schema = resolved(schema, schemas)
-    if spec.kind in ("unplayed", "anything", "metadata", "period"):
+    if spec.kind in ("unsupported", "anything", "metadata", "period"):
         return
     if spec.kind == "array":
         yield from differences(spec.item, schema["items"], schemas, f"{path}[]")  # type: ignore[arg-type]
@@ -265,7 +265,7 @@ def differences(spec: Spec, schema: Any, schemas: Any, path: str) -> Any:
         yield from (f"{path}: {name} is only in one" for name in set(spec.fields) ^ set(properties))
         for name in set(spec.fields) & set(properties):
             member = spec.fields[name]
-            if name in schema.get("required", []) and not member.required and member.kind != "unplayed":
+            if name in schema.get("required", []) and not member.required and member.kind != "unsupported":
                 yield f"{path}.{name} is required"
             yield from differences(member, properties[name], schemas, f"{path}.{name}")
     else:

@@ -1,4 +1,4 @@
-"""The words about plans, in Colombian Spanish and English."""
+"""The texts about subscriptions, in Colombian Spanish and English."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ ENGLISH = {
 }
 
 
-def interval_words(recurring: dict[str, Any], t: dict[str, str]) -> str:
+def interval_label(recurring: dict[str, Any], t: dict[str, str]) -> str:
     """Return how often a price is charged."""
     if recurring["interval_count"] == 1:
         return t[f"every_{recurring['interval']}"]

@@ -1,4 +1,4 @@
-"""Who is sent which event, and with whose secret it is signed."""
+"""Which webhook endpoints an event is delivered to, and the secrets that sign it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .event_types import ALL
 
 
 @dataclass(frozen=True)
-class Receiver:
+class DeliveryTarget:
     """A webhook endpoint as a delivery sees it."""
 
     id: str
@@ -21,28 +21,28 @@ class Receiver:
     secrets: tuple[str, ...]
 
 
-def find(connection: sqlite3.Connection, identifier: str) -> Receiver | None:
+def find(connection: sqlite3.Connection, identifier: str) -> DeliveryTarget | None:
     """Return one endpoint, or None if it was deleted."""
     row = connection.execute(
         "SELECT * FROM objects WHERE id = ? AND kind = 'webhook_endpoint'", (identifier,)
     ).fetchone()
-    return _receiver(row) if row else None
+    return _target(row) if row else None
 
 
-def enabled(connection: sqlite3.Connection) -> list[Receiver]:
+def list_enabled(connection: sqlite3.Connection) -> list[DeliveryTarget]:
     """Return every endpoint that is sent events, oldest first."""
     rows = connection.execute("SELECT * FROM objects WHERE kind = 'webhook_endpoint' ORDER BY seq").fetchall()
-    return [receiver for receiver in map(_receiver, rows) if receiver.is_enabled]
+    return [target for target in map(_target, rows) if target.is_enabled]
 
 
-def listening(connection: sqlite3.Connection, kind: str) -> list[Receiver]:
+def list_for_type(connection: sqlite3.Connection, kind: str) -> list[DeliveryTarget]:
     """Return the endpoints that are sent events of this type."""
-    return [receiver for receiver in enabled(connection) if {ALL, kind} & set(receiver.types)]
+    return [target for target in list_enabled(connection) if {ALL, kind} & set(target.types)]
 
 
-def _receiver(row: sqlite3.Row) -> Receiver:
+def _target(row: sqlite3.Row) -> DeliveryTarget:
     body = json.loads(row["body"])
-    return Receiver(
+    return DeliveryTarget(
         id=body["id"],
         url=body["url"],
         is_enabled=body["status"] == "enabled",

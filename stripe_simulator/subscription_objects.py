@@ -1,12 +1,9 @@
-"""Builders of the objects around plans: subscriptions, invoices, invoice payments, portal sessions."""
+"""Builders of the objects of subscriptions: items, invoices, invoice payments, portal sessions."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from .ids import new_id
-
-Json = dict[str, Any]
+from .records import Json
 
 
 def recurring(data: Json) -> Json:
@@ -37,7 +34,7 @@ def plan(price: Json) -> Json:
 
 
 def subscription_item(item: Json, subscription_id: str, start: int, end: int) -> Json:
-    """One plan of a subscription, made of a session's line."""
+    """One item of a subscription, made from a session's line item."""
     return {
         "id": new_id("si_", 14),
         "object": "subscription_item",
@@ -259,8 +256,8 @@ def invoice_line(
     }
 
 
-def plan_parent(subscription_id: str, item_id: str) -> Json:
-    """Where an invoice's line of a plan comes from."""
+def recurring_parent(subscription_id: str, item_id: str) -> Json:
+    """The parent of an invoice line that comes from a subscription item."""
     details = {
         "invoice_item": None,
         "proration": False,
@@ -271,8 +268,8 @@ def plan_parent(subscription_id: str, item_id: str) -> Json:
     return {"invoice_item_details": None, "subscription_item_details": details, "type": "subscription_item_details"}
 
 
-def single_parent(subscription_id: str) -> Json:
-    """Where an invoice's line that is charged once comes from."""
+def one_time_parent(subscription_id: str) -> Json:
+    """The parent of an invoice line that is charged once."""
     details = {
         "invoice_item": new_id("ii_1"),
         "proration": False,
@@ -301,7 +298,7 @@ def invoice_payment(invoice_body: Json, intent_id: str, now: int) -> Json:
 
 
 def portal_session(data: Json, configuration: str, identifier: str, url: str, now: int) -> Json:
-    """A visit of the billing portal."""
+    """A session of the billing portal."""
     return {
         "id": identifier,
         "object": "billing_portal.session",

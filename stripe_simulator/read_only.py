@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .records import Json, Work
+from .records import Json, UnitOfWork
 
 
-def intent(work: Work, params: Json, intent: str) -> Json:
+def intent(work: UnitOfWork, params: Json, intent: str) -> Json:
     """Return one PaymentIntent."""
     return work.get("payment_intent", intent, "intent").body
 
 
-def charge(work: Work, params: Json, charge: str) -> Json:
+def charge(work: UnitOfWork, params: Json, charge: str) -> Json:
     """Return one charge."""
     return work.get("charge", charge, "charge").body

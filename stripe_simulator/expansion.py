@@ -8,17 +8,17 @@ from typing import Any
 from . import invoices, refunds
 from .checkout import line_items_list
 from .errors import invalid
-from .records import Json, Work
+from .records import Json, UnitOfWork
 
 # Members that Stripe leaves out unless they are asked for.
-INCLUDABLE: dict[tuple[str, str], Callable[[Work, str], Json]] = {
+INCLUDABLE: dict[tuple[str, str], Callable[[UnitOfWork, str], Json]] = {
     ("checkout.session", "line_items"): lambda work, identifier: line_items_list(work, {}, identifier),
     ("charge", "refunds"): refunds.of_charge,
     ("invoice", "payments"): invoices.payments_of,
 }
 
 
-def expand(work: Work, body: Json, paths: list[str]) -> Json:
+def expand(work: UnitOfWork, body: Json, paths: list[str]) -> Json:
     """Replace every named member by the object it stands for."""
     for path in paths:
         steps = path.split(".")
@@ -28,7 +28,7 @@ def expand(work: Work, body: Json, paths: list[str]) -> Json:
     return body
 
 
-def _expand(work: Work, body: Any, steps: list[str], path: str) -> None:
+def _expand(work: UnitOfWork, body: Any, steps: list[str], path: str) -> None:
     if isinstance(body, list):
         for member in body:
             _expand(work, member, steps, path)
@@ -44,13 +44,13 @@ def _expand(work: Work, body: Any, steps: list[str], path: str) -> None:
     _expand(work, body[name], rest, path)
 
 
-def _include(work: Work, body: Json, name: str) -> None:
+def _include(work: UnitOfWork, body: Json, name: str) -> None:
     builder = INCLUDABLE.get((str(body.get("object")), name))
     if builder:
         body[name] = builder(work, body["id"])
 
 
-def _resolved(work: Work, value: str, path: str) -> Json:
+def _resolved(work: UnitOfWork, value: str, path: str) -> Json:
     found = work.find(value)
     if found is None:
         raise invalid(f"This property cannot be expanded ({path}).", "expand")

@@ -9,12 +9,12 @@ from flask import Blueprint, Flask, Response, make_response, render_template, re
 
 from . import actions, checkout, payments, texts
 from .cards import card_for
-from .engine import Simulator
 from .errors import ApiError
 from .guards import is_local_name
 from .payment_form import PaymentForm, buyer, digits, empty_form, fields_of, read_form, wants_address
-from .plan_texts import interval_words
 from .records import Json, Record
+from .simulator import Simulator
+from .subscription_texts import interval_label
 
 # No form-action: browsers apply it to the redirect to the shop, too.
 POLICY = "default-src 'none'; style-src 'self'; img-src http: https: data:; base-uri 'none'; frame-ancestors 'none'"
@@ -22,12 +22,12 @@ POLICY = "default-src 'none'; style-src 'self'; img-src http: https: data:; base
 
 def register(app: Flask, simulator: Simulator) -> None:
     """Add the payment page to the app."""
-    app.register_blueprint(HostedPage(simulator).door())
-    app.after_request(harden)
+    app.register_blueprint(CheckoutPage(simulator).blueprint())
+    app.after_request(set_security_headers)
 
 
-def harden(response: Response) -> Response:
-    """Keep foreign code and foreign frames out of the pages."""
+def set_security_headers(response: Response) -> Response:
+    """Set headers that keep the code and the frames of others out of the pages."""
     response.headers.setdefault("Content-Security-Policy", POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     # "no-referrer" would make browsers send `Origin: null` with the dashboard's own forms.
@@ -37,89 +37,89 @@ def harden(response: Response) -> Response:
     return response
 
 
-class HostedPage:
-    """The screens of one payment."""
+class CheckoutPage:
+    """The pages of one Checkout Session."""
 
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
 
-    def door(self) -> Blueprint:
+    def blueprint(self) -> Blueprint:
         """Return the routes."""
-        door = Blueprint("hosted", __name__, url_prefix="/c/pay")
-        door.add_url_rule("/<session_id>", "show", self.show)
-        door.add_url_rule("/<session_id>", "pay", self.pay, methods=["POST"])
-        door.add_url_rule("/<session_id>/shipping", "shipping", self.shipping, methods=["POST"])
-        door.add_url_rule("/<session_id>/3ds", "bank", self.bank)
-        door.add_url_rule("/<session_id>/3ds", "authenticate", self.authenticate, methods=["POST"])
-        return door
+        blueprint = Blueprint("checkout_page", __name__, url_prefix="/c/pay")
+        blueprint.add_url_rule("/<session_id>", "show", self.show)
+        blueprint.add_url_rule("/<session_id>", "pay", self.pay, methods=["POST"])
+        blueprint.add_url_rule("/<session_id>/shipping", "shipping", self.shipping, methods=["POST"])
+        blueprint.add_url_rule("/<session_id>/3ds", "bank", self.bank)
+        blueprint.add_url_rule("/<session_id>/3ds", "authenticate", self.authenticate, methods=["POST"])
+        return blueprint
 
     def show(self, session_id: str) -> Response:
         """Show the form, or why there is none."""
         record = self._find(session_id)
         if record is None or record.body["status"] != "open":
             return self._closed(record)
-        # A shopper who comes back from a refusal at the bank sees what went wrong.
+        # A shopper whose bank declined sees why.
         return self._form(record, empty_form(record.body, self._known_email(record)), request.args.get("declined", ""))
 
     def pay(self, session_id: str) -> Response:
         """Take the form and try to pay."""
         record = self._find(session_id)
         if record is None or record.body["status"] != "open":
-            return self._closed(record, go_on=True)
+            return self._closed(record, redirects=True)
         form = read_form(record.body, request.form, self.simulator.now(), self._known_email(record))
         if form.errors:
             return self._form(record, form, status=422)
         try:
-            with self.simulator.work() as work:
+            with self.simulator.unit_of_work() as work:
                 record = work.get("checkout.session", session_id)
                 card = card_for(digits(form.values.get("number", "")))
                 outcome = payments.pay(work, record, card, buyer(form))
         except ApiError:
-            return self._closed(self._find(session_id), go_on=True)
+            return self._closed(self._find(session_id), redirects=True)
         if outcome.kind == "requires_action":
-            return see_other(url_for("hosted.bank", session_id=session_id))
+            return see_other(url_for("checkout_page.bank", session_id=session_id))
         if outcome.decline:
             return self._form(record, form, outcome.decline.decline_code, status=402)
-        actions.await_answer(self.simulator, outcome)
+        actions.wait_for_response(self.simulator, outcome)
         return see_other(actions.success_url(record.body))
 
     def shipping(self, session_id: str) -> Response:
         """Take the shopper's choice of shipping."""
-        with self.simulator.work() as work:
+        with self.simulator.unit_of_work() as work:
             record = work.find(session_id)
             if record and record.kind == "checkout.session" and record.body["status"] == "open":
                 checkout.reprice(work, record, request.form.get("shipping", ""))
-        return see_other(url_for("hosted.show", session_id=session_id))
+        return see_other(url_for("checkout_page.show", session_id=session_id))
 
     def bank(self, session_id: str) -> Response:
-        """Show the bank's question."""
+        """Show the 3-D Secure challenge."""
         record = self._find(session_id)
         if record is None or record.body["status"] != "open":
             return self._closed(record)
         if "challenge" not in record.private:
-            return see_other(url_for("hosted.show", session_id=session_id))
+            return see_other(url_for("checkout_page.show", session_id=session_id))
         last4 = record.private["challenge"]["card"][-4:]
         return self._page("bank.html", record.body, last4=last4)
 
     def authenticate(self, session_id: str) -> Response:
-        """Take the shopper's answer to the bank."""
+        """Take the answer to the 3-D Secure challenge."""
         try:
-            with self.simulator.work() as work:
+            with self.simulator.unit_of_work() as work:
                 record = work.get("checkout.session", session_id)
                 outcome = payments.authenticate(work, record, request.form.get("answer") == "authorize")
         except ApiError:
             record_now = self._find(session_id)
             if record_now and record_now.body["status"] == "open":
-                return see_other(url_for("hosted.show", session_id=session_id))
-            return self._closed(record_now, go_on=True)
+                return see_other(url_for("checkout_page.show", session_id=session_id))
+            return self._closed(record_now, redirects=True)
         if outcome.decline:
             code = outcome.decline.decline_code
-            return see_other(url_for("hosted.show", session_id=session_id, declined=code))
-        actions.await_answer(self.simulator, outcome)
+            return see_other(url_for("checkout_page.show", session_id=session_id, declined=code))
+        actions.wait_for_response(self.simulator, outcome)
         return see_other(actions.success_url(record.body))
 
     def _find(self, session_id: str) -> Record | None:
-        with self.simulator.work() as work:
+        with self.simulator.unit_of_work() as work:
             record = work.find(session_id)
             return record if record and record.kind == "checkout.session" else None
 
@@ -146,11 +146,11 @@ class HostedPage:
         """Return the address that the shop gave, with the session or with its customer."""
         if record.body["customer"] is None:
             return str(record.body["customer_email"] or "")
-        with self.simulator.work() as work:
+        with self.simulator.unit_of_work() as work:
             return str(work.get("customer", record.body["customer"]).body["email"] or "")
 
     def _lines(self, record: Record) -> list[Json]:
-        with self.simulator.work() as work:
+        with self.simulator.unit_of_work() as work:
             found = [(item, work.find(item["price"]["product"])) for item in record.private["items"]]
         return [
             item | {"images": [url for url in (product.body["images"] if product else []) if is_local_name(url)]}
@@ -158,18 +158,18 @@ class HostedPage:
         ]
 
     def _rates(self, session: Json) -> list[Json]:
-        with self.simulator.work() as work:
+        with self.simulator.unit_of_work() as work:
             found = [work.find(option["shipping_rate"]) for option in session["shipping_options"]]
         return [rate.body for rate in found if rate]
 
-    def _closed(self, record: Record | None, go_on: bool = False) -> Response:
-        """Show that there is nothing to pay; after a second click on pay, just go on to the shop."""
+    def _closed(self, record: Record | None, redirects: bool = False) -> Response:
+        """Show that there is nothing to pay; after a second click on pay, redirect to the shop."""
         if record is None:
             return self._page("closed.html", None, 404, reason="unknown", link=None)
         session = record.body
         if session["status"] == "complete":
             url = actions.success_url(session)
-            if go_on:
+            if redirects:
                 return see_other(url)
             reason = "pending" if session["payment_status"] == "unpaid" else "paid"
             return self._page("closed.html", session, reason=reason, link=url)
@@ -177,7 +177,7 @@ class HostedPage:
 
     def _page(self, template: str, session: Json | None, status: int = 200, **values: Any) -> Response:
         locale = session["locale"] if session else None
-        t = texts.words_for(locale, request.accept_languages.best_match(["es", "en"]))
+        t = texts.texts_for(locale, request.accept_languages.best_match(["es", "en"]))
         currency = session["currency"] if session else "cop"
 
         def money(amount: int) -> str:
@@ -192,11 +192,11 @@ class HostedPage:
 
 
 def _recurs(line: Json, t: dict[str, str], money: Callable[[int], str]) -> str:
-    """Return what a plan's line costs later, and that it is tried first."""
+    """Return what a recurring line costs later, and whether it begins with a trial."""
     price = line["price"]
     if not price["recurring"]:
         return ""
-    later = f"{money(price['unit_amount'])} {interval_words(price['recurring'], t)}"
+    later = f"{money(price['unit_amount'])} {interval_label(price['recurring'], t)}"
     return t["due_later"].format(price=later) if line["amount_subtotal"] == 0 else later
 
 
@@ -209,7 +209,7 @@ def _button(session: Json | None, t: dict[str, str], money: Callable[[int], str]
 
 
 def see_other(url: str) -> Response:
-    """Send the browser on."""
+    """Redirect the browser with 303."""
     # Not through werkzeug's URL clean-up: the shop's address goes out as it was given.
     response = make_response("", 303)
     response.headers["Location"] = url

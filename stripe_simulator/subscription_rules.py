@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .request_rules import listing, request, unplayed_parameters
-from .schema import boolean, choice, metadata, not_played, period, record, text
+from .request_rules import listing, request, unsupported_parameters
+from .schema import boolean, choice, metadata, period, record, text, unsupported
 from .session_rules import LOCALES, RETURN_URL
 
 SUBSCRIPTION_UPDATE = request(
@@ -12,7 +12,7 @@ SUBSCRIPTION_UPDATE = request(
         "default_payment_method": text(),
         "metadata": metadata(clearable=True),
     }
-    | unplayed_parameters(
+    | unsupported_parameters(
         "add_invoice_items application_fee_percent automatic_tax billing_cycle_anchor billing_schedules "
         "billing_thresholds cancel_at cancellation_details collection_method days_until_due default_source "
         "default_tax_rates description discounts invoice_settings items off_session on_behalf_of pause_collection "
@@ -20,7 +20,7 @@ SUBSCRIPTION_UPDATE = request(
         "transfer_data trial_end trial_from_plan trial_settings"
     )
 )
-SUBSCRIPTION_CANCEL = request(unplayed_parameters("cancellation_details invoice_now prorate"))
+SUBSCRIPTION_CANCEL = request(unsupported_parameters("cancellation_details invoice_now prorate"))
 SUBSCRIPTION_LIST = listing(
     created=period(),
     customer=text(),
@@ -28,7 +28,7 @@ SUBSCRIPTION_LIST = listing(
         "active", "all", "canceled", "ended", "incomplete", "incomplete_expired", "past_due", "paused", "trialing",
         "unpaid",
     ),
-    **unplayed_parameters(
+    **unsupported_parameters(
         "automatic_tax collection_method current_period_end current_period_start customer_account plan price test_clock"
     ),
 )  # fmt: skip
@@ -37,7 +37,7 @@ INVOICE_LIST = listing(
     customer=text(),
     status=choice("draft", "open", "paid", "uncollectible", "void"),
     subscription=text(),
-    **unplayed_parameters("collection_method customer_account due_date"),
+    **unsupported_parameters("collection_method customer_account due_date"),
 )
 INVOICE_PAYMENT_LIST = listing(
     created=period(),
@@ -46,7 +46,7 @@ INVOICE_PAYMENT_LIST = listing(
         {
             "type": choice("payment_intent", "payment_record", required=True),
             "payment_intent": text(),
-            "payment_record": not_played(),
+            "payment_record": unsupported(),
         }
     ),
     status=choice("canceled", "open", "paid"),
@@ -58,5 +58,5 @@ PORTAL_CREATE = request(
         "return_url": RETURN_URL,
         "locale": choice(*(name for name in LOCALES if name != "hi-IN")),
     }
-    | unplayed_parameters("after_expiration customer_account flow_data on_behalf_of")
+    | unsupported_parameters("after_expiration customer_account flow_data on_behalf_of")
 )
