@@ -50,7 +50,7 @@ class Shop:
         return [event["type"] for event in self.events]
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while not condition():
             assert time.monotonic() < deadline, (self.types, self.refused)
             time.sleep(0.005)

@@ -36,7 +36,7 @@ def launch(port: int, state: Path, *more: str, **environment: str) -> subprocess
 
 
 def wait_healthy(port: int) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:
             assert requests.get(f"http://127.0.0.1:{port}/_sim/health", timeout=1).ok
@@ -53,7 +53,7 @@ def test_it_serves_silently_and_stops_on_a_signal(tmp_path: Path, number: int) -
     wait_healthy(port)
     requests.get(f"http://127.0.0.1:{port}/v1/events", headers=AUTHORISED, timeout=5)
     process.send_signal(number)
-    assert process.communicate(timeout=5) == ("", "")
+    assert process.communicate(timeout=30) == ("", "")
     assert process.returncode == 0
 
 
@@ -99,7 +99,7 @@ def test_it_listens_on_no_other_address(settings: SimulatorSettings, host: str) 
 
 def test_it_goes_when_its_parent_is_gone(tmp_path: Path) -> None:
     process = launch(free_port(), tmp_path / "state.sqlite", "--parent-pid", "999999999")
-    assert process.communicate(timeout=5) == ("", "")
+    assert process.communicate(timeout=30) == ("", "")
     assert process.returncode == 0
 
 
@@ -109,7 +109,7 @@ def test_a_taken_port_gives_one_sentence(tmp_path: Path) -> None:
         holder.listen()
         port = holder.getsockname()[1]
         process = launch(port, tmp_path / "state.sqlite")
-        output, problem = process.communicate(timeout=5)
+        output, problem = process.communicate(timeout=30)
     assert (process.returncode, output) == (2, "")
     assert problem.strip().startswith(f"The payment simulator cannot start: port {port} is taken")
     assert problem.count("\n") == 1
@@ -120,7 +120,7 @@ def test_a_taken_port_gives_one_sentence(tmp_path: Path) -> None:
 )
 def test_it_refuses_production(tmp_path: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
     process = launch(free_port(), tmp_path / "state.sqlite", *arguments, **environment)
-    output, problem = process.communicate(timeout=5)
+    output, problem = process.communicate(timeout=30)
     assert (process.returncode, output) == (2, "")
     assert problem == "The payment simulator refuses to start: SHOP_PROFILE is production.\n"
     assert not (tmp_path / "state.sqlite").exists()
@@ -140,7 +140,7 @@ def test_it_imports_neither_the_sdk_nor_the_shop() -> None:
         "bad = {'stripe', 'sqlalchemy', 'requests', 'storefront', 'config', 'wsgi'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
     )
-    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=10)
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=30)
 
 
 def test_the_app_alone_delivers_inside_the_call_that_waits(settings: SimulatorSettings, shop: Any) -> None:
