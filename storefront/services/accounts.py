@@ -15,19 +15,10 @@ from storefront.domain.order import Order
 from storefront.domain.staff import StaffRole
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput
 from storefront.ids import digest, new_id, new_token
-from storefront.services import carts, consents, recovery
+from storefront.services import carts, consents, passwords, recovery
 from storefront.services.callers import BROWSER, Caller, read
 from storefront.services.carts import Notice
 from storefront.services.email_addresses import check_email
-from storefront.services.passwords import (
-    MAX_PASSWORD,
-    _dummy_hash,
-    _hasher,
-    _matches,
-    check_password,
-    require_same_password,
-    revoke,
-)
 
 LOGIN_LIFE = timedelta(days=30)
 
@@ -79,7 +70,7 @@ def register(
 ) -> SignedIn:
     """Open an account and sign in; raise `EmailTaken`, `WeakPassword` or `InvalidInput`."""
     email = check_email(email)
-    check_password(password)
+    passwords.check_password(password)
     names = {"firstName": first_name.strip(), "lastName": last_name.strip()}
     if problems := {field: "required" for field, name in names.items() if not name}:
         raise InvalidInput(problems)
@@ -96,7 +87,7 @@ def register_guest(
     The e-mail counts as unproved: the order, and others placed with that address, become the account's
     when the link in the mail is followed, and not before. Raises `EmailTaken` or `WeakPassword`.
     """
-    check_password(password)
+    passwords.check_password(password)
     address = order.address or {}
     names = (address.get("first_name", ""), address.get("last_name", ""))
     return _open(order.email, password, names, language, False, cart_token, caller)
@@ -111,7 +102,7 @@ def _open(
     cart_token: str | None,
     caller: Caller,
 ) -> SignedIn:
-    hashed = _hasher().hash(password)
+    hashed = passwords.hash_password(password)
     with transaction():
         now = clock.now()
         values = {
@@ -139,12 +130,12 @@ def log_in(*, email: str, password: str, cart_token: str | None = None, caller: 
     found = db.session.execute(
         select(Customer.id, Customer.password_hash).where(Customer.email == normalise_email(email))
     ).first()
-    stored = found.password_hash if found else _dummy_hash()
-    if len(password) > MAX_PASSWORD or not _matches(stored, password) or found is None:
+    stored = found.password_hash if found else passwords.dummy_hash()
+    if len(password) > passwords.MAX_PASSWORD or not passwords.matches(stored, password) or found is None:
         raise InvalidCredentials()
-    rehashed = _hasher().hash(password) if _hasher().check_needs_rehash(stored) else None
+    rehashed = passwords.hash_password(password) if passwords.hasher().check_needs_rehash(stored) else None
     with transaction():
-        require_same_password(found.id, password, stored)
+        passwords.require_same_password(found.id, password, stored)
         if rehashed:
             db.session.execute(update(Customer).where(Customer.id == found.id).values(password_hash=rehashed))
         return _sign_in(found.id, cart_token, caller, clock.now())
@@ -159,7 +150,7 @@ def open_login(customer_id: str, *, caller: Caller) -> SignedIn:
 def log_out(secret: str) -> None:
     """End a login at once, whoever still holds its secret."""
     with transaction():
-        revoke(Login.id == digest(secret))
+        passwords.revoke(Login.id == digest(secret))
 
 
 def recognise(secret: str) -> Visitor | None:

@@ -46,13 +46,13 @@ def check_password(password: str) -> None:
 
 def hash_password(password: str) -> str:
     """Return the stored form of a password."""
-    return _hasher().hash(password)
+    return hasher().hash(password)
 
 
 def prove_password(customer_id: str, password: str) -> str:
     """Return the stored form of the customer's password if this is it, or raise `InvalidCredentials`."""
-    stored = db.session.scalar(select(Customer.password_hash).where(Customer.id == customer_id)) or _dummy_hash()
-    if len(password) > MAX_PASSWORD or not _matches(stored, password):
+    stored = db.session.scalar(select(Customer.password_hash).where(Customer.id == customer_id)) or dummy_hash()
+    if len(password) > MAX_PASSWORD or not matches(stored, password):
         raise InvalidCredentials()
     return stored
 
@@ -64,7 +64,7 @@ def require_same_password(customer_id: str, password: str, stored: str) -> None:
     """
     statement = select(Customer.password_hash).where(Customer.id == customer_id).with_for_update(key_share=True)
     now_stored = db.session.scalar(statement)
-    if now_stored is None or (now_stored != stored and not _matches(now_stored, password)):
+    if now_stored is None or (now_stored != stored and not matches(now_stored, password)):
         raise InvalidCredentials()
 
 
@@ -96,9 +96,10 @@ def revoke(condition: Any) -> None:
     db.session.execute(update(Login).where(condition, Login.revoked_at.is_(None)).values(revoked_at=clock.now()))
 
 
-def _matches(stored: str, password: str) -> bool:
+def matches(stored: str, password: str) -> bool:
+    """Return whether a password is the one whose stored form this is."""
     try:
-        return _hasher().verify(stored, password)
+        return hasher().verify(stored, password)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -109,11 +110,13 @@ def _hashers() -> tuple[PasswordHasher, PasswordHasher]:
     return PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1), PasswordHasher(1, 8, 1)
 
 
-def _hasher() -> PasswordHasher:
+def hasher() -> PasswordHasher:
+    """Return what hashes passwords here."""
     real, cheap = _hashers()
     return cheap if settings().TESTING else real
 
 
 @cache
-def _dummy_hash() -> str:
-    return _hasher().hash(new_token())
+def dummy_hash() -> str:
+    """Return the stored form of no password, to compare with where nobody has the address: that takes as long."""
+    return hasher().hash(new_token())

@@ -18,7 +18,7 @@ from storefront.domain.idempotency import IdempotencyRecord
 from storefront.domain.inventory import Stock
 from storefront.domain.order import Order
 from storefront.errors import IdempotencyConflict
-from storefront.services import accounts, attempts, idempotency, passwords
+from storefront.services import attempts, idempotency, passwords
 from storefront.services import logins as logins_of_phones
 from tests.api.conftest import DUMBBELLS, PASSWORD, URLS, Phone, assert_problem, purchase, registered
 from tests.conftest import _opened, build
@@ -239,7 +239,7 @@ def test_a_repeated_registration_is_nothing_after_the_password_changed(app: Flas
 def test_even_an_answer_that_was_not_dropped_needs_the_password_of_today(
     app: Flask, stranger: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accounts, "forget_answers", lambda _customer_id: None)
+    monkeypatch.setattr(passwords, "forget_answers", lambda _customer_id: None)
     stranger.post("/api/auth/register", NEW, Idempotency_Key="k-1")
     changed_password(app)
     before = logins(app)

@@ -24,16 +24,16 @@ def open_logins() -> int:
 def meanwhile(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return a customer whose password changes right after it was found to be right, once."""
     shopper, _ = member()
-    real: Callable[[str, str], bool] = passwords._matches
+    real: Callable[[str, str], bool] = passwords.matches
 
     def matches(stored: str, password: str) -> bool:
         is_right = real(stored, password)
         if password == PASSWORD:
-            monkeypatch.setattr(accounts, "_matches", real)
+            monkeypatch.setattr(passwords, "matches", real)
             passwords.change_password(shopper.customer_id or "", current=PASSWORD, new=OTHER_PASSWORD)
         return is_right
 
-    monkeypatch.setattr(accounts, "_matches", matches)
+    monkeypatch.setattr(passwords, "matches", matches)
     return shopper.customer_id or ""
 
 
@@ -47,7 +47,7 @@ def test_without_the_second_look_the_old_password_opens_a_login(
     meanwhile: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-    monkeypatch.setattr(accounts, "require_same_password", lambda *_: None)
+    monkeypatch.setattr(passwords, "require_same_password", lambda *_: None)
     accounts.log_in(email=EMAIL, password=PASSWORD)
     assert open_logins() == 1
 
