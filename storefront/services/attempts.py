@@ -25,19 +25,13 @@ from storefront.gateways.payments import (
 from storefront.services import settlement, stripe_customers
 from storefront.services.plans import plan_line
 from storefront.settings import settings
+from storefront.wording.kinds import method_words
 
 PAGE_LIFE = timedelta(minutes=31)
 """How long a page can be paid: the provider's minimum is 30 minutes by its own clock."""
 
 GRACE = timedelta(minutes=10)
 """How much longer than the page the stock is held, for a payment that is on its way to us."""
-
-_METHOD_NAMES = {
-    "es": {"standard": "Envío estándar", "express": "Envío exprés", "overnight": "Envío para mañana",
-           "pickup": "Recoger en tienda"},
-    "en": {"standard": "Standard shipping", "express": "Express shipping", "overnight": "Overnight shipping",
-           "pickup": "Store pickup"},
-}  # fmt: skip
 
 
 def new_attempt(
@@ -61,7 +55,7 @@ def new_attempt(
         discount_minor=order.discount_minor,
         discount_name=order.coupon_code or "",
         shipping_minor=order.shipping_minor if order.shipping_method else None,
-        shipping_name=_METHOD_NAMES[order.language].get(order.shipping_method or "", ""),
+        shipping_name=method_words(order.shipping_method, order.language) if order.shipping_method else "",
         total_minor=order.total_minor,
         email=order.email,
         language=order.language,

@@ -1,5 +1,8 @@
 """Names of the shop's fixed things: kinds of product, ways of delivery, carriers, stock."""
 
+from contextlib import nullcontext
+
+from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
 from storefront.wording.language import translate as _
@@ -29,9 +32,10 @@ _CARRIERS = {
 }
 
 
-def method_words(method: str) -> str:
-    """Return the name of a way of delivery."""
-    return str(_METHODS.get(method, method))
+def method_words(method: str, language: str | None = None) -> str:
+    """Return the name of a delivery method, in the language of this request or in the given one."""
+    with force_locale(language) if language else nullcontext():
+        return str(_METHODS.get(method, method))
 
 
 def kind_words(kind: str) -> str:

@@ -134,6 +134,24 @@ def test_a_coupon_for_the_freight_is_named_beside_it(browser: Browser) -> None:
     assert "Pagar $\N{NO-BREAK SPACE}129.900" in browser.text
 
 
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("method", ["standard", "express", "overnight", "pickup"])
+def test_the_payment_page_names_the_delivery_method_as_the_shop_does(
+    browser: Browser, gateway: FakeGateway, language: str, method: str
+) -> None:
+    browser.get("/")
+    browser.send("/language", lang=language)
+    browser.add(WHEY)
+    browser.get("/checkout/shipping")
+    label = browser.text.split(f'for="method-{method}"')[1]
+    shown = re.findall(r'<span class="choice-name">([^<]+)</span>', label)[0]
+    browser.fill_shipping(method=method)
+    browser.get("/checkout/review")
+    browser.pay()
+    (request,) = gateway.requests.values()
+    assert (request.shipping_name, request.language) == (shown, language)
+
+
 def test_a_method_that_does_not_reach_the_place_is_refused(browser: Browser) -> None:
     browser.add(WHEY)
     assert browser.fill_shipping(department="88", city="San Andrés", method="overnight").status_code == 422
