@@ -7,12 +7,25 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache, lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, MetaData, event, exc, inspect, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Table,
+    event,
+    exc,
+    inspect,
+    text,
+)
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
@@ -56,11 +69,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 _ENUM = EnumType(
     Enum,
     native_enum=False,
-    create_constraint=True,
+    length=40,
+    create_constraint=False,
     validate_strings=True,
     values_callable=lambda members: [member.value for member in members],
 )
-"""A column of `Mapped[SomeEnum]` holds the values as text, and a CHECK refuses every other one."""
+"""A column of `Mapped[SomeEnum]` holds the values as text, with room for longer ones; `Base` adds the CHECK."""
 
 Minor = Annotated[int, mapped_column(BigInteger)]
 """An amount of money; a hundred dumbbells cost more centavos than 32 bits hold."""
@@ -71,6 +85,15 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=_NAMES)
     type_annotation_map = {datetime: UtcDateTime, Enum: _ENUM}  # noqa: RUF012 - SQLAlchemy's own contract
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Map a table, and have it refuse what is no member of an enum; named by the column, not by the class."""
+        super().__init_subclass__(**options)
+        for column in cls.__table__.columns:
+            if isinstance(column.type, EnumType):
+                values = ", ".join(f"'{value}'" for value in column.type.enums)
+                known = CheckConstraint(f"{column.name} IN ({values})", name=f"{column.name}_known")
+                cast("Table", cls.__table__).append_constraint(known)
 
 
 class ShopSession(FlaskSession):

@@ -139,13 +139,13 @@ def goods() -> dict[str, list[Row]]:
     """Return a shelf with a product of each kind."""
     named = {"category_id": 1, "brand": "Fit", "description": "Una", "description_en": "One", "is_published": True,
              "original_price_minor": None, "interval": None, "popularity": 3, "created_at": DAY, "image": "uno",
-             "tax_rate": "standard"}  # fmt: skip
+             "tax_rate": "general"}  # fmt: skip
     products = [
         named | {"id": key("whey"), "slug": "whey-protein-2lb", "kind": "physical", "price_minor": PRICE,
                  "original_price_minor": 15_990_000, "name": "Proteína", "name_en": "Protein",
                  "search_text": "proteina"},
         named | {"id": key("guide"), "slug": "guia-primer-mes-gimnasio", "kind": "digital", "price_minor": 2_490_000,
-                 "name": "Guía", "name_en": "Guide", "search_text": "guia", "tax_rate": "exempt"},
+                 "name": "Guía", "name_en": "Guide", "search_text": "guia", "tax_rate": "zero"},
         named | {"id": key("plan"), "slug": "fitaiid-premium-mensual", "kind": "subscription", "price_minor": 2_990_000,
                  "interval": "month", "name": "Premium", "name_en": "Premium", "search_text": "premium"},
     ]  # fmt: skip

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import CheckConstraint
 
-from storefront.domain.order import MOVES, PAYMENT_MOVES, PAYMENT_STEPS_BACK, STEPS_BACK, PaymentStatus, Status
-from storefront.domain.subscription import PlanStatus
+from storefront.domain.order import MOVES, PAYMENT_MOVES, PAYMENT_STEPS_BACK, STEPS_BACK
 from storefront.domain.withdrawal import Withdrawal
+from storefront.enums import OrderStatus, PaymentStatus, PlanStatus
 
 ROOT = Path(__file__).parent.parent
 ROW = re.compile(r"^\| ([a-z ]+) \| `(\w+)` \| (.+) \| `(test_\w+)` \|$", re.MULTILINE)
@@ -43,7 +43,7 @@ def constraint(model: type, column: str) -> set[str]:
 
 
 def test_every_state_of_orders_payments_plans_and_returns_is_in_the_table() -> None:
-    assert documented("order") == {state.value for state in Status}
+    assert documented("order") == {state.value for state in OrderStatus}
     assert documented("payment") == {state.value for state in PaymentStatus}
     assert documented("plan") == {state.value for state in PlanStatus}
     assert documented("return") == constraint(Withdrawal, "state")

@@ -17,6 +17,7 @@ from storefront.api.schemas.checkout import (
 )
 from storefront.api.tokens import customer
 from storefront.client_addresses import client_address
+from storefront.enums import CouponKind
 from storefront.money import format_money
 from storefront.services import checkout, estimates, payments
 from storefront.wording import current_language
@@ -91,6 +92,6 @@ def calculate_shipping(body: dict[str, Any]) -> estimates.Delivery:
 def _coupon_message(worth: estimates.CouponWorth) -> str:
     if not worth.gives:
         return _("El cupón no descuenta nada en esta compra y no se gasta.")
-    if worth.kind == "free_shipping":
+    if worth.kind == CouponKind.FREE_SHIPPING:
         return _("Cupón aplicado: el envío estándar es gratis.")
     return _("Cupón aplicado: ahorras %(amount)s.", amount=format_money(worth.discount_minor, current_language()))

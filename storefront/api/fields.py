@@ -95,17 +95,18 @@ class Text(fields.String):
 
 
 class Choice(fields.String):
-    """One of a few words."""
+    """One of a few words; of an enum, its member."""
 
     default_error_messages = Text.default_error_messages
 
     def __init__(self, words: tuple[str, ...], **options: Any) -> None:
         super().__init__(validate=validate.OneOf(words, error="not_a_choice"), **options)
+        self.words = words
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise self.make_error("invalid")
-        return value
+        return next((word for word in self.words if word == value), value)
 
 
 class Items(fields.List[Any]):

@@ -5,6 +5,7 @@ from typing import Any
 from flask import request
 
 from storefront.api.tokens import customer
+from storefront.enums import Method
 from storefront.errors import InvalidInput
 from storefront.services import addresses, return_urls
 from storefront.services.shopper import Shopper
@@ -34,7 +35,7 @@ def items_of(body: dict[str, Any]) -> tuple[tuple[str, int], ...]:
     return tuple((item["product_id"], item["quantity"]) for item in body["items"])
 
 
-def address_of(typed: dict[str, Any] | None, *, method: str | None, field: str) -> addresses.Address | None:
+def address_of(typed: dict[str, Any] | None, *, method: Method | None, field: str) -> addresses.Address | None:
     """Return the checked address, or raise `InvalidInput` naming its fields as the client does."""
     if typed is None:
         return None
@@ -48,7 +49,7 @@ def address_of(typed: dict[str, Any] | None, *, method: str | None, field: str) 
             department=typed["state"],
             zip_code=typed["zip_code"] or "",
             country=typed["country"],
-            is_pickup=method == "pickup",
+            is_pickup=method == Method.PICKUP,
         )
     except addresses.InvalidAddress as refusal:
         problems = {f"{field}.{_FIELDS.get(name, name)}": word for name, word in refusal.problems.items()}

@@ -11,6 +11,7 @@ from flask_jwt_extended.exceptions import JWTExtendedException, NoAuthorizationE
 from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
 from storefront.client_addresses import network_key
+from storefront.enums import Channel
 from storefront.errors import TokenRefused
 from storefront.extensions import jwt
 from storefront.ids import digest
@@ -83,7 +84,7 @@ def signed_in(view: F) -> F:
 
 def caller() -> Caller:
     """Return what a new login keeps of this client."""
-    return Caller("api", request.user_agent.string, network_key())
+    return Caller(Channel.API, request.user_agent.string, network_key())
 
 
 def customer() -> accounts.Visitor:

@@ -6,6 +6,7 @@ import click
 
 from storefront.cli.acting import as_staff
 from storefront.cli.refusals import ShopGroup
+from storefront.enums import PaymentEventState
 from storefront.services import inbox
 
 events = ShopGroup("events", help="Stripe's events: list, show, replay, ignore.")
@@ -37,9 +38,9 @@ def replay(event_id: str) -> None:
     """Apply an event again; one that is done stays done, and one that fails again says why."""
     is_new = inbox.replay(event_id)
     event = inbox.get(event_id)
-    if event.state == "failed":
+    if event.state == PaymentEventState.FAILED:
         raise click.ClickException(f"failed again: {event.error}")
-    if event.state != "done":
+    if event.state != PaymentEventState.DONE:
         click.echo(f"{event.state}: {event.error}")
     else:
         click.echo("applied" if is_new else "nothing to do: it was applied before")

@@ -5,14 +5,14 @@ import sys
 import click
 
 from storefront.cli.refusals import ShopGroup
+from storefront.enums import StaffRole
 from storefront.pseudonyms import pseudonym
 from storefront.security_log import note
 from storefront.services import staff as members
-from storefront.services.permissions import StaffRole
 
 staff = ShopGroup("staff", help="The people who work in the shop: add, list, change their role, disable.")
 
-_ROLES = [role.value for role in StaffRole]
+_ROLES = list(StaffRole)
 _email = click.argument("email")
 
 

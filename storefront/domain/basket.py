@@ -94,7 +94,7 @@ class Basket:
             [self._item(product, quantity, coupon, language) for product, quantity in self.goods],
             discount=coupon.discount if coupon else None,
             shipping_minor=offer.price_minor if offer else 0,
-            shipping_method=offer.method.value if offer else None,
+            shipping_method=offer.method if offer else None,
         )
 
     def _item(self, product: Product, quantity: int, coupon: Coupon | None, language: str) -> Item:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from storefront.database import Base, Minor, db, insert_once
 from storefront.domain.catalog import Product
 from storefront.domain.coupon import Coupon
+from storefront.enums import Method
 from storefront.ids import digest
 
 SAME_CLICK = timedelta(seconds=30)
@@ -22,6 +23,7 @@ class Cart(Base):
     """
 
     __tablename__ = "carts"
+    __table_args__ = (CheckConstraint("revision > 0", name="revision_positive"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -29,7 +31,7 @@ class Cart(Base):
     revision: Mapped[int] = mapped_column(default=1)
     coupon_code: Mapped[str | None] = mapped_column(String(40))
     email: Mapped[str | None] = mapped_column(String(254))
-    shipping_method: Mapped[str | None] = mapped_column(String(10))
+    shipping_method: Mapped[Method | None]
     address: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     updated_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -46,6 +48,7 @@ class CartLine(Base):
     __table_args__ = (
         UniqueConstraint("cart_id", "product_id"),
         CheckConstraint("quantity BETWEEN 1 AND 100", name="quantity_in_range"),
+        CheckConstraint("seen_price_minor >= 0", name="seen_price_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

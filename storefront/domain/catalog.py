@@ -1,29 +1,21 @@
 """Products: what the shop sells, at which price and with which tax."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storefront.database import Base, Minor
 from storefront.domain.inventory import Stock
+from storefront.enums import BillingInterval, ProductKind, TaxRate, WithdrawalExclusion
 from storefront.ids import new_id
 from storefront.text import fold
 
 MAX_QUANTITY = 100
 """Units of one product that one cart or order may hold."""
 
-TAX_BASIS_POINTS = {"general": 1900, "reduced": 500, "zero": 0, "excluded": 0}
+TAX_BASIS_POINTS = {TaxRate.GENERAL: 1900, TaxRate.REDUCED: 500, TaxRate.ZERO: 0, TaxRate.EXCLUDED: 0}
 """IVA by kind of rate (Estatuto Tributario art. 468, 468-1, 477, 424)."""
-
-
-class Kind(StrEnum):
-    """How a product reaches its buyer."""
-
-    PHYSICAL = "physical"
-    DIGITAL = "digital"
-    SUBSCRIPTION = "subscription"
 
 
 class Category(Base):
@@ -53,6 +45,11 @@ class Product(Base):
     __table_args__ = (
         CheckConstraint("price_minor > 0 AND price_minor / 100 * 100 = price_minor", name="price_whole_pesos"),
         CheckConstraint("original_price_minor IS NULL OR original_price_minor > price_minor", name="original_higher"),
+        CheckConstraint("tax_rate <> ''", name="tax_rate_given"),
+        CheckConstraint("(kind = 'subscription') = (interval IS NOT NULL)", name="plan_has_interval"),
+        CheckConstraint("interval IN ('month', 'year')", name="interval_sold"),
+        CheckConstraint("trial_days BETWEEN 0 AND 730", name="trial_in_range"),
+        CheckConstraint("download_limit >= 0 AND download_days BETWEEN 0 AND 36500", name="downloads_in_range"),
         # One for each way to sort or narrow down a list, so that a page of it is read from the index's end.
         Index("ix_products_popular", "popularity", "id"),
         Index("ix_products_newest", "created_at", "id"),
@@ -65,7 +62,7 @@ class Product(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
-    kind: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[ProductKind]
     is_published: Mapped[bool] = mapped_column(default=True)
     name: Mapped[str] = mapped_column(String(120))
     name_en: Mapped[str] = mapped_column(String(120))
@@ -73,17 +70,17 @@ class Product(Base):
     description_en: Mapped[str] = mapped_column(Text)
     price_minor: Mapped[Minor]
     original_price_minor: Mapped[Minor | None]
-    tax_rate: Mapped[str] = mapped_column(String(10), default="general")
+    tax_rate: Mapped[TaxRate] = mapped_column(default=TaxRate.GENERAL)
     category_id: Mapped[int] = mapped_column(ForeignKey("categories.id"))
     brand: Mapped[str] = mapped_column(String(60))
     image: Mapped[str] = mapped_column(String(80))
-    interval: Mapped[str | None] = mapped_column(String(5))
+    interval: Mapped[BillingInterval | None]
     trial_days: Mapped[int] = mapped_column(default=0)
     popularity: Mapped[int] = mapped_column(default=0)
     search_text: Mapped[str] = mapped_column(Text, default="", deferred=True)  # only the database looks into it
     download_limit: Mapped[int] = mapped_column(default=5)
     download_days: Mapped[int] = mapped_column(default=365)
-    withdrawal_exception: Mapped[str | None] = mapped_column(String(12))
+    withdrawal_exception: Mapped[WithdrawalExclusion | None]
     created_at: Mapped[datetime]
 
     category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)
@@ -92,21 +89,21 @@ class Product(Base):
     @property
     def is_physical(self) -> bool:
         """Return whether it has stock and ships."""
-        return self.kind == Kind.PHYSICAL
+        return self.kind == ProductKind.PHYSICAL
 
     @property
     def is_plan(self) -> bool:
         """Return whether it is charged again and again."""
-        return self.kind == Kind.SUBSCRIPTION
+        return self.kind == ProductKind.SUBSCRIPTION
 
     @property
     def available(self) -> int:
         """Return the units one buyer can have now, at most `MAX_QUANTITY`."""
         if not self.is_published:
             return 0
-        if self.kind == Kind.PHYSICAL:
+        if self.kind == ProductKind.PHYSICAL:
             return min(self.stock.available if self.stock else 0, MAX_QUANTITY)
-        return 1 if self.kind == Kind.SUBSCRIPTION else MAX_QUANTITY
+        return 1 if self.kind == ProductKind.SUBSCRIPTION else MAX_QUANTITY
 
     @property
     def tax_basis_points(self) -> int:

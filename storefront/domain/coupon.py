@@ -23,9 +23,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, Minor, db
-from storefront.domain.order import Order, PaymentStatus, Status
+from storefront.domain.order import Order
 from storefront.domain.persons import canonical_email
 from storefront.domain.pricing import Discount
+from storefront.enums import CouponKind, OrderStatus, PaymentStatus
 from storefront.errors import CouponRejected
 
 
@@ -36,11 +37,21 @@ class Coupon(Base):
     __table_args__ = (
         CheckConstraint("max_uses IS NULL OR used_count <= max_uses", name="limit_kept"),
         CheckConstraint("used_count >= 0", name="uses_not_negative"),
+        CheckConstraint(
+            "kind = 'percent' AND value BETWEEN 1 AND 100 OR kind = 'fixed' AND value > 0"
+            " OR kind = 'free_shipping' AND value >= 0",
+            name="value_in_range",
+        ),
+        CheckConstraint("cap_minor > 0", name="cap_positive"),
+        CheckConstraint("minimum_minor >= 0", name="minimum_not_negative"),
+        CheckConstraint("max_uses >= 0", name="limit_not_negative"),
+        CheckConstraint("max_uses_per_customer > 0", name="limit_per_customer_positive"),
+        CheckConstraint("starts_at < ends_at", name="starts_before_end"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)
-    kind: Mapped[str] = mapped_column(String(13))
+    kind: Mapped[CouponKind]
     value: Mapped[Minor] = mapped_column(default=0)
     cap_minor: Mapped[Minor | None]
     minimum_minor: Mapped[Minor] = mapped_column(default=0)
@@ -204,6 +215,6 @@ def _may_use(coupon: Coupon, email: str, *, is_guest: bool) -> list[ColumnElemen
         mine.append(or_(Order.customer_id.is_not(None), Order.paid_at.is_not(None)))
     found = [used.where(*mine).scalar_subquery() < (limit or 1)]
     if coupon.is_first_order_only:
-        was_undone = and_(Order.status == Status.CANCELLED.value, Order.payment_status == PaymentStatus.REFUNDED.value)
+        was_undone = and_(Order.status == OrderStatus.CANCELLED, Order.payment_status == PaymentStatus.REFUNDED)
         found.append(~exists().where(Order.person == person, Order.paid_at.is_not(None), ~was_undone))
     return found

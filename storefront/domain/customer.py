@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from storefront.database import Base, db
 from storefront.domain.persons import canonical_email, of_new_row
-from storefront.domain.staff import StaffRole
+from storefront.enums import Channel, ConsentPurpose, LinkPurpose, StaffRole
 from storefront.ids import new_id
 
 _IS_STAFF = text("staff_role IS NOT NULL")
@@ -27,6 +27,7 @@ class Customer(Base):
     __tablename__ = "customers"
     __table_args__ = (
         CheckConstraint("staff_disabled_at IS NULL OR staff_role IS NOT NULL", name="disabled_has_role"),
+        CheckConstraint("language IN ('es', 'en')", name="language_known"),
         Index("ix_customers_staff", "staff_role", sqlite_where=_IS_STAFF, postgresql_where=_IS_STAFF),
     )
 
@@ -95,7 +96,7 @@ class Consent(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
-    purpose: Mapped[str] = mapped_column(String(12))
+    purpose: Mapped[ConsentPurpose]
     version: Mapped[str] = mapped_column(String(10))
     text: Mapped[str] = mapped_column(Text)
     given_at: Mapped[datetime]
@@ -113,7 +114,7 @@ class Login(Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
-    door: Mapped[str] = mapped_column(String(4))
+    door: Mapped[Channel]
     refresh_id: Mapped[str | None] = mapped_column(String(64))
     spent_keys: Mapped[list[list[str]] | None] = mapped_column(JSON)
     browser: Mapped[str | None] = mapped_column(String(40))
@@ -132,7 +133,7 @@ class EmailLink(Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
-    purpose: Mapped[str] = mapped_column(String(6))
+    purpose: Mapped[LinkPurpose]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 

@@ -6,8 +6,8 @@ for all the goods that were sent together, so it goes back with the last of them
 
 from collections.abc import Mapping, Sequence
 
-from storefront.domain.catalog import Kind
 from storefront.domain.order import Order, OrderLine
+from storefront.enums import ProductKind
 
 
 def units_minor(lines: Sequence[OrderLine], before: Mapping[int, int], units: Mapping[int, int]) -> int:
@@ -25,10 +25,10 @@ def freight_minor(
     Nothing while a unit that ships stays with the buyer. What went back by the amount, as for a damage or for the
     freight itself, counts: in the end all that was paid for goods and freight is back, once.
     """
-    shipped = [line for line in lines if line.kind == Kind.PHYSICAL]
+    shipped = [line for line in lines if line.kind == ProductKind.PHYSICAL]
     if not shipped or any(before[line.id] + units.get(line.id, 0) < line.quantity for line in shipped):
         return 0
-    of_others = sum(line.worth_minor(before[line.id]) for line in lines if line.kind != Kind.PHYSICAL)
+    of_others = sum(line.worth_minor(before[line.id]) for line in lines if line.kind != ProductKind.PHYSICAL)
     back = given_minor - of_others + units_minor(shipped, before, units)
     due = sum(line.net_minor for line in shipped) + order.shipping_minor - back
     return max(0, min(due, order.shipping_minor))

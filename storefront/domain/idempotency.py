@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, delete
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, db
+from storefront.enums import IdempotencyState
 
 KEPT_FOR = timedelta(hours=24)
 """How long an answer is repeated."""
@@ -30,11 +31,12 @@ class IdempotencyRecord(Base):
     """
 
     __tablename__ = "idempotency_keys"
+    __table_args__ = (CheckConstraint("status BETWEEN 100 AND 599", name="status_in_range"),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     owner: Mapped[str] = mapped_column(String(26))
-    state: Mapped[str] = mapped_column(String(7))
+    state: Mapped[IdempotencyState]
     status: Mapped[int | None]
     body: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(index=True)

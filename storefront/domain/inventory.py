@@ -12,7 +12,6 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
-    String,
     Update,
     bindparam,
     delete,
@@ -25,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, db
+from storefront.enums import StockReason
 from storefront.errors import OutOfStock
 
 
@@ -35,6 +35,7 @@ class Stock(Base):
     __table_args__ = (
         CheckConstraint("reserved >= 0", name="reserved_not_negative"),
         CheckConstraint("on_hand >= reserved", name="never_oversold"),
+        CheckConstraint("initial >= 0", name="initial_not_negative"),
     )
 
     product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), primary_key=True)
@@ -52,6 +53,7 @@ class StockHold(Base):
     """Units promised to an unpaid order; gone when they are sold or released."""
 
     __tablename__ = "stock_holds"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), primary_key=True, index=True)
@@ -66,7 +68,7 @@ class StockMovement(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), index=True)
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
-    reason: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[StockReason]
     on_hand_delta: Mapped[int] = mapped_column(default=0)
     reserved_delta: Mapped[int] = mapped_column(default=0)
     at: Mapped[datetime]
@@ -91,7 +93,7 @@ def reserve(order_id: int, wanted: Mapping[str, int], now: datetime) -> None:
 
 def sell(order_id: int, now: datetime) -> dict[str, int]:
     """Turn an order's hold into a sale and return the units sold; an order without a hold sells nothing."""
-    held = _take_holds("sale", order_id, now, on_hand=-1)
+    held = _take_holds(StockReason.SALE, order_id, now, on_hand=-1)
     if held:
         _change(_SELL, held)
     return held
@@ -99,7 +101,7 @@ def sell(order_id: int, now: datetime) -> dict[str, int]:
 
 def release(order_id: int, now: datetime) -> dict[str, int]:
     """Give an order's hold back to everybody and return the units."""
-    held = _take_holds("release", order_id, now)
+    held = _take_holds(StockReason.RELEASE, order_id, now)
     if held:
         _change(_RELEASE, held)
     return held
@@ -109,7 +111,7 @@ def restock(order_id: int, units: Mapping[str, int], now: datetime) -> None:
     """Put sold units back on the shelf; the caller guards that no unit comes back twice."""
     amounts = {key: n for key, n in sorted(units.items()) if n}
     if amounts:
-        _record("restock", order_id, amounts, now, on_hand=1)
+        _record(StockReason.RESTOCK, order_id, amounts, now, on_hand=1)
         _change(_RESTOCK, amounts)
 
 
@@ -131,7 +133,7 @@ def _write_holds(order_id: int, amounts: Mapping[str, int], now: datetime) -> No
     if connection.dialect.name == "sqlite":
         rows = [{"order_id": order_id, "product_id": key, "quantity": n} for key, n in amounts.items()]
         connection.execute(insert(StockHold), rows)
-        _record("hold", order_id, amounts, now, reserved=1)
+        _record(StockReason.HOLD, order_id, amounts, now, reserved=1)
     else:
         said = [{"order": order_id, "product": key, "n": n, "at": now} for key, n in amounts.items()]
         connection.execute(_HOLD_IN_WRITING, said)
@@ -146,13 +148,13 @@ def _hold_in_writing() -> Insert:
     held = insert(StockHold).values(of_hold).returning(StockHold.product_id, StockHold.order_id, StockHold.quantity)
     new = held.cte("held")
     columns = ("product_id", "order_id", "reason", "on_hand_delta", "reserved_delta", "at")
-    moved = (literal("hold"), literal(0), new.c.quantity)
+    moved = (literal(StockReason.HOLD, StockMovement.reason.type), literal(0), new.c.quantity)
     at = bindparam("at", type_=StockMovement.__table__.c["at"].type)
     values = select(new.c.product_id, new.c.order_id, *moved, at)
     return insert(StockMovement).from_select(columns, values, include_defaults=False)
 
 
-def _take_holds(reason: str, order_id: int, now: datetime, *, on_hand: int = 0) -> dict[str, int]:
+def _take_holds(reason: StockReason, order_id: int, now: datetime, *, on_hand: int = 0) -> dict[str, int]:
     """End an order's holds, with a line of the ledger for each, and return the units; one statement if it can be."""
     db.session.flush()
     connection = db.session.connection()
@@ -171,7 +173,7 @@ def _sorted(rows: Iterable[Row[Any]]) -> dict[str, int]:
 
 def _end_holds_in_writing() -> Select[tuple[str, int]]:
     ended = _END_HOLDS.cte("ended")
-    said = (bindparam("order", type_=Integer), bindparam("reason", type_=String))
+    said = (bindparam("order", type_=Integer), bindparam("reason", type_=StockMovement.reason.type))
     moved = (ended.c.quantity * bindparam("sign", type_=Integer), -ended.c.quantity)
     columns = ("product_id", "order_id", "reason", "on_hand_delta", "reserved_delta", "at")
     values = select(ended.c.product_id, *said, *moved, bindparam("at", type_=StockMovement.__table__.c["at"].type))
@@ -203,7 +205,13 @@ def _change(statement: Update, amounts: Mapping[str, int]) -> int:
 
 
 def _record(
-    reason: str, order_id: int, amounts: Mapping[str, int], now: datetime, *, on_hand: int = 0, reserved: int = 0
+    reason: StockReason,
+    order_id: int,
+    amounts: Mapping[str, int],
+    now: datetime,
+    *,
+    on_hand: int = 0,
+    reserved: int = 0,
 ) -> None:
     rows = [
         {

@@ -19,12 +19,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from storefront.database import Base, db
-from storefront.domain.catalog import Kind, Product
+from storefront.domain.catalog import Product
 from storefront.domain.order import Order, OrderLine
+from storefront.enums import DownloadState, EntitlementSource, EntitlementState, FileFormat, ProductKind
 from storefront.errors import DownloadOver
 from storefront.ids import new_id
 
-_CODES = {"revoked": "download_revoked", "expired": "download_expired", "used_up": "download_limit_reached"}
+_CODES = {
+    EntitlementState.REVOKED: "download_revoked",
+    EntitlementState.EXPIRED: "download_expired",
+    EntitlementState.USED_UP: "download_limit_reached",
+}
 
 
 class ContentFile(Base):
@@ -33,14 +38,13 @@ class ContentFile(Base):
     __tablename__ = "content_files"
     __table_args__ = (
         UniqueConstraint("product_id", "file_name"),
-        CheckConstraint("format IN ('pdf', 'mp4', 'zip')", name="format_known"),
         CheckConstraint("size_bytes >= 0", name="size_not_negative"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
     file_name: Mapped[str] = mapped_column(String(200))
-    format: Mapped[str] = mapped_column(String(3))
+    format: Mapped[FileFormat]
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     storage_key: Mapped[str] = mapped_column(String(200), unique=True)
 
@@ -57,13 +61,14 @@ class Entitlement(Base):
     __table_args__ = (
         UniqueConstraint("order_line_id", "file_id"),
         CheckConstraint("downloads_left >= 0", name="downloads_not_negative"),
+        CheckConstraint("loose_bytes >= 0", name="loose_bytes_not_negative"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     order_line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"))
     file_id: Mapped[str] = mapped_column(ForeignKey("content_files.id"), index=True)
-    source: Mapped[str] = mapped_column(String(12), default="order")
+    source: Mapped[EntitlementSource] = mapped_column(default=EntitlementSource.ORDER)
     downloads_left: Mapped[int]
     loose_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     expires_at: Mapped[datetime]
@@ -73,15 +78,15 @@ class Entitlement(Base):
 
     file: Mapped[ContentFile] = relationship(lazy="raise")
 
-    def standing(self, now: datetime) -> str:
+    def standing(self, now: datetime) -> EntitlementState:
         """Return `ready`, or why nothing can be downloaded: `revoked`, `expired` or `used_up`."""
         if self.revoked_at is not None:
-            return "revoked"
+            return EntitlementState.REVOKED
         if self.expires_at <= now:
-            return "expired"
-        return "ready" if self.downloads_left > 0 else "used_up"
+            return EntitlementState.EXPIRED
+        return EntitlementState.READY if self.downloads_left > 0 else EntitlementState.USED_UP
 
-    def require(self, *standings: str, now: datetime) -> None:
+    def require(self, *standings: EntitlementState, now: datetime) -> None:
         """Raise `DownloadOver` with the reason unless it stands in one of these ways."""
         standing = self.standing(now)
         if standing not in standings:
@@ -97,12 +102,16 @@ class Download(Base):
     """
 
     __tablename__ = "downloads"
-    __table_args__ = (Index("ix_downloads_open", "state", "link_expires_at"),)
+    __table_args__ = (
+        Index("ix_downloads_open", "state", "link_expires_at"),
+        CheckConstraint("size_bytes >= 0 AND promised_bytes >= 0 AND sent_bytes >= 0", name="bytes_not_negative"),
+        CheckConstraint("streams >= 0", name="streams_not_negative"),
+    )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     entitlement_id: Mapped[str] = mapped_column(ForeignKey("entitlements.id"), index=True)
     link: Mapped[str] = mapped_column(String(26), index=True)
-    state: Mapped[str] = mapped_column(String(8), default="open")
+    state: Mapped[DownloadState] = mapped_column(default=DownloadState.OPEN)
     streams: Mapped[int] = mapped_column(default=1)
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     promised_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
@@ -117,7 +126,7 @@ def grant(order: Order, lines: Iterable[OrderLine], now: datetime) -> list[Entit
     Every unit of a line that was not given back counts its product's downloads. An order without digital lines costs
     no statement.
     """
-    bought = (line for line in lines if line.kind == Kind.DIGITAL and line.refunded < line.quantity)
+    bought = (line for line in lines if line.kind == ProductKind.DIGITAL and line.refunded < line.quantity)
     digital = [line.id for line in bought]
     if not digital:
         return []
@@ -152,7 +161,11 @@ def renew(order: Order, now: datetime) -> list[Entitlement]:
         .join(OrderLine, OrderLine.id == Entitlement.order_line_id)
         .join(Entitlement.file)
         .join(Product, Product.id == ContentFile.product_id)
-        .where(Entitlement.order_id == order.id, Entitlement.source == "order", Entitlement.revoked_at.is_(None))
+        .where(
+            Entitlement.order_id == order.id,
+            Entitlement.source == EntitlementSource.ORDER,
+            Entitlement.revoked_at.is_(None),
+        )
         .options(contains_eager(Entitlement.file))
         .order_by(OrderLine.id, ContentFile.file_name)
     )
@@ -169,9 +182,13 @@ def revoke(order: Order, now: datetime, *, reason: str, lines: Sequence[OrderLin
 
     What came with a plan is not the order's: it is open as long as the plan is.
     """
-    mine = [Entitlement.order_id == order.id, Entitlement.source == "order", Entitlement.revoked_at.is_(None)]
+    mine = [
+        Entitlement.order_id == order.id,
+        Entitlement.source == EntitlementSource.ORDER,
+        Entitlement.revoked_at.is_(None),
+    ]
     if lines is not None:
-        digital = [line.id for line in lines if line.kind == Kind.DIGITAL]
+        digital = [line.id for line in lines if line.kind == ProductKind.DIGITAL]
         if not digital:
             return
         mine.append(Entitlement.order_line_id.in_(digital))
@@ -180,7 +197,7 @@ def revoke(order: Order, now: datetime, *, reason: str, lines: Sequence[OrderLin
 
 def restore(order: Order, lines: Iterable[OrderLine], *, reasons: Collection[str]) -> None:
     """Open lines of which a unit is the buyer's after all: a refund failed; `reasons` are the order's refunds."""
-    digital = [line.id for line in lines if line.kind == Kind.DIGITAL and line.refunded < line.quantity]
+    digital = [line.id for line in lines if line.kind == ProductKind.DIGITAL and line.refunded < line.quantity]
     if digital:
         mine = (Entitlement.order_id == order.id, Entitlement.order_line_id.in_(digital))
         _set([*mine, Entitlement.reason.in_(reasons)], revoked_at=None, reason="")
@@ -191,10 +208,18 @@ def take_share(returned: Iterable[tuple[OrderLine, int]]) -> dict[str, int]:
 
     Of two copies one takes half, rounded for the buyer. The lines count the units as given back already.
     """
-    units = {line.id: (n, line.quantity - line.refunded + n) for line, n in returned if line.kind == Kind.DIGITAL and n}
+    units = {
+        line.id: (n, line.quantity - line.refunded + n)
+        for line, n in returned
+        if line.kind == ProductKind.DIGITAL and n
+    }
     if not units:
         return {}
-    mine = (Entitlement.order_line_id.in_(units), Entitlement.source == "order", Entitlement.revoked_at.is_(None))
+    mine = (
+        Entitlement.order_line_id.in_(units),
+        Entitlement.source == EntitlementSource.ORDER,
+        Entitlement.revoked_at.is_(None),
+    )
     taken = {}
     for right in _locked(*mine):
         n, of = units[right.order_line_id]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, String, false, func, select, text
@@ -11,8 +10,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from storefront.clock import day_of
 from storefront.database import Base, Minor, db
-from storefront.domain.catalog import Kind
 from storefront.domain.persons import canonical_email, of_new_row
+from storefront.enums import (
+    BillingInterval,
+    Method,
+    OrderEventKind,
+    OrderStatus,
+    PaymentStatus,
+    ProductKind,
+    ReviewReason,
+    ShipmentState,
+    TaxRate,
+)
 from storefront.errors import NotFound, WrongState
 from storefront.ids import new_id
 from storefront.money import portion
@@ -21,40 +30,16 @@ _LARGEST_ID = 2**31 - 1
 _IS_HELD = text("hold_until IS NOT NULL")
 
 
-class Status(StrEnum):
-    """Where the order stands for the person who placed it."""
-
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    PROCESSING = "processing"
-    SHIPPED = "shipped"
-    DELIVERED = "delivered"
-    CANCELLED = "cancelled"
-    RETURNED = "returned"
-    REFUNDED = "refunded"
-
-
-class PaymentStatus(StrEnum):
-    """Where its money stands."""
-
-    PENDING = "pending"
-    PROCESSING = "processing"
-    PAID = "paid"
-    FAILED = "failed"
-    PARTIALLY_REFUNDED = "partially_refunded"
-    REFUNDED = "refunded"
-
-
-MOVES: Mapping[Status, frozenset[Status]] = {
-    Status.PENDING: frozenset({Status.CONFIRMED, Status.CANCELLED}),
-    Status.CONFIRMED: frozenset({Status.PROCESSING, Status.CANCELLED, Status.REFUNDED}),
-    Status.PROCESSING: frozenset({Status.SHIPPED, Status.CANCELLED, Status.REFUNDED}),
-    Status.SHIPPED: frozenset({Status.DELIVERED, Status.RETURNED, Status.REFUNDED}),
-    Status.DELIVERED: frozenset({Status.RETURNED, Status.REFUNDED}),
-    Status.RETURNED: frozenset({Status.REFUNDED}),
+MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.PENDING: frozenset({OrderStatus.CONFIRMED, OrderStatus.CANCELLED}),
+    OrderStatus.CONFIRMED: frozenset({OrderStatus.PROCESSING, OrderStatus.CANCELLED, OrderStatus.REFUNDED}),
+    OrderStatus.PROCESSING: frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED, OrderStatus.REFUNDED}),
+    OrderStatus.SHIPPED: frozenset({OrderStatus.DELIVERED, OrderStatus.RETURNED, OrderStatus.REFUNDED}),
+    OrderStatus.DELIVERED: frozenset({OrderStatus.RETURNED, OrderStatus.REFUNDED}),
+    OrderStatus.RETURNED: frozenset({OrderStatus.REFUNDED}),
     # Money that arrives after the release confirms the order while stock is left; nothing else leaves this state.
-    Status.CANCELLED: frozenset({Status.CONFIRMED}),
-    Status.REFUNDED: frozenset(),
+    OrderStatus.CANCELLED: frozenset({OrderStatus.CONFIRMED}),
+    OrderStatus.REFUNDED: frozenset(),
 }
 
 PAYMENT_MOVES: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
@@ -66,9 +51,15 @@ PAYMENT_MOVES: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.REFUNDED: frozenset(),
 }
 
-STEPS_BACK: Mapping[Status, frozenset[Status]] = {
-    Status.REFUNDED: frozenset(
-        {Status.CONFIRMED, Status.PROCESSING, Status.SHIPPED, Status.DELIVERED, Status.RETURNED}
+STEPS_BACK: Mapping[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.REFUNDED: frozenset(
+        {
+            OrderStatus.CONFIRMED,
+            OrderStatus.PROCESSING,
+            OrderStatus.SHIPPED,
+            OrderStatus.DELIVERED,
+            OrderStatus.RETURNED,
+        }
     ),
 }
 """Where an order goes back to when the money of its refund did not arrive; nothing else leaves an end."""
@@ -95,6 +86,16 @@ class Order(Base):
         CheckConstraint("total_minor = subtotal_minor - discount_minor + shipping_minor", name="total_adds_up"),
         CheckConstraint("total_minor >= 0", name="total_not_negative"),
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= total_minor", name="refund_within_total"),
+        CheckConstraint("discount_minor >= 0 AND discount_minor <= subtotal_minor", name="discount_within_goods"),
+        CheckConstraint("shipping_minor >= 0", name="shipping_not_negative"),
+        CheckConstraint("tax_minor >= 0 AND tax_minor <= total_minor", name="tax_within_total"),
+        CheckConstraint("received_minor >= 0", name="received_not_negative"),
+        CheckConstraint("language IN ('es', 'en')", name="language_known"),
+        CheckConstraint(
+            "delivery_earliest LIKE '____-__-__' AND delivery_latest LIKE '____-__-__'"
+            " AND delivery_earliest <= delivery_latest",
+            name="delivery_in_order",
+        ),
         Index("ix_orders_open", "status", "hold_until"),
         Index("ix_orders_customer", "customer_id", "id"),
         Index("ix_orders_hold_person", "person", postgresql_where=_IS_HELD, sqlite_where=_IS_HELD),
@@ -113,8 +114,8 @@ class Order(Base):
     person: Mapped[str] = mapped_column(String(254), index=True, default=of_new_row, server_default="")
     language: Mapped[str] = mapped_column(String(2))
     network: Mapped[str | None] = mapped_column(String(64))
-    status: Mapped[str] = mapped_column(String(12), default=Status.PENDING.value)
-    payment_status: Mapped[str] = mapped_column(String(20), default=PaymentStatus.PENDING.value)
+    status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.PENDING)
+    payment_status: Mapped[PaymentStatus] = mapped_column(default=PaymentStatus.PENDING)
     currency: Mapped[str] = mapped_column(String(3))
     subtotal_minor: Mapped[Minor]
     discount_minor: Mapped[Minor]
@@ -126,13 +127,13 @@ class Order(Base):
     payment_id: Mapped[str | None] = mapped_column(String(255), unique=True)
     invoice_id: Mapped[str | None] = mapped_column(String(255), unique=True, index=True)
     coupon_code: Mapped[str | None] = mapped_column(String(40))
-    shipping_method: Mapped[str | None] = mapped_column(String(10))
+    shipping_method: Mapped[Method | None]
     address: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     delivery_earliest: Mapped[str | None] = mapped_column(String(10))
     delivery_latest: Mapped[str | None] = mapped_column(String(10))
     notes: Mapped[str] = mapped_column(String(500), default="")
     consent: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    review_reason: Mapped[str | None] = mapped_column(String(40))
+    review_reason: Mapped[ReviewReason | None]
     received_minor: Mapped[Minor | None]
     received_currency: Mapped[str | None] = mapped_column(String(3))
     is_disputed: Mapped[bool] = mapped_column(default=False)
@@ -187,39 +188,41 @@ class Order(Base):
         """Return what can be given back of the order: its total, or the less that was accepted for it."""
         return min(self.paid_minor, self.total_minor)
 
-    def move(self, to: Status, *, cause: str, now: datetime, note: str = "") -> None:
+    def move(self, to: OrderStatus, *, cause: str, now: datetime, note: str = "") -> None:
         """Change the status, or raise `WrongState`; the history tells when and why."""
-        if to not in MOVES[Status(self.status)]:
-            raise WrongState(status=self.status, wanted=to.value)
-        self._record("status", self.status, to.value, cause, now, note)
-        self.status = to.value
+        if to not in MOVES[self.status]:
+            raise WrongState(status=self.status, wanted=to)
+        self._record(OrderEventKind.STATUS, self.status, to, cause, now, note)
+        self.status = to
 
     def move_payment(self, to: PaymentStatus, *, cause: str, now: datetime, note: str = "") -> None:
         """Change the payment status, or raise `WrongState`."""
-        if to not in PAYMENT_MOVES[PaymentStatus(self.payment_status)]:
-            raise WrongState(status=self.payment_status, wanted=to.value)
-        self._record("payment", self.payment_status, to.value, cause, now, note)
-        self.payment_status = to.value
+        if to not in PAYMENT_MOVES[self.payment_status]:
+            raise WrongState(status=self.payment_status, wanted=to)
+        self._record(OrderEventKind.PAYMENT, self.payment_status, to, cause, now, note)
+        self.payment_status = to
 
-    def step_back(self, to: Status, *, cause: str, now: datetime, note: str) -> None:
+    def step_back(self, to: OrderStatus, *, cause: str, now: datetime, note: str) -> None:
         """Return to an earlier status because a refund did not arrive, or raise `WrongState`."""
-        if to not in STEPS_BACK.get(Status(self.status), ()):
-            raise WrongState(status=self.status, wanted=to.value)
-        self._record("status", self.status, to.value, cause, now, note)
-        self.status = to.value
+        if to not in STEPS_BACK.get(self.status, ()):
+            raise WrongState(status=self.status, wanted=to)
+        self._record(OrderEventKind.STATUS, self.status, to, cause, now, note)
+        self.status = to
 
     def step_payment_back(self, to: PaymentStatus, *, cause: str, now: datetime, note: str) -> None:
         """Return to an earlier payment status because a refund did not arrive, or raise `WrongState`."""
-        if to not in PAYMENT_STEPS_BACK.get(PaymentStatus(self.payment_status), ()):
-            raise WrongState(status=self.payment_status, wanted=to.value)
-        self._record("payment", self.payment_status, to.value, cause, now, note)
-        self.payment_status = to.value
+        if to not in PAYMENT_STEPS_BACK.get(self.payment_status, ()):
+            raise WrongState(status=self.payment_status, wanted=to)
+        self._record(OrderEventKind.PAYMENT, self.payment_status, to, cause, now, note)
+        self.payment_status = to
 
     def remark(self, note: str, *, cause: str, now: datetime) -> None:
         """Write something into the history that changes no status."""
-        self._record("note", None, None, cause, now, note)
+        self._record(OrderEventKind.NOTE, None, None, cause, now, note)
 
-    def _record(self, kind: str, old: str | None, new: str | None, cause: str, now: datetime, note: str) -> None:
+    def _record(
+        self, kind: OrderEventKind, old: str | None, new: str | None, cause: str, now: datetime, note: str
+    ) -> None:
         db.session.add(
             OrderEvent(order_id=self.id, kind=kind, old=old, new=new, cause=cause[:80], note=note[:300], at=now)
         )
@@ -238,13 +241,20 @@ class OrderLine(Base):
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("restocked >= 0 AND restocked <= quantity", name="restocked_within_sold"),
         CheckConstraint("refunded >= 0 AND refunded <= quantity", name="refunded_within_sold"),
+        CheckConstraint("unit_price_minor >= 0 AND total_minor >= 0", name="price_not_negative"),
+        CheckConstraint("discount_minor >= 0 AND discount_minor <= total_minor", name="discount_within_line"),
+        CheckConstraint("tax_minor >= 0 AND tax_minor <= total_minor - discount_minor", name="tax_within_line"),
+        CheckConstraint("tax_basis_points BETWEEN 0 AND 10000", name="tax_rate_in_range"),
+        CheckConstraint("recurring_minor >= 0", name="recurring_not_negative"),
+        CheckConstraint("trial_days BETWEEN 0 AND 730", name="trial_in_range"),
+        CheckConstraint("period_start <= period_end", name="period_in_order"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     product_id: Mapped[str | None] = mapped_column(ForeignKey("products.id"))
     slug: Mapped[str] = mapped_column(String(80))
-    kind: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[ProductKind]
     name: Mapped[str] = mapped_column(String(250))
     image: Mapped[str] = mapped_column(String(80))
     quantity: Mapped[int]
@@ -253,8 +263,8 @@ class OrderLine(Base):
     discount_minor: Mapped[Minor]
     tax_minor: Mapped[Minor]
     tax_basis_points: Mapped[int]
-    tax_rate: Mapped[str] = mapped_column(String(10), default="", server_default="")
-    interval: Mapped[str | None] = mapped_column(String(5))
+    tax_rate: Mapped[TaxRate] = mapped_column(default=TaxRate.UNKNOWN, server_default="")
+    interval: Mapped[BillingInterval | None]
     recurring_minor: Mapped[Minor | None]
     trial_days: Mapped[int] = mapped_column(default=0)
     period_start: Mapped[datetime | None]
@@ -278,9 +288,9 @@ class OrderLine(Base):
 
     def room_on_shelf(self, order: "Order") -> int:
         """Return the units that are not the buyer's any more, refunded or come back, and not on the shelf either."""
-        if self.kind != Kind.PHYSICAL or self.product_id is None:
+        if self.kind != ProductKind.PHYSICAL or self.product_id is None:
             return 0
-        is_all_back = order.status in (Status.RETURNED, Status.REFUNDED)
+        is_all_back = order.status in (OrderStatus.RETURNED, OrderStatus.REFUNDED)
         return max(0, (self.quantity if is_all_back else self.refunded) - self.restocked)
 
     def worth_minor(self, units: int) -> int:
@@ -288,14 +298,23 @@ class OrderLine(Base):
         return portion(self.net_minor, units, self.quantity)
 
 
+def _moves_known() -> str:
+    """Return the rule that a line of the history names statuses of its own kind."""
+    kinds = ((OrderEventKind.STATUS, OrderStatus), (OrderEventKind.PAYMENT, PaymentStatus))
+    texts = [(kind, ", ".join(f"'{status}'" for status in statuses)) for kind, statuses in kinds]
+    moves = [f"kind = '{kind}' AND old IN ({known}) AND new IN ({known})" for kind, known in texts]
+    return " OR ".join([f"kind = '{OrderEventKind.NOTE}'", *moves])
+
+
 class OrderEvent(Base):
     """One line of an order's history; `cause` is a webhook, a page, the sweeper, staff or the customer."""
 
     __tablename__ = "order_events"
+    __table_args__ = (CheckConstraint(_moves_known(), name="moves_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[OrderEventKind]
     old: Mapped[str | None] = mapped_column(String(20))
     new: Mapped[str | None] = mapped_column(String(20))
     cause: Mapped[str] = mapped_column(String(80))
@@ -312,7 +331,7 @@ class Shipment(Base):
     __tablename__ = "shipments"
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
-    state: Mapped[str] = mapped_column(String(16), default="to_prepare")
+    state: Mapped[ShipmentState] = mapped_column(default=ShipmentState.TO_PREPARE)
     carrier: Mapped[str | None] = mapped_column(String(20))
     guide: Mapped[str | None] = mapped_column(String(60))
     tracking_url: Mapped[str | None] = mapped_column(String(300))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, insert_once
@@ -30,7 +30,11 @@ class OutboxMail(Base):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "sent_at", "available_at"),)
+    __table_args__ = (
+        Index("ix_outbox_due", "sent_at", "available_at"),
+        CheckConstraint("language IN ('es', 'en')", name="language_known"),
+        CheckConstraint("tries >= 0", name="tries_not_negative"),
+    )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     key: Mapped[str] = mapped_column(String(160), unique=True)

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, t
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, Minor
+from storefront.enums import AttemptState, PaymentEventState, RefundStatus
 from storefront.ids import new_id
 
 
@@ -22,7 +23,7 @@ class PaymentAttempt(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
-    state: Mapped[str] = mapped_column(String(8), default="asked", index=True)
+    state: Mapped[AttemptState] = mapped_column(default=AttemptState.ASKED, index=True)
     request: Mapped[dict[str, Any]] = mapped_column(JSON)
     session_id: Mapped[str | None] = mapped_column(String(255), unique=True)
     url: Mapped[str | None] = mapped_column(Text)
@@ -54,7 +55,7 @@ class EventRecord(Base):
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     type: Mapped[str] = mapped_column(String(80))
-    state: Mapped[str] = mapped_column(String(8), index=True)
+    state: Mapped[PaymentEventState] = mapped_column(index=True)
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     error: Mapped[str] = mapped_column(Text, default="")
@@ -77,7 +78,7 @@ class RefundRecord(Base):
     provider_id: Mapped[str | None] = mapped_column(String(255), unique=True)
     payment_id: Mapped[str] = mapped_column(String(255))
     amount_minor: Mapped[Minor]
-    status: Mapped[str] = mapped_column(String(16), index=True)
+    status: Mapped[RefundStatus] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(String(40))
     lines: Mapped[list[Any]] = mapped_column(JSON, default=list)
     uses_taken: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")

@@ -9,6 +9,7 @@ from storefront.database import Base, db
 from storefront.domain.catalog import Product
 from storefront.domain.library import ContentFile, Entitlement
 from storefront.domain.order import OrderLine
+from storefront.enums import EntitlementSource
 
 
 class PlanContent(Base):
@@ -60,7 +61,7 @@ def _right(line: OrderLine, file_id: str, limit: int, until: datetime, now: date
         order_id=line.order_id,
         order_line_id=line.id,
         file_id=file_id,
-        source="subscription",
+        source=EntitlementSource.SUBSCRIPTION,
         downloads_left=limit,
         expires_at=until,
         created_at=now,

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from storefront.enums import CouponKind, Method
 from storefront.money import CURRENCY, percent_of, split, tax_contained
 
 
@@ -34,15 +35,15 @@ class Discount:
     """What an accepted coupon grants: `percent` (whole), `fixed` (minor units) or `free_shipping` (standard only)."""
 
     code: str
-    kind: str
+    kind: CouponKind
     value: int
     cap_minor: int | None = None
 
     def amount(self, discountable_minor: int) -> int:
         """Return the discount in minor units, never more than what it applies to."""
-        if self.kind == "free_shipping":
+        if self.kind == CouponKind.FREE_SHIPPING:
             return 0
-        amount = percent_of(discountable_minor, self.value) if self.kind == "percent" else self.value
+        amount = percent_of(discountable_minor, self.value) if self.kind == CouponKind.PERCENT else self.value
         if self.cap_minor is not None:
             amount = min(amount, self.cap_minor)
         return min(amount, discountable_minor)
@@ -75,7 +76,7 @@ class Quote:
     tax_minor: int
     total_minor: int
     coupon_code: str | None = None
-    shipping_method: str | None = None
+    shipping_method: Method | None = None
     currency: str = CURRENCY
 
     @property
@@ -90,13 +91,15 @@ def quote(
     *,
     discount: Discount | None = None,
     shipping_minor: int = 0,
-    shipping_method: str | None = None,
+    shipping_method: Method | None = None,
 ) -> Quote:
     """Price items; `shipping_minor` is the method's price for this place, free-shipping rules applied."""
     weights = [item.total_minor if item.is_discountable else 0 for item in items]
     off = discount.amount(sum(weights)) if discount else 0
     # Express and overnight always cost.
-    pays_freight = discount is not None and discount.kind == "free_shipping" and shipping_method == "standard"
+    pays_freight = (
+        discount is not None and discount.kind == CouponKind.FREE_SHIPPING and shipping_method == Method.STANDARD
+    )
     gives = off > 0 or (pays_freight and shipping_minor > 0)
     shipping_minor = 0 if pays_freight else shipping_minor
     lines = tuple(_line(item, part) for item, part in zip(items, split(off, weights), strict=True))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import CheckConstraint, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, db, insert_once
@@ -19,6 +19,7 @@ class Reconciliation(Base):
     """
 
     __tablename__ = "reconciliation"
+    __table_args__ = (CheckConstraint("id = 1", name="only_row"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     events_until: Mapped[datetime]

@@ -8,14 +8,15 @@ from sqlalchemy import ColumnElement, func, select
 from storefront.database import db
 from storefront.domain.order import Order
 from storefront.domain.payment import RefundRecord
+from storefront.enums import RefundStatus
 
-UNDER_WAY = ("requested", "pending", "requires_action", "succeeded")
+UNDER_WAY = (RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED)
 """Refunds that count against what was captured; a failed or cancelled one gives its amount free again."""
 
-ARRIVED = ("succeeded", "pending")
+ARRIVED = (RefundStatus.SUCCEEDED, RefundStatus.PENDING)
 """Refunds that the buyer was told of."""
 
-LOST = ("failed", "canceled")
+LOST = (RefundStatus.FAILED, RefundStatus.CANCELED)
 """How a refund ends whose money did not arrive."""
 
 
@@ -52,7 +53,7 @@ def promised_units(order_id: int) -> Counter[int]:
     return back
 
 
-def _sum(order: Order, statuses: Sequence[str], *more: ColumnElement[bool]) -> int:
+def _sum(order: Order, statuses: Sequence[RefundStatus], *more: ColumnElement[bool]) -> int:
     mine = (RefundRecord.payment_id == order.payment_reference, RefundRecord.status.in_(statuses), *more)
     # PostgreSQL adds up big integers as decimals.
     return int(db.session.scalar(select(func.coalesce(func.sum(RefundRecord.amount_minor), 0)).where(*mine)) or 0)

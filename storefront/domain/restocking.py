@@ -8,14 +8,14 @@ from sqlalchemy import select
 
 from storefront.database import db
 from storefront.domain import inventory
-from storefront.domain.catalog import Kind
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.payment import RefundRecord
+from storefront.enums import ProductKind
 
 
 def restock_rest(order: Order, lines: Sequence[OrderLine], now: datetime) -> None:
     """Put back every unit that staff have not decided about by a refund of their own, whatever became of its money."""
-    kept, goods = _kept_off(order.id, lines), [line for line in lines if line.kind == Kind.PHYSICAL]
+    kept, goods = _kept_off(order.id, lines), [line for line in lines if line.kind == ProductKind.PHYSICAL]
     rest = [(line, line.quantity - max(line.restocked, line.refunded, kept[line.id])) for line in goods]
     put_on_shelf(order.id, rest, now)
 

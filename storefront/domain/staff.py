@@ -3,15 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-
-class StaffRole(StrEnum):
-    """What somebody is employed for."""
-
-    OWNER = "owner"
-    MANAGER = "manager"
-    WAREHOUSE = "warehouse"
-    SUPPORT = "support"
-    ACCOUNTANT = "accountant"
+from storefront.enums import StaffRole
 
 
 class Permission(StrEnum):

@@ -11,20 +11,11 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 from storefront.database import Base, Minor, db, insert_once
 from storefront.domain.catalog import Product
 from storefront.domain.customer import Customer
+from storefront.enums import BillingInterval, PlanStatus
 from storefront.ids import digest, new_id
 
 GRACE = timedelta(days=3)
 """How long a running plan keeps its content past the period: renewals take an hour, and webhooks may be late."""
-
-
-class PlanStatus(StrEnum):
-    """Where a subscription stands."""
-
-    TRIALING = "trialing"
-    ACTIVE = "active"
-    PAST_DUE = "past_due"
-    PAUSED = "paused"
-    CANCELLED = "cancelled"
 
 
 class Verdict(StrEnum):
@@ -39,13 +30,13 @@ class State(Protocol):
     """A subscription as the provider described it at some moment."""
 
     @property
-    def status(self) -> str: ...
+    def status(self) -> PlanStatus: ...
     @property
     def price_minor(self) -> int: ...
     @property
     def currency(self) -> str: ...
     @property
-    def interval(self) -> str: ...
+    def interval(self) -> BillingInterval: ...
     @property
     def current_period_end(self) -> datetime: ...
     @property
@@ -94,7 +85,7 @@ class Subscription(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
-        CheckConstraint("status IN ('trialing', 'active', 'past_due', 'paused', 'cancelled')", name="status_known"),
+        CheckConstraint("price_minor >= 0", name="price_not_negative"),
         CheckConstraint("(status = 'cancelled') = (ended_at IS NOT NULL)", name="cancelled_has_ended"),
     )
 
@@ -103,10 +94,10 @@ class Subscription(Base):
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
-    status: Mapped[str] = mapped_column(String(10))
+    status: Mapped[PlanStatus]
     price_minor: Mapped[Minor]
     currency: Mapped[str] = mapped_column(String(3))
-    interval: Mapped[str] = mapped_column(String(5))
+    interval: Mapped[BillingInterval]
     current_period_end: Mapped[datetime]
     paid_until: Mapped[datetime]
     cancel_at_period_end: Mapped[bool] = mapped_column(default=False)
@@ -225,8 +216,8 @@ def claim_trial(row: Subscription, fingerprint: str, now: datetime) -> bool:
     return db.session.scalar(select(TrialCard.provider_id).where(TrialCard.id == key)) == row.provider_id
 
 
-def period_end(start: datetime, interval: str) -> datetime:
+def period_end(start: datetime, interval: BillingInterval) -> datetime:
     """Return a month or a year later; what the target month has no day for becomes its last day."""
-    months = start.month - 1 + (12 if interval == "year" else 1)
+    months = start.month - 1 + (12 if interval == BillingInterval.YEAR else 1)
     year, month = start.year + months // 12, months % 12 + 1
     return start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))

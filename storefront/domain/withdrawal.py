@@ -13,9 +13,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storefront.database import Base, db
-from storefront.domain.catalog import Kind
 from storefront.domain.order import OrderLine
 from storefront.domain.shipping import add_business_days
+from storefront.enums import ProductKind, RightState, WithdrawalExclusion, WithdrawalState
 from storefront.ids import new_id
 
 DAYS = 5
@@ -37,14 +37,15 @@ class Withdrawal(Base):
         UniqueConstraint("order_id", "sequence"),
         UniqueConstraint("order_id", "key"),
         Index("ix_withdrawals_due", "state", "refund_due_on"),
-        CheckConstraint("state IN ('open', 'refunded', 'closed')", name="state_known"),
+        CheckConstraint("sequence > 0", name="sequence_positive"),
+        CheckConstraint("refund_due_on LIKE '____-__-__'", name="due_day_given"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
     sequence: Mapped[int]
     key: Mapped[str] = mapped_column(String(40))
-    state: Mapped[str] = mapped_column(String(8), default="open")
+    state: Mapped[WithdrawalState] = mapped_column(default=WithdrawalState.OPEN)
     reason: Mapped[str] = mapped_column(String(500), default="")
     note: Mapped[str] = mapped_column(String(300), default="")
     asked_at: Mapped[datetime]
@@ -58,7 +59,7 @@ class Withdrawal(Base):
     @property
     def is_open(self) -> bool:
         """Return whether its money is still due."""
-        return self.state == "open"
+        return self.state == WithdrawalState.OPEN
 
 
 class WithdrawalLine(Base):
@@ -80,12 +81,11 @@ class WithdrawalLine(Base):
 class Right:
     """What can be given back of one line: `units`, and until which day once the time runs.
 
-    `state` is `open`, `early` (not delivered yet), or why nothing can: `over`, `none_left`, `started`
-    (begun with consent), `personal_use`, `perishable`, `custom_made`. `since` is the day that the time is counted from:
+    `since` is the day that the time is counted from:
     as far as the shop knows, the goods came then. `is_unconfirmed` says that they should have come and nobody said so.
     """
 
-    state: str
+    state: RightState
     units: int = 0
     until: date | None = None
     since: date | None = None
@@ -94,13 +94,13 @@ class Right:
     @property
     def is_open(self) -> bool:
         """Return whether the buyer may ask now."""
-        return self.state in ("open", "early")
+        return self.state in (RightState.OPEN, RightState.EARLY)
 
 
 def right_of(
     line: OrderLine,
     *,
-    exception: str | None,
+    exception: WithdrawalExclusion | None,
     has_started: bool,
     begins_on: date | None,
     promised: int,
@@ -111,19 +111,19 @@ def right_of(
 
     Goods on their way were promised for `due_on`; the time does not begin before somebody says that they arrived.
     """
-    if line.kind != Kind.PHYSICAL and has_started:
-        return Right("started")
+    if line.kind != ProductKind.PHYSICAL and has_started:
+        return Right(RightState.STARTED)
     if exception:
-        return Right(exception)
+        return Right(RightState(exception))
     left = line.quantity - line.refunded - promised
     until = last_day(begins_on) if begins_on else None
     if left <= 0:
-        return Right("none_left", until=until)
+        return Right(RightState.NONE_LEFT, until=until)
     if until is None:
-        return Right("early", left, is_unconfirmed=due_on is not None and due_on < today)
+        return Right(RightState.EARLY, left, is_unconfirmed=due_on is not None and due_on < today)
     if today > until:
-        return Right("over", until=until, since=begins_on)
-    return Right("open", left, until, begins_on)
+        return Right(RightState.OVER, until=until, since=begins_on)
+    return Right(RightState.OPEN, left, until, begins_on)
 
 
 def number_of(order_number: str, request: Withdrawal) -> str:
@@ -162,7 +162,7 @@ def settle(order_id: int, units: Mapping[int, int], now: datetime) -> None:
             line.refunded += n
             left[line.order_line_id] = left.get(line.order_line_id, 0) - n
         if all(line.refunded == line.quantity for line in request.lines):
-            request.state, request.closed_at = "refunded", now
+            request.state, request.closed_at = WithdrawalState.REFUNDED, now
 
 
 def settle_all(order_id: int, now: datetime) -> None:
@@ -174,19 +174,23 @@ def reopen(order_id: int, units: Mapping[int, int]) -> None:
     """Take units out again whose money did not arrive after all, from the newest request first."""
     left = dict(units)
     for request in reversed(of_order(order_id)):
-        if request.state == "closed":
+        if request.state == WithdrawalState.CLOSED:
             continue
         for line in request.lines:
             n = min(left.get(line.order_line_id, 0), line.refunded)
             line.refunded -= n
             left[line.order_line_id] = left.get(line.order_line_id, 0) - n
             if n:
-                request.state, request.closed_at, request.told_at = "open", None, None
+                request.state, request.closed_at, request.told_at = WithdrawalState.OPEN, None, None
 
 
 def end_untold(order_id: int, now: datetime) -> list[Withdrawal]:
     """Return the order's requests whose money went back and of which nobody was told yet; from now on somebody was."""
-    untold = [request for request in of_order(order_id) if request.state == "refunded" and request.told_at is None]
+    untold = [
+        request
+        for request in of_order(order_id)
+        if request.state == WithdrawalState.REFUNDED and request.told_at is None
+    ]
     for request in untold:
         request.told_at = now
     return untold
@@ -196,10 +200,10 @@ def keep_to(order_id: int, units: Mapping[int, int]) -> None:
     """Open requests again that count more units as refunded than these, the newest first; the order is locked."""
     left = dict(units)
     for request in of_order(order_id):
-        if request.state == "closed":
+        if request.state == WithdrawalState.CLOSED:
             continue
         for line in request.lines:
             line.refunded = min(line.refunded, left.get(line.order_line_id, 0))
             left[line.order_line_id] = left.get(line.order_line_id, 0) - line.refunded
         if any(line.refunded < line.quantity for line in request.lines):
-            request.state, request.closed_at, request.told_at = "open", None, None
+            request.state, request.closed_at, request.told_at = WithdrawalState.OPEN, None, None

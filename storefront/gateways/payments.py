@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
+from storefront.enums import BillingInterval, CheckoutPayment, CheckoutStatus, RefundStatus
 from storefront.gateways.account import AccountProvider
 from storefront.gateways.plans import Invoice, InvoiceLine, InvoicePayment, PlanProvider, Subscription
 
@@ -61,7 +62,7 @@ class CheckoutLine:
     unit_price_minor: int
     quantity: int
     image_url: str | None = None
-    interval: str | None = None
+    interval: BillingInterval | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +103,8 @@ class Checkout:
 
     id: str
     order_id: str | None
-    status: str
-    """`open`, `complete` or `expired`."""
-    payment_status: str
-    """`unpaid`, `paid` or `no_payment_required`."""
+    status: CheckoutStatus
+    payment_status: CheckoutPayment
     total_minor: int
     currency: str
     url: str | None
@@ -121,7 +120,7 @@ class Checkout:
     @property
     def is_paid(self) -> bool:
         """Return whether the money is there, or none is due."""
-        return self.status == "complete" and self.payment_status in {"paid", "no_payment_required"}
+        return self.status == CheckoutStatus.COMPLETE and self.payment_status != CheckoutPayment.UNPAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,13 +153,13 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """One refund; `status` is `pending`, `succeeded`, `failed`, `requires_action` or `canceled`."""
+    """One refund; the provider knows none that is only `requested`."""
 
     id: str
     payment_id: str | None
     amount_minor: int
     currency: str
-    status: str
+    status: RefundStatus
     reference: str | None
     """Our own refund row, where we asked for it."""
 
@@ -221,7 +220,7 @@ class PaidLine:
     quantity: int
     unit_price_minor: int
     discount_minor: int
-    interval: str | None = None
+    interval: BillingInterval | None = None
     recurring_minor: int | None = None
 
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from storefront.enums import BillingInterval, PlanStatus
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """A plan that is charged again and again, as the provider sees it.
 
-    `status` is `trialing`, `active`, `past_due`, `paused` or `cancelled`. `paid_until` is the end of what
+    `paid_until` is the end of what
     was paid for: of the period before this one while this one's charge fails. The card's name and digits
     are known only where the provider was asked, `is_current`, rather than told of by an event. `card_fingerprint` is
     the same for a card wherever it is used. `charged_until` is the end of the period of the newest invoice, if the
@@ -18,10 +20,10 @@ class Subscription:
 
     id: str
     order_id: str | None
-    status: str
+    status: PlanStatus
     price_minor: int
     currency: str
-    interval: str
+    interval: BillingInterval
     current_period_end: datetime
     paid_until: datetime
     cancel_at_period_end: bool

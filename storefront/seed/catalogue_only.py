@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from storefront.database import db, transaction
 from storefront.domain.catalog import Category, Product
 from storefront.domain.library import ContentFile
-from storefront.domain.shipping import FREE_STANDARD_FROM_MINOR, Method
+from storefront.domain.shipping import FREE_STANDARD_FROM_MINOR
 from storefront.domain.shipping.rates import DEFAULT_BASE, DEFAULT_RATES
 from storefront.domain.shipping.tariff import ShippingMethod, ShippingRate
+from storefront.enums import Method
 from storefront.seed.content import store_files
 from storefront.seed.loader import load_goods
 
@@ -54,13 +55,13 @@ def _load_rates() -> int:
     for method, base_minor in DEFAULT_BASE.items():
         if method not in known:
             free_from = FREE_STANDARD_FROM_MINOR if method is Method.STANDARD else None
-            db.session.add(ShippingMethod(code=method.value, base_minor=base_minor, free_from_minor=free_from))
+            db.session.add(ShippingMethod(code=method, base_minor=base_minor, free_from_minor=free_from))
     db.session.flush()  # the rates refer to the methods
     for rate in DEFAULT_RATES:
         db.session.add(
             ShippingRate(
-                method=rate.method.value,
-                zone=rate.zone.value,
+                method=rate.method,
+                zone=rate.zone,
                 surcharge_minor=rate.surcharge_minor,
                 min_days=rate.min_days,
                 max_days=rate.max_days,

@@ -1,9 +1,8 @@
 """The demo coupons: one of every kind, and one of every reason to be refused."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-CouponType = Literal["percent", "fixed", "free_shipping"]
+from storefront.enums import CouponKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,7 +10,7 @@ class SeedCoupon:
     """One coupon; ``value`` is a percentage or whole pesos by type, dates are ISO days in Bogotá, both included."""
 
     code: str
-    type: CouponType
+    type: CouponKind
     value: int = 0
     cap_pesos: int | None = None
     minimum_pesos: int = 0
@@ -24,11 +23,13 @@ class SeedCoupon:
 
 
 COUPONS: tuple[SeedCoupon, ...] = (
-    SeedCoupon(code="FIT10", type="percent", value=10),
-    SeedCoupon(code="AHORRA20K", type="fixed", value=20_000, minimum_pesos=100_000),
-    SeedCoupon(code="ENVIOGRATIS", type="free_shipping"),
-    SeedCoupon(code="LIMITE3", type="percent", value=5, max_uses=3),
-    SeedCoupon(code="VENCIDO", type="percent", value=20, starts="2025-01-01", ends="2025-12-31"),
-    SeedCoupon(code="BIENVENIDO15", type="percent", value=15, cap_pesos=30_000, per_customer=1, first_order_only=True),
-    SeedCoupon(code="PLAN50", type="percent", value=50, per_customer=1, categories=("planes-y-guias",)),
+    SeedCoupon(code="FIT10", type=CouponKind.PERCENT, value=10),
+    SeedCoupon(code="AHORRA20K", type=CouponKind.FIXED, value=20_000, minimum_pesos=100_000),
+    SeedCoupon(code="ENVIOGRATIS", type=CouponKind.FREE_SHIPPING),
+    SeedCoupon(code="LIMITE3", type=CouponKind.PERCENT, value=5, max_uses=3),
+    SeedCoupon(code="VENCIDO", type=CouponKind.PERCENT, value=20, starts="2025-01-01", ends="2025-12-31"),
+    SeedCoupon(
+        code="BIENVENIDO15", type=CouponKind.PERCENT, value=15, cap_pesos=30_000, per_customer=1, first_order_only=True
+    ),
+    SeedCoupon(code="PLAN50", type=CouponKind.PERCENT, value=50, per_customer=1, categories=("planes-y-guias",)),
 )

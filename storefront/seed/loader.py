@@ -13,7 +13,7 @@ from storefront.domain.customer import Customer
 from storefront.domain.inventory import Stock
 from storefront.domain.library import ContentFile
 from storefront.domain.plan_content import PlanContent
-from storefront.domain.staff import StaffRole
+from storefront.enums import CouponKind, StaffRole
 from storefront.money import pesos
 from storefront.seed.catalog import CATEGORIES, PRODUCTS, SeedProduct
 from storefront.seed.content import SeedFile, store_files
@@ -107,7 +107,7 @@ def _coupon(seed: SeedCoupon) -> Coupon:
     return Coupon(
         code=seed.code,
         kind=seed.type,
-        value=pesos(seed.value) if seed.type == "fixed" else seed.value,
+        value=pesos(seed.value) if seed.type == CouponKind.FIXED else seed.value,
         cap_minor=pesos(seed.cap_pesos) if seed.cap_pesos else None,
         minimum_minor=pesos(seed.minimum_pesos),
         starts_at=_midnight(seed.starts, 0),

@@ -12,7 +12,7 @@ from storefront.database import db, insert_once, transaction
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.customer import Customer, Login, SavedAddress, normalise_email
 from storefront.domain.order import Order
-from storefront.domain.staff import StaffRole
+from storefront.enums import Channel, StaffRole
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput
 from storefront.ids import digest, new_id, new_token
 from storefront.services import carts, consents, passwords, recovery
@@ -210,7 +210,7 @@ def set_language(customer_id: str, language: str) -> None:
 
 def _sign_in(customer_id: str, cart_token: str | None, caller: Caller, now: datetime) -> SignedIn:
     secret = new_token()
-    refresh_key = new_token() if caller.door == "api" else None
+    refresh_key = new_token() if caller.door == Channel.API else None
     browser, system = read(caller.user_agent)
     db.session.add(
         Login(

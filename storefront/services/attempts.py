@@ -12,6 +12,7 @@ from storefront.database import UtcDateTime, db, transaction
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.pricing import Quote
+from storefront.enums import AttemptState, CheckoutStatus, Method
 from storefront.errors import AmountTooSmall, PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import (
@@ -84,7 +85,7 @@ def open_page(attempt: PaymentAttempt) -> PaymentAttempt:
     one's place. Raises `PaymentProviderError`. After a definite refusal the order is cancelled and everything is
     released; after silence the hold stays until the sweeper knows what became of it.
     """
-    if attempt.state == "open":
+    if attempt.state == AttemptState.OPEN:
         return attempt
     return _open(attempt)
 
@@ -138,7 +139,7 @@ def close_pages(order_id: int, *, cause: str, keep: str | None = None) -> None:
             checkout = close_page(attempt)
         except (PaymentUnknown, PaymentRefused) as error:
             raise PaymentProviderError(reason=str(error)) from error
-        if checkout is not None and checkout.status == "open":
+        if checkout is not None and checkout.status == CheckoutStatus.OPEN:
             raise PaymentProviderError(reason="page still open")
         with transaction():
             now = clock.now()
@@ -197,14 +198,14 @@ def quote_of(order: Order, lines: list[OrderLine]) -> Quote:
 
 
 def _open_attempts(order_id: int) -> list[PaymentAttempt]:
-    states = PaymentAttempt.state.in_(("asked", "open"))
+    states = PaymentAttempt.state.in_((AttemptState.ASKED, AttemptState.OPEN))
     return list(db.session.scalars(select(PaymentAttempt).where(PaymentAttempt.order_id == order_id, states)))
 
 
 def _remember(attempt_id: str, checkout: Checkout) -> PaymentAttempt:
     with transaction():
         known = _mark_open(attempt_id, checkout) or db.session.get(PaymentAttempt, attempt_id, populate_existing=True)
-    if known is None or known.session_id != checkout.id or known.state != "open":
+    if known is None or known.session_id != checkout.id or known.state != AttemptState.OPEN:
         raise PaymentProviderError(reason="attempt closed meanwhile")
     return known
 
@@ -229,17 +230,17 @@ def _mark_refused(attempt_id: str) -> PaymentAttempt | None:
 # An attempt moves on from `asked` once, and is returned to the call that moved it; others may have been faster.
 _ASKED = (
     update(PaymentAttempt)
-    .where(PaymentAttempt.id == bindparam("attempt"), PaymentAttempt.state == "asked")
+    .where(PaymentAttempt.id == bindparam("attempt"), PaymentAttempt.state == AttemptState.ASKED)
     .returning(PaymentAttempt)
     .execution_options(synchronize_session=False, populate_existing=True)
 )
 _OPENED = _ASKED.values(
-    state="open",
+    state=AttemptState.OPEN,
     session_id=bindparam("session"),
     url=bindparam("page"),
     expires_at=func.coalesce(bindparam("end", type_=UtcDateTime), PaymentAttempt.expires_at),
 )
-_REFUSED = _ASKED.values(state="refused")
+_REFUSED = _ASKED.values(state=AttemptState.REFUSED)
 
 
 def _image_url(image: str) -> str | None:

@@ -7,10 +7,10 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from storefront.database import db
-from storefront.domain.catalog import Kind
-from storefront.domain.order import MOVES, Order, Status, sequence_of
+from storefront.domain.order import MOVES, Order, sequence_of
 from storefront.domain.payment import PaymentAttempt, RefundRecord
 from storefront.domain.withdrawal import Withdrawal
+from storefront.enums import Method, OrderStatus, ProductKind, ShipmentState, WithdrawalState
 from storefront.errors import NotFound, WrongState
 from storefront.services import attempts, refunds, reviews
 from storefront.services.catalogue import Page
@@ -23,7 +23,7 @@ _WAITS = (
     Order.review_reason.is_not(None),
     Order.is_disputed,
     Order.is_refund_owed,
-    Order.id.in_(select(Withdrawal.order_id).where(Withdrawal.state == "open")),
+    Order.id.in_(select(Withdrawal.order_id).where(Withdrawal.state == WithdrawalState.OPEN)),
 )
 
 
@@ -89,21 +89,21 @@ def next_steps(order: Order, left_minor: int) -> frozenset[str]:
     """Return what staff can try with an order as it stands; each service decides for itself when it is asked."""
     if order.review_reason:
         return frozenset({"accept", "reject"})
-    allowed, parcel = MOVES[Status(order.status)], order.shipment
-    is_picked_up = order.shipping_method == "pickup"
-    goods = [line for line in order.lines if line.kind == Kind.PHYSICAL]
+    allowed, parcel = MOVES[OrderStatus(order.status)], order.shipment
+    is_picked_up = order.shipping_method == Method.PICKUP
+    goods = [line for line in order.lines if line.kind == ProductKind.PHYSICAL]
     has_goods = any(max(line.refunded, line.restocked) < line.quantity for line in goods)
     is_kept = has_goods and (left_minor > 0 or order.total_minor == 0)  # what cost nothing is sent, too
-    is_on_the_shelf = order.status in (Status.CONFIRMED, Status.PROCESSING)
-    can_leave = is_kept and is_on_the_shelf and parcel is not None and parcel.state == "to_prepare"
+    is_on_the_shelf = order.status in (OrderStatus.CONFIRMED, OrderStatus.PROCESSING)
+    can_leave = is_kept and is_on_the_shelf and parcel is not None and parcel.state == ShipmentState.TO_PREPARE
     steps = {
         "ship": can_leave and not is_picked_up,
         "ready": can_leave and is_picked_up,
-        "deliver": parcel is not None and Status.DELIVERED in allowed,
-        "return": Status.RETURNED in allowed,
+        "deliver": parcel is not None and OrderStatus.DELIVERED in allowed,
+        "return": OrderStatus.RETURNED in allowed,
         "refund": left_minor > 0,
         "settle": order.is_refund_owed,
-        "cancel": Status.CANCELLED in allowed and (order.status == Status.PENDING or left_minor > 0),
+        "cancel": OrderStatus.CANCELLED in allowed and (order.status == OrderStatus.PENDING or left_minor > 0),
     }
     return frozenset(name for name, is_possible in steps.items() if is_possible)
 
@@ -114,10 +114,10 @@ def cancel(reference: str, *, staff: str, is_restocked: bool = True) -> Order:
     if order.review_reason:
         reviews.reject(order.id, staff=staff)
         return get(reference)
-    if order.status == Status.PENDING:
+    if order.status == OrderStatus.PENDING:
         attempts.close_pages(order.id, cause=staff)
         order = get(reference)
-        if order.status != Status.CANCELLED:
+        if order.status != OrderStatus.CANCELLED:
             raise WrongState(status=order.status)
         return order
     refunds.ask(order.id, is_cancelled=True, is_restocked=is_restocked, reason="cancelled", staff=staff)

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from storefront.enums import Channel
+
 _LONGEST = 400
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -33,7 +35,7 @@ _PRODUCT = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,39}")
 class Caller:
     """Where somebody signs in: `door` is `web` or `api`, `network` its pseudonym."""
 
-    door: str = "web"
+    door: Channel = Channel.WEB
     user_agent: str = ""
     network: str = ""
 

@@ -12,10 +12,11 @@ from sqlalchemy.orm import aliased, contains_eager
 
 from storefront.clock import now
 from storefront.database import db
-from storefront.domain.catalog import TAX_BASIS_POINTS, Category, Kind, Product
+from storefront.domain.catalog import TAX_BASIS_POINTS, Category, Product
 from storefront.domain.inventory import Stock
 from storefront.domain.search import words_match
-from storefront.domain.shipping import Method, Offer, Zone, load_tariff
+from storefront.domain.shipping import Offer, load_tariff
+from storefront.enums import BillingInterval, Method, ProductKind, TaxRate, Zone
 from storefront.errors import NotFound
 from storefront.settings import settings
 from storefront.wording.kinds import as_told
@@ -91,15 +92,15 @@ class Card(NamedTuple):
     image: str
     price_minor: int
     original_price_minor: int | None
-    tax_rate: str
-    interval: str | None
-    kind: str
+    tax_rate: TaxRate
+    interval: BillingInterval | None
+    kind: ProductKind
     available: int
 
     @property
     def is_physical(self) -> bool:
         """Return whether it has stock and ships."""
-        return self.kind == Kind.PHYSICAL
+        return self.kind == ProductKind.PHYSICAL
 
     @property
     def tax_basis_points(self) -> int:
@@ -214,7 +215,7 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
         # Looked at product by product: told as EXISTS beside OR, PostgreSQL would read the whole table of stock.
         its = aliased(Stock)
         left = select(its.on_hand - its.reserved).where(its.product_id == Product.id).correlate(Product)
-        found.append(or_(Product.kind != Kind.PHYSICAL.value, left.scalar_subquery() > 0))
+        found.append(or_(Product.kind != ProductKind.PHYSICAL, left.scalar_subquery() > 0))
     return found
 
 

@@ -7,9 +7,10 @@ from sqlalchemy import select, update
 
 from storefront.database import db
 from storefront.domain.customer import Consent, Customer
+from storefront.enums import ConsentPurpose
 from storefront.wording.consent import MARKETING_VERSION, marketing_text
 
-MARKETING = "marketing"
+MARKETING = ConsentPurpose.MARKETING
 
 
 def set_marketing(customer_id: str, is_given: bool, *, language: str, now: datetime) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, func, select, update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.customer import Login
+from storefront.enums import Channel
 from storefront.errors import NotFound
 from storefront.services.passwords import revoke
 
@@ -40,7 +41,7 @@ def list_for(customer_id: str, *, current: str) -> list[Device]:
     return [
         Device(
             device_id=row.id,
-            is_app=row.door == "api",
+            is_app=row.door == Channel.API,
             browser=row.browser or "",
             system=row.system or "",
             signed_in_at=row.created_at,

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, select, update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.library import ContentFile, Download, Entitlement, take_use
+from storefront.enums import DownloadState, EntitlementState
 from storefront.errors import DownloadOver, NotFound
 from storefront.gateways import content_store
 from storefront.ids import digest, new_id
@@ -98,7 +99,7 @@ def present(token: str) -> Ticket:
     entitlement, file = row
     # A link that took the last use may still fetch the parts that are missing.
     is_under_way = entitlement.downloads_left == 0 and _has_room(link.name, 0, None)
-    entitlement.require("ready", *(["used_up"] if is_under_way else []), now=clock.now())
+    entitlement.require(EntitlementState.READY, *([EntitlementState.USED_UP] if is_under_way else []), now=clock.now())
     stored = content_store().find(file.storage_key)
     etag = digest(f"{file.id}:{stored.version}")[:32]
     return Ticket(link, file.file_name, file.format, file.storage_key, stored.size, etag)
@@ -132,7 +133,7 @@ def hand_over(ticket: Ticket, length: int | None = None, *, is_part: bool = Fals
 
 def return_unfinished(limit: int = 100) -> int:
     """Give back the uses of downloads that never ended and whose link is over; return how many."""
-    is_over = (Download.state == "open", Download.link_expires_at <= clock.now())
+    is_over = (Download.state == DownloadState.OPEN, Download.link_expires_at <= clock.now())
     claims = db.session.scalars(select(Download.id).where(*is_over).order_by(Download.id).limit(limit)).all()
     for claim_id in claims:
         with transaction():
@@ -187,23 +188,23 @@ def _take(ticket: Ticket, length: int, most: int | None) -> str:
 
 def _spend(claim: Download) -> None:
     """Let a use be used; one that was given back because the transfer outlived its link is taken again."""
-    if claim.state == "returned":
+    if claim.state == DownloadState.RETURNED:
         take_use(claim.entitlement_id, clock.now())
-    claim.state = "done"
+    claim.state = DownloadState.DONE
 
 
 def _give_back(claim: Download) -> None:
     """Give a use back, unless what came over in this and earlier broken downloads is as good as the file."""
-    if claim.state != "open":
+    if claim.state != DownloadState.OPEN:
         return
     right = db.session.get_one(Entitlement, claim.entitlement_id, with_for_update=True, populate_existing=True)
     right.loose_bytes += claim.sent_bytes
     if _is_nearly_all(right.loose_bytes, claim.size_bytes):
         right.loose_bytes = max(0, right.loose_bytes - claim.size_bytes)
-        claim.state = "done"
+        claim.state = DownloadState.DONE
     else:
         right.downloads_left += 1
-        claim.state = "returned"
+        claim.state = DownloadState.RETURNED
 
 
 def _is_nearly_all(sent: int, size: int) -> bool:
@@ -214,7 +215,7 @@ def _refusal(link: Named, now: datetime) -> DownloadOver:
     entitlement = db.session.get(Entitlement, link.entitlement_id, populate_existing=True)
     if entitlement is not None:
         try:
-            entitlement.require("ready", now=now)
+            entitlement.require(EntitlementState.READY, now=now)
         except DownloadOver as reason:
             return reason
     return DownloadOver("download_limit_reached")
@@ -222,7 +223,7 @@ def _refusal(link: Named, now: datetime) -> DownloadOver:
 
 def _fitting(link_name: str, length: int, most: int | None) -> list[ColumnElement[bool]]:
     """Return what holds for a claim of a link that so many bytes can still flow under."""
-    found = [Download.link == link_name, Download.state != "returned"]
+    found = [Download.link == link_name, Download.state != DownloadState.RETURNED]
     if most is not None:
         found.append(Download.sent_bytes + Download.promised_bytes + length <= most)
     return found

@@ -19,16 +19,17 @@ from storefront.domain.cart import Cart, CartLine
 from storefront.domain.coupon import CouponUse
 from storefront.domain.customer import Consent, Customer, EmailLink, Login, SavedAddress, lock_owners
 from storefront.domain.idempotency import forget_answers
-from storefront.domain.order import Order, Status
+from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.subscription import Subscription
 from storefront.domain.withdrawal import Withdrawal
+from storefront.enums import OrderStatus, WithdrawalState
 from storefront.errors import InvalidInput
 from storefront.services import attempts, passwords
 from storefront.services.data_export import mails_of
 
-_UNDER_WAY = (Status.CONFIRMED.value, Status.PROCESSING.value, Status.SHIPPED.value)
+_UNDER_WAY = (OrderStatus.CONFIRMED, OrderStatus.PROCESSING, OrderStatus.SHIPPED)
 
 
 def erase(customer_id: str, *, password: str) -> None:
@@ -41,7 +42,7 @@ def erase(customer_id: str, *, password: str) -> None:
     with transaction():
         _require_other_owner(customer_id)
     _require_no_plan(customer_id)
-    unpaid = (Order.customer_id == customer_id, Order.status == Status.PENDING.value)
+    unpaid = (Order.customer_id == customer_id, Order.status == OrderStatus.PENDING)
     for order_id in db.session.scalars(select(Order.id).where(*unpaid)).all():
         attempts.close_pages(order_id, cause="customer")
     with transaction():
@@ -96,11 +97,15 @@ def _forget(customer_id: str, still_allowed: Callable[[], None]) -> None:
 def _clear_order(order: Order, nobody: str) -> None:
     """Take off an order what the law does not want kept; one that was never paid keeps only its figures."""
     order.notes, order.network = "", None
-    _do(update(Withdrawal).where(Withdrawal.order_id == order.id, Withdrawal.state != "open").values(reason=""))
+    _do(
+        update(Withdrawal)
+        .where(Withdrawal.order_id == order.id, Withdrawal.state != WithdrawalState.OPEN)
+        .values(reason="")
+    )
     if order.is_paid or order.payment_reference is not None:
         if order.address and order.status not in _UNDER_WAY:
             order.address = order.address | {"phone": ""}
-    elif order.status == Status.CANCELLED:
+    elif order.status == OrderStatus.CANCELLED:
         order.email, order.address = nobody, None
         _do(update(CouponUse).where(CouponUse.order_id == order.id).values(email=nobody, person=nobody))
         for attempt in db.session.scalars(select(PaymentAttempt).where(PaymentAttempt.order_id == order.id)):

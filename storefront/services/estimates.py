@@ -5,7 +5,8 @@ from datetime import datetime
 
 from storefront import clock
 from storefront.domain import coupon as coupons
-from storefront.domain.shipping import DateRange, Offer, Zone, find, load_tariff
+from storefront.domain.shipping import DateRange, Offer, find, load_tariff
+from storefront.enums import CouponKind, Method, Zone
 from storefront.errors import InvalidInput, ShippingUnavailable
 from storefront.services import carts
 from storefront.services.checkout import basket_from
@@ -22,7 +23,7 @@ class CouponWorth:
     """
 
     code: str
-    kind: str
+    kind: CouponKind
     value: int
     discount_minor: int
     subtotal_minor: int
@@ -34,7 +35,7 @@ class CouponWorth:
 class Delivery:
     """What delivery of these goods costs to a place, by the chosen method and by every other."""
 
-    method: str
+    method: Method
     city: str | None
     chosen: Offer | None
     offers: tuple[Offer, ...]
@@ -81,15 +82,15 @@ def coupon_worth(items: Items, code: str, *, email: str, language: str) -> Coupo
     )
 
 
-def delivery(items: Items, method: str, city: str | None) -> Delivery:
+def delivery(items: Items, method: Method, city: str | None) -> Delivery:
     """Return what delivery costs; raise `InvalidInput` for an unknown place, `ShippingUnavailable` for the method."""
     place = find(city) if city else None
-    if place is None and (city or method != "pickup"):
+    if place is None and (city or method != Method.PICKUP):
         raise InvalidInput({"city": "unknown_city" if city else "required"})
     return _delivery(items, method, place.name if place else None, place.zone if place else None, clock.now())
 
 
-def _delivery(items: Items, method: str, city: str | None, zone: Zone | None, now: datetime) -> Delivery:
+def _delivery(items: Items, method: Method, city: str | None, zone: Zone | None, now: datetime) -> Delivery:
     basket, tariff = basket_from(items), load_tariff()
     offers: tuple[Offer, ...] = ()
     chosen = None

@@ -8,16 +8,20 @@ from storefront import clock
 from storefront.database import insert_once, transaction
 from storefront.domain.order import Order
 from storefront.domain.payment import EventRecord
+from storefront.enums import PaymentEventState
 from storefront.gateways.payments import PaymentEvent
 
 logger = logging.getLogger(__name__)
 
-_HAS_FAILED = EventRecord.state == "failed"
-_IS_UNDONE = EventRecord.state != "done"
-_REASONS = {"ignored": "names no order of this shop", "waiting": "its payment is not known yet"}
+_HAS_FAILED = EventRecord.state == PaymentEventState.FAILED
+_IS_UNDONE = EventRecord.state != PaymentEventState.DONE
+_REASONS = {
+    PaymentEventState.IGNORED: "names no order of this shop",
+    PaymentEventState.WAITING: "its payment is not known yet",
+}
 
 
-def enter(event: PaymentEvent, state: str, order: Order | None, now: datetime) -> bool:
+def enter(event: PaymentEvent, state: PaymentEventState, order: Order | None, now: datetime) -> bool:
     """Write the event's row with its effects, inside the caller's transaction.
 
     Return False if the event is there already, unless it failed, or was left alone and has an order now.
@@ -26,17 +30,17 @@ def enter(event: PaymentEvent, state: str, order: Order | None, now: datetime) -
     return insert_once(EventRecord, values, unique="id", redo=_HAS_FAILED if order is None else _IS_UNDONE)
 
 
-def write_down(event: PaymentEvent, state: str, reason: str) -> bool:
+def write_down(event: PaymentEvent, state: PaymentEventState, reason: str) -> bool:
     """Write the row of an event without effects, and return whether it is new; what is done stays done."""
-    redo = _HAS_FAILED if state == "ignored" else _IS_UNDONE
+    redo = _HAS_FAILED if state == PaymentEventState.IGNORED else _IS_UNDONE
     with transaction():
         is_new = insert_once(EventRecord, _values(event, state, reason, clock.now()), unique="id", redo=redo)
-    level = logging.WARNING if state == "failed" else logging.INFO
+    level = logging.WARNING if state == PaymentEventState.FAILED else logging.INFO
     logger.log(level, "event %s", state, extra={"event": event.id, "type": event.type, "reason": reason})
     return is_new
 
 
-def _values(event: PaymentEvent, state: str, reason: str, now: datetime) -> dict[str, Any]:
+def _values(event: PaymentEvent, state: PaymentEventState, reason: str, now: datetime) -> dict[str, Any]:
     return {
         "id": event.id,
         "type": event.type,

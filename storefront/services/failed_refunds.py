@@ -8,8 +8,9 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain import library, refund_sums, withdrawal
-from storefront.domain.order import Order, OrderEvent, PaymentStatus, Status, lock
+from storefront.domain.order import Order, OrderEvent, lock
 from storefront.domain.payment import RefundRecord
+from storefront.enums import OrderEventKind, OrderStatus, PaymentStatus
 from storefront.errors import InvalidInput, WrongState
 from storefront.services import settlement
 
@@ -70,13 +71,15 @@ def _step_back(order: Order, left_minor: int, row: RefundRecord, *, cause: str, 
         return
     library.restore(order, settlement.lines_of(order), reasons=["refunded"])
     withdrawal.keep_to(order.id, refund_sums.promised_units(order.id))
-    if order.status == Status.REFUNDED:
+    if order.status == OrderStatus.REFUNDED:
         order.step_back(_status_before(order), cause=cause, now=now, note=note)
         coupons.retake(order.id)
 
 
-def _status_before(order: Order) -> Status:
+def _status_before(order: Order) -> OrderStatus:
     """Return from where the order became refunded, as its history tells."""
-    told = select(OrderEvent.old).where(OrderEvent.order_id == order.id, OrderEvent.new == Status.REFUNDED.value)
-    before = db.session.scalar(told.where(OrderEvent.kind == "status").order_by(OrderEvent.id.desc()).limit(1))
-    return Status(before or Status.CONFIRMED)
+    told = select(OrderEvent.old).where(OrderEvent.order_id == order.id, OrderEvent.new == OrderStatus.REFUNDED)
+    before = db.session.scalar(
+        told.where(OrderEvent.kind == OrderEventKind.STATUS).order_by(OrderEvent.id.desc()).limit(1)
+    )
+    return OrderStatus(before or OrderStatus.CONFIRMED)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.order import Order, PaymentStatus, Shipment, Status, lock
+from storefront.domain.order import Order, Shipment, lock
+from storefront.enums import Method, OrderStatus, PaymentStatus, ShipmentState
 from storefront.errors import InvalidInput, WrongState
 from storefront.services import refunds, settlement
 
@@ -24,7 +25,7 @@ TRACKING = {
 """Where a carrier shows a guide; the address can be given by hand where it differs."""
 
 
-_PAID = (PaymentStatus.PAID.value, PaymentStatus.PARTIALLY_REFUNDED.value)
+_PAID = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
 
 
 def ship(order_id: int, *, carrier: str, guide: str, staff: str, tracking_url: str | None = None) -> None:
@@ -32,13 +33,13 @@ def ship(order_id: int, *, carrier: str, guide: str, staff: str, tracking_url: s
     _check(carrier, guide, tracking_url)
     with transaction():
         now = clock.now()
-        order, parcel = _parcel(order_id, "to_prepare")
+        order, parcel = _parcel(order_id, ShipmentState.TO_PREPARE)
         refunds.require_goods(order)
-        if order.shipping_method == "pickup":
-            raise WrongState(status="pickup")
+        if order.shipping_method == Method.PICKUP:
+            raise WrongState(status=Method.PICKUP)
         parcel.carrier, parcel.guide = carrier, guide
         parcel.tracking_url = tracking_url or TRACKING[carrier].format(guide=guide)
-        parcel.state, parcel.shipped_at = "shipped", now
+        parcel.state, parcel.shipped_at = ShipmentState.SHIPPED, now
         _leave_shelf(order, staff, now, note=f"{carrier} {guide}")
         settlement.tell(order, "shipped", now)
 
@@ -47,11 +48,11 @@ def ready(order_id: int, *, staff: str) -> None:
     """Put the parcel on the counter, for an order that is picked up."""
     with transaction():
         now = clock.now()
-        order, parcel = _parcel(order_id, "to_prepare")
+        order, parcel = _parcel(order_id, ShipmentState.TO_PREPARE)
         refunds.require_goods(order)
-        if order.shipping_method != "pickup":
+        if order.shipping_method != Method.PICKUP:
             raise WrongState(status=order.shipping_method)
-        parcel.state, parcel.carrier, parcel.shipped_at = "ready_for_pickup", "pickup", now
+        parcel.state, parcel.carrier, parcel.shipped_at = ShipmentState.READY_FOR_PICKUP, Method.PICKUP, now
         _leave_shelf(order, staff, now, note="ready for pickup")
         settlement.tell(order, "ready_for_pickup", now)
 
@@ -60,10 +61,11 @@ def deliver(order_id: int, *, staff: str) -> None:
     """Note that the parcel arrived, or was collected; the time to withdraw starts here."""
     with transaction():
         now = clock.now()
-        order, parcel = _parcel(order_id, "shipped", "ready_for_pickup")
-        parcel.state = "collected" if parcel.state == "ready_for_pickup" else "delivered"
+        order, parcel = _parcel(order_id, ShipmentState.SHIPPED, ShipmentState.READY_FOR_PICKUP)
+        is_collected = parcel.state == ShipmentState.READY_FOR_PICKUP
+        parcel.state = ShipmentState.COLLECTED if is_collected else ShipmentState.DELIVERED
         parcel.delivered_at = now
-        order.move(Status.DELIVERED, cause=staff, now=now, note="collected" if parcel.state == "collected" else "")
+        order.move(OrderStatus.DELIVERED, cause=staff, now=now, note="collected" if is_collected else "")
         settlement.tell(order, "delivered", now)
 
 
@@ -71,7 +73,7 @@ def take_back(order_id: int, *, staff: str) -> None:
     """Note that shipped goods came back; money and shelf follow by a refund, and the order waits for it."""
     with transaction():
         order = lock(order_id)
-        order.move(Status.RETURNED, cause=staff, now=clock.now())
+        order.move(OrderStatus.RETURNED, cause=staff, now=clock.now())
         order.is_refund_owed = order.payment_reference is not None and refunds.refundable_minor(order) > 0
 
 
@@ -102,8 +104,10 @@ def ask_arrivals(limit: int = 50) -> int:
 
 
 def _overdue(now: datetime) -> Select[Any]:
-    is_late = (Order.status == Status.SHIPPED.value, Order.delivery_latest < clock.day_of(now).isoformat())
-    on_the_way = select(Order).join(Shipment, Shipment.order_id == Order.id).where(Shipment.state == "shipped")
+    is_late = (Order.status == OrderStatus.SHIPPED, Order.delivery_latest < clock.day_of(now).isoformat())
+    on_the_way = (
+        select(Order).join(Shipment, Shipment.order_id == Order.id).where(Shipment.state == ShipmentState.SHIPPED)
+    )
     return on_the_way.where(*is_late, Order.payment_status.in_(_PAID))
 
 
@@ -119,7 +123,7 @@ def _check(carrier: str, guide: str, tracking_url: str | None) -> None:
         raise InvalidInput(problems)
 
 
-def _parcel(order_id: int, *states: str) -> tuple[Order, Shipment]:
+def _parcel(order_id: int, *states: ShipmentState) -> tuple[Order, Shipment]:
     order = lock(order_id)
     parcel = db.session.get(Shipment, order_id)
     if parcel is None or parcel.state not in states:
@@ -130,6 +134,6 @@ def _parcel(order_id: int, *states: str) -> tuple[Order, Shipment]:
 
 
 def _leave_shelf(order: Order, staff: str, now: datetime, *, note: str) -> None:
-    if order.status == Status.CONFIRMED:
-        order.move(Status.PROCESSING, cause=staff, now=now)
-    order.move(Status.SHIPPED, cause=staff, now=now, note=note)
+    if order.status == OrderStatus.CONFIRMED:
+        order.move(OrderStatus.PROCESSING, cause=staff, now=now)
+    order.move(OrderStatus.SHIPPED, cause=staff, now=now, note=note)

@@ -9,9 +9,10 @@ from storefront import clock
 from storefront.database import db
 from storefront.domain import reconciliation
 from storefront.domain.inventory import StockHold
-from storefront.domain.order import Order, Status
+from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, RefundRecord
+from storefront.enums import OrderStatus, PaymentEventState, RefundStatus
 
 
 def read() -> dict[str, float]:
@@ -23,15 +24,15 @@ def read() -> dict[str, float]:
     last_round_at = caught_up.finished_at if caught_up else None
     return {
         "shop_holds_units": _value(select(func.coalesce(func.sum(StockHold.quantity), 0))),
-        "shop_orders_open": _count(Order.status == Status.PENDING.value),
-        "shop_orders_overdue": _count(Order.status == Status.PENDING.value, Order.hold_until < now),
+        "shop_orders_open": _count(Order.status == OrderStatus.PENDING),
+        "shop_orders_overdue": _count(Order.status == OrderStatus.PENDING, Order.hold_until < now),
         "shop_outbox_waiting": _count(*unsent, OutboxMail.available_at <= now),
         "shop_outbox_lag_seconds": (now - oldest).total_seconds() if isinstance(oldest, datetime) else 0.0,
         "shop_outbox_dead": _count(OutboxMail.sent_at.is_(None), OutboxMail.dead_at.is_not(None)),
-        "shop_events_failed": _count(EventRecord.state == "failed"),
-        "shop_events_waiting": _count(EventRecord.state == "waiting"),
+        "shop_events_failed": _count(EventRecord.state == PaymentEventState.FAILED),
+        "shop_events_waiting": _count(EventRecord.state == PaymentEventState.WAITING),
         "shop_reconciled_seconds_ago": (now - last_round_at).total_seconds() if last_round_at else 0.0,
-        "shop_refunds_requested": _count(RefundRecord.status == "requested"),
+        "shop_refunds_requested": _count(RefundRecord.status == RefundStatus.REQUESTED),
     }
 
 

@@ -7,8 +7,9 @@ from sqlalchemy import or_, select
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.order import Order, Status, lock
+from storefront.domain.order import Order, lock
 from storefront.domain.payment import PaymentAttempt
+from storefront.enums import AttemptState, OrderStatus
 from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways.payments import PaymentUnknown
 from storefront.services import (
@@ -80,11 +81,11 @@ def expire_unpaid(limit: int = 100) -> int:
 def _due_orders(limit: int) -> list[int]:
     now = clock.now()
     unanswered = select(PaymentAttempt.order_id).where(
-        PaymentAttempt.state == "asked", PaymentAttempt.created_at < now - UNANSWERED
+        PaymentAttempt.state == AttemptState.ASKED, PaymentAttempt.created_at < now - UNANSWERED
     )
     statement = (
         select(Order.id)
-        .where(Order.status == Status.PENDING.value, Order.review_reason.is_(None))
+        .where(Order.status == OrderStatus.PENDING, Order.review_reason.is_(None))
         .where(or_(Order.hold_until < now, Order.id.in_(unanswered)))
     )
     return list(db.session.scalars(statement.order_by(Order.id).limit(limit)))

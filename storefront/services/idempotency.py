@@ -10,6 +10,7 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from storefront import clock
 from storefront.database import db, insert_once, transaction
 from storefront.domain.idempotency import ABANDONED_AFTER, KEPT_FOR, RENEWED_EVERY, IdempotencyRecord
+from storefront.enums import IdempotencyState
 from storefront.errors import IdempotencyConflict
 from storefront.ids import digest, new_id
 
@@ -42,7 +43,7 @@ def claim(scope: str, key: str, fingerprint: str, customer_id: str | None = None
         "id": mine.id,
         "fingerprint": fingerprint,
         "owner": mine.owner,
-        "state": "running",
+        "state": IdempotencyState.RUNNING,
         "status": None,
         "body": None,
         "created_at": now,
@@ -52,7 +53,9 @@ def claim(scope: str, key: str, fingerprint: str, customer_id: str | None = None
     row = IdempotencyRecord
     is_abandoned = func.coalesce(row.renewed_at, row.created_at) < now - ABANDONED_AFTER
     # No answer of ours begins with a five; until migration 0010 such were kept.
-    is_open = or_(row.state == "open", row.status >= 500, and_(row.state == "running", is_abandoned))
+    is_open = or_(
+        row.state == IdempotencyState.OPEN, row.status >= 500, and_(row.state == IdempotencyState.RUNNING, is_abandoned)
+    )
     is_free = or_(row.created_at < now - KEPT_FOR, and_(is_open, row.fingerprint == fingerprint))
     with transaction():
         if insert_once(IdempotencyRecord, values, unique="id", redo=is_free):
@@ -62,7 +65,7 @@ def claim(scope: str, key: str, fingerprint: str, customer_id: str | None = None
 
 def renew(owners: Collection[str]) -> None:
     """Say of requests, by the owners of their claims, that they still run."""
-    is_held = and_(IdempotencyRecord.owner.in_(owners), IdempotencyRecord.state == "running")
+    is_held = and_(IdempotencyRecord.owner.in_(owners), IdempotencyRecord.state == IdempotencyState.RUNNING)
     with transaction():
         db.session.execute(
             update(IdempotencyRecord)
@@ -74,12 +77,12 @@ def renew(owners: Collection[str]) -> None:
 
 def keep(mine: Claim, status: int, body: dict[str, Any], customer_id: str | None = None) -> None:
     """Remember the answer for a day, or until the customer whose answer it is has another password."""
-    _finish(mine, state="done", status=status, body=body, customer_id=customer_id)
+    _finish(mine, state=IdempotencyState.DONE, status=status, body=body, customer_id=customer_id)
 
 
 def reopen(mine: Claim) -> None:
     """Let the same request be tried again: its outcome is not final."""
-    _finish(mine, state="open")
+    _finish(mine, state=IdempotencyState.OPEN)
 
 
 def forget_old() -> int:
@@ -97,7 +100,7 @@ def _earlier(mine: Claim, fingerprint: str) -> Claim:
         raise IdempotencyConflict(reason="running", retry_after=1)
     if record.fingerprint != fingerprint:
         raise IdempotencyConflict(reason="other_body")
-    if record.state != "done":
+    if record.state != IdempotencyState.DONE:
         ends_at = (record.renewed_at or record.created_at) + ABANDONED_AFTER
         wait = max(1, math.ceil((ends_at - clock.now()).total_seconds()))
         raise IdempotencyConflict(reason="running", retry_after=wait)

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from storefront.database import db, transaction
 from storefront.domain.payment import EventRecord
+from storefront.enums import PaymentEventState
 from storefront.errors import NotFound
 from storefront.gateways import payments
 from storefront.services.payments import apply
@@ -17,7 +18,9 @@ logger = logging.getLogger(__name__)
 def latest(*, only_failed: bool = False, limit: int = 50) -> Sequence[EventRecord]:
     """Return the newest events."""
     statement = select(EventRecord).order_by(EventRecord.received_at.desc()).limit(limit)
-    return db.session.scalars(statement.where(EventRecord.state == "failed") if only_failed else statement).all()
+    return db.session.scalars(
+        statement.where(EventRecord.state == PaymentEventState.FAILED) if only_failed else statement
+    ).all()
 
 
 def get(event_id: str) -> EventRecord:
@@ -43,8 +46,10 @@ def ignore(event_id: str, *, note: str, staff: str) -> bool:
     """Leave an event alone that can never be applied, and return whether it had failed; its reason stays in the row."""
     reason = get(event_id).error
     with transaction():
-        failed = update(EventRecord).where(EventRecord.id == event_id, EventRecord.state == "failed")
-        row = failed.values(state="ignored", error=f"{staff}: {note}\n{reason}").returning(EventRecord.id)
+        failed = update(EventRecord).where(EventRecord.id == event_id, EventRecord.state == PaymentEventState.FAILED)
+        row = failed.values(state=PaymentEventState.IGNORED, error=f"{staff}: {note}\n{reason}").returning(
+            EventRecord.id
+        )
         is_ignored = db.session.scalar(row) is not None
     logger.info("event left alone", extra={"event": event_id, "by": staff, "was_failed": is_ignored})
     return is_ignored

@@ -10,7 +10,8 @@ from storefront.database import db, transaction
 from storefront.domain import library
 from storefront.domain.catalog import Product
 from storefront.domain.library import ContentFile, Entitlement
-from storefront.domain.order import Order, PaymentStatus, lock, number_of
+from storefront.domain.order import Order, lock, number_of
+from storefront.enums import EntitlementState, PaymentStatus
 from storefront.errors import NotFound
 from storefront.services import links, order_tokens, settlement
 from storefront.services.links import Link
@@ -58,7 +59,7 @@ def make_link(shopper: Shopper, entitlement_id: str, *, token: str | None = None
     ).first()
     if row is None or not (shopper.owns(row[1]) or order_tokens.is_token_of(row[1], token)):
         raise NotFound(entitlement_id=entitlement_id)
-    row[0].require("ready", now=clock.now())
+    row[0].require(EntitlementState.READY, now=clock.now())
     return links.issue(entitlement_id)
 
 
@@ -104,7 +105,7 @@ def _item(entitlement: Entitlement, file: ContentFile, name: str, order_number: 
         file_name=file.file_name,
         format=file.format,
         size_bytes=file.size_bytes,
-        downloads_left=0 if state == "revoked" else entitlement.downloads_left,
+        downloads_left=0 if state == EntitlementState.REVOKED else entitlement.downloads_left,
         expires_at=entitlement.expires_at,
         source=entitlement.source,
         state=state,

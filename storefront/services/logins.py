@@ -15,6 +15,7 @@ from sqlalchemy import CursorResult, bindparam, exists, select, update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.customer import Customer, Login, SavedAddress, normalise_email
+from storefront.enums import Channel
 from storefront.errors import TokenRefused
 from storefront.ids import digest
 from storefront.services.accounts import LOGIN_LIFE, Visitor, is_default_of, visitor_of
@@ -42,7 +43,7 @@ _HOLDER = (
     select(Login, Customer, SavedAddress.address)
     .join(Customer, Customer.id == Login.customer_id)
     .outerjoin(SavedAddress, is_default_of(Customer.id))
-    .where(Login.id == bindparam("login"), Login.customer_id == bindparam("customer"), Login.door == "api")
+    .where(Login.id == bindparam("login"), Login.customer_id == bindparam("customer"), Login.door == Channel.API)
 )
 
 

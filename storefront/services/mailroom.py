@@ -10,10 +10,10 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from storefront import beats, clock
 from storefront.database import db, leave_transaction, transaction
-from storefront.domain.catalog import Kind
 from storefront.domain.order import Order
 from storefront.domain.outbox import MAX_TRIES, OutboxMail
 from storefront.domain.withdrawal import Right
+from storefront.enums import ProductKind
 from storefront.errors import MailRefused, MailUnavailable
 from storefront.gateways import mailer
 from storefront.gateways.letters import compose
@@ -266,7 +266,7 @@ def _order_context(order_id: int) -> dict[str, Any]:
     statement = select(Order).where(Order.id == order_id)
     order = db.session.scalars(statement.options(selectinload(Order.lines), joinedload(Order.shipment))).one()
     # Only for goods: what was bought for delivery is asked about here, and nothing is promised of a download.
-    goods = {line.id for line in order.lines if line.kind == Kind.PHYSICAL}
+    goods = {line.id for line in order.lines if line.kind == ProductKind.PHYSICAL}
     rights = {key: right for key, right in withdrawals.rights_of(order).by_line.items() if key in goods}
     address, today = order.address or {}, clock.day_of(clock.now())
     return {

@@ -12,6 +12,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import reconciliation
 from storefront.domain.payment import EventRecord
+from storefront.enums import PaymentEventState
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentEvent, PaymentRefused, PaymentUnknown, Unreadable
 from storefront.services.payments import HANDLERS, apply
@@ -102,7 +103,7 @@ def read_on(limits: Limits, look_back: timedelta | None = None) -> Tally:
 def retry_failed(limits: Limits) -> Tally:
     """Apply again what failed in the last days: its reason may have passed. What was tried last comes last."""
     tally = Tally()
-    is_due = (EventRecord.state == "failed", EventRecord.created_at > clock.now() - RETRIED_FOR)
+    is_due = (EventRecord.state == PaymentEventState.FAILED, EventRecord.created_at > clock.now() - RETRIED_FOR)
     statement = select(EventRecord.payload).where(*is_due).order_by(EventRecord.received_at).limit(limits.retries)
     for payload in db.session.scalars(statement).all():
         if limits.is_silent or limits.is_late:
@@ -149,5 +150,5 @@ def _apply_one(event: PaymentEvent, tally: Tally, limits: Limits) -> None:
 
 
 def _is_failed(event_id: str) -> bool:
-    is_this = (EventRecord.id == event_id, EventRecord.state == "failed")
+    is_this = (EventRecord.id == event_id, EventRecord.state == PaymentEventState.FAILED)
     return db.session.scalar(select(EventRecord.id).where(*is_this)) is not None

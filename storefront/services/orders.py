@@ -4,7 +4,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from storefront.database import db
-from storefront.domain.order import Order, Status
+from storefront.domain.order import Order
+from storefront.enums import OrderStatus
 from storefront.errors import NotFound
 from storefront.services import backoffice, order_tokens
 from storefront.services.catalogue import Page
@@ -39,7 +40,7 @@ def get(shopper: Shopper, reference: str, *, token: str | None = None) -> Order:
 
 def find_unpaid(shopper: Shopper) -> Order | None:
     """Return the newest of the shopper's orders that waits for payment, for the page after giving up."""
-    statement = select(Order).where(shopper.owned, Order.status == Status.PENDING.value, Order.review_reason.is_(None))
+    statement = select(Order).where(shopper.owned, Order.status == OrderStatus.PENDING, Order.review_reason.is_(None))
     return db.session.scalar(statement.options(selectinload(Order.lines)).order_by(Order.id.desc()).limit(1))
 
 

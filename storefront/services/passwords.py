@@ -13,6 +13,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.customer import Customer, EmailLink, Login
 from storefront.domain.idempotency import forget_answers
+from storefront.enums import LinkPurpose
 from storefront.errors import InvalidCredentials, WeakPassword
 from storefront.ids import new_token
 from storefront.settings import settings
@@ -86,7 +87,7 @@ def set_password_hash(customer_id: str, hashed: str) -> None:
     """
     db.session.execute(update(Customer).where(Customer.id == customer_id).values(password_hash=hashed))
     revoke(Login.customer_id == customer_id)
-    unused = (EmailLink.customer_id == customer_id, EmailLink.purpose == "reset", EmailLink.used_at.is_(None))
+    unused = (EmailLink.customer_id == customer_id, EmailLink.purpose == LinkPurpose.RESET, EmailLink.used_at.is_(None))
     db.session.execute(update(EmailLink).where(*unused).values(used_at=clock.now()))
     forget_answers(customer_id)
 

@@ -13,8 +13,9 @@ from sqlalchemy.orm import joinedload
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.order import Order, PaymentStatus, Status
+from storefront.domain.order import Order
 from storefront.domain.payment import EventRecord, PaymentAttempt
+from storefront.enums import AttemptState, CheckoutStatus, OrderStatus, PaymentEventState, PaymentStatus
 from storefront.errors import DatabaseUnavailable, InvalidSignature, NotFound
 from storefront.gateways import payments
 from storefront.gateways.payments import (
@@ -40,10 +41,10 @@ from storefront.services.shopper import Shopper
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """A hosted page and its order as they stand now; `status` is `open`, `complete` or `expired`."""
+    """A hosted page and its order as they stand now."""
 
     session_id: str
-    status: str
+    status: CheckoutStatus
     expires_at: datetime
     order: Order
 
@@ -51,7 +52,13 @@ class SessionView:
 logger = logging.getLogger(__name__)
 
 _PAYING = ("checkout.session.completed", "checkout.session.async_payment_succeeded", "payment_intent.succeeded")
-_SESSION_STATUS = {"asked": "open", "open": "open", "paid": "complete", "closed": "expired", "refused": "expired"}
+_SESSION_STATUS = {
+    AttemptState.ASKED: CheckoutStatus.OPEN,
+    AttemptState.OPEN: CheckoutStatus.OPEN,
+    AttemptState.PAID: CheckoutStatus.COMPLETE,
+    AttemptState.CLOSED: CheckoutStatus.EXPIRED,
+    AttemptState.REFUSED: CheckoutStatus.EXPIRED,
+}
 
 
 def receive(raw: bytes, signature: str | None) -> None:
@@ -72,7 +79,7 @@ def apply(event: PaymentEvent) -> bool:
     delivery would not change it.
     """
     if reason := _why_ignored(event):
-        return event_ledger.write_down(event, "ignored", reason)
+        return event_ledger.write_down(event, PaymentEventState.IGNORED, reason)
     try:
         event = event_subjects.readable(event)
         try:
@@ -80,12 +87,12 @@ def apply(event: PaymentEvent) -> bool:
         except IntegrityError:
             is_new = _apply_or_ask(event)  # a rival wrote the same at the same time, and is seen now
     except (Unreadable, IntegrityError, DataError) as error:
-        event_ledger.write_down(event, "failed", _refusal(error))
+        event_ledger.write_down(event, PaymentEventState.FAILED, _refusal(error))
         return False
     except DatabaseUnavailable:
         raise  # nothing is wrong with the event, and nothing could be written down
     except Exception:
-        event_ledger.write_down(event, "failed", traceback.format_exc(limit=-3))
+        event_ledger.write_down(event, PaymentEventState.FAILED, traceback.format_exc(limit=-3))
         raise
     if is_new and (payment_id := _payment_id(event)):
         apply_waiting(payment_id)
@@ -146,7 +153,7 @@ def apply_waiting(payment_id: str | None = None) -> int:
 _WAITING = (
     select(EventRecord.payload)
     .join(Order, Order.payment_id == EventRecord.payload["data"]["object"]["payment_intent"].as_string())
-    .where(EventRecord.state == "waiting")
+    .where(EventRecord.state == PaymentEventState.WAITING)
 )
 _WAITING_FOR_ONE = _WAITING.where(Order.payment_id == bindparam("payment"))
 
@@ -154,7 +161,7 @@ _WAITING_FOR_ONE = _WAITING.where(Order.payment_id == bindparam("payment"))
 def _waiting_for_invoice() -> Select[tuple[dict[str, Any]]]:
     about = EventRecord.payload["data"]["object"]["invoice"].as_string()
     statement = select(EventRecord.payload).join(Order, Order.invoice_id == about)
-    return statement.where(EventRecord.state == "waiting", EventRecord.type == "invoice_payment.paid")
+    return statement.where(EventRecord.state == PaymentEventState.WAITING, EventRecord.type == "invoice_payment.paid")
 
 
 def _apply_again(statement: Select[tuple[dict[str, Any]]], about: Mapping[str, str] | None = None) -> int:
@@ -174,13 +181,13 @@ def settle_session(shopper: Shopper, session_id: str) -> Order:
 
 def _settled(shopper: Shopper, session_id: str) -> tuple[Order, PaymentAttempt]:
     order, attempt = _own_attempt(shopper, session_id)
-    if order.is_paid or order.status != Status.PENDING or attempt.state != "open":
+    if order.is_paid or order.status != OrderStatus.PENDING or attempt.state != AttemptState.OPEN:
         return order, attempt
     try:
         checkout = payments().fetch_checkout(session_id)
     except (PaymentRefused, PaymentUnknown):
         return order, attempt
-    if checkout.status == "open":
+    if checkout.status == CheckoutStatus.OPEN:
         return order, attempt
     order_id = order.id
     with transaction():
@@ -192,8 +199,10 @@ def _settled(shopper: Shopper, session_id: str) -> tuple[Order, PaymentAttempt]:
 def view_session(shopper: Shopper, session_id: str) -> SessionView:
     """Return a hosted page of the shopper's after `settle_session`, for a phone that asks whether it is paid."""
     order, attempt = _settled(shopper, session_id)
-    is_complete = attempt.state == "open" and (order.is_paid or order.payment_status == PaymentStatus.PROCESSING)
-    status = "complete" if is_complete else _SESSION_STATUS[attempt.state]
+    is_complete = attempt.state == AttemptState.OPEN and (
+        order.is_paid or order.payment_status == PaymentStatus.PROCESSING
+    )
+    status = CheckoutStatus.COMPLETE if is_complete else _SESSION_STATUS[attempt.state]
     return SessionView(session_id, status, attempt.expires_at, order)
 
 
@@ -265,11 +274,11 @@ def _payment_id(event: PaymentEvent) -> str | None:
     return subject.id if isinstance(subject, Payment) else getattr(subject, "payment_id", None)
 
 
-def _state(event: PaymentEvent, order: Order | None) -> str:
+def _state(event: PaymentEvent, order: Order | None) -> PaymentEventState:
     if order is not None:
-        return "done"
+        return PaymentEventState.DONE
     waits = isinstance(event.subject, (Refund, Dispute, InvoicePayment)) and _payment_id(event)
-    return "waiting" if waits else "ignored"
+    return PaymentEventState.WAITING if waits else PaymentEventState.IGNORED
 
 
 def _checkout_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:

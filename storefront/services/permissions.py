@@ -4,7 +4,8 @@ from sqlalchemy import select
 
 from storefront.database import db
 from storefront.domain.customer import Customer, normalise_email
-from storefront.domain.staff import PERMISSIONS, Permission, StaffRole
+from storefront.domain.staff import PERMISSIONS, Permission
+from storefront.enums import StaffRole
 from storefront.errors import NotFound, NotPermitted, NotStaff
 from storefront.services.accounts import Visitor
 
@@ -37,7 +38,7 @@ def permits(role: StaffRole | None, permission: Permission) -> bool:
 
 def _require_of_role(role: StaffRole, permission: Permission) -> None:
     if not permits(role, permission):
-        raise NotPermitted(role=role.value)
+        raise NotPermitted(role=role)
 
 
 __all__ = ["Permission", "StaffRole", "permits", "require", "require_of_email"]

@@ -8,7 +8,8 @@ from storefront.database import db
 from storefront.domain import subscription
 from storefront.domain.basket import Basket
 from storefront.domain.customer import Customer
-from storefront.domain.order import Order, OrderLine, PaymentStatus, Status
+from storefront.domain.order import Order, OrderLine
+from storefront.enums import OrderStatus, PaymentStatus
 from storefront.errors import AccountRequired, AlreadySubscribed, InvalidInput
 from storefront.services import plans
 from storefront.services.shopper import Shopper
@@ -86,9 +87,9 @@ def _find_open_order(customer_id: str, product_id: str) -> int | None:
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(
             Order.customer_id == customer_id,
-            Order.status == Status.PENDING.value,
+            Order.status == OrderStatus.PENDING,
             Order.review_reason.is_(None),
-            Order.payment_status != PaymentStatus.PROCESSING.value,
+            Order.payment_status != PaymentStatus.PROCESSING,
             OrderLine.product_id == product_id,
         )
         .limit(1)

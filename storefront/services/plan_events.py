@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, select
 
 from storefront.domain.customer import Customer
-from storefront.domain.order import Order, OrderLine, Status
+from storefront.domain.order import Order, OrderLine
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.subscription import Subscription as Row
+from storefront.enums import AttemptState, OrderStatus
 from storefront.gateways import payments
 from storefront.gateways.payments import Checkout, Invoice, InvoicePayment, Payment, PaymentEvent, Subscription
 from storefront.services import invoice_payments, plans, renewals, settlement, subscriptions
@@ -44,9 +45,9 @@ def first_try(event: PaymentEvent) -> ColumnElement[bool] | None:
         .join(Customer, Customer.id == Order.customer_id)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .join(PaymentAttempt, PaymentAttempt.order_id == Order.id)
-        .where(Customer.provider_id == payment.customer_id, Order.status == Status.PENDING.value)
+        .where(Customer.provider_id == payment.customer_id, Order.status == OrderStatus.PENDING)
         .where(Order.total_minor == payment.amount_minor, OrderLine.interval.is_not(None))
-        .where(PaymentAttempt.state == "open", PaymentAttempt.created_at <= event.created_at + _SECOND)
+        .where(PaymentAttempt.state == AttemptState.OPEN, PaymentAttempt.created_at <= event.created_at + _SECOND)
         .order_by(Order.id.desc())
         .limit(1)
     )

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Select, select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order
-from storefront.domain.subscription import PlanStatus, Subscription
+from storefront.domain.subscription import Subscription
+from storefront.enums import BillingInterval, PlanStatus
 from storefront.services import plans
 from storefront.settings import settings
 
@@ -43,7 +44,7 @@ def _charged_soon(now: datetime) -> Select[Subscription]:
 def _is_soon(now: datetime) -> tuple[ColumnElement[bool], ...]:
     ends, values = Subscription.current_period_end, settings()
     is_trial = (Subscription.status == PlanStatus.TRIALING) & (ends <= now + timedelta(days=values.TRIAL_NOTICE_DAYS))
-    is_year = (Subscription.status == PlanStatus.ACTIVE) & (Subscription.interval == "year")
+    is_year = (Subscription.status == PlanStatus.ACTIVE) & (Subscription.interval == BillingInterval.YEAR)
     return ends > now, is_trial | (is_year & (ends <= now + timedelta(days=values.RENEWAL_NOTICE_DAYS)))
 
 

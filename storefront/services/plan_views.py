@@ -11,6 +11,7 @@ from storefront.database import db
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.subscription import Subscription
+from storefront.enums import BillingInterval
 from storefront.settings import settings
 
 
@@ -48,7 +49,7 @@ class Plan:
     status: str
     price_minor: int
     currency: str
-    interval: str
+    interval: BillingInterval
     current_period_end: datetime
     paid_until: datetime
     cancel_at_period_end: bool

@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 
 from storefront.database import db
 from storefront.domain import outbox, plan_content, subscription
-from storefront.domain.catalog import Kind
 from storefront.domain.customer import Customer
-from storefront.domain.order import Order, OrderLine, Status
-from storefront.domain.subscription import PlanStatus, Subscription, Verdict
+from storefront.domain.order import Order, OrderLine
+from storefront.domain.subscription import Subscription, Verdict
+from storefront.enums import BillingInterval, OrderStatus, PlanStatus, ProductKind
 from storefront.gateways.payments import Invoice
 from storefront.gateways.payments import Subscription as State
 
@@ -25,7 +25,7 @@ class InDoubt(Exception):
 
 def plan_line(lines: Iterable[OrderLine]) -> OrderLine | None:
     """Return the line of an order that is a plan, if there is one."""
-    return next((line for line in lines if line.kind == Kind.SUBSCRIPTION), None)
+    return next((line for line in lines if line.kind == ProductKind.SUBSCRIPTION), None)
 
 
 def lines_of(order: Order) -> list[OrderLine]:
@@ -73,7 +73,7 @@ def follow(order: Order, state: State, at: datetime | None, *, cause: str, now: 
     if before != (row.status, row.cancel_at_period_end) or row.state_at is None:
         ends = ", ends with its period" if row.cancel_at_period_end else ""
         order.remark(f"plan {row.status}{ends}", cause=cause, now=now)
-    if order.status == Status.CANCELLED and order.is_paid and row.ended_at is None:
+    if order.status == OrderStatus.CANCELLED and order.is_paid and row.ended_at is None:
         row.must_end = True
     if _has_tried_before(row, state, now):
         row.is_trial_refused = row.must_end = True
@@ -128,7 +128,7 @@ def end_now(row: Subscription, order: Order, *, cause: str, now: datetime) -> No
 
     `order` gets the note, and is what the mail to the plan's owner is about.
     """
-    row.status, row.ended_at, row.must_end = PlanStatus.CANCELLED.value, now, True
+    row.status, row.ended_at, row.must_end = PlanStatus.CANCELLED, now, True
     order.remark("plan ended at once", cause=cause, now=now)
     plan_content.end(row.order_id, row.product_id, now)
     tell(row, order, "subscription_cancelled", "at-once", now)
@@ -183,7 +183,7 @@ def _open(order: Order, line: OrderLine, state: State, now: datetime) -> Subscri
     )
     row.follow(state, None)
     if is_surplus:
-        row.status, row.ended_at = PlanStatus.CANCELLED.value, row.ended_at or now
+        row.status, row.ended_at = PlanStatus.CANCELLED, row.ended_at or now
         row.must_end = state.ended_at is None
         order.remark("plan paid for beside a running one", cause="plans", now=now)
     db.session.add(row)
@@ -202,19 +202,19 @@ def _serve(row: Subscription, order: Order, line: OrderLine, now: datetime) -> N
     """Open the plan's content and greet its owner, if its order is paid; close it when the plan is over."""
     if row.ended_at is not None or row.is_trial_refused:
         plan_content.end(order.id, row.product_id, now)
-    elif order.is_paid and not order.review_reason and order.status != Status.CANCELLED:
+    elif order.is_paid and not order.review_reason and order.status != OrderStatus.CANCELLED:
         plan_content.open_until(line, row.content_until, now)
         tell(row, order, "subscription_started", "", now)
 
 
 def _promised(line: OrderLine, provider_id: str, now: datetime) -> State:
-    interval = line.interval or "month"
+    interval = line.interval or BillingInterval.MONTH
     trial_ends_at = now + timedelta(days=line.trial_days) if line.trial_days else None
     end = trial_ends_at or subscription.period_end(now, interval)
     return State(
         id=provider_id,
         order_id=None,
-        status=(PlanStatus.TRIALING if trial_ends_at else PlanStatus.ACTIVE).value,
+        status=PlanStatus.TRIALING if trial_ends_at else PlanStatus.ACTIVE,
         price_minor=line.recurring_minor or line.unit_price_minor,
         currency="COP",
         interval=interval,

@@ -10,6 +10,7 @@ from storefront import clock
 from storefront.domain import withdrawal
 from storefront.domain.pricing import Discount, Item, Quote, quote
 from storefront.domain.shipping.calendar import add_business_days
+from storefront.enums import BillingInterval, CouponKind, Method, PlanStatus, ShipmentState
 from storefront.errors import NotFound
 from storefront.gateways.letters import compose, templates
 from storefront.gateways.mail import Letter
@@ -87,8 +88,8 @@ def _quote(template: str, language: str) -> Quote:
         return quote([_item(_PLAN_NAME, 1, PLAN_MINOR)])
     whey, guide = _NAMES[language]
     goods = [_item(whey, 2, 12_990_000), replace(_item(guide, 1, 2_990_000), ships=False)]
-    coupon = Discount(code="FIT10", kind="percent", value=10)
-    method = "pickup" if template == "ready_for_pickup" else "standard"
+    coupon = Discount(code="FIT10", kind=CouponKind.PERCENT, value=10)
+    method = Method.PICKUP if template == "ready_for_pickup" else Method.STANDARD
     return quote(goods, discount=coupon, shipping_method=method)
 
 
@@ -114,7 +115,7 @@ def _refunded_minor(template: str, language: str) -> int:
 def _order(template: str, language: str) -> dict[str, Any]:
     priced, today = _quote(template, language), clock.day_of(clock.now())
     refunded_minor = _refunded_minor(template, language) if template == "refund" else 0
-    is_picked_up = priced.shipping_method == "pickup"
+    is_picked_up = priced.shipping_method == Method.PICKUP
     return {
         "number": f"{today:%Y-%m}-0042",
         "url": f"{settings().BASE_URL}/account/orders/{today:%Y-%m}-0042?token=ejemplo",
@@ -156,7 +157,7 @@ def _order(template: str, language: str) -> dict[str, Any]:
         "period_end": clock.now() + timedelta(days=30),
         "hold_until": clock.now() + timedelta(minutes=25),
         "shipment": {
-            "state": "delivered",
+            "state": ShipmentState.DELIVERED,
             "carrier": "interrapidisimo",
             "guide": "240012345678",
             "tracking_url": "https://interrapidisimo.com/sigue-tu-envio/?guia=240012345678",
@@ -169,9 +170,9 @@ def _plan(*, is_ending: bool) -> Any:
     next_charge = clock.now() + timedelta(days=30)
     return SimpleNamespace(
         name=_PLAN_NAME,
-        status="active",
+        status=PlanStatus.ACTIVE,
         price_minor=PLAN_MINOR,
-        interval="month",
+        interval=BillingInterval.MONTH,
         current_period_end=next_charge,
         paid_until=next_charge,
         cancel_at_period_end=is_ending,

@@ -7,9 +7,10 @@ from sqlalchemy import select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import inventory
-from storefront.domain.catalog import Kind, Product
+from storefront.domain.catalog import Product
 from storefront.domain.customer import Customer
-from storefront.domain.order import Order, OrderLine, Status
+from storefront.domain.order import Order, OrderLine
+from storefront.enums import OrderStatus, ProductKind, TaxRate
 from storefront.errors import OutOfStock
 from storefront.gateways import payments
 from storefront.gateways.payments import Checkout, PaidLine, PaymentEvent
@@ -97,13 +98,13 @@ def _reserve(order: Order, lines: list[OrderLine], now: datetime) -> None:
     """Hold the stock for the payment that follows; without it the order is cancelled, so that the money goes back."""
     wanted: dict[str, int] = {}
     for line in lines:
-        if line.kind == Kind.PHYSICAL and line.product_id:
+        if line.kind == ProductKind.PHYSICAL and line.product_id:
             wanted[line.product_id] = wanted.get(line.product_id, 0) + line.quantity
     try:
         with db.session.begin_nested():
             inventory.reserve(order.id, wanted, now)
     except OutOfStock:
-        order.move(Status.CANCELLED, cause="rebuild", now=now, note="no stock left")
+        order.move(OrderStatus.CANCELLED, cause="rebuild", now=now, note="no stock left")
 
 
 def _tax(line: PaidLine, product: Product | None) -> int:
@@ -116,7 +117,7 @@ def _line(order_id: int, line: PaidLine, product: Product | None) -> OrderLine:
         order_id=order_id,
         product_id=product.id if product else None,
         slug=product.slug if product else "",
-        kind=product.kind if product else "physical",
+        kind=product.kind if product else ProductKind.PHYSICAL,
         name=line.name,
         image=product.image if product else "",
         quantity=line.quantity,
@@ -125,7 +126,7 @@ def _line(order_id: int, line: PaidLine, product: Product | None) -> OrderLine:
         discount_minor=line.discount_minor,
         tax_minor=_tax(line, product),
         tax_basis_points=product.tax_basis_points if product else 1900,
-        tax_rate=product.tax_rate if product else "general",
+        tax_rate=product.tax_rate if product else TaxRate.GENERAL,
         interval=line.interval,
         recurring_minor=line.recurring_minor,
         trial_days=product.trial_days if product and line.interval and line.unit_price_minor == 0 else 0,

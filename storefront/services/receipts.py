@@ -9,6 +9,7 @@ from sqlalchemy import select
 from storefront.database import db
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.payment import RefundRecord
+from storefront.domain.refund_sums import ARRIVED
 from storefront.errors import NotFound
 from storefront.services import orders
 from storefront.services.shopper import Shopper
@@ -70,7 +71,7 @@ def _taxes(parts: Iterable[tuple[OrderLine, int, int]]) -> tuple[Tax, ...]:
 
 
 def _refunds(order: Order) -> tuple[GivenBack, ...]:
-    arrived = (RefundRecord.order_id == order.id, RefundRecord.status.in_(("pending", "succeeded")))
+    arrived = (RefundRecord.order_id == order.id, RefundRecord.status.in_(ARRIVED))
     # A second payment of the same order is not on its receipt, and neither is its way back.
     of_it = RefundRecord.payment_id.in_([key for key in (order.payment_id, order.invoice_id) if key])
     rows = db.session.scalars(select(RefundRecord).where(*arrived, of_it).order_by(RefundRecord.created_at))

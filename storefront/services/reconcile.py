@@ -14,8 +14,9 @@ from sqlalchemy import func, select, update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import reconciliation
-from storefront.domain.order import Order, Status, lock
+from storefront.domain.order import Order, lock
 from storefront.domain.payment import PaymentAttempt
+from storefront.enums import AttemptState, CheckoutStatus, OrderStatus
 from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
@@ -108,7 +109,11 @@ def _ask_for_pages(limits: Limits, older_than: timedelta) -> tuple[int, int]:
     statement = (
         select(PaymentAttempt.id, PaymentAttempt.order_id, PaymentAttempt.session_id)
         .join(Order, Order.id == PaymentAttempt.order_id)
-        .where(PaymentAttempt.state == "open", Order.status == Status.PENDING.value, Order.review_reason.is_(None))
+        .where(
+            PaymentAttempt.state == AttemptState.OPEN,
+            Order.status == OrderStatus.PENDING,
+            Order.review_reason.is_(None),
+        )
         .where(last_look <= clock.now() - older_than)
         .order_by(last_look, PaymentAttempt.id)
     )
@@ -136,7 +141,7 @@ def _ask_for_page(order_id: int, session_id: str, limits: Limits) -> bool:
         limits.note(error)
         return False
     limits.note()
-    if checkout.status == "open":
+    if checkout.status == CheckoutStatus.OPEN:
         return False
     with transaction():
         settlement.observe(lock(order_id), checkout, cause="reconcile", now=clock.now())

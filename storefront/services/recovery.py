@@ -16,7 +16,8 @@ from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.cart import Cart
 from storefront.domain.customer import Customer, EmailLink, SavedAddress, normalise_email
-from storefront.domain.order import Order, Status
+from storefront.domain.order import Order
+from storefront.enums import LinkPurpose, OrderStatus
 from storefront.errors import InvalidInput, PaymentProviderError
 from storefront.ids import digest, new_token
 from storefront.services import attempts, consents, passwords
@@ -29,12 +30,12 @@ RESET_LIFE = timedelta(hours=1)
 VERIFY_LIFE = timedelta(hours=24)
 INVITATION_LIFE = timedelta(hours=48)
 _LINKS = {
-    "password_reset": ("reset", RESET_LIFE),
-    "email_verification": ("verify", VERIFY_LIFE),
-    "staff_invitation": ("reset", INVITATION_LIFE),
+    "password_reset": (LinkPurpose.RESET, RESET_LIFE),
+    "email_verification": (LinkPurpose.VERIFY, VERIFY_LIFE),
+    "staff_invitation": (LinkPurpose.RESET, INVITATION_LIFE),
 }
 """By template: what the link is for, and how long it lives."""
-_PAGES = {"reset": "/reset-password", "verify": "/verify-email"}
+_PAGES = {LinkPurpose.RESET: "/reset-password", LinkPurpose.VERIFY: "/verify-email"}
 
 
 def ask_reset(email: str, language: str) -> None:
@@ -93,7 +94,7 @@ def _is_needed(template: str, customer: Customer) -> bool:
     return template == "password_reset" or customer.email_verified_at is None
 
 
-def is_link_good(token: str, purpose: str) -> bool:
+def is_link_good(token: str, purpose: LinkPurpose) -> bool:
     """Return whether a link can still be used, without using it."""
     return db.session.scalar(select(EmailLink.id).where(*_good(token, purpose, clock.now()))) is not None
 
@@ -114,7 +115,7 @@ def reset_password(token: str, password: str) -> str:
     hashed = passwords.hash_password(password)
     with transaction():
         now = clock.now()
-        customer_id = _use(token, "reset", now)
+        customer_id = _use(token, LinkPurpose.RESET, now)
         unpaid = forget_unproved(customer_id, now)
         passwords.set_password_hash(customer_id, hashed)
         email = confirm(customer_id, now)
@@ -145,7 +146,7 @@ def forget_unproved(customer_id: str, now: datetime) -> Sequence[int]:
         .values(**delivery, updated_at=now)
         .execution_options(synchronize_session=False)
     )
-    unpaid = select(Order.id).where(Order.customer_id == customer_id, Order.status == Status.PENDING.value)
+    unpaid = select(Order.id).where(Order.customer_id == customer_id, Order.status == OrderStatus.PENDING)
     return db.session.scalars(unpaid.where(Order.paid_at.is_(None), Order.review_reason.is_(None))).all()
 
 
@@ -153,15 +154,15 @@ def verify_email(token: str) -> None:
     """Confirm an address by its link; orders placed as a guest with that address become the customer's."""
     with transaction():
         now = clock.now()
-        confirm(_use(token, "verify", now), now)
+        confirm(_use(token, LinkPurpose.VERIFY, now), now)
 
 
-def _good(token: str, purpose: str, now: datetime) -> tuple[Any, ...]:
+def _good(token: str, purpose: LinkPurpose, now: datetime) -> tuple[Any, ...]:
     is_named = EmailLink.id == digest(token)
     return is_named, EmailLink.purpose == purpose, EmailLink.used_at.is_(None), EmailLink.expires_at > now
 
 
-def _use(token: str, purpose: str, now: datetime) -> str:
+def _use(token: str, purpose: LinkPurpose, now: datetime) -> str:
     customer_id = db.session.scalar(
         update(EmailLink)
         .where(*_good(token, purpose, now))

@@ -8,6 +8,7 @@ from storefront.database import db, insert_once
 from storefront.domain.order import Order
 from storefront.domain.payment import RefundRecord
 from storefront.domain.refund_sums import LOST, UNDER_WAY, arrived_minor, lost_minor
+from storefront.enums import RefundStatus
 from storefront.gateways.payments import Charge, Dispute, PaymentEvent, Refund
 from storefront.ids import new_id
 from storefront.services import failed_refunds, plans, refunds, reviews, settlement
@@ -61,7 +62,7 @@ def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) ->
     }
     # A refund that succeeded can still fail days later; nothing else leaves an end.
     is_lost = refund.status in LOST
-    may_change: ColumnElement[bool] = RefundRecord.status.not_in(LOST if is_lost else ("succeeded", *LOST))
+    may_change: ColumnElement[bool] = RefundRecord.status.not_in(LOST if is_lost else (RefundStatus.SUCCEEDED, *LOST))
     if not insert_once(RefundRecord, values, unique="id", redo=may_change):
         return
     if is_lost:

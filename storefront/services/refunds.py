@@ -9,10 +9,10 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain import giving_back, library, refund_sums, restocking, withdrawal
-from storefront.domain.catalog import Kind
-from storefront.domain.order import Order, OrderLine, PaymentStatus, Status, lock
+from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.payment import RefundRecord
 from storefront.domain.refund_sums import UNDER_WAY
+from storefront.enums import OrderStatus, PaymentStatus, ProductKind, RefundStatus
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
@@ -59,7 +59,7 @@ def ask(
         order.is_refund_owed = False
         order.remark(f"refund of {amount} requested ({reason})", cause=staff, now=now)
         if is_cancelled:
-            order.move(Status.CANCELLED, cause=staff, now=now)
+            order.move(OrderStatus.CANCELLED, cause=staff, now=now)
         if is_cancelled and amount == left:
             coupons.give_back(order.id, now)
         _take_back(order, chosen, is_restocked)
@@ -97,18 +97,18 @@ def promised_minor(orders: Sequence[Order]) -> dict[int, int]:
 
 def require_goods(order: Order) -> None:
     """Raise `WrongState` if all the money, or every unit that could be sent, is promised back already."""
-    if order.status == Status.CANCELLED:
+    if order.status == OrderStatus.CANCELLED:
         raise WrongState(status=order.status)
     if order.payment_reference is None:
         return
     back = refund_sums.promised_units(order.id)
-    goods = [line for line in settlement.lines_of(order) if line.kind == Kind.PHYSICAL]
+    goods = [line for line in settlement.lines_of(order) if line.kind == ProductKind.PHYSICAL]
     # What a refund that failed put back on the shelf may be sold already.
     if refundable_minor(order) == 0 or all(max(back[line.id], line.restocked) >= line.quantity for line in goods):
-        raise WrongState(status=PaymentStatus.REFUNDED.value)
+        raise WrongState(status=PaymentStatus.REFUNDED)
 
 
-def status_of(refund_id: str) -> str:
+def status_of(refund_id: str) -> RefundStatus:
     """Return where a refund stands."""
     row = db.session.get(RefundRecord, refund_id, populate_existing=True)
     if row is None:
@@ -119,7 +119,7 @@ def status_of(refund_id: str) -> str:
 def send(refund_id: str) -> bool:
     """Ask the provider for a refund that was written down; the row's id is the key, so none is made twice."""
     row = db.session.get(RefundRecord, refund_id)
-    if row is None or row.status != "requested":
+    if row is None or row.status != RefundStatus.REQUESTED:
         return False
     order_id, amount_minor = row.order_id, row.amount_minor  # read now: nothing is read while the provider is asked
     try:
@@ -138,7 +138,7 @@ def send(refund_id: str) -> bool:
     with transaction():
         order = lock(order_id)
         mine = db.session.get(RefundRecord, refund_id, populate_existing=True)
-        if mine is not None and mine.status == "requested":
+        if mine is not None and mine.status == RefundStatus.REQUESTED:
             mine.provider_id, mine.status = refund.id, refund.status
         follow(order, cause=f"refund {refund.id}")
     return True
@@ -146,7 +146,9 @@ def send(refund_id: str) -> bool:
 
 def send_all(limit: int = 100) -> int:
     """Send every refund that is still only written down."""
-    waiting = select(RefundRecord.id).where(RefundRecord.status == "requested").order_by(RefundRecord.created_at)
+    waiting = (
+        select(RefundRecord.id).where(RefundRecord.status == RefundStatus.REQUESTED).order_by(RefundRecord.created_at)
+    )
     ids = db.session.scalars(waiting.limit(limit)).all()
     return sum(send(refund_id) for refund_id in ids)
 
@@ -175,13 +177,14 @@ def _resolve(row: RefundRecord) -> str | None:
 def _refused(refund_id: str, refusal: PaymentRefused) -> bool:
     with transaction():
         row = db.session.get(RefundRecord, refund_id, populate_existing=True)
-        if row is not None and row.status == "requested":
+        if row is not None and row.status == RefundStatus.REQUESTED:
             # What went back already, as by the dashboard, is no failure: the buyer has it.
-            row.status = "canceled" if refusal.code == "charge_already_refunded" else "failed"
+            is_back_already = refusal.code == "charge_already_refunded"
+            row.status = RefundStatus.CANCELED if is_back_already else RefundStatus.FAILED
             note = f"refund of {row.amount_minor} refused: {refusal.code}"
             order = lock(row.order_id)
             order.remark(note, cause="stripe", now=clock.now())
-            if row.status == "failed":
+            if row.status == RefundStatus.FAILED:
                 failed_refunds.count_out(order, row, was_counted=True, cause="stripe", now=clock.now())
     return False
 
@@ -212,7 +215,7 @@ def _write(
         order_id=order.id,
         payment_id=order.payment_reference,
         amount_minor=amount_minor,
-        status="requested",
+        status=RefundStatus.REQUESTED,
         reason=reason,
         lines=[[line.id, n] for line, n in chosen],
         is_restocked=is_restocked,

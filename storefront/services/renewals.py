@@ -7,7 +7,8 @@ from sqlalchemy import select
 from storefront.clock import day_of
 from storefront.database import db
 from storefront.domain.customer import Customer
-from storefront.domain.order import Order, OrderLine, PaymentStatus, Status
+from storefront.domain.order import Order, OrderLine
+from storefront.enums import OrderStatus, PaymentStatus
 from storefront.gateways.payments import Invoice, InvoiceLine
 from storefront.ids import new_id
 from storefront.money import split, tax_contained
@@ -22,7 +23,7 @@ def renew(first: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
     order = _write(first, invoice, now)
     db.session.add_all(_lines(order, line, invoice))
     order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note=f"invoice {invoice.id}")
-    order.move(Status.CONFIRMED, cause=cause, now=now)
+    order.move(OrderStatus.CONFIRMED, cause=cause, now=now)
     row = plans.known(first, line, invoice.subscription_id, now)
     if row is not None:
         is_first = row.trial_ends_at is not None and row.trial_ends_at == invoice.period_start
@@ -68,8 +69,8 @@ def _write(first: Order, invoice: Invoice, now: datetime) -> Order:
         customer_id=first.customer_id,
         email=owner.email if owner else first.email,
         language=owner.language if owner else first.language,
-        status=Status.PENDING.value,
-        payment_status=PaymentStatus.PENDING.value,
+        status=OrderStatus.PENDING,
+        payment_status=PaymentStatus.PENDING,
         currency=invoice.currency,
         subtotal_minor=subtotal,
         discount_minor=subtotal - invoice.paid_minor,

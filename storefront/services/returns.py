@@ -14,6 +14,7 @@ from storefront.database import db, transaction
 from storefront.domain import giving_back, withdrawal
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.withdrawal import Withdrawal
+from storefront.enums import WithdrawalState
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.services import backoffice, refunds, settlement
 
@@ -58,7 +59,11 @@ def list_for(order: Order) -> list[Request]:
 def waiting() -> list[Request]:
     """Return every request whose money is still due, the most urgent first."""
     now = clock.now()
-    is_open = select(Withdrawal, Order).join(Order, Order.id == Withdrawal.order_id).where(Withdrawal.state == "open")
+    is_open = (
+        select(Withdrawal, Order)
+        .join(Order, Order.id == Withdrawal.order_id)
+        .where(Withdrawal.state == WithdrawalState.OPEN)
+    )
     found = is_open.options(selectinload(Order.lines)).order_by(Withdrawal.order_id, Withdrawal.sequence)
     rows = db.session.execute(found.execution_options(populate_existing=True)).all()
     given = refunds.promised_minor(list({order.id: order for _, order in rows}.values()))
@@ -81,7 +86,7 @@ def close(reference: str, sequence: int, *, note: str, staff: str) -> None:
             raise NotFound(order_id=reference, sequence=sequence)
         if not found.is_open:
             raise WrongState(status=found.state)
-        found.state, found.note, found.closed_at, found.told_at = "closed", note.strip()[:300], now, now
+        found.state, found.note, found.closed_at, found.told_at = WithdrawalState.CLOSED, note.strip()[:300], now, now
         order.remark(f"withdrawal R{sequence} closed: {note.strip()}", cause=staff, now=now)
         number = withdrawal.number_of(order.number, found)
         settlement.tell(order, "withdrawal_closed", now, occasion=str(sequence), number=number, note=found.note)
@@ -91,7 +96,11 @@ def remind(limit: int = 50) -> int:
     """Write to staff about requests whose money is due soon, once for each, and return how many there are."""
     now = clock.now()
     last = (clock.day_of(now) + REMIND_BEFORE).isoformat()
-    is_due = (Withdrawal.state == "open", Withdrawal.refund_due_on <= last, Withdrawal.reminded_at.is_(None))
+    is_due = (
+        Withdrawal.state == WithdrawalState.OPEN,
+        Withdrawal.refund_due_on <= last,
+        Withdrawal.reminded_at.is_(None),
+    )
     if db.session.scalar(select(Withdrawal.id).where(*is_due).limit(1)) is None:
         return 0
     with transaction():

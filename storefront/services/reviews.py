@@ -8,9 +8,10 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain import inventory, refund_sums
-from storefront.domain.order import Order, PaymentStatus, Status, lock
+from storefront.domain.order import Order, lock
 from storefront.domain.payment import RefundRecord
 from storefront.domain.subscription import Subscription
+from storefront.enums import OrderStatus, PaymentStatus, RefundStatus
 from storefront.errors import OutOfStock, WrongState
 from storefront.services import plans, refunds, settlement
 from storefront.services.settlement import Receipt
@@ -91,8 +92,8 @@ def _end(order: Order, *, cause: str, now: datetime) -> None:
     order.review_reason = order.hold_until = order.checkout_key = None
     order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note="another amount was due; it goes back")
     order.paid_at = now
-    if order.status == Status.PENDING:
-        order.move(Status.CANCELLED, cause=cause, now=now)
+    if order.status == OrderStatus.PENDING:
+        order.move(OrderStatus.CANCELLED, cause=cause, now=now)
     plans.end_for(order)
     coupons.give_back(order.id, now)
     inventory.release(order.id, now)
@@ -109,6 +110,6 @@ def _receipt(order: Order) -> Receipt:
 
 def _send(order_id: int) -> None:
     """Ask for the refund at once; where the provider is silent, the worker does."""
-    mine = (RefundRecord.order_id == order_id, RefundRecord.status == "requested")
+    mine = (RefundRecord.order_id == order_id, RefundRecord.status == RefundStatus.REQUESTED)
     for refund_id in db.session.scalars(select(RefundRecord.id).where(*mine)).all():
         refunds.send(refund_id)

@@ -17,11 +17,19 @@ from storefront.database import db
 from storefront.domain import coupon as coupons
 from storefront.domain import inventory, library, outbox, restocking, withdrawal
 from storefront.domain.cart import Cart, CartLine
-from storefront.domain.catalog import Kind
 from storefront.domain.library import Entitlement
-from storefront.domain.order import Order, OrderLine, PaymentStatus, Shipment, Status
+from storefront.domain.order import Order, OrderLine, Shipment
 from storefront.domain.payment import PaymentAttempt, RefundRecord
 from storefront.domain.refund_sums import occasion_of
+from storefront.enums import (
+    AttemptState,
+    CheckoutStatus,
+    OrderStatus,
+    PaymentStatus,
+    ProductKind,
+    RefundStatus,
+    ReviewReason,
+)
 from storefront.errors import OutOfStock
 from storefront.gateways.payments import Checkout
 from storefront.services import plans
@@ -66,13 +74,13 @@ class Receipt:
 def observe(order: Order, checkout: Checkout, *, cause: str, now: datetime) -> None:
     """Bring the order to where the hosted page says it is; a second look changes nothing."""
     if checkout.is_paid:
-        _finish(checkout.id, "paid")
+        _finish(checkout.id, AttemptState.PAID)
         settle(order, Receipt.of(checkout), cause=cause, now=now)
-    elif checkout.status == "expired":
-        _finish(checkout.id, "closed")
+    elif checkout.status == CheckoutStatus.EXPIRED:
+        _finish(checkout.id, AttemptState.CLOSED)
         if not has_open_attempt(order.id):
             cancel_unpaid(order, cause=cause, now=now)
-    elif checkout.status == "complete":
+    elif checkout.status == CheckoutStatus.COMPLETE:
         _await_delayed(order, cause=cause, now=now)
 
 
@@ -92,7 +100,7 @@ def settle(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None
     if (receipt.amount_minor, receipt.currency) != (order.total_minor, order.currency):
         _hold_for_review(order, receipt, cause=cause, now=now)
         return
-    if order.status == Status.CANCELLED and not reserve_again(order, lines, now):
+    if order.status == OrderStatus.CANCELLED and not reserve_again(order, lines, now):
         _return_late_money(order, receipt, cause=cause, now=now)
         return
     complete(order, lines, receipt, cause=cause, now=now)
@@ -101,7 +109,7 @@ def settle(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None
 def complete(order: Order, lines: list[OrderLine], receipt: Receipt, *, cause: str, now: datetime) -> None:
     """Confirm an order whose money is there and whose goods are held, with everything that follows from it."""
     order.move_payment(PaymentStatus.PAID, cause=cause, now=now)
-    order.move(Status.CONFIRMED, cause=cause, now=now)
+    order.move(OrderStatus.CONFIRMED, cause=cause, now=now)
     order.paid_at, order.hold_until = now, None
     metrics.steps.labels("paid").inc()
     _start_fulfilment(order, lines, now)
@@ -115,9 +123,9 @@ def complete(order: Order, lines: list[OrderLine], receipt: Receipt, *, cause: s
 
 def cancel_unpaid(order: Order, *, cause: str, now: datetime, note: str = "") -> None:
     """Cancel a pending order and give stock and coupon back; anything else is left alone."""
-    if order.status != Status.PENDING or order.is_paid or order.review_reason:
+    if order.status != OrderStatus.PENDING or order.is_paid or order.review_reason:
         return
-    order.move(Status.CANCELLED, cause=cause, now=now, note=note)
+    order.move(OrderStatus.CANCELLED, cause=cause, now=now, note=note)
     metrics.steps.labels("cancelled").inc()
     order.checkout_key, order.hold_until = None, None
     coupons.give_back(order.id, now)
@@ -139,7 +147,7 @@ def fail_payment(order: Order, *, cause: str, now: datetime, note: str = "") -> 
 
 def refuse_delayed(order: Order, *, cause: str, now: datetime) -> None:
     """Note that a delayed payment did not arrive: nothing can be paid any more, so everything is released."""
-    if order.is_paid or order.review_reason or order.status != Status.PENDING:
+    if order.is_paid or order.review_reason or order.status != OrderStatus.PENDING:
         return
     _note_failure(order, cause=cause, now=now)
     cancel_unpaid(order, cause=cause, now=now)
@@ -148,7 +156,7 @@ def refuse_delayed(order: Order, *, cause: str, now: datetime) -> None:
 def _note_failure(order: Order, *, cause: str, now: datetime, note: str = "") -> None:
     if order.payment_status != PaymentStatus.FAILED:
         order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note)
-    if order.status == Status.PENDING:
+    if order.status == OrderStatus.PENDING:
         attempt = _latest_attempt(order.id)
         tell(order, "payment_failed", now, occasion=attempt.id if attempt else order.public_id)
 
@@ -160,7 +168,7 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
         return
     order.refunded_minor, order.is_refund_owed = back, False
     is_all = back == order.captured_minor
-    amount = refunded_minor if is_all and not known and order.status == Status.CANCELLED else back - known
+    amount = refunded_minor if is_all and not known and order.status == OrderStatus.CANCELLED else back - known
     if is_all:
         withdrawal.settle_all(order.id, now)
     ended = [withdrawal.number_of(order.number, request) for request in withdrawal.end_untold(order.id, now)]
@@ -172,12 +180,12 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
     order.move_payment(PaymentStatus.REFUNDED, cause=cause, now=now)
     library.revoke(order, now, reason="refunded")
     plans.end_refunded(order, cause=cause, now=now)
-    is_on_the_shelf = order.status in (Status.CONFIRMED, Status.PROCESSING)
-    if is_on_the_shelf or order.status == Status.CANCELLED:
+    is_on_the_shelf = order.status in (OrderStatus.CONFIRMED, OrderStatus.PROCESSING)
+    if is_on_the_shelf or order.status == OrderStatus.CANCELLED:
         coupons.give_back(order.id, now)
-    if order.status == Status.CANCELLED:
+    if order.status == OrderStatus.CANCELLED:
         return
-    order.move(Status.REFUNDED, cause=cause, now=now)
+    order.move(OrderStatus.REFUNDED, cause=cause, now=now)
     if is_on_the_shelf:
         # What was shipped already comes back, if at all, through the hands of staff.
         restocking.restock_rest(order, lines_of(order), now)
@@ -198,7 +206,7 @@ def request_refund(
                 order_id=order.id,
                 payment_id=payment_id,
                 amount_minor=amount_minor,
-                status="requested",
+                status=RefundStatus.REQUESTED,
                 reason=reason,
                 created_at=now,
             )
@@ -215,7 +223,7 @@ def lines_of(order: Order) -> list[OrderLine]:
 
 def has_open_attempt(order_id: int) -> bool:
     """Return whether the order can still be paid on some page, as far as we know."""
-    open_states = PaymentAttempt.state.in_(("asked", "open"))
+    open_states = PaymentAttempt.state.in_((AttemptState.ASKED, AttemptState.OPEN))
     statement = select(PaymentAttempt.id).where(PaymentAttempt.order_id == order_id, open_states)
     return db.session.scalar(statement.limit(1)) is not None
 
@@ -225,29 +233,29 @@ def _latest_attempt(order_id: int) -> PaymentAttempt | None:
     return db.session.scalar(statement.order_by(PaymentAttempt.id.desc()).limit(1))
 
 
-def _finish(session_id: str, state: str) -> None:
+def _finish(session_id: str, state: AttemptState) -> None:
     db.session.flush()
     db.session.connection().execute(_FINISH, {"session": session_id, "end": state})
 
 
 _FINISH = (
     update(PaymentAttempt)
-    .where(PaymentAttempt.session_id == bindparam("session"), PaymentAttempt.state != "paid")
+    .where(PaymentAttempt.session_id == bindparam("session"), PaymentAttempt.state != AttemptState.PAID)
     .values(state=bindparam("end"))
 )
 
 
 def _await_delayed(order: Order, *, cause: str, now: datetime) -> None:
-    if order.payment_status in (PaymentStatus.PENDING, PaymentStatus.FAILED) and order.status == Status.PENDING:
+    if order.payment_status in (PaymentStatus.PENDING, PaymentStatus.FAILED) and order.status == OrderStatus.PENDING:
         order.move_payment(PaymentStatus.PROCESSING, cause=cause, now=now)
         # The buyer has done everything: the page cannot be closed any more, so the cart is free for another order.
         order.checkout_key, order.hold_until = None, now + DELAYED_HOLD
 
 
 def _hold_for_review(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None:
-    order.review_reason = "amount_mismatch"
+    order.review_reason = ReviewReason.AMOUNT_MISMATCH
     order.received_minor, order.received_currency = receipt.amount_minor, receipt.currency
-    order.hold_until = None if order.status == Status.CANCELLED else now + REVIEW_HOLD
+    order.hold_until = None if order.status == OrderStatus.CANCELLED else now + REVIEW_HOLD
     paid_in = "" if receipt.currency == order.currency else receipt.currency
     tell_staff(order, "payment_held", now, amount_minor=receipt.amount_minor, paid_in=paid_in)
     note = f"paid {receipt.amount_minor} {receipt.currency}, due {order.total_minor} {order.currency}"
@@ -259,7 +267,7 @@ def _hold_for_review(order: Order, receipt: Receipt, *, cause: str, now: datetim
 
 def reserve_again(order: Order, lines: list[OrderLine], now: datetime) -> bool:
     """Hold goods and coupon anew, and return whether there were enough."""
-    wanted = {line.product_id: line.quantity for line in lines if line.kind == Kind.PHYSICAL and line.product_id}
+    wanted = {line.product_id: line.quantity for line in lines if line.kind == ProductKind.PHYSICAL and line.product_id}
     db.session.execute(select(Cart.id).where(Cart.id == order.cart_id).with_for_update())  # before coupon and stock
     try:
         with db.session.begin_nested():
@@ -287,7 +295,7 @@ def _start_plan(order: Order, lines: list[OrderLine], receipt: Receipt, *, cause
 
 
 def _start_fulfilment(order: Order, lines: list[OrderLine], now: datetime) -> None:
-    if not any(line.kind == Kind.PHYSICAL for line in lines):
+    if not any(line.kind == ProductKind.PHYSICAL for line in lines):
         return
     db.session.add(Shipment(order_id=order.id, created_at=now))
     tell_staff(order, "warehouse_new_order", now)

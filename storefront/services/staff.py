@@ -12,7 +12,7 @@ from storefront import clock
 from storefront.database import db, insert_once, transaction
 from storefront.domain import outbox
 from storefront.domain.customer import Customer, Login, lock_owners, normalise_email
-from storefront.domain.staff import StaffRole
+from storefront.enums import StaffRole
 from storefront.errors import LastOwner, NotStaff
 from storefront.ids import new_id
 from storefront.services import email_addresses, passwords, recovery

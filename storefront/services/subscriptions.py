@@ -12,7 +12,8 @@ from storefront.database import db, transaction
 from storefront.domain import subscription
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, lock
-from storefront.domain.subscription import PlanStatus, Subscription
+from storefront.domain.subscription import Subscription
+from storefront.enums import PlanStatus
 from storefront.errors import NotFound, PaymentProviderError, PlanOver, WrongState
 from storefront.gateways import payments
 from storefront.gateways.payments import CustomerMissing, PaymentRefused, PaymentUnknown
@@ -183,7 +184,7 @@ def _own(customer_id: str, subscription_id: str) -> Subscription:
 def ask_about_silent(limit: int = 100) -> int:
     """Ask about plans whose card is not known, and about those that should have been renewed or ended by now."""
     ended = Subscription.current_period_end < clock.now() - OVERDUE
-    is_overdue = Subscription.status.in_(("active", "trialing")) & ended
+    is_overdue = Subscription.status.in_((PlanStatus.ACTIVE, PlanStatus.TRIALING)) & ended
     wanted = select(Subscription.provider_id).where(Subscription.card_last4.is_(None) | is_overdue)
     keys = db.session.scalars(wanted.where(Subscription.ended_at.is_(None)).limit(limit)).all()
     return sum(refresh(key) for key in keys)

@@ -9,18 +9,19 @@ from sqlalchemy import select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import withdrawal
-from storefront.domain.catalog import Kind, Product
-from storefront.domain.order import Order, OrderLine, PaymentStatus, Shipment, Status, lock
+from storefront.domain.catalog import Product
+from storefront.domain.order import Order, OrderLine, Shipment, lock
 from storefront.domain.withdrawal import Right, Withdrawal, WithdrawalLine
+from storefront.enums import OrderStatus, PaymentStatus, ProductKind, ShipmentState, WithdrawalExclusion
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.services import backoffice, orders, refunds, returns, settlement
 from storefront.services.returns import Request
 from storefront.services.shopper import Shopper
 
 MAX_REASON = 500
-_SENT = (Status.SHIPPED.value, Status.DELIVERED.value, Status.RETURNED.value)
-_NOT_SENT = (Status.CONFIRMED.value, Status.PROCESSING.value)
-_PAID = (PaymentStatus.PAID.value, PaymentStatus.PARTIALLY_REFUNDED.value)
+_SENT = (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.RETURNED)
+_NOT_SENT = (OrderStatus.CONFIRMED, OrderStatus.PROCESSING)
+_PAID = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +132,18 @@ def _rights(
     promised = withdrawal.promised_units(requests)
     arrived = clock.day_of(parcel.delivered_at) if parcel and parcel.delivered_at else None
     bought = clock.day_of(order.paid_at) if order.paid_at else None
-    is_on_its_way = parcel is not None and parcel.state == "shipped" and order.delivery_latest
+    is_on_its_way = parcel is not None and parcel.state == ShipmentState.SHIPPED and order.delivery_latest
     due_on = date.fromisoformat(order.delivery_latest) if is_on_its_way and order.delivery_latest else None
     by_line = {
         line.id: withdrawal.right_of(
             line,
             exception=exceptions.get(line.product_id or ""),
             # The renewal of a plan is no new contract.
-            has_started=order.consent is not None or line.kind == Kind.SUBSCRIPTION,
-            begins_on=arrived if line.kind == Kind.PHYSICAL else bought,
+            has_started=order.consent is not None or line.kind == ProductKind.SUBSCRIPTION,
+            begins_on=arrived if line.kind == ProductKind.PHYSICAL else bought,
             promised=promised.get(line.id, 0),
             today=clock.day_of(now),
-            due_on=due_on if line.kind == Kind.PHYSICAL else None,
+            due_on=due_on if line.kind == ProductKind.PHYSICAL else None,
         )
         for line in lines
     }
@@ -156,25 +157,25 @@ def _cancellation_of(order: Order, lines: Sequence[OrderLine], rights: Rights, l
     if order.status not in _NOT_SENT or order.payment_reference is None or not rights.by_line:
         return None
     kept = tuple(line for line in lines if not _goes_back(line, rights.by_line[line.id]))
-    if any(line.kind == Kind.SUBSCRIPTION for line in kept):
+    if any(line.kind == ProductKind.SUBSCRIPTION for line in kept):
         return None  # the plan goes on, and its order with it: the goods are given back one by one
     units = {line.id: line.quantity - line.refunded for line in lines if line not in kept}
     units = {line_id: n for line_id, n in units.items() if n > 0}
     amount = left_minor - sum(line.refund_minor(line.quantity - line.refunded) for line in kept)
-    has_goods = any(line.kind == Kind.PHYSICAL and line.id in units for line in lines)
+    has_goods = any(line.kind == ProductKind.PHYSICAL and line.id in units for line in lines)
     return Cancellation(units, amount, kept) if has_goods and amount > 0 else None
 
 
 def _goes_back(line: OrderLine, right: Right) -> bool:
-    return line.kind == Kind.PHYSICAL or right.is_open
+    return line.kind == ProductKind.PHYSICAL or right.is_open
 
 
-def _exceptions(lines: Sequence[OrderLine]) -> dict[str, str]:
+def _exceptions(lines: Sequence[OrderLine]) -> dict[str, WithdrawalExclusion]:
     """Return by product why the law lets nobody withdraw from it."""
     keys = [line.product_id for line in lines if line.product_id]
     marked = select(Product.id, Product.withdrawal_exception).where(Product.id.in_(keys))
     rows = db.session.execute(marked.where(Product.withdrawal_exception.is_not(None)))
-    return {key: exception or "" for key, exception in rows}
+    return {key: exception for key, exception in rows if exception}
 
 
 def _check(units: Mapping[int, int], rights: Rights) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, render_template, request, session
 
+from storefront.enums import BillingInterval, ProductKind
 from storefront.money import pesos
 from storefront.services import catalogue, subscriptions
 from storefront.web.forms import QuantityForm
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 bp = Blueprint("catalogue", __name__)
 _MOST_PESOS = 100_000_000
 _LAST_PAGE = 10_000
-_KINDS = ("physical", "digital", "subscription")
 
 
 class Asked(NamedTuple):
@@ -44,9 +44,9 @@ class Shown(NamedTuple):
     price_minor: int
     original_price_minor: int | None
     tax_basis_points: int
-    interval: str | None
+    interval: BillingInterval | None
     trial_days: int
-    kind: str
+    kind: ProductKind
     is_physical: bool
     is_plan: bool
     available: int
@@ -66,7 +66,7 @@ def home() -> str:
         page=page,
         asked=asked,
         shelves=shelves,
-        kinds=_KINDS,
+        kinds=tuple(ProductKind),
         sorts=catalogue.SORTS,
         heading=next((shelf.name_in(current_language()) for shelf in shelves if shelf.slug == search.category), ""),
         is_plain=not any(asked[:-1]) and page.page == 1,
@@ -119,7 +119,7 @@ def _search(asked: Asked) -> catalogue.Search:
     return catalogue.Search(
         text=asked.q,
         category=asked.category,
-        kind=asked.kind if asked.kind in _KINDS else "",
+        kind=asked.kind if asked.kind in tuple(ProductKind) else "",
         min_price_minor=_price(asked.min),
         max_price_minor=_price(asked.max),
         in_stock=asked.stock == "1",

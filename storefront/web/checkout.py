@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from storefront.client_addresses import client_address
+from storefront.enums import Method
 from storefront.errors import (
     AccountNeeded,
     ConsentRequired,
@@ -27,7 +28,6 @@ from storefront.wording import current_language, explain
 from storefront.wording import translate as _
 
 bp = Blueprint("checkout", __name__, url_prefix="/checkout")
-_METHODS = ("standard", "express", "overnight", "pickup")
 _REFUSED = {PaymentProviderError: 503, TooManyHolds: 429}
 
 
@@ -119,7 +119,7 @@ def _empty_form(view: carts.CartView) -> EmailForm | ShippingForm:
         del form.email
     if isinstance(form, ShippingForm):
         address_form.offer_departments(form)
-        form.method.choices = [(method, method) for method in _METHODS]
+        form.method.choices = [(method, method) for method in Method]
     return form
 
 
@@ -150,8 +150,8 @@ def _known_address(view: carts.CartView) -> Mapping[str, str]:
 
 def _preselected(offers: tuple[carts.PricedOffer, ...]) -> str:
     """Return the cheapest way that reaches the door."""
-    to_the_door = [offer for offer in offers if offer.is_available and offer.method != "pickup"]
-    return str(min(to_the_door, key=lambda offer: offer.price_minor).method) if to_the_door else "pickup"
+    to_the_door = [offer for offer in offers if offer.is_available and offer.method != Method.PICKUP]
+    return str(min(to_the_door, key=lambda offer: offer.price_minor).method) if to_the_door else Method.PICKUP
 
 
 def _shipping_page(view: carts.CartView, form: EmailForm) -> str:
@@ -199,8 +199,8 @@ def _save_email(view: carts.CartView, form: EmailForm) -> Response | tuple[str, 
 
 def _checked_address(form: ShippingForm) -> addresses.Address | None:
     """Return the address, or None after putting every problem beside its field."""
-    is_chosen = form.method.data in _METHODS
-    address = address_form.checked(form, is_pickup=form.method.data == "pickup")
+    is_chosen = form.method.data in tuple(Method)
+    address = address_form.checked(form, is_pickup=form.method.data == Method.PICKUP)
     if not is_chosen:
         form.refuse({"method": "required"})
     return address if is_chosen else None

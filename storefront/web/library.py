@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from storefront.enums import ProductKind
 from storefront.limits import limited
 from storefront.services import library
 from storefront.services.library import Item
@@ -32,6 +33,6 @@ def download(entitlement_id: str) -> Response:
 
 def files_of(order: library.Order) -> list[Item]:
     """Return the files of an order whose page is shown; what only ships costs no statement."""
-    if not order.is_paid or all(line.kind == "physical" for line in order.lines):
+    if not order.is_paid or all(line.kind == ProductKind.PHYSICAL for line in order.lines):
         return []
     return library.list_for_order(order, language=current_language())

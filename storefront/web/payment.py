@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from storefront import clock
+from storefront.enums import OrderStanding
 from storefront.errors import (
     AccountNeeded,
     NotFound,
@@ -23,7 +24,7 @@ from storefront.wording import explain, standing_of
 
 bp = Blueprint("payment", __name__, url_prefix="/checkout")
 _LONGEST_ID = 200
-WAITING = ("pending", "processing_payment")
+WAITING = (OrderStanding.PENDING, OrderStanding.PROCESSING_PAYMENT)
 
 
 def success_url() -> str:

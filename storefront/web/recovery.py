@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField
 
+from storefront.enums import LinkPurpose
 from storefront.errors import InvalidInput, WeakPassword
 from storefront.limits import forgive, limited
 from storefront.services import recovery
@@ -46,7 +47,7 @@ def send_link() -> Response | tuple[str, int]:
 def choose() -> str | tuple[str, int]:
     """Ask for the new password, unless the link is over."""
     token = request.args.get("token", "")[:_LONGEST_TOKEN]
-    if not recovery.is_link_good(token, "reset"):
+    if not recovery.is_link_good(token, LinkPurpose.RESET):
         return render_template("account/link_over.html"), 410
     form = NewPasswordForm(formdata=None)
     form.token.data = token
@@ -77,7 +78,7 @@ def save() -> Response | tuple[str, int]:
 def verify() -> str | Response | tuple[str, int]:
     """Ask for one click: a mail program that follows links to look at them must not use the link up."""
     token = request.args.get("token", "")[:_LONGEST_TOKEN]
-    if not recovery.is_link_good(token, "verify"):
+    if not recovery.is_link_good(token, LinkPurpose.VERIFY):
         return render_template("account/link_over.html"), 410
     return _elsewhere(token) or render_template("account/verify.html", token=token)
 
@@ -87,7 +88,7 @@ def verify() -> str | Response | tuple[str, int]:
 def confirm() -> Response | tuple[str, int]:
     """Confirm the e-mail; orders placed with it as a guest become the customer's."""
     token = request.form.get("token", "")[:_LONGEST_TOKEN]
-    if recovery.is_link_good(token, "verify") and (away := _elsewhere(token)):
+    if recovery.is_link_good(token, LinkPurpose.VERIFY) and (away := _elsewhere(token)):
         return away
     try:
         recovery.verify_email(token)

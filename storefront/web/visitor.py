@@ -13,6 +13,7 @@ from flask_login import UserMixin, current_user, login_required, login_user, log
 from werkzeug.wrappers import Response
 
 from storefront.client_addresses import network_key
+from storefront.enums import Channel
 from storefront.limits import remember_browser
 from storefront.services import accounts, carts, devices
 from storefront.services.callers import Caller
@@ -70,7 +71,7 @@ def me() -> accounts.Visitor:
 
 def caller() -> Caller:
     """Return what a new login keeps of this browser."""
-    return Caller("web", request.user_agent.string, network_key())
+    return Caller(Channel.WEB, request.user_agent.string, network_key())
 
 
 def shopper() -> Shopper:

@@ -5,19 +5,20 @@ from datetime import datetime
 from babel.numbers import format_decimal
 from flask_babel import lazy_gettext as _l
 
+from storefront.enums import EntitlementState, FileFormat
 from storefront.wording.dates import date_words
 from storefront.wording.language import current_language
 from storefront.wording.language import translate as _
 from storefront.wording.language import translate_number as _n
 
-_FORMATS = {"pdf": "PDF", "mp4": _l("Video MP4"), "zip": _l("Archivo ZIP")}
+_FORMATS = {FileFormat.PDF: "PDF", FileFormat.MP4: _l("Video MP4"), FileFormat.ZIP: _l("Archivo ZIP")}
 _UNITS = ("KB", "MB", "GB")
 _LOCALES = {"es": "es_CO", "en": "en_US"}
 
 
-def format_words(name: str) -> str:
+def format_words(name: FileFormat) -> str:
     """Return the name of a format."""
-    return str(_FORMATS.get(name, name.upper()))
+    return str(_FORMATS[name])
 
 
 def size_words(size_bytes: int) -> str:
@@ -29,14 +30,14 @@ def size_words(size_bytes: int) -> str:
     return f"{format_decimal(amount, pattern, locale=_LOCALES[current_language()])}\N{NO-BREAK SPACE}{_UNITS[unit]}"
 
 
-def access_words(state: str, downloads_left: int, expires_at: datetime | str) -> str:
+def access_words(state: EntitlementState, downloads_left: int, expires_at: datetime | str) -> str:
     """Return what one can still do with a file, or why nothing any more."""
     day = date_words(expires_at, "full")
-    if state == "revoked":
+    if state == EntitlementState.REVOKED:
         return _("Devolvimos el dinero de este contenido y el acceso terminó.")
-    if state == "expired":
+    if state == EntitlementState.EXPIRED:
         return _("El acceso venció el %(day)s.", day=day)
-    if state == "used_up":
+    if state == EntitlementState.USED_UP:
         return _("Ya usaste todas las descargas.")
     return _n("Te queda %(num)s descarga hasta el %(day)s.", "Te quedan %(num)s descargas hasta el %(day)s.",
               downloads_left, day=day)  # fmt: skip

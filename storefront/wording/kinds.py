@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
+from storefront.enums import Method, ProductKind
 from storefront.wording.language import translate as _
 from storefront.wording.language import translate_number as _n
 
@@ -12,15 +13,15 @@ LOW_STOCK = 5
 """From so few units on the page says how many are left."""
 
 _METHODS = {
-    "standard": _l("Envío estándar"),
-    "express": _l("Envío exprés"),
-    "overnight": _l("Envío al día siguiente"),
-    "pickup": _l("Recoger en la tienda"),
+    Method.STANDARD: _l("Envío estándar"),
+    Method.EXPRESS: _l("Envío exprés"),
+    Method.OVERNIGHT: _l("Envío al día siguiente"),
+    Method.PICKUP: _l("Recoger en la tienda"),
 }
 _KINDS = {
-    "physical": _l("Producto físico"),
-    "digital": _l("Descarga digital"),
-    "subscription": _l("Suscripción"),
+    ProductKind.PHYSICAL: _l("Producto físico"),
+    ProductKind.DIGITAL: _l("Descarga digital"),
+    ProductKind.SUBSCRIPTION: _l("Suscripción"),
 }
 _CARRIERS = {
     "servientrega": "Servientrega",
@@ -32,20 +33,20 @@ _CARRIERS = {
 }
 
 
-def method_words(method: str, language: str | None = None) -> str:
+def method_words(method: Method, language: str | None = None) -> str:
     """Return the name of a delivery method, in the language of this request or in the given one."""
     with force_locale(language) if language else nullcontext():
         return str(_METHODS.get(method, method))
 
 
-def kind_words(kind: str) -> str:
+def kind_words(kind: ProductKind) -> str:
     """Return the name of a kind of product."""
-    return str(_KINDS.get(kind, kind))
+    return str(_KINDS[kind])
 
 
 def carrier_words(carrier: str) -> str:
     """Return a carrier's own name, or the counter's."""
-    return _("Recoger en la tienda") if carrier == "pickup" else _CARRIERS.get(carrier, carrier)
+    return _("Recoger en la tienda") if carrier == Method.PICKUP else _CARRIERS.get(carrier, carrier)
 
 
 def as_told(available: int) -> int:

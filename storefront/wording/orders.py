@@ -8,6 +8,15 @@ from typing import Protocol
 from flask_babel import lazy_gettext as _l
 
 from storefront import clock
+from storefront.enums import (
+    Method,
+    OrderEventKind,
+    OrderStanding,
+    OrderStatus,
+    PaymentStatus,
+    ReviewReason,
+    ShipmentState,
+)
 from storefront.wording.dates import time_words
 from storefront.wording.language import translate as _
 
@@ -16,19 +25,19 @@ class HasStanding(Protocol):
     """What an order tells about itself."""
 
     @property
-    def status(self) -> str:
+    def status(self) -> OrderStatus:
         """Where the order stands."""
 
     @property
-    def payment_status(self) -> str:
+    def payment_status(self) -> PaymentStatus:
         """Where its money stands."""
 
     @property
-    def shipping_method(self) -> str | None:
+    def shipping_method(self) -> Method | None:
         """How it is delivered, if anything ships."""
 
     @property
-    def review_reason(self) -> str | None:
+    def review_reason(self) -> ReviewReason | None:
         """Why a person must look at its payment, if so."""
 
     @property
@@ -52,82 +61,82 @@ class HasCause(Protocol):
 class Standing:
     """One word for templates to choose by, a label, a sentence, and the tone of its badge."""
 
-    key: str
+    key: OrderStanding
     label: str
     sentence: str
     tone: str
 
 
 _TABLE = {
-    "pending": (
+    OrderStanding.PENDING: (
         _l("Pendiente de pago"),
         _l("Todavía no hemos recibido el pago. Apartamos tus productos por un rato."),
         "waiting",
     ),
-    "processing_payment": (
+    OrderStanding.PROCESSING_PAYMENT: (
         _l("Confirmando el pago"),
         _l("Tu banco está procesando el pago. Te escribimos apenas se confirme."),
         "waiting",
     ),
-    "failed": (_l("El pago no pasó"), _l("Tu banco no aprobó el pago y no se cobró nada."), "bad"),
-    "review": (
+    OrderStanding.FAILED: (_l("El pago no pasó"), _l("Tu banco no aprobó el pago y no se cobró nada."), "bad"),
+    OrderStanding.REVIEW: (
         _l("Pago en revisión"),
         _l("Recibimos un pago que no coincide con el pedido. Una persona lo está revisando y te escribe."),
         "waiting",
     ),
-    "confirmed": (_l("Pagado"), _l("Recibimos tu pago y estamos por preparar el pedido."), "good"),
-    "processing": (_l("En preparación"), _l("Estamos preparando tu pedido."), "good"),
-    "shipped": (_l("Enviado"), _l("Tu pedido va en camino."), "good"),
-    "delivered": (_l("Entregado"), _l("Tu pedido fue entregado."), "good"),
-    "cancelled": (_l("Cancelado"), _l("Este pedido se canceló. No se cobró nada."), "bad"),
-    "expired": (
+    OrderStanding.CONFIRMED: (_l("Pagado"), _l("Recibimos tu pago y estamos por preparar el pedido."), "good"),
+    OrderStanding.PROCESSING: (_l("En preparación"), _l("Estamos preparando tu pedido."), "good"),
+    OrderStanding.SHIPPED: (_l("Enviado"), _l("Tu pedido va en camino."), "good"),
+    OrderStanding.DELIVERED: (_l("Entregado"), _l("Tu pedido fue entregado."), "good"),
+    OrderStanding.CANCELLED: (_l("Cancelado"), _l("Este pedido se canceló. No se cobró nada."), "bad"),
+    OrderStanding.EXPIRED: (
         _l("Venció sin pago"),
         _l("El tiempo para pagar terminó y soltamos los productos apartados. No se cobró nada."),
         "bad",
     ),
-    "cancelled_paid": (
+    OrderStanding.CANCELLED_PAID: (
         _l("Cancelado"),
         _l("El pedido se canceló después del pago. Te devolvemos el dinero."),
         "bad",
     ),
-    "cancelled_goods": (
+    OrderStanding.CANCELLED_GOODS: (
         _l("Cancelado"),
         _l("Se canceló lo que no habíamos enviado y devolvimos ese dinero. Lo demás sigue siendo tuyo."),
         "neutral",
     ),
-    "returned": (_l("Devuelto"), _l("Recibimos la devolución de tu pedido."), "neutral"),
-    "refunded": (_l("Reembolsado"), _l("Devolvimos el dinero de este pedido a tu tarjeta."), "neutral"),
+    OrderStanding.RETURNED: (_l("Devuelto"), _l("Recibimos la devolución de tu pedido."), "neutral"),
+    OrderStanding.REFUNDED: (_l("Reembolsado"), _l("Devolvimos el dinero de este pedido a tu tarjeta."), "neutral"),
 }
 
 _SHIPMENTS = {
-    "to_prepare": _l("Por preparar"),
-    "shipped": _l("En camino"),
-    "delivered": _l("Entregado"),
-    "ready_for_pickup": _l("Listo para recoger"),
-    "collected": _l("Recogido"),
+    ShipmentState.TO_PREPARE: _l("Por preparar"),
+    ShipmentState.SHIPPED: _l("En camino"),
+    ShipmentState.DELIVERED: _l("Entregado"),
+    ShipmentState.READY_FOR_PICKUP: _l("Listo para recoger"),
+    ShipmentState.COLLECTED: _l("Recogido"),
 }
 
 
 def standing_of(order: HasStanding, history: Iterable[HasCause] = ()) -> Standing:
     """Return where an order stands for the person who placed it; its history tells why it was cancelled."""
     key = _key(order)
-    if key == "cancelled" and _ran_out(history):
-        key = "expired"
+    if key == OrderStanding.CANCELLED and _ran_out(history):
+        key = OrderStanding.EXPIRED
     label, sentence, tone = _TABLE[key]
-    if key == "shipped" and order.shipping_method == "pickup":
+    if key == OrderStanding.SHIPPED and order.shipping_method == Method.PICKUP:
         label, sentence = _l("Listo para recoger"), _l("Tu pedido te espera en la tienda.")
-    if key == "delivered" and order.shipping_method == "pickup":
+    if key == OrderStanding.DELIVERED and order.shipping_method == Method.PICKUP:
         label, sentence = _l("Recogido"), _l("Recogiste tu pedido en la tienda.")
-    if key == "confirmed" and order.shipping_method is None:
+    if key == OrderStanding.CONFIRMED and order.shipping_method is None:
         sentence = _("Recibimos tu pago y lo que compraste ya está disponible.")
-    if order.is_refund_owed and key != "returned":
+    if order.is_refund_owed and key != OrderStanding.RETURNED:
         sentence = _("Un reembolso de este pedido no llegó: estamos viendo cómo devolverte el dinero.")
-    if order.payment_status == "partially_refunded":
+    if order.payment_status == PaymentStatus.PARTIALLY_REFUNDED:
         return Standing(key, _("%(status)s, reembolso parcial", status=label), str(sentence), tone)
     return Standing(key, str(label), str(sentence), tone)
 
 
-def hold_words(until: datetime | None, shipping_method: str | None) -> str:
+def hold_words(until: datetime | None, shipping_method: Method | None) -> str:
     """Return until when an unpaid order's goods are put aside; nothing where nothing is, or no more."""
     if until is None or shipping_method is None or until <= clock.now():
         return ""
@@ -144,59 +153,69 @@ def status_words(order: HasStanding) -> str:
 
 def order_status_words(order: HasStanding) -> str:
     """Return the name of an order's status for staff; what was fetched was not delivered."""
-    is_collected = order.status == "delivered" and order.shipping_method == "pickup"
+    is_collected = order.status == OrderStatus.DELIVERED and order.shipping_method == Method.PICKUP
     return _("Recogido") if is_collected else status_label(order.status)
 
 
-def status_label(status: str) -> str:
+def status_label(status: OrderStatus) -> str:
     """Return the name of a status, whatever the money says."""
-    return str(_TABLE[status][0]) if status in _TABLE else status
+    return str(_TABLE[OrderStanding(status)][0])
 
 
-def shipment_words(state: str) -> str:
+def shipment_words(state: ShipmentState) -> str:
     """Return where a parcel is."""
-    return str(_SHIPMENTS.get(state, state))
+    return str(_SHIPMENTS[state])
 
 
-def event_words(kind: str, new: str | None, note: str) -> str:
+def event_words(kind: OrderEventKind, new: str | None, note: str) -> str:
     """Return one line of an order's history for its buyer; what is only for staff gives an empty text."""
     if note.startswith("refund ") and note.endswith("did not arrive"):
-        return _("El reembolso no llegó") if kind == "payment" else ""
-    if kind == "status" and note == "ready for pickup":
+        return _("El reembolso no llegó") if kind == OrderEventKind.PAYMENT else ""
+    if kind == OrderEventKind.STATUS and note == "ready for pickup":
         return _("Listo para recoger")
-    if kind == "status" and note == "collected":
+    if kind == OrderEventKind.STATUS and note == "collected":
         return _("Recogido")
-    if kind == "status" and new in _TABLE:
-        return str(_EVENTS.get(new, _TABLE[new][0]))
-    if kind == "payment":
-        return str(_PAYMENT_EVENTS.get(new or "", ""))
+    if kind == OrderEventKind.STATUS and new:
+        return str(_EVENTS.get(OrderStatus(new), _TABLE[OrderStanding(new)][0]))
+    if kind == OrderEventKind.PAYMENT and new:
+        return str(_PAYMENT_EVENTS.get(PaymentStatus(new), ""))
     if note.startswith("withdrawal") and " asked" in note:
         return _("Pediste devolver productos (retracto)")
     return ""
 
 
-_EVENTS = {"pending": _l("Pedido creado"), "confirmed": _l("Pedido confirmado")}
+_EVENTS = {OrderStatus.PENDING: _l("Pedido creado"), OrderStatus.CONFIRMED: _l("Pedido confirmado")}
 _PAYMENT_EVENTS = {
-    "processing": _l("Pago en proceso"),
-    "paid": _l("Pago recibido"),
-    "failed": _l("El pago no pasó"),
-    "partially_refunded": _l("Reembolso parcial"),
-    "refunded": _l("Reembolso total"),
+    PaymentStatus.PROCESSING: _l("Pago en proceso"),
+    PaymentStatus.PAID: _l("Pago recibido"),
+    PaymentStatus.FAILED: _l("El pago no pasó"),
+    PaymentStatus.PARTIALLY_REFUNDED: _l("Reembolso parcial"),
+    PaymentStatus.REFUNDED: _l("Reembolso total"),
 }
 
 
 def _ran_out(history: Iterable[HasCause]) -> bool:
-    causes = [event.cause for event in history if event.new == "cancelled"]
+    causes = [event.cause for event in history if event.new == OrderStatus.CANCELLED]
     return bool(causes) and not causes[-1].startswith(("customer", "staff"))
 
 
-def _key(order: HasStanding) -> str:
+def _key(order: HasStanding) -> OrderStanding:
     if order.review_reason:
-        return "review"
-    if order.payment_status == "refunded" or order.status == "refunded":
-        return "refunded"
-    if order.status == "cancelled" and order.payment_status in {"paid", "partially_refunded"}:
-        return "cancelled_paid" if order.payment_status == "paid" else "cancelled_goods"
-    if order.status != "pending":
-        return order.status
-    return {"processing": "processing_payment", "failed": "failed"}.get(order.payment_status, "pending")
+        return OrderStanding.REVIEW
+    if order.payment_status == PaymentStatus.REFUNDED or order.status == OrderStatus.REFUNDED:
+        return OrderStanding.REFUNDED
+    if order.status == OrderStatus.CANCELLED and order.payment_status in (
+        PaymentStatus.PAID,
+        PaymentStatus.PARTIALLY_REFUNDED,
+    ):
+        is_whole = order.payment_status == PaymentStatus.PAID
+        return OrderStanding.CANCELLED_PAID if is_whole else OrderStanding.CANCELLED_GOODS
+    if order.status != OrderStatus.PENDING:
+        return OrderStanding(order.status)
+    return _UNPAID.get(order.payment_status, OrderStanding.PENDING)
+
+
+_UNPAID = {
+    PaymentStatus.PROCESSING: OrderStanding.PROCESSING_PAYMENT,
+    PaymentStatus.FAILED: OrderStanding.FAILED,
+}

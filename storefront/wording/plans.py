@@ -5,17 +5,18 @@ from typing import Protocol
 
 from flask_babel import lazy_gettext as _l
 
+from storefront.enums import BillingInterval, PlanStatus
 from storefront.money import format_money
 from storefront.wording.dates import date_words
 from storefront.wording.language import current_language
 from storefront.wording.language import translate as _
 
 _STATUS = {
-    "trialing": (_l("En prueba"), "good"),
-    "active": (_l("Activo"), "good"),
-    "past_due": (_l("Pago pendiente"), "bad"),
-    "paused": (_l("En pausa"), "waiting"),
-    "cancelled": (_l("Terminado"), "neutral"),
+    PlanStatus.TRIALING: (_l("En prueba"), "good"),
+    PlanStatus.ACTIVE: (_l("Activo"), "good"),
+    PlanStatus.PAST_DUE: (_l("Pago pendiente"), "bad"),
+    PlanStatus.PAUSED: (_l("En pausa"), "waiting"),
+    PlanStatus.CANCELLED: (_l("Terminado"), "neutral"),
 }
 _BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "diners": "Diners Club"}
 
@@ -24,11 +25,11 @@ class HasTerms(Protocol):
     """Where a plan stands, as its page and its mails show it."""
 
     @property
-    def status(self) -> str: ...
+    def status(self) -> PlanStatus: ...
     @property
     def price_minor(self) -> int: ...
     @property
-    def interval(self) -> str: ...
+    def interval(self) -> BillingInterval: ...
     @property
     def current_period_end(self) -> datetime: ...
     @property
@@ -43,25 +44,25 @@ class HasTerms(Protocol):
     def end_reason(self) -> str: ...
 
 
-def plan_status_words(status: str) -> str:
+def plan_status_words(status: PlanStatus) -> str:
     """Return where a plan stands in a word or two."""
     return str(_STATUS[status][0])
 
 
-def plan_tone(status: str) -> str:
+def plan_tone(status: PlanStatus) -> str:
     """Return the colour of a plan's badge."""
     return _STATUS[status][1]
 
 
-def every_words(amount_minor: int, interval: str) -> str:
+def every_words(amount_minor: int, interval: BillingInterval) -> str:
     """Return a price with how often it is charged: ``$ 39.900 al mes``."""
     amount = format_money(amount_minor, current_language())
-    if interval == "year":
+    if interval == BillingInterval.YEAR:
         return _("%(amount)s al año", amount=amount)
     return _("%(amount)s al mes", amount=amount)
 
 
-def trial_words(days: int, amount_minor: int, interval: str) -> str:
+def trial_words(days: int, amount_minor: int, interval: BillingInterval) -> str:
     """Return how a plan is tried and what follows."""
     price = every_words(amount_minor, interval)
     return _("%(days)s días de prueba sin costo; luego %(price)s.", days=days, price=price)
@@ -75,14 +76,14 @@ def next_words(plan: HasTerms) -> str:
             return _("Terminó el %(day)s porque no pudimos cobrarlo.", day=ended)
         return _("Terminó el %(day)s.", day=ended)
     day = date_words(plan.current_period_end, "full")
-    if plan.status == "past_due":
+    if plan.status == PlanStatus.PAST_DUE:
         return _("El último cobro no pasó.") + " " + paid_words(plan)
-    if plan.status == "paused":
+    if plan.status == PlanStatus.PAUSED:
         return _("No se cobra mientras esté en pausa.") + " " + paid_words(plan)
     if plan.cancel_at_period_end:
         return _("Sigue activo hasta el %(day)s y después no se cobra más.", day=day)
     amount = format_money(plan.price_minor, current_language())
-    if plan.status == "trialing":
+    if plan.status == PlanStatus.TRIALING:
         return _("Primer cobro: %(amount)s el %(day)s.", amount=amount, day=day)
     return _("Próximo cobro: %(amount)s el %(day)s.", amount=amount, day=day)
 

@@ -1,32 +1,36 @@
 """The words of the staff's pages: machine words of money, parcels and tries, as people say them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
+from storefront.enums import AttemptState, OrderStatus, PaymentStatus, RefundStatus, StaffRole
 from storefront.wording.orders import status_label
 
-_STATUSES = {"pending": _l("Pendiente"), "confirmed": _l("Confirmado")}
+_STATUSES = {OrderStatus.PENDING: _l("Pendiente"), OrderStatus.CONFIRMED: _l("Confirmado")}
 _PAYMENTS = {
-    "pending": _l("Sin pagar"),
-    "processing": _l("Pago en proceso"),
-    "paid": _l("Pagado"),
-    "failed": _l("El pago no pasó"),
-    "partially_refunded": _l("Reembolso parcial"),
-    "refunded": _l("Reembolsado"),
+    PaymentStatus.PENDING: _l("Sin pagar"),
+    PaymentStatus.PROCESSING: _l("Pago en proceso"),
+    PaymentStatus.PAID: _l("Pagado"),
+    PaymentStatus.FAILED: _l("El pago no pasó"),
+    PaymentStatus.PARTIALLY_REFUNDED: _l("Reembolso parcial"),
+    PaymentStatus.REFUNDED: _l("Reembolsado"),
 }
 _ATTEMPTS = {
-    "asked": _l("Sin respuesta de Stripe"),
-    "open": _l("Se puede pagar"),
-    "paid": _l("Pagado"),
-    "closed": _l("Cerrado"),
-    "refused": _l("Rechazado por Stripe"),
+    AttemptState.ASKED: _l("Sin respuesta de Stripe"),
+    AttemptState.OPEN: _l("Se puede pagar"),
+    AttemptState.PAID: _l("Pagado"),
+    AttemptState.CLOSED: _l("Cerrado"),
+    AttemptState.REFUSED: _l("Rechazado por Stripe"),
 }
 _REFUNDS = {
-    "requested": _l("Pedido a Stripe"),
-    "pending": _l("En camino"),
-    "requires_action": _l("Stripe espera algo"),
-    "succeeded": _l("Hecho"),
-    "failed": _l("No se pudo"),
-    "canceled": _l("Anulado"),
+    RefundStatus.REQUESTED: _l("Pedido a Stripe"),
+    RefundStatus.PENDING: _l("En camino"),
+    RefundStatus.REQUIRES_ACTION: _l("Stripe espera algo"),
+    RefundStatus.SUCCEEDED: _l("Hecho"),
+    RefundStatus.FAILED: _l("No se pudo"),
+    RefundStatus.CANCELED: _l("Anulado"),
 }
 _STEPS = {
     "ship": _l("Listo: el pedido va en camino y el comprador recibe la guía."),
@@ -42,23 +46,29 @@ _STEPS = {
     "end_plan": _l("Listo: el plan terminó y no se cobra más."),
 }
 _ROLES = {
-    "owner": _l("Propietario"),
-    "manager": _l("Gerencia"),
-    "warehouse": _l("Bodega"),
-    "support": _l("Atención al cliente"),
-    "accountant": _l("Contabilidad"),
+    StaffRole.OWNER: _l("Propietario"),
+    StaffRole.MANAGER: _l("Gerencia"),
+    StaffRole.WAREHOUSE: _l("Bodega"),
+    StaffRole.SUPPORT: _l("Atención al cliente"),
+    StaffRole.ACCOUNTANT: _l("Contabilidad"),
+}
+
+_STATES: Mapping[str, Mapping[Any, Any]] = {
+    "status": _STATUSES,
+    "payment": _PAYMENTS,
+    "attempt": _ATTEMPTS,
+    "refund": _REFUNDS,
 }
 
 
-def role_words(role: str) -> str:
+def role_words(role: StaffRole) -> str:
     """Return the name of a staff role."""
     return str(_ROLES[role])
 
 
 def state_words(kind: str, state: str) -> str:
     """Return what a state of an order, a payment, a try to pay or a refund means."""
-    table = {"status": _STATUSES, "payment": _PAYMENTS, "attempt": _ATTEMPTS, "refund": _REFUNDS}.get(kind, {})
-    return str(table.get(state) or status_label(state))
+    return str(_STATES[kind].get(state) or status_label(OrderStatus(state)))
 
 
 def step_words(step: str) -> str:

@@ -5,20 +5,21 @@ from typing import Protocol
 
 from flask_babel import lazy_gettext as _l
 
+from storefront.enums import RightState, WithdrawalExclusion, WithdrawalState
 from storefront.wording.dates import date_words
 from storefront.wording.language import translate as _
 
 _WHY_NOT = {
-    "none_left": _l("Ya pediste la devolución de todas las unidades."),
-    "started": _l("No admite retracto: pediste que empezara de inmediato."),
-    "personal_use": _l("No admite retracto: es un producto de uso personal."),
-    "perishable": _l("No admite retracto: se daña o vence pronto."),
-    "custom_made": _l("No admite retracto: se hizo a tu medida."),
+    RightState.NONE_LEFT: _l("Ya pediste la devolución de todas las unidades."),
+    RightState.STARTED: _l("No admite retracto: pediste que empezara de inmediato."),
+    RightState.PERSONAL_USE: _l("No admite retracto: es un producto de uso personal."),
+    RightState.PERISHABLE: _l("No admite retracto: se daña o vence pronto."),
+    RightState.CUSTOM_MADE: _l("No admite retracto: se hizo a tu medida."),
 }
 _STATES = {
-    "open": _l("Pedido, esperamos el producto"),
-    "refunded": _l("Reembolso hecho"),
-    "closed": _l("Cerrado sin reembolso"),
+    WithdrawalState.OPEN: _l("Pedido, esperamos el producto"),
+    WithdrawalState.REFUNDED: _l("Reembolso hecho"),
+    WithdrawalState.CLOSED: _l("Cerrado sin reembolso"),
 }
 
 
@@ -26,7 +27,7 @@ class HasRight(Protocol):
     """What can be given back of one line."""
 
     @property
-    def state(self) -> str: ...
+    def state(self) -> RightState: ...
     @property
     def until(self) -> date | None: ...
     @property
@@ -37,13 +38,13 @@ class HasRight(Protocol):
 
 def withdrawal_words(right: HasRight) -> str:
     """Return until when a line can be given back, or why it cannot."""
-    if right.state == "open" and right.until:
+    if right.state == RightState.OPEN and right.until:
         return _("Puedes devolverlo hasta el %(day)s.", day=date_words(right.until)) + _counted(right)
-    if right.state == "early" and right.is_unconfirmed:
+    if right.state == RightState.EARLY and right.is_unconfirmed:
         return _("Nadie nos ha confirmado que llegó: contamos como si no lo tuvieras, y ya puedes pedir la devolución.")
-    if right.state == "early":
+    if right.state == RightState.EARLY:
         return _("El plazo para devolverlo no ha empezado: son 5 días hábiles desde que lo recibas.")
-    if right.state == "over" and right.until:
+    if right.state == RightState.OVER and right.until:
         return _("El plazo para devolverlo terminó el %(day)s.", day=date_words(right.until)) + _counted(right)
     return str(_WHY_NOT[right.state])
 
@@ -55,11 +56,11 @@ def _counted(right: HasRight) -> str:
     return " " + _("Contamos 5 días hábiles desde el %(day)s.", day=date_words(right.since))
 
 
-def exception_words(exception: str) -> str:
+def exception_words(exception: WithdrawalExclusion) -> str:
     """Return why nobody can withdraw from the purchase of a product."""
-    return str(_WHY_NOT[exception])
+    return str(_WHY_NOT[RightState(exception)])
 
 
-def withdrawal_state_words(state: str) -> str:
+def withdrawal_state_words(state: WithdrawalState) -> str:
     """Return where a request stands."""
     return str(_STATES[state])

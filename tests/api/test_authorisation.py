@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.customer import Customer
-from storefront.domain.staff import StaffRole
+from storefront.enums import StaffRole
 from storefront.services import accounts
 from tests.api.conftest import ADDRESS, DUMBBELLS, PASSWORD, URLS, Phone, assert_problem, purchase, registered
 from tests.conftest import build

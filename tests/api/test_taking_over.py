@@ -12,9 +12,9 @@ from storefront.domain.cart import Cart
 from storefront.domain.customer import Consent
 from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
+from storefront.enums import StaffRole
 from storefront.services import addresses, staff
 from storefront.services.addresses import Address
-from storefront.services.staff import StaffRole
 from tests.api.conftest import ADDRESS, Phone, purchase
 from tests.api.test_recovery import NEW_PASSWORD, delivered, reset_token
 from tests.fakes import FakeGateway, KeepingMailer

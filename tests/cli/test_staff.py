@@ -5,8 +5,8 @@ import re
 import pytest
 from flask import Flask
 
+from storefront.enums import StaffRole
 from storefront.services import accounts, staff
-from storefront.services.permissions import StaffRole
 from tests import factories as make
 from tests.cli.conftest import Run
 from tests.factories import COFFEE

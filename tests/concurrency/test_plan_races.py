@@ -12,8 +12,9 @@ from sqlalchemy import select, update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.catalog import Product
-from storefront.domain.order import Order, Status, lock
+from storefront.domain.order import Order, lock
 from storefront.domain.subscription import Subscription, TrialCard, find_running
+from storefront.enums import OrderStatus
 from storefront.errors import AlreadySubscribed, PaymentProviderError
 from storefront.services import checkout, payments, plan_notices, subscriptions
 from storefront.services import plans as plan_verbs
@@ -41,7 +42,7 @@ def test_a_plan_begun_at_once_through_many_doors_leaves_one_payable_page(
 
     results = race(*(partial(buy, number) for number in range(RIVALS)))
     assert all(isinstance(one, Started | PaymentProviderError) for one in results), results
-    pending = select(Order).where(Order.status == Status.PENDING.value)
+    pending = select(Order).where(Order.status == OrderStatus.PENDING.value)
     assert len(db.session.scalars(pending).all()) == 1
     assert [page.status for page in gateway.pages.values()].count("open") == 1
     assert len(gateway.customers) == 1

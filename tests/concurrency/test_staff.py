@@ -11,9 +11,9 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from storefront.database import db
+from storefront.enums import StaffRole
 from storefront.errors import LastOwner
 from storefront.services import erasure, staff
-from storefront.services.permissions import StaffRole
 
 pytestmark = pytest.mark.concurrency
 Race = Callable[..., list[Any]]

@@ -12,7 +12,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.customer import Customer
-from storefront.domain.staff import StaffRole
+from storefront.enums import StaffRole
 from storefront.services import fulfilment, mailroom
 from tests import factories as make
 from tests import plans

@@ -8,8 +8,8 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from storefront.database import db
+from storefront.enums import StaffRole
 from storefront.services import staff
-from storefront.services.permissions import StaffRole
 from storefront.services.staff import Member
 from tests import factories as make
 from tests.conftest import build

@@ -12,9 +12,10 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import outbox, subscription
 from storefront.domain.idempotency import ABANDONED_AFTER, KEPT_FOR, IdempotencyRecord
-from storefront.domain.order import Order, OrderEvent, PaymentStatus, Status, lock
+from storefront.domain.order import Order, OrderEvent, lock
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.subscription import Subscription
+from storefront.enums import OrderStatus, PaymentStatus
 from storefront.errors import IdempotencyConflict, NotFound
 from storefront.gateways.payments import Subscription as State
 from storefront.services import idempotency
@@ -32,7 +33,7 @@ def test_a_history_says_what_became_what_when_and_why(shop: Flask) -> None:
         order = lock(order_id)
         order.remark("x" * 301, cause="y" * 81, now=NOW)
         order.move_payment(PaymentStatus.FAILED, cause="bank", now=NOW, note="declined")
-        order.move(Status.CANCELLED, cause="staff eva", now=NOW)
+        order.move(OrderStatus.CANCELLED, cause="staff eva", now=NOW)
     statement = select(OrderEvent).where(OrderEvent.order_id == order_id, OrderEvent.at == NOW)
     rows = db.session.scalars(statement.order_by(OrderEvent.id)).all()
     assert [(row.kind, row.old, row.new, row.cause, row.note) for row in rows] == [

@@ -11,7 +11,8 @@ from flask import Flask
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.customer import Customer, lock_owners
-from storefront.domain.staff import PERMISSIONS, Permission, StaffRole
+from storefront.domain.staff import PERMISSIONS, Permission
+from storefront.enums import StaffRole
 from storefront.errors import InvalidCredentials, InvalidInput, LastOwner, NotStaff, WeakPassword
 from storefront.services import accounts, callers, erasure, logins, mailroom, permissions, recovery, staff
 from storefront.services.staff import Added, Member

@@ -7,7 +7,8 @@ from importlib.resources import files
 
 import pytest
 
-from storefront.domain.shipping import Zone, departments, find, find_department, get, municipalities, municipalities_of
+from storefront.domain.shipping import departments, find, find_department, get, municipalities, municipalities_of
+from storefront.enums import Zone
 from storefront.text import fold
 
 

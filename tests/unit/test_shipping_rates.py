@@ -5,16 +5,8 @@ from datetime import date, datetime
 import pytest
 
 from storefront.clock import BOGOTA
-from storefront.domain.shipping import (
-    DEFAULT_BASE,
-    DEFAULT_RATES,
-    FREE_STANDARD_FROM_MINOR,
-    DateRange,
-    Method,
-    Offer,
-    Zone,
-    offers,
-)
+from storefront.domain.shipping import DEFAULT_BASE, DEFAULT_RATES, FREE_STANDARD_FROM_MINOR, DateRange, Offer, offers
+from storefront.enums import Method, Zone
 from storefront.money import pesos
 
 TUESDAY_MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=BOGOTA)

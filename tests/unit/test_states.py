@@ -4,15 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storefront.domain.order import (
-    MOVES,
-    PAYMENT_MOVES,
-    PAYMENT_STEPS_BACK,
-    STEPS_BACK,
-    Order,
-    PaymentStatus,
-    Status,
-)
+from storefront.domain.order import MOVES, PAYMENT_MOVES, PAYMENT_STEPS_BACK, STEPS_BACK, Order
+from storefront.enums import OrderStatus, PaymentStatus
 from storefront.errors import WrongState
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -60,7 +53,9 @@ def record(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
 
 
 def test_the_tables_name_every_state() -> None:
-    assert {start for start, _, _ in rows(STATUS)} == {end for _, end, _ in rows(STATUS)} == set(Status) == set(MOVES)
+    assert (
+        {start for start, _, _ in rows(STATUS)} == {end for _, end, _ in rows(STATUS)} == set(OrderStatus) == set(MOVES)
+    )
     states = set(PaymentStatus)
     assert {start for start, _, _ in rows(PAYMENT)} == {end for _, end, _ in rows(PAYMENT)} == states
     assert states == set(PAYMENT_MOVES)
@@ -70,12 +65,12 @@ def test_the_tables_name_every_state() -> None:
 def test_status_moves(start: str, end: str, allowed: bool, record: list[tuple[object, ...]]) -> None:
     order = Order(status=start)
     if allowed:
-        order.move(Status(end), cause="test", now=NOW, note="why")
+        order.move(OrderStatus(end), cause="test", now=NOW, note="why")
         assert order.status == end
         assert record == [("status", start, end, "test", NOW, "why")]
     else:
         with pytest.raises(WrongState) as refusal:
-            order.move(Status(end), cause="test", now=NOW)
+            order.move(OrderStatus(end), cause="test", now=NOW)
         assert (order.status, record) == (start, [])
         assert refusal.value.data == {"status": start, "wanted": end}
 
@@ -95,7 +90,7 @@ def test_payment_moves(start: str, end: str, allowed: bool, record: list[tuple[o
 
 
 def test_only_a_refund_that_did_not_arrive_leads_back(record: list[tuple[object, ...]]) -> None:
-    assert set(STEPS_BACK) == {Status.REFUNDED}
+    assert set(STEPS_BACK) == {OrderStatus.REFUNDED}
     for start, ends in STEPS_BACK.items():
         assert ends == {was for was, after in MOVES.items() if start in after}
     assert {
@@ -103,10 +98,10 @@ def test_only_a_refund_that_did_not_arrive_leads_back(record: list[tuple[object,
         PaymentStatus.REFUNDED: {PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED},
     } == PAYMENT_STEPS_BACK
     order = Order(status="refunded", payment_status="refunded")
-    order.step_back(Status.SHIPPED, cause="test", now=NOW, note="why")
+    order.step_back(OrderStatus.SHIPPED, cause="test", now=NOW, note="why")
     order.step_payment_back(PaymentStatus.PAID, cause="test", now=NOW, note="why")
     assert [facts[:3] for facts in record] == [("status", "refunded", "shipped"), ("payment", "refunded", "paid")]
     with pytest.raises(WrongState):
-        order.step_back(Status.CONFIRMED, cause="test", now=NOW, note="why")
+        order.step_back(OrderStatus.CONFIRMED, cause="test", now=NOW, note="why")
     with pytest.raises(WrongState):
         order.step_payment_back(PaymentStatus.PAID, cause="test", now=NOW, note="why")

@@ -6,7 +6,7 @@ from flask import Flask
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.customer import Customer
-from storefront.domain.staff import StaffRole
+from storefront.enums import StaffRole
 from tests.fakes import FakeGateway
 from tests.web.browser import Browser
 from tests.web.test_account import PASSWORD, register

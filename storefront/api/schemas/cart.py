@@ -5,8 +5,9 @@ from marshmallow import fields
 from storefront.api.fields import Choice, Integer, Part, Text
 from storefront.api.schema import Answer, Body
 from storefront.api.schemas.checkout import OfferSchema
-from storefront.api.schemas.common import MAX_QUANTITY, METHODS, AddressSchema, KeptAddressSchema
+from storefront.api.schemas.common import MAX_QUANTITY, AddressSchema, KeptAddressSchema
 from storefront.api.schemas.quote import QuoteSchema
+from storefront.enums import Method
 
 
 class QuantitySchema(Body):
@@ -24,7 +25,7 @@ class CouponCodeSchema(Body):
 class CartShippingSchema(Body):
     """Where the cart goes and how."""
 
-    shipping_method = Choice(METHODS, required=True)
+    shipping_method = Choice(tuple(Method), required=True)
     shipping_address = Part(AddressSchema, load_default=None)
 
 

@@ -4,8 +4,9 @@ from marshmallow import fields
 
 from storefront.api.fields import Boolean, Choice, Integer, Items, Moment, Part, Text
 from storefront.api.schema import Answer, Body
-from storefront.api.schemas.common import MAX_LINES, METHODS, AddressSchema, DatesSchema, ItemSchema
+from storefront.api.schemas.common import MAX_LINES, AddressSchema, DatesSchema, ItemSchema
 from storefront.api.schemas.quote import QuoteSchema
+from storefront.enums import Method
 
 _URL = 2048
 
@@ -23,7 +24,7 @@ class CreateSessionSchema(ReturnUrlsSchema):
 
     items = Items(Part(ItemSchema), most=MAX_LINES)
     shipping_address = Part(AddressSchema, load_default=None)
-    shipping_method = Choice(METHODS, load_default=None)
+    shipping_method = Choice(tuple(Method), load_default=None)
     coupon_code = Text(most=40, load_default=None)
     customer_notes = Text(most=500, lines=True, load_default="")
     digital_consent = Boolean(load_default=False)
@@ -82,14 +83,14 @@ class CalculateShippingSchema(Body):
     """What goes where and how; `city` may be left out for `pickup`."""
 
     items = Items(Part(ItemSchema), most=MAX_LINES, required=True)
-    shipping_method = Choice(METHODS, load_default="standard")
+    shipping_method = Choice(tuple(Method), load_default=Method.STANDARD)
     city = Text(most=80, load_default=None, metadata={"example": "Medellín"})
 
 
 class OfferSchema(Answer):
     """One way of delivery; without `available` it does not reach the place."""
 
-    shipping_method = fields.String(attribute="method.value")
+    shipping_method = fields.String(attribute="method")
     shipping_cost = fields.Integer(attribute="price_minor")
     is_free = fields.Boolean()
     available = fields.Boolean(attribute="is_available")

@@ -8,7 +8,6 @@ from storefront.api.fields import Integer, QueryInteger, Text
 from storefront.api.schema import Answer, Body
 from storefront.api.schemas.quote import QuoteSchema
 
-METHODS = ("standard", "express", "overnight", "pickup")
 MAX_QUANTITY = 100
 MAX_LINES = 50
 

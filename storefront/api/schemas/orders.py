@@ -7,15 +7,14 @@ from marshmallow import fields
 from storefront.api.fields import Choice, Integer, Items, Moment, Part, Text
 from storefront.api.schema import Answer, Body
 from storefront.api.schemas.common import MAX_LINES, KeptAddressSchema, PagingSchema, page_of
+from storefront.enums import OrderStatus
 from storefront.wording import event_words
-
-STATUSES = ("pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "returned", "refunded")
 
 
 class ListOrdersSchema(PagingSchema):
     """Which orders."""
 
-    status = Choice(STATUSES)
+    status = Choice(tuple(OrderStatus))
 
 
 class OrderLineSchema(Answer):
@@ -39,7 +38,7 @@ class OrderSummarySchema(Answer):
 
     order_id = fields.String(attribute="public_id")
     order_number = fields.String(attribute="number")
-    status = fields.String(metadata={"enum": list(STATUSES)})
+    status = fields.String(metadata={"enum": list(OrderStatus)})
     payment_status = fields.String()
     placed_at = Moment()
     paid_at = Moment(allow_none=True)

@@ -4,7 +4,6 @@ from storefront.domain.shipping.address import COUNTRY, Address, InvalidAddress,
 from storefront.domain.shipping.calendar import DateRange, add_business_days, delivery_window, is_business_day
 from storefront.domain.shipping.municipalities import (
     Municipality,
-    Zone,
     departments,
     find,
     find_department,
@@ -15,13 +14,13 @@ from storefront.domain.shipping.rates import (
     DEFAULT_BASE,
     DEFAULT_RATES,
     FREE_STANDARD_FROM_MINOR,
-    Method,
     Offer,
     Rate,
     offers,
 )
 from storefront.domain.shipping.streets import normalise_street
 from storefront.domain.shipping.tariff import Tariff, load_tariff
+from storefront.enums import Method, Zone
 
 __all__ = [
     "COUNTRY",

@@ -13,11 +13,11 @@ areas, ``remote`` the islands, Amazonas, Guainía, Vaupés, Vichada and the coas
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
 from storefront.domain.shipping.aliases import ABBREVIATIONS, CITY_ALIASES, DEPARTMENT_ALIASES, LIKELIEST
+from storefront.enums import Zone
 from storefront.text import fold
 
 BOGOTA_CODE = "11001"
@@ -25,15 +25,6 @@ CUNDINAMARCA_CODE = "25"
 
 _BY_POPULATION = "11 05 76 25 08 68 13 23 52 54 73 19 41 47 20 15 50 44 17 66 70 63 18 27 85 86 81 95 99 91 88 97 94"
 """Departments from the most to the least populous (DANE projections), only used to choose between equal names."""
-
-
-class Zone(StrEnum):
-    """How far a municipality is from the shop's carriers, nearest first."""
-
-    LOCAL = "local"
-    MAIN = "main"
-    NATIONAL = "national"
-    REMOTE = "remote"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from storefront.domain.shipping.calendar import DateRange, delivery_window
-from storefront.domain.shipping.municipalities import Zone
+from storefront.enums import Method, Zone
 from storefront.money import pesos
-
-
-class Method(StrEnum):
-    """The ways a parcel reaches the customer, in the order they are offered."""
-
-    STANDARD = "standard"
-    EXPRESS = "express"
-    OVERNIGHT = "overnight"
-    PICKUP = "pickup"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, Minor, db
-from storefront.domain.shipping.municipalities import Zone
-from storefront.domain.shipping.rates import FREE_STANDARD_FROM_MINOR, Method, Offer, Rate, offers
+from storefront.domain.shipping.rates import FREE_STANDARD_FROM_MINOR, Offer, Rate, offers
+from storefront.enums import Method, Zone
 
 
 class ShippingMethod(Base):
     """A way of delivery; `free_from_minor` is the subtotal of goods that ship which makes it free."""
 
     __tablename__ = "shipping_methods"
+    __table_args__ = (
+        CheckConstraint("base_minor >= 0", name="base_not_negative"),
+        CheckConstraint("free_from_minor >= 0", name="free_from_not_negative"),
+    )
 
-    code: Mapped[str] = mapped_column(String(10), primary_key=True)
+    code: Mapped[Method] = mapped_column(primary_key=True)
     base_minor: Mapped[Minor]
     free_from_minor: Mapped[Minor | None]
 
@@ -26,9 +30,13 @@ class ShippingRate(Base):
     """What a zone adds to a method, and how many business days it takes; no row, no service."""
 
     __tablename__ = "shipping_rates"
+    __table_args__ = (
+        CheckConstraint("surcharge_minor >= 0", name="surcharge_not_negative"),
+        CheckConstraint("min_days >= 0 AND min_days <= max_days AND max_days <= 365", name="days_in_order"),
+    )
 
-    method: Mapped[str] = mapped_column(ForeignKey("shipping_methods.code"), primary_key=True)
-    zone: Mapped[str] = mapped_column(String(8), primary_key=True)
+    method: Mapped[Method] = mapped_column(ForeignKey("shipping_methods.code"), primary_key=True)
+    zone: Mapped[Zone] = mapped_column(primary_key=True)
     surcharge_minor: Mapped[Minor]
     min_days: Mapped[int]
     max_days: Mapped[int]
@@ -64,9 +72,7 @@ def load_tariff() -> Tariff:
     rows = db.session.connection().execute(_ALL).all()  # plain rows, which the ORM need not look at
     free = {row.free_from_minor for row in rows if row.method == Method.STANDARD}
     return Tariff(
-        rates=tuple(
-            Rate(Method(row.method), Zone(row.zone), row.surcharge_minor, row.min_days, row.max_days) for row in rows
-        ),
-        bases={Method(row.method): row.base_minor for row in rows},
+        rates=tuple(Rate(row.method, row.zone, row.surcharge_minor, row.min_days, row.max_days) for row in rows),
+        bases={row.method: row.base_minor for row in rows},
         free_standard_from_minor=next((value for value in free if value is not None), FREE_STANDARD_FROM_MINOR),
     )

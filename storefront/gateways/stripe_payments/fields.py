@@ -5,9 +5,11 @@ The reason names no value but words of Stripe's own, for it is kept and shown, a
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from storefront.gateways.payments import Unreadable
+
+Word = TypeVar("Word", bound=str)
 
 _LARGEST = 10**15
 """More than any amount or number of units; sums of them fit into the columns."""
@@ -49,14 +51,15 @@ class Fields:
         value = metadata.get(key) if isinstance(metadata, Mapping) else None
         return value if isinstance(value, str) and 0 < len(value) <= limit else None
 
-    def choice(self, key: str, choices: Collection[str], default: str | None = None) -> str:
+    def choice(self, key: str, choices: Collection[Word], default: Word | None = None) -> Word:
         """Return one of the words that the shop knows; the default stands for null."""
         value = self.data.get(key)
         if value is None and default is not None:
             return default
-        if not isinstance(value, str) or value not in choices:
+        found = next((word for word in choices if word == value), None)
+        if found is None:
             raise self._refused(key, repr(value[:40]) if isinstance(value, str) else "")
-        return value
+        return found
 
     def amount(self, key: str, at_least: int = 0) -> int:
         """Return an amount or a number of units."""

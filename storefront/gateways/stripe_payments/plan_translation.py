@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from storefront.enums import BillingInterval, PlanStatus
 from storefront.gateways.payments import Unreadable
 from storefront.gateways.plans import Invoice, InvoiceLine, InvoicePayment, Subscription
 from storefront.gateways.stripe_payments.fields import LOWEST, Fields
@@ -12,19 +13,17 @@ from storefront.gateways.stripe_payments.fields import LOWEST, Fields
 Data = Mapping[str, Any]
 
 _STATUS = {
-    "trialing": "trialing",
-    "active": "active",
-    "past_due": "past_due",
-    "unpaid": "past_due",
-    "incomplete": "past_due",
-    "paused": "paused",
-    "canceled": "cancelled",
-    "incomplete_expired": "cancelled",
+    "trialing": PlanStatus.TRIALING,
+    "active": PlanStatus.ACTIVE,
+    "past_due": PlanStatus.PAST_DUE,
+    "unpaid": PlanStatus.PAST_DUE,
+    "incomplete": PlanStatus.PAST_DUE,
+    "paused": PlanStatus.PAUSED,
+    "canceled": PlanStatus.CANCELLED,
+    "incomplete_expired": PlanStatus.CANCELLED,
 }
 _UNPAID = ("past_due", "unpaid", "incomplete", "paused")
 """Stripe has begun a period that nobody paid."""
-
-_INTERVALS = ("day", "week", "month", "year")
 
 
 def to_subscription(data: Data, *, is_current: bool = False) -> Subscription:
@@ -44,10 +43,10 @@ def to_subscription(data: Data, *, is_current: bool = False) -> Subscription:
     return Subscription(
         id=plan.text("id"),
         order_id=plan.mark("order_id"),
-        status="paused" if is_paused else _STATUS[provider_status],
+        status=PlanStatus.PAUSED if is_paused else _STATUS[provider_status],
         price_minor=sum(_price_of(item) for item in items),
         currency=plan.currency(),
-        interval=items[0].inner("price").inner("recurring").choice("interval", _INTERVALS),
+        interval=items[0].inner("price").inner("recurring").choice("interval", tuple(BillingInterval)),
         current_period_end=period[1],
         paid_until=_paid_until(period, trial_ends_at, is_unpaid=is_paused or provider_status in _UNPAID),
         cancel_at_period_end=bool(data.get("cancel_at_period_end") or data.get("cancel_at")),

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from storefront import clock
+from storefront.enums import BillingInterval, CheckoutPayment, CheckoutStatus, RefundStatus
 from storefront.gateways.payments import (
     Charge,
     Checkout,
@@ -25,21 +26,22 @@ from storefront.gateways.stripe_payments.plan_translation import to_invoice, to_
 
 _LONGEST_TYPE = 80
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,254}")
-_PAGE_PAYMENTS = ("paid", "unpaid", "no_payment_required")
-_REFUND_STATES = ("pending", "succeeded", "failed", "requires_action", "canceled")
+_REFUND_STATES = tuple(status for status in RefundStatus if status != RefundStatus.REQUESTED)
 
 
 def to_checkout(data: Mapping[str, Any]) -> Checkout:
     """Translate a Checkout Session; only a complete one must say what was taken and in which currency."""
     page = Fields(data, "checkout.session")
-    status = page.choice("status", ("open", "complete", "expired"), default="open")
-    has_sum = status == "complete" or page.data.get("currency") is not None
+    status = page.choice("status", tuple(CheckoutStatus), default=CheckoutStatus.OPEN)
+    has_sum = status == CheckoutStatus.COMPLETE or page.data.get("currency") is not None
     checkout = Checkout(
         id=page.text("id"),
         order_id=page.mark("order_id"),
         status=status,
-        payment_status=page.choice("payment_status", _PAGE_PAYMENTS),
-        total_minor=page.amount("amount_total") if status == "complete" else page.maybe_amount("amount_total") or 0,
+        payment_status=page.choice("payment_status", tuple(CheckoutPayment)),
+        total_minor=page.amount("amount_total")
+        if status == CheckoutStatus.COMPLETE
+        else page.maybe_amount("amount_total") or 0,
         currency=page.currency() if has_sum else "",
         url=page.maybe_text("url", limit=5000),
         payment_id=page.reference("payment_intent"),
@@ -64,7 +66,7 @@ def to_refund(data: Mapping[str, Any]) -> Refund:
         payment_id=refund.reference("payment_intent"),
         amount_minor=refund.amount("amount", at_least=1),
         currency=refund.currency(),
-        status=refund.choice("status", _REFUND_STATES, default="pending"),
+        status=refund.choice("status", _REFUND_STATES, default=RefundStatus.PENDING),
         reference=refund.mark("refund_id"),
     )
 
@@ -199,6 +201,6 @@ def to_paid_line(data: Mapping[str, Any]) -> PaidLine:
         quantity=quantity,
         unit_price_minor=line.amount("amount_subtotal") // quantity,
         discount_minor=line.amount("amount_discount"),
-        interval=recurring.maybe_text("interval", limit=5),
+        interval=recurring.choice("interval", tuple(BillingInterval)) if recurring.data else None,
         recurring_minor=price.maybe_amount("unit_amount") if recurring.data else None,
     )

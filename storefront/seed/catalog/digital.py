@@ -1,11 +1,12 @@
 """Plans and guides to download, and memberships."""
 
+from storefront.enums import BillingInterval, ProductKind, TaxRate
 from storefront.seed.catalog.shapes import SeedProduct
 
 PRODUCTS: tuple[SeedProduct, ...] = (
     SeedProduct(
         slug="plan-fuerza-12-semanas",
-        kind="digital",
+        kind=ProductKind.DIGITAL,
         name="Plan de fuerza de 12 semanas",
         name_en="12-week strength plan",
         description="Plan en PDF con tres sesiones por semana, para quien ya conoce los ejercicios básicos, "
@@ -22,7 +23,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="plan-carrera-10k",
-        kind="digital",
+        kind=ProductKind.DIGITAL,
         name="Plan de carrera: tus primeros 10 km",
         name_en="Running plan: your first 10 km",
         description="Ocho semanas para pasar de 3 a 10 km, con tres salidas por semana y ritmos explicados. "
@@ -36,7 +37,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="recetario-alto-en-proteina",
-        kind="digital",
+        kind=ProductKind.DIGITAL,
         name="Recetario colombiano alto en proteína",
         name_en="Colombian high-protein cookbook",
         description="Seis recetas con ingredientes de plaza de mercado: arepas con queso, lentejas, trucha, quinua. "
@@ -44,14 +45,14 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         description_en="Six recipes with ingredients from the market: cheese arepas, lentils, trout, quinoa. "
         "A short PDF e-book in Spanish, with amounts for two servings and the protein of each dish.",
         price_pesos=39_900,
-        tax_rate="zero",
+        tax_rate=TaxRate.ZERO,
         category="planes-y-guias",
         image="recetario-alto-en-proteina",
         popularity=78,
     ),
     SeedProduct(
         slug="guia-movilidad-15-minutos",
-        kind="digital",
+        kind=ProductKind.DIGITAL,
         name="Guía de movilidad en 15 minutos",
         name_en="15-minute mobility guide",
         description="Seis rutinas cortas para cadera, hombros y espalda, sin equipo y explicadas paso a paso. "
@@ -59,14 +60,14 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         description_en="Six short routines for hips, shoulders and back, without equipment, explained step by step. "
         "A short PDF in Spanish. It does not replace a visit to a physiotherapist.",
         price_pesos=29_900,
-        tax_rate="zero",
+        tax_rate=TaxRate.ZERO,
         category="planes-y-guias",
         image="guia-movilidad-15-minutos",
         popularity=64,
     ),
     SeedProduct(
         slug="guia-primer-mes-gimnasio",
-        kind="digital",
+        kind=ProductKind.DIGITAL,
         name="Guía para tu primer mes en el gimnasio",
         name_en="Guide to your first month at the gym",
         description="Cuatro semanas de rutinas sencillas, el nombre y el uso de cada máquina y una "
@@ -76,14 +77,14 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         "checklist to find your way. "
         "A short PDF in Spanish, made to be read on the phone.",
         price_pesos=24_900,
-        tax_rate="zero",
+        tax_rate=TaxRate.ZERO,
         category="planes-y-guias",
         image="guia-primer-mes-gimnasio",
         popularity=67,
     ),
     SeedProduct(
         slug="fitaiid-premium-mensual",
-        kind="subscription",
+        kind=ProductKind.SUBSCRIPTION,
         name="FitAiid Premium mensual",
         name_en="FitAiid Premium monthly",
         description="Todas las rutinas, videos y seguimiento de progreso en la aplicación, con planes nuevos cada mes. "
@@ -95,13 +96,13 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         price_pesos=39_900,
         category="suscripciones",
         image="fitaiid-premium-mensual",
-        interval="month",
+        interval=BillingInterval.MONTH,
         content=("guia-movilidad-15-minutos", "guia-primer-mes-gimnasio"),
         popularity=94,
     ),
     SeedProduct(
         slug="fitaiid-premium-anual",
-        kind="subscription",
+        kind=ProductKind.SUBSCRIPTION,
         name="FitAiid Premium anual",
         name_en="FitAiid Premium yearly",
         description="Lo mismo que Premium mensual, pagado una vez al año: doce meses por el precio de diez. "
@@ -112,13 +113,13 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         original_price_pesos=478_800,
         category="suscripciones",
         image="fitaiid-premium-anual",
-        interval="year",
+        interval=BillingInterval.YEAR,
         content=("guia-movilidad-15-minutos", "guia-primer-mes-gimnasio"),
         popularity=76,
     ),
     SeedProduct(
         slug="nutricion-personalizada-mensual",
-        kind="subscription",
+        kind=ProductKind.SUBSCRIPTION,
         name="Nutrición personalizada mensual",
         name_en="Personal nutrition monthly",
         description="Un plan de comidas al mes hecho por una nutricionista según tu peso, tu meta y lo que te gusta. "
@@ -131,7 +132,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         category="suscripciones",
         brand="AndesFit",
         image="nutricion-personalizada-mensual",
-        interval="month",
+        interval=BillingInterval.MONTH,
         trial_days=7,
         content=("recetario-alto-en-proteina",),
         popularity=61,

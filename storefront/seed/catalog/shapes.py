@@ -1,12 +1,8 @@
 """What the demo knows of a shelf and of a product."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-Kind = Literal["physical", "digital", "subscription"]
-TaxRate = Literal["general", "reduced", "zero", "excluded"]
-Interval = Literal["month", "year"]
-WithdrawalException = Literal["personal_use", "perishable", "custom_made"]
+from storefront.enums import BillingInterval, ProductKind, TaxRate, WithdrawalExclusion
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +22,20 @@ class SeedProduct:
     """
 
     slug: str
-    kind: Kind = "physical"
+    kind: ProductKind = ProductKind.PHYSICAL
     name: str
     name_en: str
     description: str
     description_en: str
     price_pesos: int
     original_price_pesos: int | None = None
-    tax_rate: TaxRate = "general"
+    tax_rate: TaxRate = TaxRate.GENERAL
     category: str
     brand: str = "FitAiid"
     stock: int | None = None
     image: str
-    interval: Interval | None = None
+    interval: BillingInterval | None = None
     trial_days: int = 0
     content: tuple[str, ...] = ()
-    withdrawal_exception: WithdrawalException | None = None
+    withdrawal_exception: WithdrawalExclusion | None = None
     popularity: int

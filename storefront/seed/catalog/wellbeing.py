@@ -1,5 +1,6 @@
 """Nutrition, accessories and clothing."""
 
+from storefront.enums import TaxRate, WithdrawalExclusion
 from storefront.seed.catalog.shapes import SeedProduct
 
 PRODUCTS: tuple[SeedProduct, ...] = (
@@ -17,7 +18,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         category="nutricion",
         stock=120,
         image="whey-protein-2lb",
-        withdrawal_exception="personal_use",
+        withdrawal_exception=WithdrawalExclusion.PERSONAL_USE,
         popularity=98,
     ),
     SeedProduct(
@@ -36,7 +37,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         brand="AndesFit",
         stock=64,
         image="proteina-vegetal-1kg",
-        withdrawal_exception="personal_use",
+        withdrawal_exception=WithdrawalExclusion.PERSONAL_USE,
         popularity=74,
     ),
     SeedProduct(
@@ -53,7 +54,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         category="nutricion",
         stock=90,
         image="creatina-monohidratada-300g",
-        withdrawal_exception="personal_use",
+        withdrawal_exception=WithdrawalExclusion.PERSONAL_USE,
         popularity=91,
     ),
     SeedProduct(
@@ -68,12 +69,12 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         "One cup some 40 minutes before training is enough; in the evening it may keep you awake. "
         "Nothing but coffee: no sugar, no additives.",
         price_pesos=34_900,
-        tax_rate="reduced",
+        tax_rate=TaxRate.REDUCED,
         category="nutricion",
         brand="Cumbre Nariño",
         stock=80,
         image="cafe-preentreno-narino",
-        withdrawal_exception="personal_use",
+        withdrawal_exception=WithdrawalExclusion.PERSONAL_USE,
         popularity=83,
     ),
     SeedProduct(
@@ -85,12 +86,12 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         description_en="Unrefined cane sugar in 8 g cubes with lime, for outings of more than an hour. "
         "One cube every 20 minutes, with water, gives quick energy. It is sugar: count it in your daily diet.",
         price_pesos=14_900,
-        tax_rate="excluded",
+        tax_rate=TaxRate.EXCLUDED,
         category="nutricion",
         brand="AndesFit",
         stock=150,
         image="cubos-panela-limon",
-        withdrawal_exception="personal_use",
+        withdrawal_exception=WithdrawalExclusion.PERSONAL_USE,
         popularity=48,
     ),
     SeedProduct(

@@ -11,6 +11,7 @@ from storefront.domain.basket import MAX_LINES, Basket, check_quantity
 from storefront.domain.cart import SAME_CLICK, Cart, CartLine, Deed, is_first
 from storefront.domain.catalog import MAX_QUANTITY, Product
 from storefront.domain.shipping import Address
+from storefront.enums import Method
 from storefront.errors import EmptyCart, InvalidInput
 from storefront.services.carts.delivery import require_offer
 from storefront.services.carts.store import basket_of, change, find, line_of, open_cart, touch, units_in
@@ -118,7 +119,7 @@ def remove_coupon(shopper: Shopper) -> None:
             touch(cart, now)
 
 
-def set_shipping(shopper: Shopper, *, email: str | None, address: Address | None, method: str | None) -> None:
+def set_shipping(shopper: Shopper, *, email: str | None, address: Address | None, method: Method | None) -> None:
     """Remember where the cart goes and how; the changes announced so far count as seen."""
     with transaction():
         now = clock.now()

@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from storefront.domain.basket import Basket
-from storefront.domain.shipping import Address, Offer, Zone, load_tariff
+from storefront.domain.shipping import Address, Offer, load_tariff
 from storefront.domain.shipping import get as get_municipality
+from storefront.enums import Method, Zone
 from storefront.errors import ShippingUnavailable
 from storefront.settings import settings
 
 
-def require_offer(basket: Basket, address: Address | None, method: str | None, now: datetime) -> Offer | None:
+def require_offer(basket: Basket, address: Address | None, method: Method | None, now: datetime) -> Offer | None:
     """Return the way of delivery for a basket, None if nothing ships; raise `ShippingUnavailable`."""
     if not basket.needs_shipping:
         return None

@@ -7,8 +7,9 @@ from sqlalchemy import select, update
 from storefront.database import db
 from storefront.domain.basket import MAX_LINES
 from storefront.domain.cart import Cart, CartLine
-from storefront.domain.catalog import MAX_QUANTITY, Kind
+from storefront.domain.catalog import MAX_QUANTITY
 from storefront.domain.order import Order
+from storefront.enums import ProductKind
 from storefront.ids import digest
 from storefront.services.carts.store import find, line_of, touch
 from storefront.services.carts.views import Notice
@@ -50,7 +51,7 @@ def _move_line(line: CartLine, own: Cart) -> Notice | None:
     if there is None and len(own.lines) >= MAX_LINES:
         return Notice("not_merged", {"name": line.product.name})
     wanted = line.quantity + (there.quantity if there else 0)
-    limit = MAX_QUANTITY if line.product.kind == Kind.DIGITAL else line.product.available
+    limit = MAX_QUANTITY if line.product.kind == ProductKind.DIGITAL else line.product.available
     if line.product.is_plan:
         wanted = 1
     fitting = max(1, min(wanted, limit, MAX_QUANTITY))

@@ -9,8 +9,9 @@ from storefront.domain import coupon as coupons
 from storefront.domain.basket import Basket
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.pricing import Quote
-from storefront.domain.shipping import Address, DateRange, Method, Offer
+from storefront.domain.shipping import Address, DateRange, Offer
 from storefront.domain.subscription import period_end
+from storefront.enums import BillingInterval, Method
 from storefront.errors import CouponRejected
 from storefront.services.carts.delivery import offers_for
 from storefront.services.carts.store import basket_of, find
@@ -45,7 +46,7 @@ class CartLineView:
     total_minor: int
     available: int
     problem: str
-    interval: str | None = None
+    interval: BillingInterval | None = None
     trial_days: int = 0
     next_charge_at: datetime | None = None
 
@@ -80,7 +81,7 @@ class CartView:
     needs_consent: bool
     email: str | None
     address: Address | None
-    shipping_method: str | None
+    shipping_method: Method | None
     offers: tuple[PricedOffer, ...]
     to_free_shipping_minor: int
     revision: int
@@ -110,7 +111,7 @@ class CartView:
         """Return the chosen way of delivery, if it reaches the place."""
         return self.offer_by(self.shipping_method)
 
-    def offer_by(self, method: str | None) -> PricedOffer | None:
+    def offer_by(self, method: Method | None) -> PricedOffer | None:
         """Return a way of delivery, if it reaches the place."""
         return next((o for o in self.offers if o.method == method and o.is_available), None)
 

@@ -11,9 +11,10 @@ from storefront.domain import coupon as coupons
 from storefront.domain.basket import Basket
 from storefront.domain.cart import Cart
 from storefront.domain.coupon import Coupon
-from storefront.domain.order import Order, Status
+from storefront.domain.order import Order
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.shipping import Address
+from storefront.enums import AttemptState, Method, OrderStatus
 from storefront.errors import (
     AmountTooSmall,
     ConsentRequired,
@@ -62,7 +63,7 @@ def _price(
     purchase: Purchase,
     basket: Basket,
     address: Address | None,
-    method: str | None,
+    method: Method | None,
     now: datetime,
     *,
     code: str | None = None,
@@ -78,7 +79,7 @@ def _price(
         coupon = coupons.check(coupon or coupons.find(code), basket.for_coupon, None, now)
     if basket.needs_shipping and address is None:
         raise InvalidInput({"shippingAddress": "required"})
-    offer = carts.require_offer(basket, address, method or "standard", now)
+    offer = carts.require_offer(basket, address, method or Method.STANDARD, now)
     quote = basket.price(coupon=coupon, offer=offer, language=purchase.language)
     return Draft(
         basket=basket,
@@ -130,7 +131,7 @@ def _client_key(purchase: Purchase) -> str | None:
 
 
 def _reusable(earlier: Order, key: str, cart: Cart, now: datetime) -> Placed | None:
-    if earlier.checkout_key != key or earlier.status != Status.PENDING:
+    if earlier.checkout_key != key or earlier.status != OrderStatus.PENDING:
         return None
     prices = {line.product.id: line.product.price_minor for line in cart.lines}
     lines = settlement.lines_of(earlier)
@@ -146,7 +147,7 @@ def open_attempt(earlier: Order, now: datetime) -> PaymentAttempt | None:
         select(PaymentAttempt)
         .where(
             PaymentAttempt.order_id == earlier.id,
-            PaymentAttempt.state.in_(("asked", "open")),
+            PaymentAttempt.state.in_((AttemptState.ASKED, AttemptState.OPEN)),
             PaymentAttempt.expires_at > now + _REUSE_UNTIL,
         )
         .order_by(PaymentAttempt.id.desc())

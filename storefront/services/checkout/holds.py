@@ -10,7 +10,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from storefront.database import db
 from storefront.domain.basket import Basket
 from storefront.domain.inventory import StockHold
-from storefront.domain.order import Order, OrderLine, Status
+from storefront.domain.order import Order, OrderLine
+from storefront.enums import OrderStatus
 from storefront.errors import TooManyHolds
 from storefront.ids import digest
 from storefront.services.checkout.purchase import Purchase
@@ -116,7 +117,7 @@ def _held() -> Any:
     has_paid = exists().where(
         paid.customer_id == bindparam("customer"), paid.paid_at.is_not(None), paid.refunded_minor < paid.total_minor
     )
-    is_open = (Order.status == Status.PENDING.value, Order.hold_until.is_not(None), Order.id != bindparam("order"))
+    is_open = (Order.status == OrderStatus.PENDING, Order.hold_until.is_not(None), Order.id != bindparam("order"))
     of_hold = (OrderLine.order_id == StockHold.order_id) & (OrderLine.product_id == StockHold.product_id)
     zero = literal(0)
     return (

@@ -9,6 +9,7 @@ from storefront.domain.order import Order, OrderLine
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.pricing import Quote
 from storefront.domain.shipping import Address, Offer
+from storefront.enums import Method
 from storefront.services.shopper import Shopper
 
 MAX_NOTES = 500
@@ -29,7 +30,7 @@ class Purchase:
     cancel_url: str
     items: tuple[tuple[str, int], ...] | None = None
     address: Address | None = None
-    shipping_method: str | None = None
+    shipping_method: Method | None = None
     coupon_code: str | None = None
     notes: str = ""
     digital_consent: bool = False

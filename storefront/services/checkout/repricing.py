@@ -8,8 +8,9 @@ from storefront.database import db
 from storefront.domain import coupon as coupons
 from storefront.domain.basket import Basket
 from storefront.domain.catalog import Product
-from storefront.domain.order import Order, OrderLine, Status
+from storefront.domain.order import Order, OrderLine
 from storefront.domain.shipping import Address
+from storefront.enums import OrderStatus
 from storefront.errors import PriceChanged, ProductUnavailable
 from storefront.services import carts, plan_checkout
 
@@ -19,7 +20,7 @@ REOPENED_FOR = timedelta(hours=2)
 
 def can_reopen(order: Order, now: datetime) -> bool:
     """Return whether a new page would be opened for an order, if it is unpaid."""
-    return order.status == Status.PENDING and now < order.placed_at + REOPENED_FOR
+    return order.status == OrderStatus.PENDING and now < order.placed_at + REOPENED_FOR
 
 
 def require_same_price(order: Order, lines: list[OrderLine], now: datetime) -> None:

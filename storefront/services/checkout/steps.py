@@ -8,8 +8,9 @@ from sqlalchemy import select
 from storefront import clock, metrics
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
-from storefront.domain.order import Order, Status
+from storefront.domain.order import Order
 from storefront.domain.payment import PaymentAttempt
+from storefront.enums import AttemptState, OrderStatus
 from storefront.errors import (
     InvalidInput,
     NotFound,
@@ -78,7 +79,7 @@ def cancel(shopper: Shopper, order_id: str) -> Order:
     _require_unpaid(order)
     attempts.close_pages(order.id, cause="customer")
     order = own_order(shopper, order_id)
-    if order.status != Status.CANCELLED:
+    if order.status != OrderStatus.CANCELLED:
         raise WrongState(status=order.status)
     return order
 
@@ -136,7 +137,7 @@ def _on_its_way(order: Order, urls: dict[str, str], now: datetime) -> PaymentAtt
         select(PaymentAttempt)
         .where(
             PaymentAttempt.order_id == order.id,
-            PaymentAttempt.state == "asked",
+            PaymentAttempt.state == AttemptState.ASKED,
             PaymentAttempt.created_at > now - _SAME_CLICK,
         )
         .order_by(PaymentAttempt.id.desc())
@@ -146,7 +147,7 @@ def _on_its_way(order: Order, urls: dict[str, str], now: datetime) -> PaymentAtt
 
 
 def _require_unpaid(order: Order) -> None:
-    if order.is_paid or order.review_reason or order.status != Status.PENDING:
+    if order.is_paid or order.review_reason or order.status != OrderStatus.PENDING:
         raise WrongState(status=order.status)
 
 
@@ -157,7 +158,7 @@ def _open(placed: Placed) -> Started:
     metrics.steps.labels("placed").inc()
     number, quote = order.number, attempts.quote_of(order, placed.lines)
     public_id = order.public_id
-    if attempt.state == "asked":
+    if attempt.state == AttemptState.ASKED:
         attempt = attempts.open_page(attempt)
     metrics.steps.labels("page_opened").inc()
     assert attempt.session_id is not None

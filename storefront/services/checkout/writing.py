@@ -10,9 +10,10 @@ from storefront.domain import inventory
 from storefront.domain.basket import Basket
 from storefront.domain.catalog import Product
 from storefront.domain.customer import normalise_email
-from storefront.domain.order import Order, OrderLine, PaymentStatus, Status
+from storefront.domain.order import Order, OrderLine
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.shipping import DateRange
+from storefront.enums import AttemptState, OrderStatus, PaymentStatus
 from storefront.errors import (
     OutOfStock,
 )
@@ -45,8 +46,8 @@ def write_order(purchase: Purchase, draft: Draft, now: datetime) -> Order:
         email=normalise_email(purchase.email),
         language=purchase.language,
         network=purchase.network,
-        status=Status.PENDING.value,
-        payment_status=PaymentStatus.PENDING.value,
+        status=OrderStatus.PENDING,
+        payment_status=PaymentStatus.PENDING,
         currency=quote.currency,
         subtotal_minor=quote.subtotal_minor,
         discount_minor=quote.discount_minor,
@@ -110,7 +111,7 @@ def settle_free(order: Order, attempt: PaymentAttempt, now: datetime) -> None:
     """An order of nothing never goes to the provider: it is paid here and now."""
     attempt.session_id = f"free_{order.public_id}"
     attempt.url = _with_session(attempt.request["success_url"], attempt.session_id)
-    attempt.state = "paid"
+    attempt.state = AttemptState.PAID
     receipt = settlement.Receipt(None, 0, order.currency)
     settlement.settle(order, receipt, cause="free order", now=now)
 

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 
 from storefront.database import db
-from storefront.domain.order import Order, Status
+from storefront.domain.order import Order
 from storefront.domain.payment import PaymentAttempt
+from storefront.enums import OrderStatus
 from storefront.gateways import payments
 from storefront.gateways.payments import Checkout, PaymentRefused
 from storefront.services import rebuild, settlement
@@ -54,7 +55,7 @@ def _compare(page: tuple[Checkout, ...], seen: set[str]) -> list[Difference]:
 def _compare_one(order: Found, page: Checkout) -> Difference | None:
     is_settled = order.paid_at is not None or order.review_reason is not None
     if page.is_paid and not is_settled:
-        mend = RECONCILE if order.status == Status.PENDING else EVERYTHING
+        mend = RECONCILE if order.status == OrderStatus.PENDING else EVERYTHING
         return Difference(f"{name_of(order)} is paid at Stripe only", mend, order.id, _observing(page))
     is_its_payment = page.is_paid and order.paid_at is not None and page.payment_id == order.payment_id
     if is_its_payment and page.total_minor != order.paid_minor:

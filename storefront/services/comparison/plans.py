@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from storefront.database import db
 from storefront.domain.order import Order
-from storefront.domain.subscription import PlanStatus, Subscription
+from storefront.domain.subscription import Subscription
+from storefront.enums import PlanStatus
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused
 from storefront.gateways.payments import Subscription as State

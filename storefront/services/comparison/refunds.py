@@ -12,6 +12,7 @@ from storefront.domain.order import Order
 from storefront.domain.payment import RefundRecord
 from storefront.domain.refund_sums import ARRIVED as _ARRIVED
 from storefront.domain.refund_sums import LOST
+from storefront.enums import RefundStatus
 from storefront.gateways import payments
 from storefront.gateways.payments import Refund
 from storefront.services import refund_events
@@ -27,7 +28,7 @@ from storefront.services.comparison.differences import (
     rows_by,
 )
 
-_OPEN = ("requested", "pending", "requires_action")
+_OPEN = (RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION)
 
 
 def find() -> Iterator[Difference]:
@@ -85,7 +86,7 @@ def _compare_sums(sums: Counter[str], told: set[int], began_at: datetime) -> Ite
     """Yield orders whose refunded sum is not Stripe's, but for those whose refunds were made while it was read."""
     is_new = Order.id.in_(select(RefundRecord.order_id).where(RefundRecord.created_at >= began_at))
     is_either = or_(Order.refunded_minor > 0, Order.payment_id.in_(sums))
-    failed = set(db.session.scalars(select(RefundRecord.order_id).where(RefundRecord.status == "failed")))
+    failed = set(db.session.scalars(select(RefundRecord.order_id).where(RefundRecord.status == RefundStatus.FAILED)))
     statement = select(
         Order.id, Order.placed_at, Order.payment_id, Order.refunded_minor, Order.total_minor, Order.paid_minor
     ).where(is_either, Order.review_reason.is_(None), ~is_new)

@@ -10,15 +10,24 @@ from sqlalchemy.orm import InstrumentedAttribute
 from storefront import clock
 from storefront.database import Base, db, find_trouble, transaction
 from storefront.domain import reconciliation
-from storefront.domain.catalog import Kind, Product
+from storefront.domain.catalog import Product
 from storefront.domain.coupon import Coupon, CouponUse
 from storefront.domain.inventory import Stock, StockHold, StockMovement
 from storefront.domain.library import ContentFile
-from storefront.domain.order import Order, PaymentStatus, Status
+from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
 from storefront.domain.subscription import Subscription
 from storefront.domain.withdrawal import Withdrawal, number_of
+from storefront.enums import (
+    AttemptState,
+    OrderStatus,
+    PaymentEventState,
+    PaymentStatus,
+    ProductKind,
+    RefundStatus,
+    WithdrawalState,
+)
 from storefront.gateways import content_store
 from storefront.gateways.content import ContentMissing
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
@@ -66,7 +75,7 @@ def _holds() -> Iterator[Finding]:
     for key, reserved, expected in rows:
         yield Finding("stock", f"{key}: {reserved} reserved, open holds say {expected}", "flask doctor --fix")
     holding = Order.id.in_(select(StockHold.order_id))
-    orphans = select(Order).where(holding, Order.status != Status.PENDING.value)
+    orphans = select(Order).where(holding, Order.status != OrderStatus.PENDING)
     for order in db.session.scalars(orphans):
         yield Finding("stock", f"order {order.number} is {order.status} and still holds stock", "report as a defect")
 
@@ -80,9 +89,7 @@ def _coupons() -> Iterator[Finding]:
 
 
 def _money() -> Iterator[Finding]:
-    is_paid = Order.payment_status.in_(
-        (PaymentStatus.PAID.value, PaymentStatus.PARTIALLY_REFUNDED.value, PaymentStatus.REFUNDED.value)
-    )
+    is_paid = Order.payment_status.in_((PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED))
     for order in db.session.scalars(select(Order).where(is_paid, Order.paid_at.is_(None))):
         yield Finding("money", f"order {order.number} counts as paid without a time", "flask orders reconcile")
     unproved = is_paid & (Order.total_minor > 0) & Order.payment_id.is_(None) & Order.invoice_id.is_(None)
@@ -93,14 +100,14 @@ def _money() -> Iterator[Finding]:
 def _refunds() -> Iterator[Finding]:
     arrived = (
         select(func.coalesce(func.sum(RefundRecord.amount_minor), 0))
-        .where(RefundRecord.payment_id == Order.payment_id, RefundRecord.status == "succeeded")
+        .where(RefundRecord.payment_id == Order.payment_id, RefundRecord.status == RefundStatus.SUCCEEDED)
         .scalar_subquery()
     )
     for order, total in db.session.execute(select(Order, arrived).where(arrived > Order.refunded_minor)):
         what = f"order {order.number}: refunds of {total}, order says {order.refunded_minor}"
         yield Finding("money", what, "flask orders reconcile")
     late = clock.now() - LATE
-    waiting = select(RefundRecord).where(RefundRecord.status == "requested", RefundRecord.created_at < late)
+    waiting = select(RefundRecord).where(RefundRecord.status == RefundStatus.REQUESTED, RefundRecord.created_at < late)
     for refund in db.session.scalars(waiting):
         yield Finding("money", f"refund {refund.id} was never sent", "flask orders expire")
     for order in db.session.scalars(select(Order).where(Order.is_refund_owed)):
@@ -110,11 +117,13 @@ def _refunds() -> Iterator[Finding]:
 
 def _stuck() -> Iterator[Finding]:
     late = clock.now() - LATE
-    open_ended = Order.status.in_((Status.PENDING.value,)) & Order.review_reason.is_(None)
+    open_ended = Order.status.in_((OrderStatus.PENDING,)) & Order.review_reason.is_(None)
     for order in db.session.scalars(select(Order).where(open_ended, Order.hold_until < late)):
         yield Finding("orders", f"order {order.number} should have ended", "flask orders expire")
-    unanswered = select(PaymentAttempt).where(PaymentAttempt.state == "asked", PaymentAttempt.created_at < late)
-    for attempt in db.session.scalars(unanswered.join(Order).where(Order.status == Status.PENDING.value)):
+    unanswered = select(PaymentAttempt).where(
+        PaymentAttempt.state == AttemptState.ASKED, PaymentAttempt.created_at < late
+    )
+    for attempt in db.session.scalars(unanswered.join(Order).where(Order.status == OrderStatus.PENDING)):
         yield Finding("orders", f"attempt {attempt.id} never got its page", "flask orders expire")
 
 
@@ -135,7 +144,7 @@ def _mail() -> Iterator[Finding]:
 
 
 def _events() -> Iterator[Finding]:
-    for event in db.session.scalars(select(EventRecord).where(EventRecord.state == "failed")):
+    for event in db.session.scalars(select(EventRecord).where(EventRecord.state == PaymentEventState.FAILED)):
         last = event.error.strip().splitlines()[-1] if event.error.strip() else ""
         yield Finding("events", f"{event.id} {event.type} failed: {last}", f"flask events replay {event.id}")
 
@@ -167,7 +176,7 @@ def _review() -> Iterator[Finding]:
 def _content() -> Iterator[Finding]:
     """Look for what is sold and cannot be downloaded."""
     has_none = Product.id.not_in(select(ContentFile.product_id))
-    bare = select(Product).where(Product.kind == Kind.DIGITAL.value, Product.is_published, has_none)
+    bare = select(Product).where(Product.kind == ProductKind.DIGITAL, Product.is_published, has_none)
     for product in db.session.scalars(bare):
         yield Finding("content", f"{product.slug} is sold and has no file", "add its file, then flask orders reissue")
     for file in db.session.scalars(select(ContentFile)).all():
@@ -183,7 +192,10 @@ def _content() -> Iterator[Finding]:
 
 def _returns() -> Iterator[Finding]:
     """Look for goods that were given back and whose money is late."""
-    is_late = (Withdrawal.state == "open", Withdrawal.refund_due_on < clock.day_of(clock.now()).isoformat())
+    is_late = (
+        Withdrawal.state == WithdrawalState.OPEN,
+        Withdrawal.refund_due_on < clock.day_of(clock.now()).isoformat(),
+    )
     rows = select(Withdrawal, Order).join(Order, Order.id == Withdrawal.order_id).where(*is_late)
     for request, order in db.session.execute(rows.order_by(Withdrawal.refund_due_on)):
         what = f"withdrawal {number_of(order.number, request)}: the money was due on {request.refund_due_on}"

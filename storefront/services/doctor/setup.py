@@ -10,7 +10,7 @@ from storefront.domain.catalog import Product
 from storefront.domain.customer import Customer
 from storefront.domain.payment import EventRecord
 from storefront.domain.shipping import load_tariff
-from storefront.domain.staff import StaffRole
+from storefront.enums import StaffRole
 from storefront.errors import InvalidInput
 from storefront.services import email_addresses, stripe_check
 from storefront.services.doctor.findings import Finding

@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from storefront.enums import OrderStatus
 from storefront.errors import InvalidInput, OutOfStock, PaymentProviderError, ShopError, WrongState
 from storefront.limits import limited
 from storefront.services import (
@@ -27,7 +28,6 @@ from storefront.web.visitor import visitor
 from storefront.wording import explain, field_message, state_words, step_words
 from storefront.wording import translate as _
 
-STATUSES = ("pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "returned", "refunded")
 _FORMS: dict[str, type[Form]] = {"ship": ShipForm, "cancel": CancelForm, "refund": RefundForm, "settle": SettleForm}
 Answer = Response | tuple[str, int]
 
@@ -36,14 +36,14 @@ Answer = Response | tuple[str, int]
 def orders_list() -> str:
     """List orders, newest first, narrowed down by what the address asks for."""
     asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "status")}
-    if asked["status"] not in (*STATUSES, backoffice.ATTENTION):
+    if asked["status"] not in (*OrderStatus, backoffice.ATTENTION):
         asked["status"] = ""
     page = backoffice.latest(status=asked["status"], text=asked["q"], page=asked_page())
     return render_template(
         "staff/orders.html",
         page=page,
         asked=asked,
-        statuses=STATUSES,
+        statuses=tuple(OrderStatus),
         pages=around(page.page, page.pages),
         link=lambda page: url_for(".orders_list", page=page, q=asked["q"] or None, status=asked["status"] or None),
     )

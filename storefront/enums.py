@@ -1,0 +1,290 @@
+"""Every fixed set of values that the shop stores or speaks: the types of columns, of rules and of pages' choices.
+
+Members are texts, so that templates, JSON and logs show the value; the database keeps the value, too.
+"""
+
+from enum import StrEnum
+
+
+class ProductKind(StrEnum):
+    """How a product reaches its buyer."""
+
+    PHYSICAL = "physical"
+    DIGITAL = "digital"
+    SUBSCRIPTION = "subscription"
+
+
+class TaxRate(StrEnum):
+    """The kind of a rate of IVA; no IVA can mean `zero` or `excluded`, and old order lines do not know their kind."""
+
+    GENERAL = "general"
+    REDUCED = "reduced"
+    ZERO = "zero"
+    EXCLUDED = "excluded"
+    UNKNOWN = ""
+
+
+class BillingInterval(StrEnum):
+    """How often a plan is charged; the shop sells months and years, and the provider can change a plan to others."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class WithdrawalExclusion(StrEnum):
+    """Why the law lets nobody withdraw from the purchase of a product."""
+
+    PERSONAL_USE = "personal_use"
+    PERISHABLE = "perishable"
+    CUSTOM_MADE = "custom_made"
+
+
+class FileFormat(StrEnum):
+    """What a digital product's file is."""
+
+    PDF = "pdf"
+    MP4 = "mp4"
+    ZIP = "zip"
+
+
+class CouponKind(StrEnum):
+    """What a coupon takes off: whole percent, an amount, or standard delivery."""
+
+    PERCENT = "percent"
+    FIXED = "fixed"
+    FREE_SHIPPING = "free_shipping"
+
+
+class Method(StrEnum):
+    """The ways a parcel reaches the customer, in the order they are offered."""
+
+    STANDARD = "standard"
+    EXPRESS = "express"
+    OVERNIGHT = "overnight"
+    PICKUP = "pickup"
+
+
+class Zone(StrEnum):
+    """How far a municipality is from the shop's carriers, nearest first."""
+
+    LOCAL = "local"
+    MAIN = "main"
+    NATIONAL = "national"
+    REMOTE = "remote"
+
+
+class OrderStatus(StrEnum):
+    """Where the order stands for the person who placed it."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    PROCESSING = "processing"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+    REFUNDED = "refunded"
+
+
+class PaymentStatus(StrEnum):
+    """Where its money stands."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    PAID = "paid"
+    FAILED = "failed"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+
+
+class OrderStanding(StrEnum):
+    """Where an order stands for its buyer, its status and its money together."""
+
+    PENDING = "pending"
+    PROCESSING_PAYMENT = "processing_payment"
+    FAILED = "failed"
+    REVIEW = "review"
+    CONFIRMED = "confirmed"
+    PROCESSING = "processing"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    CANCELLED_PAID = "cancelled_paid"
+    CANCELLED_GOODS = "cancelled_goods"
+    RETURNED = "returned"
+    REFUNDED = "refunded"
+
+
+class ReviewReason(StrEnum):
+    """Why a person must look at an order's payment."""
+
+    AMOUNT_MISMATCH = "amount_mismatch"
+
+
+class OrderEventKind(StrEnum):
+    """What a line of an order's history changed; a note changes no status."""
+
+    STATUS = "status"
+    PAYMENT = "payment"
+    NOTE = "note"
+
+
+class ShipmentState(StrEnum):
+    """Where a parcel is."""
+
+    TO_PREPARE = "to_prepare"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    COLLECTED = "collected"
+
+
+class AttemptState(StrEnum):
+    """Where a hosted payment page stands; `asked` is sent or about to be, its answer unknown."""
+
+    ASKED = "asked"
+    OPEN = "open"
+    PAID = "paid"
+    CLOSED = "closed"
+    REFUSED = "refused"
+
+
+class CheckoutStatus(StrEnum):
+    """Where a hosted payment page stands at the provider, and for a phone that asks."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    EXPIRED = "expired"
+
+
+class CheckoutPayment(StrEnum):
+    """What was paid on a hosted page."""
+
+    PAID = "paid"
+    UNPAID = "unpaid"
+    NO_PAYMENT_REQUIRED = "no_payment_required"
+
+
+class PaymentEventState(StrEnum):
+    """What became of an event of the provider; `waiting` is for a payment that nobody has heard of yet."""
+
+    DONE = "done"
+    IGNORED = "ignored"
+    FAILED = "failed"
+    WAITING = "waiting"
+
+
+class RefundStatus(StrEnum):
+    """Where a refund stands: written down, or what the provider says of it."""
+
+    REQUESTED = "requested"
+    PENDING = "pending"
+    REQUIRES_ACTION = "requires_action"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class PlanStatus(StrEnum):
+    """Where a subscription stands."""
+
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+class EntitlementSource(StrEnum):
+    """What gave the right to a file: the purchase of it, or a plan that it comes with."""
+
+    ORDER = "order"
+    SUBSCRIPTION = "subscription"
+
+
+class EntitlementState(StrEnum):
+    """Whether a file can be downloaded now, or why not."""
+
+    READY = "ready"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    USED_UP = "used_up"
+
+
+class DownloadState(StrEnum):
+    """Bytes flow or may be fetched, the last one left, or it broke and its use was given back."""
+
+    OPEN = "open"
+    DONE = "done"
+    RETURNED = "returned"
+
+
+class RightState(StrEnum):
+    """Whether one line can be given back, or why not; `early` is not delivered yet, `started` began with consent."""
+
+    OPEN = "open"
+    EARLY = "early"
+    OVER = "over"
+    NONE_LEFT = "none_left"
+    STARTED = "started"
+    PERSONAL_USE = "personal_use"
+    PERISHABLE = "perishable"
+    CUSTOM_MADE = "custom_made"
+
+
+class WithdrawalState(StrEnum):
+    """A request to give units back: its money is due, was asked for, or staff ended it without."""
+
+    OPEN = "open"
+    REFUNDED = "refunded"
+    CLOSED = "closed"
+
+
+class StockReason(StrEnum):
+    """Why units moved."""
+
+    HOLD = "hold"
+    SALE = "sale"
+    RELEASE = "release"
+    RESTOCK = "restock"
+
+
+class IdempotencyState(StrEnum):
+    """A request is worked on, its answer is kept, or it may be tried again."""
+
+    RUNNING = "running"
+    DONE = "done"
+    OPEN = "open"
+
+
+class Channel(StrEnum):
+    """Where somebody signs in."""
+
+    WEB = "web"
+    API = "api"
+
+
+class LinkPurpose(StrEnum):
+    """What a single-use link by mail is for."""
+
+    VERIFY = "verify"
+    RESET = "reset"
+
+
+class ConsentPurpose(StrEnum):
+    """What a customer allowed."""
+
+    MARKETING = "marketing"
+
+
+class StaffRole(StrEnum):
+    """What somebody is employed for."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    WAREHOUSE = "warehouse"
+    SUPPORT = "support"
+    ACCOUNTANT = "accountant"
