@@ -120,6 +120,13 @@ def postgres_url(postgres_template: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def postgres_module_url(postgres_template: str) -> Iterator[str]:
+    """Return the URL of a PostgreSQL shop that the tests of one module share."""
+    with _created(f'TEMPLATE "{postgres_template}"') as url:
+        yield url
+
+
 @pytest.fixture
 def postgres_empty_url() -> Iterator[str]:
     """Return the URL of a PostgreSQL database without a table."""
