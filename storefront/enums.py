@@ -132,6 +132,46 @@ class OrderEventKind(StrEnum):
     NOTE = "note"
 
 
+class OrderEventCode(StrEnum):
+    """What happened to an order; the line's note keeps sums, reasons and names beside it.
+
+    `noted` is a line from before there were codes, of which nobody knows more than its note.
+    """
+
+    MOVED = "moved"
+    NOTED = "noted"
+    PLACED = "placed"
+    RENEWED = "renewed"
+    REBUILT = "rebuilt"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    PAGE_REFUSED = "page_refused"
+    OUT_OF_STOCK = "out_of_stock"
+    DECLINED = "declined"
+    INVOICE_PAID = "invoice_paid"
+    PAID_LATE = "paid_late"
+    AMOUNT_DIFFERS = "amount_differs"
+    PAYMENT_ACCEPTED = "payment_accepted"
+    PAYMENT_REJECTED = "payment_rejected"
+    GOODS_RELEASED = "goods_released"
+    REFUND_REQUESTED = "refund_requested"
+    REFUND_REFUSED = "refund_refused"
+    REFUND_FAILED = "refund_failed"
+    REFUND_UNDONE = "refund_undone"
+    SETTLED_OTHERWISE = "settled_otherwise"
+    DISPUTED = "disputed"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    COLLECTED = "collected"
+    RESTOCKED = "restocked"
+    DOWNLOADS_RENEWED = "downloads_renewed"
+    WITHDRAWAL_ASKED = "withdrawal_asked"
+    WITHDRAWAL_CLOSED = "withdrawal_closed"
+    PLAN_CHANGED = "plan_changed"
+    PLAN_ENDED = "plan_ended"
+    PLAN_DUPLICATE = "plan_duplicate"
+    TRIAL_REFUSED = "trial_refused"
+
+
 class ShipmentState(StrEnum):
     """Where a parcel is."""
 

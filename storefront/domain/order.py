@@ -14,6 +14,7 @@ from storefront.domain.persons import canonical_email, of_new_row
 from storefront.enums import (
     BillingInterval,
     Method,
+    OrderEventCode,
     OrderEventKind,
     OrderStatus,
     PaymentStatus,
@@ -188,44 +189,66 @@ class Order(Base):
         """Return what can be given back of the order: its total, or the less that was accepted for it."""
         return min(self.paid_minor, self.total_minor)
 
-    def move(self, to: OrderStatus, *, cause: str, now: datetime, note: str = "") -> None:
+    def move(
+        self,
+        to: OrderStatus,
+        *,
+        cause: str,
+        now: datetime,
+        note: str = "",
+        code: OrderEventCode = OrderEventCode.MOVED,
+    ) -> None:
         """Change the status, or raise `WrongState`; the history tells when and why."""
         if to not in MOVES[self.status]:
             raise WrongState(status=self.status, wanted=to)
-        self._record(OrderEventKind.STATUS, self.status, to, cause, now, note)
+        self._record(OrderEventKind.STATUS, self.status, to, cause, now, note, code)
         self.status = to
 
-    def move_payment(self, to: PaymentStatus, *, cause: str, now: datetime, note: str = "") -> None:
+    def move_payment(
+        self,
+        to: PaymentStatus,
+        *,
+        cause: str,
+        now: datetime,
+        note: str = "",
+        code: OrderEventCode = OrderEventCode.MOVED,
+    ) -> None:
         """Change the payment status, or raise `WrongState`."""
         if to not in PAYMENT_MOVES[self.payment_status]:
             raise WrongState(status=self.payment_status, wanted=to)
-        self._record(OrderEventKind.PAYMENT, self.payment_status, to, cause, now, note)
+        self._record(OrderEventKind.PAYMENT, self.payment_status, to, cause, now, note, code)
         self.payment_status = to
 
     def step_back(self, to: OrderStatus, *, cause: str, now: datetime, note: str) -> None:
         """Return to an earlier status because a refund did not arrive, or raise `WrongState`."""
         if to not in STEPS_BACK.get(self.status, ()):
             raise WrongState(status=self.status, wanted=to)
-        self._record(OrderEventKind.STATUS, self.status, to, cause, now, note)
+        self._record(OrderEventKind.STATUS, self.status, to, cause, now, note, OrderEventCode.REFUND_UNDONE)
         self.status = to
 
     def step_payment_back(self, to: PaymentStatus, *, cause: str, now: datetime, note: str) -> None:
         """Return to an earlier payment status because a refund did not arrive, or raise `WrongState`."""
         if to not in PAYMENT_STEPS_BACK.get(self.payment_status, ()):
             raise WrongState(status=self.payment_status, wanted=to)
-        self._record(OrderEventKind.PAYMENT, self.payment_status, to, cause, now, note)
+        self._record(OrderEventKind.PAYMENT, self.payment_status, to, cause, now, note, OrderEventCode.REFUND_UNDONE)
         self.payment_status = to
 
-    def remark(self, note: str, *, cause: str, now: datetime) -> None:
+    def remark(self, code: OrderEventCode, note: str, *, cause: str, now: datetime) -> None:
         """Write something into the history that changes no status."""
-        self._record(OrderEventKind.NOTE, None, None, cause, now, note)
+        self._record(OrderEventKind.NOTE, None, None, cause, now, note, code)
 
     def _record(
-        self, kind: OrderEventKind, old: str | None, new: str | None, cause: str, now: datetime, note: str
+        self,
+        kind: OrderEventKind,
+        old: str | None,
+        new: str | None,
+        cause: str,
+        now: datetime,
+        note: str,
+        code: OrderEventCode,
     ) -> None:
-        db.session.add(
-            OrderEvent(order_id=self.id, kind=kind, old=old, new=new, cause=cause[:80], note=note[:300], at=now)
-        )
+        texts = {"cause": cause[:80], "note": note[:300]}
+        db.session.add(OrderEvent(order_id=self.id, kind=kind, old=old, new=new, code=code, at=now, **texts))
 
 
 class OrderLine(Base):
@@ -307,7 +330,10 @@ def _moves_known() -> str:
 
 
 class OrderEvent(Base):
-    """One line of an order's history; `cause` is a webhook, a page, the sweeper, staff or the customer."""
+    """One line of an order's history; `cause` is a webhook, a page, the sweeper, staff or the customer.
+
+    `code` says what happened, and people read what is worded from it; `note` is for staff and nothing is read from it.
+    """
 
     __tablename__ = "order_events"
     __table_args__ = (CheckConstraint(_moves_known(), name="moves_known"),)
@@ -315,6 +341,7 @@ class OrderEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     kind: Mapped[OrderEventKind]
+    code: Mapped[OrderEventCode] = mapped_column(default=OrderEventCode.MOVED, server_default="moved")
     old: Mapped[str | None] = mapped_column(String(20))
     new: Mapped[str | None] = mapped_column(String(20))
     cause: Mapped[str] = mapped_column(String(80))

@@ -12,7 +12,7 @@ from storefront.database import UtcDateTime, db, transaction
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.pricing import Quote
-from storefront.enums import AttemptState, CheckoutStatus, Method
+from storefront.enums import AttemptState, CheckoutStatus, OrderEventCode
 from storefront.errors import AmountTooSmall, PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import (
@@ -126,10 +126,13 @@ def _for_new_customer(attempt_id: str) -> PaymentAttempt:
     return other
 
 
-def close_pages(order_id: int, *, cause: str, keep: str | None = None) -> None:
+def close_pages(
+    order_id: int, *, cause: str, keep: str | None = None, code: OrderEventCode = OrderEventCode.EXPIRED
+) -> None:
     """Make every page of an order unpayable but `keep`, and follow what the provider says became of them.
 
-    An order whose page was paid meanwhile is settled; one without a page left is cancelled. Raises
+    An order whose page was paid meanwhile is settled; one without a page left is cancelled, and `code` says whether
+    somebody wanted that or its time was over. Raises
     `PaymentProviderError` where the provider does not answer: then nothing was released.
     """
     for attempt in _open_attempts(order_id):
@@ -145,11 +148,11 @@ def close_pages(order_id: int, *, cause: str, keep: str | None = None) -> None:
             now = clock.now()
             order = lock(order_id)
             if checkout is not None:
-                settlement.observe(order, checkout, cause=cause, now=now)
+                settlement.observe(order, checkout, cause=cause, now=now, code=code)
             else:
                 _mark_refused(attempt.id)
                 if not settlement.has_open_attempt(order_id):
-                    settlement.cancel_unpaid(order, cause=cause, now=now)
+                    settlement.cancel_unpaid(order, cause=cause, now=now, code=code)
 
 
 def close_page(attempt: PaymentAttempt) -> Checkout | None:
@@ -215,7 +218,9 @@ def _give_up(attempt: PaymentAttempt, refusal: PaymentRefused) -> None:
         order = lock(attempt.order_id)
         if _mark_refused(attempt.id) and not settlement.has_open_attempt(order.id):
             note = f"payment page refused: {refusal.code}"
-            settlement.cancel_unpaid(order, cause="stripe", now=clock.now(), note=note)
+            settlement.cancel_unpaid(
+                order, cause="stripe", now=clock.now(), note=note, code=OrderEventCode.PAGE_REFUSED
+            )
 
 
 def _mark_open(attempt_id: str, checkout: Checkout) -> PaymentAttempt | None:

@@ -10,7 +10,7 @@ from storefront.database import db
 from storefront.domain.order import MOVES, Order, sequence_of
 from storefront.domain.payment import PaymentAttempt, RefundRecord
 from storefront.domain.withdrawal import Withdrawal
-from storefront.enums import Method, OrderStatus, ProductKind, ShipmentState, WithdrawalState
+from storefront.enums import Method, OrderEventCode, OrderStatus, ProductKind, ShipmentState, WithdrawalState
 from storefront.errors import NotFound, WrongState
 from storefront.services import attempts, refunds, reviews
 from storefront.services.catalogue import Page
@@ -115,7 +115,7 @@ def cancel(reference: str, *, staff: str, is_restocked: bool = True) -> Order:
         reviews.reject(order.id, staff=staff)
         return get(reference)
     if order.status == OrderStatus.PENDING:
-        attempts.close_pages(order.id, cause=staff)
+        attempts.close_pages(order.id, cause=staff, code=OrderEventCode.CANCELLED)
         order = get(reference)
         if order.status != OrderStatus.CANCELLED:
             raise WrongState(status=order.status)

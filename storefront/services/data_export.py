@@ -83,7 +83,7 @@ def _orders(orders: Sequence[Order], keys: list[int]) -> list[Document]:
     """Return the orders with everything that hangs on them, one statement a table."""
     parts = {
         "lines": _by_order(_all(OrderLine, OrderLine.order_id.in_(keys))),
-        "history": _by_order(_all(OrderEvent, OrderEvent.order_id.in_(keys)), without=("note",)),
+        "history": _by_order(_all(OrderEvent, OrderEvent.order_id.in_(keys)), without=("note", "code")),
         "shipment": _by_order(_all(Shipment, Shipment.order_id.in_(keys))),
         "payments": _by_order(_all(PaymentAttempt, PaymentAttempt.order_id.in_(keys))),
         "refunds": _by_order(_all(RefundRecord, RefundRecord.order_id.in_(keys))),

@@ -24,7 +24,7 @@ from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.subscription import Subscription
 from storefront.domain.withdrawal import Withdrawal
-from storefront.enums import OrderStatus, WithdrawalState
+from storefront.enums import OrderEventCode, OrderStatus, WithdrawalState
 from storefront.errors import InvalidInput
 from storefront.services import attempts, passwords
 from storefront.services.data_export import mails_of
@@ -44,7 +44,7 @@ def erase(customer_id: str, *, password: str) -> None:
     _require_no_plan(customer_id)
     unpaid = (Order.customer_id == customer_id, Order.status == OrderStatus.PENDING)
     for order_id in db.session.scalars(select(Order.id).where(*unpaid)).all():
-        attempts.close_pages(order_id, cause="customer")
+        attempts.close_pages(order_id, cause="customer", code=OrderEventCode.CANCELLED)
     with transaction():
         _forget(customer_id, lambda: passwords.require_same_password(customer_id, password, stored))
 

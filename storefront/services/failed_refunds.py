@@ -10,7 +10,7 @@ from storefront.domain import coupon as coupons
 from storefront.domain import library, refund_sums, withdrawal
 from storefront.domain.order import Order, OrderEvent, lock
 from storefront.domain.payment import RefundRecord
-from storefront.enums import OrderEventKind, OrderStatus, PaymentStatus
+from storefront.enums import OrderEventCode, OrderEventKind, OrderStatus, PaymentStatus
 from storefront.errors import InvalidInput, WrongState
 from storefront.services import settlement
 
@@ -56,7 +56,9 @@ def settle_otherwise(order_id: int, *, note: str, staff: str) -> None:
         if not order.is_refund_owed:
             raise WrongState(status=order.payment_status)
         order.is_refund_owed = False
-        order.remark(f"money settled otherwise: {note.strip()}", cause=staff, now=clock.now())
+        order.remark(
+            OrderEventCode.SETTLED_OTHERWISE, f"money settled otherwise: {note.strip()}", cause=staff, now=clock.now()
+        )
 
 
 def _step_back(order: Order, left_minor: int, row: RefundRecord, *, cause: str, now: datetime) -> None:

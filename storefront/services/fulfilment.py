@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order, Shipment, lock
-from storefront.enums import Method, OrderStatus, PaymentStatus, ShipmentState
+from storefront.enums import Method, OrderEventCode, OrderStatus, PaymentStatus, ShipmentState
 from storefront.errors import InvalidInput, WrongState
 from storefront.services import refunds, settlement
 
@@ -53,7 +53,7 @@ def ready(order_id: int, *, staff: str) -> None:
         if order.shipping_method != Method.PICKUP:
             raise WrongState(status=order.shipping_method)
         parcel.state, parcel.carrier, parcel.shipped_at = ShipmentState.READY_FOR_PICKUP, Method.PICKUP, now
-        _leave_shelf(order, staff, now, note="ready for pickup")
+        _leave_shelf(order, staff, now, note="ready for pickup", code=OrderEventCode.READY_FOR_PICKUP)
         settlement.tell(order, "ready_for_pickup", now)
 
 
@@ -65,7 +65,8 @@ def deliver(order_id: int, *, staff: str) -> None:
         is_collected = parcel.state == ShipmentState.READY_FOR_PICKUP
         parcel.state = ShipmentState.COLLECTED if is_collected else ShipmentState.DELIVERED
         parcel.delivered_at = now
-        order.move(OrderStatus.DELIVERED, cause=staff, now=now, note="collected" if is_collected else "")
+        note, code = ("collected", OrderEventCode.COLLECTED) if is_collected else ("", OrderEventCode.MOVED)
+        order.move(OrderStatus.DELIVERED, cause=staff, now=now, note=note, code=code)
         settlement.tell(order, "delivered", now)
 
 
@@ -133,7 +134,9 @@ def _parcel(order_id: int, *states: ShipmentState) -> tuple[Order, Shipment]:
     return order, parcel
 
 
-def _leave_shelf(order: Order, staff: str, now: datetime, *, note: str) -> None:
+def _leave_shelf(
+    order: Order, staff: str, now: datetime, *, note: str, code: OrderEventCode = OrderEventCode.MOVED
+) -> None:
     if order.status == OrderStatus.CONFIRMED:
         order.move(OrderStatus.PROCESSING, cause=staff, now=now)
-    order.move(OrderStatus.SHIPPED, cause=staff, now=now, note=note)
+    order.move(OrderStatus.SHIPPED, cause=staff, now=now, note=note, code=code)

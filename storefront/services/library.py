@@ -11,7 +11,7 @@ from storefront.domain import library
 from storefront.domain.catalog import Product
 from storefront.domain.library import ContentFile, Entitlement
 from storefront.domain.order import Order, lock, number_of
-from storefront.enums import EntitlementState, PaymentStatus
+from storefront.enums import EntitlementState, OrderEventCode, PaymentStatus
 from storefront.errors import NotFound
 from storefront.services import links, order_tokens, settlement
 from storefront.services.links import Link
@@ -75,7 +75,7 @@ def reissue(order_id: int, *, staff: str) -> int:
             library.grant(order, settlement.lines_of(order), now)
         renewed = library.renew(order, now)
         if renewed:
-            order.remark("downloads issued again", cause=staff, now=now)
+            order.remark(OrderEventCode.DOWNLOADS_RENEWED, "downloads issued again", cause=staff, now=now)
             settlement.tell_downloads(order, renewed, now, occasion=now.isoformat())
         return len(renewed)
 

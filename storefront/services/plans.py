@@ -14,7 +14,7 @@ from storefront.domain import outbox, plan_content, subscription
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.subscription import Subscription, Verdict
-from storefront.enums import BillingInterval, OrderStatus, PlanStatus, ProductKind
+from storefront.enums import BillingInterval, OrderEventCode, OrderStatus, PlanStatus, ProductKind
 from storefront.gateways.payments import Invoice
 from storefront.gateways.payments import Subscription as State
 
@@ -72,12 +72,12 @@ def follow(order: Order, state: State, at: datetime | None, *, cause: str, now: 
     row.follow(state, at)
     if before != (row.status, row.cancel_at_period_end) or row.state_at is None:
         ends = ", ends with its period" if row.cancel_at_period_end else ""
-        order.remark(f"plan {row.status}{ends}", cause=cause, now=now)
+        order.remark(OrderEventCode.PLAN_CHANGED, f"plan {row.status}{ends}", cause=cause, now=now)
     if order.status == OrderStatus.CANCELLED and order.is_paid and row.ended_at is None:
         row.must_end = True
     if _has_tried_before(row, state, now):
         row.is_trial_refused = row.must_end = True
-        order.remark("plan ends: its card had tried it before", cause=cause, now=now)
+        order.remark(OrderEventCode.TRIAL_REFUSED, "plan ends: its card had tried it before", cause=cause, now=now)
         tell(row, order, "subscription_trial_refused", "", now)
     if state.cancelled_at and not row.is_trial_refused:
         tell(row, order, "subscription_cancelled", second_of(state.cancelled_at), now)
@@ -129,7 +129,7 @@ def end_now(row: Subscription, order: Order, *, cause: str, now: datetime) -> No
     `order` gets the note, and is what the mail to the plan's owner is about.
     """
     row.status, row.ended_at, row.must_end = PlanStatus.CANCELLED, now, True
-    order.remark("plan ended at once", cause=cause, now=now)
+    order.remark(OrderEventCode.PLAN_ENDED, "plan ended at once", cause=cause, now=now)
     plan_content.end(row.order_id, row.product_id, now)
     tell(row, order, "subscription_cancelled", "at-once", now)
 
@@ -185,7 +185,7 @@ def _open(order: Order, line: OrderLine, state: State, now: datetime) -> Subscri
     if is_surplus:
         row.status, row.ended_at = PlanStatus.CANCELLED, row.ended_at or now
         row.must_end = state.ended_at is None
-        order.remark("plan paid for beside a running one", cause="plans", now=now)
+        order.remark(OrderEventCode.PLAN_DUPLICATE, "plan paid for beside a running one", cause="plans", now=now)
     db.session.add(row)
     db.session.flush()  # the content and the mails look for it
     return row

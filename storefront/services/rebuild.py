@@ -10,7 +10,7 @@ from storefront.domain import inventory
 from storefront.domain.catalog import Product
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
-from storefront.enums import OrderStatus, ProductKind, TaxRate
+from storefront.enums import OrderEventCode, OrderStatus, ProductKind, TaxRate
 from storefront.errors import OutOfStock
 from storefront.gateways import payments
 from storefront.gateways.payments import Checkout, PaidLine, PaymentEvent
@@ -80,7 +80,7 @@ def _write(page: Checkout, paid: tuple[PaidLine, ...]) -> int:
     )
     db.session.add(order)
     db.session.flush()  # the lines need the id
-    order.remark("rebuilt from the payment page", cause=f"stripe {page.id}", now=now)
+    order.remark(OrderEventCode.REBUILT, "rebuilt from the payment page", cause=f"stripe {page.id}", now=now)
     lines = [_line(order.id, line, product) for line, product in goods]
     db.session.add_all(lines)
     _reserve(order, lines, now)
@@ -104,7 +104,9 @@ def _reserve(order: Order, lines: list[OrderLine], now: datetime) -> None:
         with db.session.begin_nested():
             inventory.reserve(order.id, wanted, now)
     except OutOfStock:
-        order.move(OrderStatus.CANCELLED, cause="rebuild", now=now, note="no stock left")
+        order.move(
+            OrderStatus.CANCELLED, cause="rebuild", now=now, note="no stock left", code=OrderEventCode.OUT_OF_STOCK
+        )
 
 
 def _tax(line: PaidLine, product: Product | None) -> int:

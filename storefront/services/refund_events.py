@@ -8,7 +8,7 @@ from storefront.database import db, insert_once
 from storefront.domain.order import Order
 from storefront.domain.payment import RefundRecord
 from storefront.domain.refund_sums import LOST, UNDER_WAY, arrived_minor, lost_minor
-from storefront.enums import RefundStatus
+from storefront.enums import OrderEventCode, RefundStatus
 from storefront.gateways.payments import Charge, Dispute, PaymentEvent, Refund
 from storefront.ids import new_id
 from storefront.services import failed_refunds, plans, refunds, reviews, settlement
@@ -66,7 +66,9 @@ def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) ->
     if not insert_once(RefundRecord, values, unique="id", redo=may_change):
         return
     if is_lost:
-        order.remark(f"refund {refund.id} {refund.status} at the bank", cause=cause, now=now)
+        order.remark(
+            OrderEventCode.REFUND_FAILED, f"refund {refund.id} {refund.status} at the bank", cause=cause, now=now
+        )
         row = db.session.get_one(RefundRecord, values["id"], populate_existing=True)
         failed_refunds.count_out(order, row, was_counted=was_under_way, cause=cause, now=now)
     if order.review_reason:
@@ -78,7 +80,7 @@ def disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> No
     """Note a dispute, or how it ended; it changes no status. One that is lost took the money back, so its plan ends."""
     dispute = event.subject
     assert isinstance(dispute, Dispute)
-    order.remark(f"dispute {dispute.status}: {dispute.reason}", cause=cause, now=now)
+    order.remark(OrderEventCode.DISPUTED, f"dispute {dispute.status}: {dispute.reason}", cause=cause, now=now)
     is_over = dispute.status in DISPUTE_ENDS
     if not is_over and order.dispute_id == dispute.id and order.dispute_status in DISPUTE_ENDS:
         return  # told late

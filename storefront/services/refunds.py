@@ -12,7 +12,7 @@ from storefront.domain import giving_back, library, refund_sums, restocking, wit
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.payment import RefundRecord
 from storefront.domain.refund_sums import UNDER_WAY
-from storefront.enums import OrderStatus, PaymentStatus, ProductKind, RefundStatus
+from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus, ProductKind, RefundStatus
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
@@ -57,9 +57,9 @@ def ask(
             raise InvalidInput({"amount": "out_of_range"})
         refund = _write(order, chosen, amount, reason, is_restocked)
         order.is_refund_owed = False
-        order.remark(f"refund of {amount} requested ({reason})", cause=staff, now=now)
+        order.remark(OrderEventCode.REFUND_REQUESTED, f"refund of {amount} requested ({reason})", cause=staff, now=now)
         if is_cancelled:
-            order.move(OrderStatus.CANCELLED, cause=staff, now=now)
+            order.move(OrderStatus.CANCELLED, cause=staff, now=now, code=OrderEventCode.CANCELLED)
         if is_cancelled and amount == left:
             coupons.give_back(order.id, now)
         _take_back(order, chosen, is_restocked)
@@ -183,7 +183,7 @@ def _refused(refund_id: str, refusal: PaymentRefused) -> bool:
             row.status = RefundStatus.CANCELED if is_back_already else RefundStatus.FAILED
             note = f"refund of {row.amount_minor} refused: {refusal.code}"
             order = lock(row.order_id)
-            order.remark(note, cause="stripe", now=clock.now())
+            order.remark(OrderEventCode.REFUND_REFUSED, note, cause="stripe", now=clock.now())
             if row.status == RefundStatus.FAILED:
                 failed_refunds.count_out(order, row, was_counted=True, cause="stripe", now=clock.now())
     return False

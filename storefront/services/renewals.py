@@ -8,7 +8,7 @@ from storefront.clock import day_of
 from storefront.database import db
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
-from storefront.enums import OrderStatus, PaymentStatus
+from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus
 from storefront.gateways.payments import Invoice, InvoiceLine
 from storefront.ids import new_id
 from storefront.money import split, tax_contained
@@ -22,7 +22,9 @@ def renew(first: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
         return
     order = _write(first, invoice, now)
     db.session.add_all(_lines(order, line, invoice))
-    order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note=f"invoice {invoice.id}")
+    order.move_payment(
+        PaymentStatus.PAID, cause=cause, now=now, note=f"invoice {invoice.id}", code=OrderEventCode.INVOICE_PAID
+    )
     order.move(OrderStatus.CONFIRMED, cause=cause, now=now)
     row = plans.known(first, line, invoice.subscription_id, now)
     if row is not None:
@@ -84,7 +86,7 @@ def _write(first: Order, invoice: Invoice, now: datetime) -> Order:
     )
     db.session.add(order)
     db.session.flush()  # the lines need the id
-    order.remark(f"renewal of {first.number}", cause="plan", now=now)
+    order.remark(OrderEventCode.RENEWED, f"renewal of {first.number}", cause="plan", now=now)
     return order
 
 

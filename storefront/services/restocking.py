@@ -6,6 +6,7 @@ from storefront import clock
 from storefront.database import transaction
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.restocking import put_on_shelf
+from storefront.enums import OrderEventCode
 from storefront.errors import InvalidInput
 from storefront.services import settlement
 
@@ -32,4 +33,4 @@ def put_back(order_id: int, *, units: Mapping[int, int], staff: str, seen: int |
             raise InvalidInput({"restock": "out_of_range"})
         put_on_shelf(order.id, [(line, chosen[line.id]) for line in lines if line.id in chosen], now)
         told = ", ".join(f"{chosen[line.id]} x {line.slug}" for line in lines if line.id in chosen)
-        order.remark(f"back on the shelf: {told}", cause=staff, now=now)
+        order.remark(OrderEventCode.RESTOCKED, f"back on the shelf: {told}", cause=staff, now=now)

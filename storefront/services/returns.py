@@ -14,7 +14,7 @@ from storefront.database import db, transaction
 from storefront.domain import giving_back, withdrawal
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.withdrawal import Withdrawal
-from storefront.enums import WithdrawalState
+from storefront.enums import OrderEventCode, WithdrawalState
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.services import backoffice, refunds, settlement
 
@@ -87,7 +87,9 @@ def close(reference: str, sequence: int, *, note: str, staff: str) -> None:
         if not found.is_open:
             raise WrongState(status=found.state)
         found.state, found.note, found.closed_at, found.told_at = WithdrawalState.CLOSED, note.strip()[:300], now, now
-        order.remark(f"withdrawal R{sequence} closed: {note.strip()}", cause=staff, now=now)
+        order.remark(
+            OrderEventCode.WITHDRAWAL_CLOSED, f"withdrawal R{sequence} closed: {note.strip()}", cause=staff, now=now
+        )
         number = withdrawal.number_of(order.number, found)
         settlement.tell(order, "withdrawal_closed", now, occasion=str(sequence), number=number, note=found.note)
 

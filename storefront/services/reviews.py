@@ -11,7 +11,7 @@ from storefront.domain import inventory, refund_sums
 from storefront.domain.order import Order, lock
 from storefront.domain.payment import RefundRecord
 from storefront.domain.subscription import Subscription
-from storefront.enums import OrderStatus, PaymentStatus, RefundStatus
+from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus, RefundStatus
 from storefront.errors import OutOfStock, WrongState
 from storefront.services import plans, refunds, settlement
 from storefront.services.settlement import Receipt
@@ -32,7 +32,12 @@ def accept(order_id: int, *, staff: str) -> None:
         if order.hold_until is None and not settlement.reserve_again(order, lines, now):
             raise OutOfStock(shortages=())
         order.review_reason = None
-        order.remark(f"payment of {order.paid_minor} accepted for {order.total_minor}", cause=staff, now=now)
+        order.remark(
+            OrderEventCode.PAYMENT_ACCEPTED,
+            f"payment of {order.paid_minor} accepted for {order.total_minor}",
+            cause=staff,
+            now=now,
+        )
         settlement.complete(order, lines, _receipt(order), cause=staff, now=now)
         surplus = order.surplus_minor - refund_sums.asked_minor(order)
         settlement.request_refund(order, order.payment_reference, max(0, surplus), "overpaid", cause=staff, now=now)
@@ -74,7 +79,9 @@ def _release(order_id: int) -> bool:
         if not order.review_reason or order.hold_until is None or order.hold_until >= now:
             return False
         order.hold_until = None
-        order.remark("goods released; the payment still waits for staff", cause="sweeper", now=now)
+        order.remark(
+            OrderEventCode.GOODS_RELEASED, "goods released; the payment still waits for staff", cause="sweeper", now=now
+        )
         coupons.give_back(order.id, now)
         inventory.release(order.id, now)
     return True
@@ -90,10 +97,11 @@ def _held(order_id: int) -> Order:
 def _end(order: Order, *, cause: str, now: datetime) -> None:
     """Count the money as taken, to be given back, and let go of everything else."""
     order.review_reason = order.hold_until = order.checkout_key = None
-    order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note="another amount was due; it goes back")
+    note = "another amount was due; it goes back"
+    order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note=note, code=OrderEventCode.PAYMENT_REJECTED)
     order.paid_at = now
     if order.status == OrderStatus.PENDING:
-        order.move(OrderStatus.CANCELLED, cause=cause, now=now)
+        order.move(OrderStatus.CANCELLED, cause=cause, now=now, code=OrderEventCode.CANCELLED)
     plans.end_for(order)
     coupons.give_back(order.id, now)
     inventory.release(order.id, now)

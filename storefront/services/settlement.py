@@ -24,6 +24,7 @@ from storefront.domain.refund_sums import occasion_of
 from storefront.enums import (
     AttemptState,
     CheckoutStatus,
+    OrderEventCode,
     OrderStatus,
     PaymentStatus,
     ProductKind,
@@ -71,7 +72,9 @@ class Receipt:
         return self.reference in (None, order.payment_id, order.invoice_id)
 
 
-def observe(order: Order, checkout: Checkout, *, cause: str, now: datetime) -> None:
+def observe(
+    order: Order, checkout: Checkout, *, cause: str, now: datetime, code: OrderEventCode = OrderEventCode.EXPIRED
+) -> None:
     """Bring the order to where the hosted page says it is; a second look changes nothing."""
     if checkout.is_paid:
         _finish(checkout.id, AttemptState.PAID)
@@ -79,7 +82,7 @@ def observe(order: Order, checkout: Checkout, *, cause: str, now: datetime) -> N
     elif checkout.status == CheckoutStatus.EXPIRED:
         _finish(checkout.id, AttemptState.CLOSED)
         if not has_open_attempt(order.id):
-            cancel_unpaid(order, cause=cause, now=now)
+            cancel_unpaid(order, cause=cause, now=now, code=code)
     elif checkout.status == CheckoutStatus.COMPLETE:
         _await_delayed(order, cause=cause, now=now)
 
@@ -121,11 +124,13 @@ def complete(order: Order, lines: list[OrderLine], receipt: Receipt, *, cause: s
     inventory.sell(order.id, now)
 
 
-def cancel_unpaid(order: Order, *, cause: str, now: datetime, note: str = "") -> None:
+def cancel_unpaid(
+    order: Order, *, cause: str, now: datetime, note: str = "", code: OrderEventCode = OrderEventCode.EXPIRED
+) -> None:
     """Cancel a pending order and give stock and coupon back; anything else is left alone."""
     if order.status != OrderStatus.PENDING or order.is_paid or order.review_reason:
         return
-    order.move(OrderStatus.CANCELLED, cause=cause, now=now, note=note)
+    order.move(OrderStatus.CANCELLED, cause=cause, now=now, note=note, code=code)
     metrics.steps.labels("cancelled").inc()
     order.checkout_key, order.hold_until = None, None
     coupons.give_back(order.id, now)
@@ -155,7 +160,7 @@ def refuse_delayed(order: Order, *, cause: str, now: datetime) -> None:
 
 def _note_failure(order: Order, *, cause: str, now: datetime, note: str = "") -> None:
     if order.payment_status != PaymentStatus.FAILED:
-        order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note)
+        order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note, code=OrderEventCode.DECLINED)
     if order.status == OrderStatus.PENDING:
         attempt = _latest_attempt(order.id)
         tell(order, "payment_failed", now, occasion=attempt.id if attempt else order.public_id)
@@ -211,7 +216,7 @@ def request_refund(
                 created_at=now,
             )
         )
-        order.remark(f"refund requested: {reason}", cause=cause, now=now)
+        order.remark(OrderEventCode.REFUND_REQUESTED, f"refund requested: {reason}", cause=cause, now=now)
 
 
 def lines_of(order: Order) -> list[OrderLine]:
@@ -260,9 +265,11 @@ def _hold_for_review(order: Order, receipt: Receipt, *, cause: str, now: datetim
     tell_staff(order, "payment_held", now, amount_minor=receipt.amount_minor, paid_in=paid_in)
     note = f"paid {receipt.amount_minor} {receipt.currency}, due {order.total_minor} {order.currency}"
     if order.payment_status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
-        order.move_payment(PaymentStatus.PROCESSING, cause=cause, now=now, note=note)
+        order.move_payment(
+            PaymentStatus.PROCESSING, cause=cause, now=now, note=note, code=OrderEventCode.AMOUNT_DIFFERS
+        )
     else:
-        order.remark(note, cause=cause, now=now)
+        order.remark(OrderEventCode.AMOUNT_DIFFERS, note, cause=cause, now=now)
 
 
 def reserve_again(order: Order, lines: list[OrderLine], now: datetime) -> bool:
@@ -279,7 +286,8 @@ def reserve_again(order: Order, lines: list[OrderLine], now: datetime) -> bool:
 
 
 def _return_late_money(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None:
-    order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note="paid after cancellation, no stock left")
+    note = "paid after cancellation, no stock left"
+    order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note=note, code=OrderEventCode.PAID_LATE)
     order.paid_at = now
     request_refund(order, receipt.reference, receipt.amount_minor, "out_of_stock", cause=cause, now=now)
     if receipt.subscription_id is not None:

@@ -12,7 +12,7 @@ from storefront.domain import withdrawal
 from storefront.domain.catalog import Product
 from storefront.domain.order import Order, OrderLine, Shipment, lock
 from storefront.domain.withdrawal import Right, Withdrawal, WithdrawalLine
-from storefront.enums import OrderStatus, PaymentStatus, ProductKind, ShipmentState, WithdrawalExclusion
+from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus, ProductKind, ShipmentState, WithdrawalExclusion
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.services import backoffice, orders, refunds, returns, settlement
 from storefront.services.returns import Request
@@ -215,6 +215,7 @@ def _write(
     db.session.add(request)
     goods = [(line, units.get(line.id, 0)) for line in lines if units.get(line.id)]
     order.remark(
+        OrderEventCode.WITHDRAWAL_ASKED,
         f"withdrawal R{sequence} asked: {', '.join(f'{n} x {line.slug}' for line, n in goods)}",
         cause="customer",
         now=now,

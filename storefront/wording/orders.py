@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from storefront import clock
 from storefront.enums import (
     Method,
+    OrderEventCode,
     OrderEventKind,
     OrderStanding,
     OrderStatus,
@@ -45,7 +46,7 @@ class HasStanding(Protocol):
         """Whether money that should have gone back did not."""
 
 
-class HasCause(Protocol):
+class HasCode(Protocol):
     """One line of an order's history."""
 
     @property
@@ -53,8 +54,8 @@ class HasCause(Protocol):
         """The status it moved to."""
 
     @property
-    def cause(self) -> str:
-        """Who or what moved it."""
+    def code(self) -> OrderEventCode:
+        """Why it moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ _SHIPMENTS = {
 }
 
 
-def standing_of(order: HasStanding, history: Iterable[HasCause] = ()) -> Standing:
+def standing_of(order: HasStanding, history: Iterable[HasCode] = ()) -> Standing:
     """Return where an order stands for the person who placed it; its history tells why it was cancelled."""
     key = _key(order)
     if key == OrderStanding.CANCELLED and _ran_out(history):
@@ -167,23 +168,24 @@ def shipment_words(state: ShipmentState) -> str:
     return str(_SHIPMENTS[state])
 
 
-def event_words(kind: OrderEventKind, new: str | None, note: str) -> str:
+def event_words(kind: OrderEventKind, new: str | None, code: OrderEventCode) -> str:
     """Return one line of an order's history for its buyer; what is only for staff gives an empty text."""
-    if note.startswith("refund ") and note.endswith("did not arrive"):
+    if code == OrderEventCode.REFUND_UNDONE:
         return _("El reembolso no llegó") if kind == OrderEventKind.PAYMENT else ""
-    if kind == OrderEventKind.STATUS and note == "ready for pickup":
-        return _("Listo para recoger")
-    if kind == OrderEventKind.STATUS and note == "collected":
-        return _("Recogido")
+    if code in _SAID:
+        return str(_SAID[code])
     if kind == OrderEventKind.STATUS and new:
         return str(_EVENTS.get(OrderStatus(new), _TABLE[OrderStanding(new)][0]))
     if kind == OrderEventKind.PAYMENT and new:
         return str(_PAYMENT_EVENTS.get(PaymentStatus(new), ""))
-    if note.startswith("withdrawal") and " asked" in note:
-        return _("Pediste devolver productos (retracto)")
     return ""
 
 
+_SAID = {
+    OrderEventCode.READY_FOR_PICKUP: _l("Listo para recoger"),
+    OrderEventCode.COLLECTED: _l("Recogido"),
+    OrderEventCode.WITHDRAWAL_ASKED: _l("Pediste devolver productos (retracto)"),
+}
 _EVENTS = {OrderStatus.PENDING: _l("Pedido creado"), OrderStatus.CONFIRMED: _l("Pedido confirmado")}
 _PAYMENT_EVENTS = {
     PaymentStatus.PROCESSING: _l("Pago en proceso"),
@@ -194,9 +196,12 @@ _PAYMENT_EVENTS = {
 }
 
 
-def _ran_out(history: Iterable[HasCause]) -> bool:
-    causes = [event.cause for event in history if event.new == OrderStatus.CANCELLED]
-    return bool(causes) and not causes[-1].startswith(("customer", "staff"))
+def _ran_out(history: Iterable[HasCode]) -> bool:
+    codes = [event.code for event in history if event.new == OrderStatus.CANCELLED]
+    return bool(codes) and codes[-1] in _NOBODY_CANCELLED
+
+
+_NOBODY_CANCELLED = (OrderEventCode.EXPIRED, OrderEventCode.PAGE_REFUSED, OrderEventCode.OUT_OF_STOCK)
 
 
 def _key(order: HasStanding) -> OrderStanding:

@@ -121,7 +121,7 @@ def test_who_collects_an_order_is_not_delivered_to(shop: Flask, gateway: FakeGat
     order = backoffice.get(started.order_id)
     standing = standing_of(order)
     assert (order.status, standing.label) == ("delivered", "Recogido")
-    said = [standing.sentence, *(event_words(event.kind, event.new, event.note) for event in order.history)]
+    said = [standing.sentence, *(event_words(event.kind, event.new, event.code) for event in order.history)]
     mailroom.deliver_due()
     letter = mailer.letters[-1]
     assert letter.subject.startswith("Recogiste tu pedido")

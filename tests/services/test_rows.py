@@ -15,7 +15,7 @@ from storefront.domain.idempotency import ABANDONED_AFTER, KEPT_FOR, Idempotency
 from storefront.domain.order import Order, OrderEvent, lock
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.subscription import Subscription
-from storefront.enums import OrderStatus, PaymentStatus
+from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus
 from storefront.errors import IdempotencyConflict, NotFound
 from storefront.gateways.payments import Subscription as State
 from storefront.services import idempotency
@@ -31,15 +31,15 @@ def test_a_history_says_what_became_what_when_and_why(shop: Flask) -> None:
     order_id = make.order_of(make.begin((make.GUIDE, 1), digital_consent=True)).id
     with transaction():
         order = lock(order_id)
-        order.remark("x" * 301, cause="y" * 81, now=NOW)
+        order.remark(OrderEventCode.DISPUTED, "x" * 301, cause="y" * 81, now=NOW)
         order.move_payment(PaymentStatus.FAILED, cause="bank", now=NOW, note="declined")
         order.move(OrderStatus.CANCELLED, cause="staff eva", now=NOW)
     statement = select(OrderEvent).where(OrderEvent.order_id == order_id, OrderEvent.at == NOW)
     rows = db.session.scalars(statement.order_by(OrderEvent.id)).all()
-    assert [(row.kind, row.old, row.new, row.cause, row.note) for row in rows] == [
-        ("note", None, None, "y" * 80, "x" * 300),
-        ("payment", "pending", "failed", "bank", "declined"),
-        ("status", "pending", "cancelled", "staff eva", ""),
+    assert [(row.kind, row.old, row.new, row.code, row.cause, row.note) for row in rows] == [
+        ("note", None, None, "disputed", "y" * 80, "x" * 300),
+        ("payment", "pending", "failed", "moved", "bank", "declined"),
+        ("status", "pending", "cancelled", "moved", "staff eva", ""),
     ]
 
 

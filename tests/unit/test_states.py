@@ -67,7 +67,7 @@ def test_status_moves(start: str, end: str, allowed: bool, record: list[tuple[ob
     if allowed:
         order.move(OrderStatus(end), cause="test", now=NOW, note="why")
         assert order.status == end
-        assert record == [("status", start, end, "test", NOW, "why")]
+        assert record == [("status", start, end, "test", NOW, "why", "moved")]
     else:
         with pytest.raises(WrongState) as refusal:
             order.move(OrderStatus(end), cause="test", now=NOW)
@@ -81,7 +81,7 @@ def test_payment_moves(start: str, end: str, allowed: bool, record: list[tuple[o
     if allowed:
         order.move_payment(PaymentStatus(end), cause="test", now=NOW)
         assert order.payment_status == end
-        assert record == [("payment", start, end, "test", NOW, "")]
+        assert record == [("payment", start, end, "test", NOW, "", "moved")]
     else:
         with pytest.raises(WrongState) as refusal:
             order.move_payment(PaymentStatus(end), cause="test", now=NOW)
@@ -100,7 +100,10 @@ def test_only_a_refund_that_did_not_arrive_leads_back(record: list[tuple[object,
     order = Order(status="refunded", payment_status="refunded")
     order.step_back(OrderStatus.SHIPPED, cause="test", now=NOW, note="why")
     order.step_payment_back(PaymentStatus.PAID, cause="test", now=NOW, note="why")
-    assert [facts[:3] for facts in record] == [("status", "refunded", "shipped"), ("payment", "refunded", "paid")]
+    assert [(*facts[:3], facts[-1]) for facts in record] == [
+        ("status", "refunded", "shipped", "refund_undone"),
+        ("payment", "refunded", "paid", "refund_undone"),
+    ]
     with pytest.raises(WrongState):
         order.step_back(OrderStatus.CONFIRMED, cause="test", now=NOW, note="why")
     with pytest.raises(WrongState):

@@ -59,14 +59,14 @@ class HistoryEntrySchema(Answer):
 
     at = Moment()
     status = fields.String(attribute="new")
-    message = fields.Function(lambda step: event_words(step.kind, step.new, step.note), metadata={"type": "string"})
+    message = fields.Function(lambda step: event_words(step.kind, step.new, step.code), metadata={"type": "string"})
 
 
 class Told(fields.List[Any]):
     """The steps of a history that are for its buyer; the others are for staff."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[Any] | None:
-        told = [step for step in value if event_words(step.kind, step.new, step.note)]
+        told = [step for step in value if event_words(step.kind, step.new, step.code)]
         return super()._serialize(told, attr, obj, **kwargs)
 
 

@@ -10,7 +10,7 @@ from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain.order import Order
 from storefront.domain.payment import PaymentAttempt
-from storefront.enums import AttemptState, OrderStatus
+from storefront.enums import AttemptState, OrderEventCode, OrderStatus
 from storefront.errors import (
     InvalidInput,
     NotFound,
@@ -65,7 +65,7 @@ def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str)
         require_same_price(order, lines, now)
         urls = {"success_url": success_url, "cancel_url": cancel_url}
         attempt = _on_its_way(order, urls, now) or attempts.new_attempt(order, lines, now=now, **urls)
-    attempts.close_pages(order.id, cause="customer: pay again", keep=attempt.id)
+    attempts.close_pages(order.id, cause="customer: pay again", keep=attempt.id, code=OrderEventCode.CANCELLED)
     with transaction():
         order = own_order(shopper, order_id, lock=True)
         _require_unpaid(order)
@@ -77,7 +77,7 @@ def cancel(shopper: Shopper, order_id: str) -> Order:
     """Cancel an unpaid order after the provider confirmed that it cannot be paid any more."""
     order = own_order(shopper, order_id)
     _require_unpaid(order)
-    attempts.close_pages(order.id, cause="customer")
+    attempts.close_pages(order.id, cause="customer", code=OrderEventCode.CANCELLED)
     order = own_order(shopper, order_id)
     if order.status != OrderStatus.CANCELLED:
         raise WrongState(status=order.status)
@@ -105,7 +105,7 @@ def _place_after_closing(purchase: Purchase) -> Placed:
             if earlier.order_id in closed:
                 raise PaymentProviderError(reason="earlier order still open") from None
             closed.add(earlier.order_id)
-            attempts.close_pages(earlier.order_id, cause="customer: cart changed")
+            attempts.close_pages(earlier.order_id, cause="customer: cart changed", code=OrderEventCode.CANCELLED)
 
 
 def _place(purchase: Purchase) -> Placed:

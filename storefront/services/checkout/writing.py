@@ -13,7 +13,7 @@ from storefront.domain.customer import normalise_email
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.payment import PaymentAttempt
 from storefront.domain.shipping import DateRange
-from storefront.enums import AttemptState, OrderStatus, PaymentStatus
+from storefront.enums import AttemptState, OrderEventCode, OrderStatus, PaymentStatus
 from storefront.errors import (
     OutOfStock,
 )
@@ -67,7 +67,7 @@ def write_order(purchase: Purchase, draft: Draft, now: datetime) -> Order:
     )
     db.session.add(order)
     db.session.flush()  # the lines need the id, and the number is made of it
-    order.remark("placed", cause="customer", now=now)
+    order.remark(OrderEventCode.PLACED, "placed", cause="customer", now=now)
     return order
 
 
