@@ -21,7 +21,7 @@ from storefront.web.visitor import cart_count, visitor
 
 _WORDS = (
     "access_words", "card_words", "carrier_words", "date_range_words", "device_words", "dispute_words",
-    "event_words", "every_words",
+    "event_code_words", "event_words", "every_words",
     "explain", "field_message", "format_words", "hold_words", "is_ended_by_charge", "kind_words", "method_words",
     "next_words", "notice_words", "order_status_words", "paid_words",
     "plan_status_words", "plan_tone", "shipment_words", "size_words", "standing_of", "state_words", "stock_words",

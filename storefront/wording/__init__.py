@@ -29,7 +29,7 @@ from storefront.wording.plans import (
 )  # fmt: skip
 from storefront.wording.receipts import not_an_invoice, payment_words, tax_words
 from storefront.wording.refusals import explain
-from storefront.wording.staff import role_words, state_words, step_words
+from storefront.wording.staff import event_code_words, role_words, state_words, step_words
 from storefront.wording.withdrawals import exception_words, withdrawal_state_words, withdrawal_words
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "date_words",
     "device_words",
     "dispute_words",
+    "event_code_words",
     "event_words",
     "every_words",
     "exception_words",

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from storefront.enums import AttemptState, OrderStatus, PaymentStatus, RefundStatus, StaffRole
+from storefront.enums import AttemptState, OrderEventCode, OrderStatus, PaymentStatus, RefundStatus, StaffRole
 from storefront.wording.orders import status_label
 
 _STATUSES = {OrderStatus.PENDING: _l("Pendiente"), OrderStatus.CONFIRMED: _l("Confirmado")}
@@ -59,6 +59,46 @@ _STATES: Mapping[str, Mapping[Any, Any]] = {
     "attempt": _ATTEMPTS,
     "refund": _REFUNDS,
 }
+
+_EVENTS = {
+    OrderEventCode.MOVED: "",
+    OrderEventCode.NOTED: _l("Nota"),
+    OrderEventCode.PLACED: _l("Pedido creado"),
+    OrderEventCode.RENEWED: _l("Renovación de un plan"),
+    OrderEventCode.REBUILT: _l("Rehecho desde la página de pago"),
+    OrderEventCode.CANCELLED: _l("alguien lo canceló"),
+    OrderEventCode.EXPIRED: _l("no se pagó a tiempo"),
+    OrderEventCode.PAGE_REFUSED: _l("Stripe no abrió la página de pago"),
+    OrderEventCode.OUT_OF_STOCK: _l("no quedaban unidades"),
+    OrderEventCode.DECLINED: _l("el pago no pasó"),
+    OrderEventCode.INVOICE_PAID: _l("se pagó la factura del plan"),
+    OrderEventCode.PAID_LATE: _l("se pagó después de cancelado y ya no había unidades"),
+    OrderEventCode.AMOUNT_DIFFERS: _l("se pagó otro valor"),
+    OrderEventCode.PAYMENT_ACCEPTED: _l("Pago de otro valor aceptado"),
+    OrderEventCode.PAYMENT_REJECTED: _l("se pagó otro valor y se devuelve"),
+    OrderEventCode.GOODS_RELEASED: _l("Unidades liberadas; el pago sigue por revisar"),
+    OrderEventCode.REFUND_REQUESTED: _l("Reembolso pedido"),
+    OrderEventCode.REFUND_REFUSED: _l("Stripe rechazó un reembolso"),
+    OrderEventCode.REFUND_FAILED: _l("Un reembolso falló en el banco"),
+    OrderEventCode.REFUND_UNDONE: _l("el reembolso no llegó"),
+    OrderEventCode.SETTLED_OTHERWISE: _l("Dinero saldado de otra forma"),
+    OrderEventCode.DISPUTED: _l("Reclamo en el banco"),
+    OrderEventCode.READY_FOR_PICKUP: _l("listo para recoger"),
+    OrderEventCode.COLLECTED: _l("recogido"),
+    OrderEventCode.RESTOCKED: _l("Unidades de vuelta en el inventario"),
+    OrderEventCode.DOWNLOADS_RENEWED: _l("Descargas entregadas de nuevo"),
+    OrderEventCode.WITHDRAWAL_ASKED: _l("Retracto pedido"),
+    OrderEventCode.WITHDRAWAL_CLOSED: _l("Retracto cerrado sin reembolso"),
+    OrderEventCode.PLAN_CHANGED: _l("El plan cambió"),
+    OrderEventCode.PLAN_ENDED: _l("El plan terminó de inmediato"),
+    OrderEventCode.PLAN_DUPLICATE: _l("Plan pagado junto a otro igual"),
+    OrderEventCode.TRIAL_REFUSED: _l("El plan termina: esa tarjeta ya lo había probado"),
+}
+
+
+def event_code_words(code: OrderEventCode) -> str:
+    """Return what a line of an order's history tells staff besides the statuses that it changed."""
+    return str(_EVENTS[code])
 
 
 def role_words(role: StaffRole) -> str:
