@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import CheckConstraint
 
-from storefront.domain.order import MOVES, PAYMENT_MOVES, PAYMENT_STEPS_BACK, STEPS_BACK
+from storefront.domain.order_moves import MOVES, PAYMENT_MOVES, PAYMENT_STEPS_BACK, STEPS_BACK
 from storefront.domain.withdrawal import Withdrawal
 from storefront.enums import (
     AttemptState,

@@ -1,6 +1,5 @@
 """Orders: what was promised to whom, where it stands, and how it came there."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from storefront.clock import day_of
 from storefront.database import Base, Minor, db
+from storefront.domain.order_moves import MOVES, PAYMENT_MOVES, PAYMENT_STEPS_BACK, STEPS_BACK, known_moves
 from storefront.domain.persons import canonical_email, of_new_row
 from storefront.enums import (
     BillingInterval,
@@ -29,46 +29,6 @@ from storefront.money import portion
 
 _LARGEST_ID = 2**31 - 1
 _IS_HELD = text("hold_until IS NOT NULL")
-
-
-MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
-    OrderStatus.PENDING: frozenset({OrderStatus.CONFIRMED, OrderStatus.CANCELLED}),
-    OrderStatus.CONFIRMED: frozenset({OrderStatus.PROCESSING, OrderStatus.CANCELLED, OrderStatus.REFUNDED}),
-    OrderStatus.PROCESSING: frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED, OrderStatus.REFUNDED}),
-    OrderStatus.SHIPPED: frozenset({OrderStatus.DELIVERED, OrderStatus.RETURNED, OrderStatus.REFUNDED}),
-    OrderStatus.DELIVERED: frozenset({OrderStatus.RETURNED, OrderStatus.REFUNDED}),
-    OrderStatus.RETURNED: frozenset({OrderStatus.REFUNDED}),
-    # Money that arrives after the release confirms the order while stock is left; nothing else leaves this state.
-    OrderStatus.CANCELLED: frozenset({OrderStatus.CONFIRMED}),
-    OrderStatus.REFUNDED: frozenset(),
-}
-
-PAYMENT_MOVES: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
-    PaymentStatus.PENDING: frozenset({PaymentStatus.PROCESSING, PaymentStatus.PAID, PaymentStatus.FAILED}),
-    PaymentStatus.PROCESSING: frozenset({PaymentStatus.PAID, PaymentStatus.FAILED}),
-    PaymentStatus.FAILED: frozenset({PaymentStatus.PROCESSING, PaymentStatus.PAID}),
-    PaymentStatus.PAID: frozenset({PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED}),
-    PaymentStatus.PARTIALLY_REFUNDED: frozenset({PaymentStatus.REFUNDED}),
-    PaymentStatus.REFUNDED: frozenset(),
-}
-
-STEPS_BACK: Mapping[OrderStatus, frozenset[OrderStatus]] = {
-    OrderStatus.REFUNDED: frozenset(
-        {
-            OrderStatus.CONFIRMED,
-            OrderStatus.PROCESSING,
-            OrderStatus.SHIPPED,
-            OrderStatus.DELIVERED,
-            OrderStatus.RETURNED,
-        }
-    ),
-}
-"""Where an order goes back to when the money of its refund did not arrive; nothing else leaves an end."""
-
-PAYMENT_STEPS_BACK: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
-    PaymentStatus.PARTIALLY_REFUNDED: frozenset({PaymentStatus.PAID}),
-    PaymentStatus.REFUNDED: frozenset({PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED}),
-}
 
 
 class Order(Base):
@@ -321,14 +281,6 @@ class OrderLine(Base):
         return portion(self.net_minor, units, self.quantity)
 
 
-def _moves_known() -> str:
-    """Return the rule that a line of the history names statuses of its own kind."""
-    kinds = ((OrderEventKind.STATUS, OrderStatus), (OrderEventKind.PAYMENT, PaymentStatus))
-    texts = [(kind, ", ".join(f"'{status}'" for status in statuses)) for kind, statuses in kinds]
-    moves = [f"kind = '{kind}' AND old IN ({known}) AND new IN ({known})" for kind, known in texts]
-    return " OR ".join([f"kind = '{OrderEventKind.NOTE}'", *moves])
-
-
 class OrderEvent(Base):
     """One line of an order's history; `cause` is a webhook, a page, the sweeper, staff or the customer.
 
@@ -336,7 +288,7 @@ class OrderEvent(Base):
     """
 
     __tablename__ = "order_events"
-    __table_args__ = (CheckConstraint(_moves_known(), name="moves_known"),)
+    __table_args__ = (CheckConstraint(known_moves(), name="moves_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, bindparam, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storefront.database import Base, Minor
+from storefront.database import Base, Minor, db
 from storefront.enums import AttemptState, PaymentEventState, RefundStatus
 from storefront.ids import new_id
 
@@ -84,3 +84,29 @@ class RefundRecord(Base):
     uses_taken: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
     is_restocked: Mapped[bool | None]
     created_at: Mapped[datetime]
+
+
+def has_open_attempt(order_id: int) -> bool:
+    """Return whether the order can still be paid on some page, as far as we know."""
+    open_states = PaymentAttempt.state.in_((AttemptState.ASKED, AttemptState.OPEN))
+    statement = select(PaymentAttempt.id).where(PaymentAttempt.order_id == order_id, open_states)
+    return db.session.scalar(statement.limit(1)) is not None
+
+
+def latest_attempt(order_id: int) -> PaymentAttempt | None:
+    """Return the newest try to collect the money of an order."""
+    statement = select(PaymentAttempt).where(PaymentAttempt.order_id == order_id)
+    return db.session.scalar(statement.order_by(PaymentAttempt.id.desc()).limit(1))
+
+
+def finish_attempt(session_id: str, state: AttemptState) -> None:
+    """Say how a page ended, inside a transaction; one that was paid stays paid."""
+    db.session.flush()
+    db.session.connection().execute(_FINISH, {"session": session_id, "end": state})
+
+
+_FINISH = (
+    update(PaymentAttempt)
+    .where(PaymentAttempt.session_id == bindparam("session"), PaymentAttempt.state != AttemptState.PAID)
+    .values(state=bindparam("end"))
+)

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select, update
 from storefront import clock
 from storefront.database import UtcDateTime, db, transaction
 from storefront.domain.order import Order, OrderLine, lock
-from storefront.domain.payment import PaymentAttempt
+from storefront.domain.payment import PaymentAttempt, has_open_attempt
 from storefront.domain.pricing import Quote
 from storefront.enums import AttemptState, CheckoutStatus, OrderEventCode
 from storefront.errors import AmountTooSmall, PaymentProviderError
@@ -151,7 +151,7 @@ def close_pages(
                 settlement.observe(order, checkout, cause=cause, now=now, code=code)
             else:
                 _mark_refused(attempt.id)
-                if not settlement.has_open_attempt(order_id):
+                if not has_open_attempt(order_id):
                     settlement.cancel_unpaid(order, cause=cause, now=now, code=code)
 
 
@@ -216,7 +216,7 @@ def _remember(attempt_id: str, checkout: Checkout) -> PaymentAttempt:
 def _give_up(attempt: PaymentAttempt, refusal: PaymentRefused) -> None:
     with transaction():
         order = lock(attempt.order_id)
-        if _mark_refused(attempt.id) and not settlement.has_open_attempt(order.id):
+        if _mark_refused(attempt.id) and not has_open_attempt(order.id):
             note = f"payment page refused: {refusal.code}"
             settlement.cancel_unpaid(
                 order, cause="stripe", now=clock.now(), note=note, code=OrderEventCode.PAGE_REFUSED

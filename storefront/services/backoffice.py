@@ -7,7 +7,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from storefront.database import db
-from storefront.domain.order import MOVES, Order, sequence_of
+from storefront.domain.order import Order, sequence_of
+from storefront.domain.order_moves import MOVES
 from storefront.domain.payment import PaymentAttempt, RefundRecord
 from storefront.domain.withdrawal import Withdrawal
 from storefront.enums import Method, OrderEventCode, OrderStatus, ProductKind, ShipmentState, WithdrawalState
@@ -89,7 +90,7 @@ def next_steps(order: Order, left_minor: int) -> frozenset[str]:
     """Return what staff can try with an order as it stands; each service decides for itself when it is asked."""
     if order.review_reason:
         return frozenset({"accept", "reject"})
-    allowed, parcel = MOVES[OrderStatus(order.status)], order.shipment
+    allowed, parcel = MOVES[order.status], order.shipment
     is_picked_up = order.shipping_method == Method.PICKUP
     goods = [line for line in order.lines if line.kind == ProductKind.PHYSICAL]
     has_goods = any(max(line.refunded, line.restocked) < line.quantity for line in goods)

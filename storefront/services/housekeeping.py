@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order, lock
-from storefront.domain.payment import PaymentAttempt
+from storefront.domain.payment import PaymentAttempt, has_open_attempt
 from storefront.enums import AttemptState, OrderStatus
 from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways.payments import PaymentUnknown
@@ -95,5 +95,5 @@ def _cancel_without_page(order_id: int) -> None:
     with transaction():
         order = lock(order_id)
         is_over = order.hold_until is not None and order.hold_until < clock.now()
-        if is_over and not settlement.has_open_attempt(order_id):
+        if is_over and not has_open_attempt(order_id):
             settlement.cancel_unpaid(order, cause="sweeper", now=clock.now())

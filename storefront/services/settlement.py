@@ -15,11 +15,11 @@ from storefront import metrics
 from storefront.clock import day_of
 from storefront.database import db
 from storefront.domain import coupon as coupons
-from storefront.domain import inventory, library, outbox, restocking, withdrawal
+from storefront.domain import inventory, library, outbox, payment, restocking, withdrawal
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.library import Entitlement
 from storefront.domain.order import Order, OrderLine, Shipment
-from storefront.domain.payment import PaymentAttempt, RefundRecord
+from storefront.domain.payment import RefundRecord
 from storefront.domain.refund_sums import occasion_of
 from storefront.enums import (
     AttemptState,
@@ -77,11 +77,11 @@ def observe(
 ) -> None:
     """Bring the order to where the hosted page says it is; a second look changes nothing."""
     if checkout.is_paid:
-        _finish(checkout.id, AttemptState.PAID)
+        payment.finish_attempt(checkout.id, AttemptState.PAID)
         settle(order, Receipt.of(checkout), cause=cause, now=now)
     elif checkout.status == CheckoutStatus.EXPIRED:
-        _finish(checkout.id, AttemptState.CLOSED)
-        if not has_open_attempt(order.id):
+        payment.finish_attempt(checkout.id, AttemptState.CLOSED)
+        if not payment.has_open_attempt(order.id):
             cancel_unpaid(order, cause=cause, now=now, code=code)
     elif checkout.status == CheckoutStatus.COMPLETE:
         _await_delayed(order, cause=cause, now=now)
@@ -162,7 +162,7 @@ def _note_failure(order: Order, *, cause: str, now: datetime, note: str = "") ->
     if order.payment_status != PaymentStatus.FAILED:
         order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note, code=OrderEventCode.DECLINED)
     if order.status == OrderStatus.PENDING:
-        attempt = _latest_attempt(order.id)
+        attempt = payment.latest_attempt(order.id)
         tell(order, "payment_failed", now, occasion=attempt.id if attempt else order.public_id)
 
 
@@ -224,30 +224,6 @@ def lines_of(order: Order) -> list[OrderLine]:
     if "lines" in order.__dict__:
         return order.lines
     return list(db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)))
-
-
-def has_open_attempt(order_id: int) -> bool:
-    """Return whether the order can still be paid on some page, as far as we know."""
-    open_states = PaymentAttempt.state.in_((AttemptState.ASKED, AttemptState.OPEN))
-    statement = select(PaymentAttempt.id).where(PaymentAttempt.order_id == order_id, open_states)
-    return db.session.scalar(statement.limit(1)) is not None
-
-
-def _latest_attempt(order_id: int) -> PaymentAttempt | None:
-    statement = select(PaymentAttempt).where(PaymentAttempt.order_id == order_id)
-    return db.session.scalar(statement.order_by(PaymentAttempt.id.desc()).limit(1))
-
-
-def _finish(session_id: str, state: AttemptState) -> None:
-    db.session.flush()
-    db.session.connection().execute(_FINISH, {"session": session_id, "end": state})
-
-
-_FINISH = (
-    update(PaymentAttempt)
-    .where(PaymentAttempt.session_id == bindparam("session"), PaymentAttempt.state != AttemptState.PAID)
-    .values(state=bindparam("end"))
-)
 
 
 def _await_delayed(order: Order, *, cause: str, now: datetime) -> None:

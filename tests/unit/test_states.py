@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storefront.domain.order import MOVES, PAYMENT_MOVES, PAYMENT_STEPS_BACK, STEPS_BACK, Order
+from storefront.domain.order import Order
+from storefront.domain.order_moves import MOVES, PAYMENT_MOVES, PAYMENT_STEPS_BACK, STEPS_BACK
 from storefront.enums import OrderStatus, PaymentStatus
 from storefront.errors import WrongState
 
