@@ -3,18 +3,23 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
+from typing import Self
+from weakref import WeakKeyDictionary
 
 import pytest
 import sqlalchemy
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import settings
 
 from config import TestConfig
 from storefront import create_app
@@ -27,6 +32,11 @@ from tests.pristine import PristineDatabase
 
 pytest_plugins = ["tests.plugin_skips", "tests.statements"]
 
+# Examples of each property, unless it wants more (`tests/examples.py`); `make test` runs the profile `dev`.
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None)
+settings.load_profile("ci")
+
 # What the goods consist of as files: written once a process, since all its databases are copies of one template.
 CONTENT = tempfile.mkdtemp(prefix="shop-content-")
 atexit.register(shutil.rmtree, CONTENT, ignore_errors=True)
@@ -36,7 +46,24 @@ POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:
 
 @pytest.fixture(autouse=True)
 def _push_request_context() -> None:
-    """Switch off pytest-flask's context around each test: requests would share what belongs to one of them."""
+    """Replace the fixture of pytest-flask that opens a request context around each test.
+
+    Flask reuses an application context that is open, so all requests of a test would share their `g`, with the user who
+    is signed in, and their database session; and code of the worker would find a request that it does not have.
+    """
+
+
+class SeparateRequests(FlaskClient):
+    """A test client that keeps no context open in a `with` block, as the `client` of pytest-flask is made.
+
+    The next request, of another client too, would run in the context of the last one, for the reasons above.
+    """
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
 
 def build(url: str, **overrides: object) -> Flask:
@@ -45,6 +72,7 @@ def build(url: str, **overrides: object) -> Flask:
     if url.startswith("postgresql"):
         config.SQLALCHEMY_ENGINE_OPTIONS["connect_args"]["options"] += " -c synchronous_commit=off"
     app = create_app(config, payments=FakeGateway(), mailer=KeepingMailer())
+    app.test_client_class = SeparateRequests
     bind_migrations(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
@@ -169,12 +197,6 @@ def postgres_restored_url(postgres_kept: PristineDatabase) -> str:
     return postgres_kept.url
 
 
-@pytest.fixture
-def app(sqlite_url: str) -> Iterator[Flask]:
-    """Return a shop on SQLite; tests of pages and JSON need no more."""
-    yield from _opened(build(sqlite_url))
-
-
 class Shops:
     """The shops of this test process, one a database; opened again, each is as new, for less than a new one costs."""
 
@@ -192,6 +214,9 @@ class Shops:
             kept.update(first)
         app.extensions["payments"], app.extensions["mailer"] = FakeGateway(), KeepingMailer()
         app.extensions["content"] = FolderStore(Path(CONTENT))
+        with app.app_context():
+            for cache in _caches_by_engine():
+                cache.pop(db.engine, None)
         return app
 
     def close(self) -> None:
@@ -199,6 +224,13 @@ class Shops:
         for app, *_ in self._known.values():
             with app.app_context():
                 db.engine.dispose()
+
+
+@cache
+def _caches_by_engine() -> list[WeakKeyDictionary[sqlalchemy.Engine, object]]:
+    """Return what modules of the shop remember of a database, which another test has changed since."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("storefront.")]
+    return [value for module in modules for value in vars(module).values() if isinstance(value, WeakKeyDictionary)]
 
 
 @pytest.fixture(scope="session")
@@ -240,17 +272,25 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Flask]:
             db.engine.dispose()
 
 
+@pytest.fixture
+def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """Return a shop on SQLite; tests of pages and JSON need no more.
+
+    It is made once a process, for that takes as long as ten requests. A test that adds routes, listens to the engine or
+    counts clients is marked `new_app` and has one of its own, on the database of `sqlite_url`.
+    """
+    if request.node.get_closest_marker("new_app"):
+        yield from _opened(build(request.getfixturevalue("sqlite_url")))
+    else:
+        yield from _opened(request.getfixturevalue("shops").open(request.getfixturevalue("sqlite_restored_url")))
+
+
 def _opened(app: Flask) -> Iterator[Flask]:
+    app.test_client_class = app.test_client_class or SeparateRequests
     yield app
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    """Return a browser without JavaScript."""
-    return app.test_client()
 
 
 @pytest.fixture

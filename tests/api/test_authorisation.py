@@ -277,8 +277,8 @@ def browser(app: Flask, email: str | None) -> FlaskClient:
     return client
 
 
+@pytest.mark.options(wtf_csrf_enabled=False)
 def test_pages_of_a_customer_send_a_guest_to_sign_in(app: Flask) -> None:
-    app.config["WTF_CSRF_ENABLED"] = False
     guest = browser(app, None)
     tried = 0
     for _endpoint, method, rule, who in routes(app):
@@ -290,10 +290,10 @@ def test_pages_of_a_customer_send_a_guest_to_sign_in(app: Flask) -> None:
     assert tried >= 3
 
 
+@pytest.mark.options(wtf_csrf_enabled=False)
 def test_pages_of_staff_are_nothing_to_customers_and_ask_a_guest_to_sign_in(
     app: Flask, camila: Phone, staff: Phone
 ) -> None:
-    app.config["WTF_CSRF_ENABLED"] = False
     guest, customer, employee = (browser(app, email) for email in (None, "camila@example.com", "equipo@example.com"))
     tried = 0
     for _endpoint, method, rule, who in routes(app):
@@ -307,12 +307,12 @@ def test_pages_of_staff_are_nothing_to_customers_and_ask_a_guest_to_sign_in(
     assert tried >= 11
 
 
+@pytest.mark.options(wtf_csrf_enabled=False)
 @pytest.mark.parametrize("role", [role for role in StaffRole if role != StaffRole.OWNER])
 def test_every_role_looks_at_staff_s_pages_and_only_the_owner_changes_anything(
     app: Flask, camila: Phone, role: StaffRole
 ) -> None:
     """Read from the routes, so that a page that somebody adds is refused to the others, too."""
-    app.config["WTF_CSRF_ENABLED"] = False
     employ(app, "camila@example.com", role)
     employee, tried = browser(app, "camila@example.com"), {"read": 0, "change": 0}
     for rule in app.url_map.iter_rules():

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import event
 
@@ -12,6 +13,8 @@ from storefront.services import declines
 from storefront.services.shopper import Shopper
 from tests.api.conftest import BANDS, DUMBBELLS, Phone, purchase
 from tests.fakes import FakeGateway
+
+pytestmark = pytest.mark.new_app  # it counts clients
 
 _CONTROL = ("BEGIN", "PRAGMA")
 

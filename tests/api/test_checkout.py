@@ -255,11 +255,11 @@ def test_a_silent_stripe_is_a_500_and_keeps_the_hold(app: Flask, camila: Phone, 
     assert stock_of(app, DUMBBELLS)[1] == 2
 
 
+@pytest.mark.options(propagate_exceptions=False)
 def test_our_own_fault_is_a_500_without_a_trace(app: Flask, camila: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: object) -> None:
         raise RuntimeError("secret detail")
 
-    app.config["PROPAGATE_EXCEPTIONS"] = False
     monkeypatch.setattr(attempts, "open_page", broken)
     response = camila.post(SESSION, purchase())
     assert_problem(response, 500, "internal_error")
@@ -298,6 +298,7 @@ def test_an_order_paid_again_at_another_price_is_refused_with_the_quote_of_now(
     assert gateway.pages[started["sessionId"]].status == "open"
 
 
+@pytest.mark.new_app
 def test_more_units_than_one_customer_may_hold_are_refused_with_a_sentence(app: Flask, camila: Phone) -> None:
     settings = app.extensions["settings"]
     settings.RATE_LIMITS, settings.MAX_HELD_UNITS_PER_PERSON = True, 1

@@ -211,10 +211,11 @@ def test_a_fault_that_the_release_before_has_kept_is_tried_again(app: Flask, cam
     assert (again.status_code, again.json) == (201, started.json)
 
 
+@pytest.mark.new_app
+@pytest.mark.options(propagate_exceptions=False)
 def test_a_purchase_that_meets_a_locked_database_goes_through_with_the_same_key(
     app: Flask, camila: Phone, sqlite_url: str
 ) -> None:
-    app.config["PROPAGATE_EXCEPTIONS"] = False
     with app.app_context():
         db.engine.dispose()
         event.listen(db.engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=50"))

@@ -97,11 +97,11 @@ def test_a_refusal_of_the_shop_is_repeated(app: Flask, camila: Phone) -> None:
     assert second.headers["Idempotent-Replayed"] == "true"
 
 
+@pytest.mark.options(propagate_exceptions=False)
 def test_a_fault_of_ours_is_not_kept(app: Flask, camila: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: object) -> None:
         raise RuntimeError
 
-    app.config["PROPAGATE_EXCEPTIONS"] = False
     with monkeypatch.context() as patch:
         patch.setattr(attempts, "open_page", broken)
         assert camila.post(SESSION, purchase(), Idempotency_Key="k-1").status_code == 500

@@ -163,13 +163,7 @@ def browse(app: Flask, method: str, path: str, **options: object) -> tuple[int, 
     return response.status_code, response.get_data(as_text=True), response.headers.get("Location", "")
 
 
-@pytest.fixture
-def without_csrf(app: Flask) -> None:
-    """Take the forms' tokens away: that pages ask for them is tested where pages are."""
-    app.config["WTF_CSRF_ENABLED"] = False
-
-
-@pytest.mark.usefixtures("without_csrf")
+@pytest.mark.options(wtf_csrf_enabled=False)  # that forms ask for their token is tested where pages are
 def test_the_page_of_the_reset_link(app: Flask, camila: Phone, stranger: Phone, mailer: KeepingMailer) -> None:
     token = reset_token(app, stranger, mailer)
     status, text, _ = browse(app, "GET", f"/reset-password?token={token}")
@@ -183,7 +177,7 @@ def test_the_page_of_the_reset_link(app: Flask, camila: Phone, stranger: Phone, 
     assert_problem(camila.get("/api/me"), 401, "token_revoked")
 
 
-@pytest.mark.usefixtures("without_csrf")
+@pytest.mark.options(wtf_csrf_enabled=False)  # that forms ask for their token is tested where pages are
 def test_the_page_of_the_confirming_link(app: Flask, camila: Phone, mailer: KeepingMailer) -> None:
     [token] = delivered(app, mailer, "camila@example.com")
     page, form = f"/verify-email?token={token}", {"token": token}
@@ -197,7 +191,7 @@ def test_the_page_of_the_confirming_link(app: Flask, camila: Phone, mailer: Keep
     assert is_verified(app, "camila@example.com")
 
 
-@pytest.mark.usefixtures("without_csrf")
+@pytest.mark.options(wtf_csrf_enabled=False)  # that forms ask for their token is tested where pages are
 def test_a_click_in_the_mail_alone_gives_orders_to_nobody(app: Flask, camila: Phone, mailer: KeepingMailer) -> None:
     """Whoever opened an account with somebody else's address waits for exactly that click."""
     [token] = delivered(app, mailer, "camila@example.com")
@@ -216,7 +210,7 @@ def is_verified(app: Flask, email: str) -> bool:
         return db.session.scalar(db.select(Customer.email_verified_at).filter_by(email=email)) is not None
 
 
-@pytest.mark.usefixtures("without_csrf")
+@pytest.mark.options(wtf_csrf_enabled=False)  # that forms ask for their token is tested where pages are
 def test_the_page_of_who_forgot(app: Flask, camila: Phone, mailer: KeepingMailer) -> None:
     assert browse(app, "GET", "/forgot-password")[0] == 200
     assert browse(app, "POST", "/forgot-password", data={"email": "no"})[0] == 422

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storefront.domain.order import OrderLine
 from storefront.domain.pricing import Discount, Item, Quote, QuoteLine, quote
 from storefront.money import pesos, tax_contained
+from tests.examples import examples
 
 
 def item(price: int = 100_000, quantity: int = 1, **changes: object) -> Item:
@@ -106,7 +107,7 @@ def test_tax_is_that_of_what_remains_after_the_coupon_and_freight_carries_none()
     assert priced.tax_minor == tax_contained(pesos(100_000), 1900)
 
 
-@settings(max_examples=1000, deadline=None)
+@examples(1000)
 @given(items, discounts, shipping)
 def test_every_cart_adds_up_in_whole_pesos(cart: list[Item], discount: Discount | None, freight: int) -> None:
     priced = quote(cart, discount=discount, shipping_minor=freight)
@@ -124,7 +125,7 @@ def test_every_cart_adds_up_in_whole_pesos(cart: list[Item], discount: Discount 
         assert 0 <= line.tax_minor <= line.total_minor - line.discount_minor
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(items, discounts, shipping)
 def test_pricing_twice_changes_nothing(cart: list[Item], discount: Discount | None, freight: int) -> None:
     first = quote(cart, discount=discount, shipping_minor=freight)
@@ -133,7 +134,7 @@ def test_pricing_twice_changes_nothing(cart: list[Item], discount: Discount | No
     assert first.seal == second.seal
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(items, discounts, st.randoms(use_true_random=False))
 def test_refunds_of_single_units_in_any_sequence_end_at_exactly_zero(
     cart: list[Item], discount: Discount | None, random: object

@@ -301,6 +301,7 @@ def test_free_order_goes_straight_to_success(app: Flask, browser: Browser, gatew
     assert not gateway.pages
 
 
+@pytest.mark.new_app
 def test_more_than_one_visitor_may_hold_is_refused_with_a_sentence_and_the_cart_stays(
     app: Flask, browser: Browser
 ) -> None:

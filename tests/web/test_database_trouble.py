@@ -16,11 +16,12 @@ from tests.api.conftest import PASSWORD, Phone, assert_problem
 from tests.factories import WHEY
 from tests.web.browser import Browser
 
+pytestmark = [pytest.mark.new_app, pytest.mark.options(propagate_exceptions=False)]
+
 
 @pytest.fixture(autouse=True)
 def as_in_production(app: Flask) -> None:
-    """Answer errors, and let nobody wait long for a lock."""
-    app.config["PROPAGATE_EXCEPTIONS"] = False
+    """Let nobody wait long for a lock."""
     each_connection(app, "PRAGMA busy_timeout=50")
 
 

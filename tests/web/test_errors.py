@@ -11,6 +11,7 @@ from storefront.errors import ShopError
 from storefront.wording import explain
 
 
+@pytest.mark.new_app
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 410, 413, 429, 500, 503])
 @pytest.mark.parametrize(("language", "way_on"), [("es", "Ir a la tienda"), ("en", "Go to the shop")])
 def test_every_status_has_a_page_with_a_way_on(app: Flask, status: int, language: str, way_on: str) -> None:
@@ -22,20 +23,21 @@ def test_every_status_has_a_page_with_a_way_on(app: Flask, status: int, language
     assert f'<html lang="{language}">' in answer.text
 
 
+@pytest.mark.new_app
+@pytest.mark.options(propagate_exceptions=False)
 def test_a_fault_tells_nothing_about_itself(app: Flask) -> None:
     def fail() -> str:
         raise RuntimeError("secret detail")
 
     app.add_url_rule("/broken", view_func=fail)
-    app.config["PROPAGATE_EXCEPTIONS"] = False
     answer = app.test_client().get("/broken")
     assert answer.status_code == 500
     assert "secret detail" not in answer.text
     assert "Algo falló de nuestro lado" in answer.text
 
 
+@pytest.mark.options(propagate_exceptions=False)
 def test_the_fault_page_asks_the_database_nothing(app: Flask) -> None:
-    app.config["PROPAGATE_EXCEPTIONS"] = False
     client = app.test_client()
     with client.session_transaction() as kept:
         kept["_user_id"] = "somebody"

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from config import TestConfig
 from storefront import create_app
-from tests.conftest import _opened
+from tests.conftest import SeparateRequests, _opened
 from tests.factories import WHEY
 from tests.fakes import FakeGateway, KeepingMailer
 from tests.web.browser import Browser
@@ -19,7 +19,7 @@ SHOP, API = "tienda.fitaiid.example", "api.fitaiid.example"
 BASE = f"https://{SHOP}"
 
 
-class HttpsClient(FlaskClient):
+class HttpsClient(SeparateRequests):
     """A client behind a proxy that speaks HTTPS."""
 
     def open(self, *args: object, **options: object) -> TestResponse:

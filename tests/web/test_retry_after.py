@@ -19,6 +19,7 @@ def assert_come_back(answer: TestResponse, status: int) -> None:
     assert 1 <= int(answer.headers["Retry-After"]) <= 60
 
 
+@pytest.mark.new_app
 @pytest.mark.parametrize("status", [429, 503])
 def test_whoever_answers_so(app: Flask, status: int) -> None:
     app.add_url_rule("/busy", view_func=lambda: abort(status))
@@ -27,6 +28,7 @@ def test_whoever_answers_so(app: Flask, status: int) -> None:
     assert_come_back(app.test_client().get("/api/busy"), status)
 
 
+@pytest.mark.new_app
 @pytest.mark.parametrize(
     ("refusal", "page", "problem"),
     [(TooManyHolds, 429, 429), (PaymentProviderError, 503, 500), (DatabaseUnavailable, 503, 503)],
@@ -41,8 +43,9 @@ def test_every_refusal_that_passes(app: Flask, refusal: type[ShopError], page: i
     assert_come_back(app.test_client().get("/api/busy"), problem)
 
 
+@pytest.mark.new_app
+@pytest.mark.options(propagate_exceptions=False)
 def test_a_mistake_of_ours_promises_nothing(app: Flask) -> None:
-    app.config["PROPAGATE_EXCEPTIONS"] = False
     app.add_url_rule("/broken", view_func=lambda: 1 // 0)
     assert "Retry-After" not in app.test_client().get("/broken").headers
 
@@ -69,6 +72,7 @@ def test_the_api_while_stripe_is_silent(app: Flask, gateway: FakeGateway) -> Non
     assert camila.post(SESSION, purchase(), Idempotency_Key="k-1").status_code == 201
 
 
+@pytest.mark.new_app
 def test_a_buyer_who_holds_too_much(app: Flask, client: FlaskClient) -> None:
     app.extensions["settings"].RATE_LIMITS = True
     app.extensions["settings"].MAX_HOLDS_PER_PERSON = 0
