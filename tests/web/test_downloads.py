@@ -80,7 +80,7 @@ def whole(app: Flask) -> bytes:
 def test_files_are_there_right_after_payment(app: Flask, buyer: Browser) -> None:
     """UX 37: name, format, size, downloads left and expiry on the success page, with a button that works."""
     assert buyer.title.startswith("Gracias por tu compra")
-    for words in (NAME, "PDF, 3,8\N{NO-BREAK SPACE}KB", "Te quedan 5 descargas hasta el", "Descargar"):
+    for words in (NAME, "PDF, 3,7\N{NO-BREAK SPACE}KB", "Te quedan 5 descargas hasta el", "Descargar"):
         assert words in buyer.text
     answer = buyer.get(follow(buyer))
     assert (answer.status_code, answer.data) == (200, whole(app))
