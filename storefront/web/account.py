@@ -10,6 +10,7 @@ from storefront.services import accounts, checkout, orders, reorders, returns, w
 from storefront.web.forms import GuestAccountForm, LoginForm, RegisterForm
 from storefront.web.library import files_of
 from storefront.web.once import MAX_KEY, new_key
+from storefront.web.pages import asked_page
 from storefront.web.redirects import next_path
 from storefront.web.visitor import (
     caller,
@@ -89,9 +90,7 @@ def orders_list() -> str:
     """List the customer's own orders, newest first."""
     person = visitor()
     assert person is not None
-    typed = request.args.get("page", "1")
-    number = int(typed) if typed.isascii() and typed.isdigit() and 1 <= len(typed) <= 6 else 1
-    page = orders.list_for(person.customer_id, page=max(1, number), limit=_ORDERS_A_PAGE)
+    page = orders.list_for(person.customer_id, page=asked_page(), limit=_ORDERS_A_PAGE)
     return render_template("account/orders.html", page=page)
 
 

@@ -7,7 +7,7 @@ from storefront.errors import CouponRejected, EmptyCart, InvalidInput, OutOfStoc
 from storefront.limits import limited, note_refusal
 from storefront.services import carts
 from storefront.web.catalogue import product_page
-from storefront.web.forms import CouponForm, QuantityForm
+from storefront.web.forms import CouponForm, LineQuantityForm, QuantityForm
 from storefront.web.once import MAX_KEY
 from storefront.web.redirects import next_path
 from storefront.web.visitor import remember_cart, remember_count, shopper, visitor
@@ -29,9 +29,9 @@ def show() -> str:
 def add() -> Response | tuple[str, int]:
     """Put units of a product into the cart."""
     key, form = request.form.get("product", "")[:80], QuantityForm()
-    units = form.units(least=1)
-    if units is None:
+    if not form.validate():
         return product_page(key, form), 422
+    units = form.quantity.data or 0
     deed = f"{form.once.data[:MAX_KEY]}:{key}:{units}" if form.once.data else ""
     try:
         remember_cart(carts.add(shopper(), key, units, language=current_language(), deed=deed))
@@ -46,10 +46,11 @@ def add() -> Response | tuple[str, int]:
 @limited("change")
 def change(product_id: str) -> Response | tuple[str, int]:
     """Set the units of a line; zero or the remove button takes it out, with a way back."""
-    form = QuantityForm()
-    units = 0 if "remove" in request.form else form.units(least=0)
-    if units is None:
+    form = LineQuantityForm()
+    is_removed = "remove" in request.form
+    if not is_removed and not form.validate():
         return _page(wrong=(product_id, form)), 422
+    units = 0 if is_removed else form.quantity.data or 0
     line = _line(product_id) if units == 0 else None
     try:
         remember_cart(carts.set_quantity(shopper(), product_id, units, language=current_language()))

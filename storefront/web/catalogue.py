@@ -8,7 +8,9 @@ from storefront.enums import BillingInterval, ProductKind
 from storefront.money import pesos
 from storefront.services import catalogue, subscriptions
 from storefront.web.forms import QuantityForm
+from storefront.web.number_fields import whole_pesos
 from storefront.web.once import new_key
+from storefront.web.pages import asked_page
 from storefront.web.visitor import visitor
 from storefront.wording import current_language
 from storefront.wording.kinds import as_told
@@ -124,15 +126,11 @@ def _search(asked: Asked) -> catalogue.Search:
         max_price_minor=_price(asked.max),
         in_stock=asked.stock == "1",
         sort=asked.sort if asked.sort in catalogue.SORTS else "popular",
-        page=min(_number(request.args.get("page", "")) or 1, _LAST_PAGE),
+        page=min(asked_page(), _LAST_PAGE),
     )
 
 
 def _price(typed: str) -> int | None:
-    """Return a price typed in pesos as minor units; dots, commas and signs do not matter, nonsense is no filter."""
-    number = _number("".join(char for char in typed if char not in "$., \N{NO-BREAK SPACE}"))
+    """Return a price typed in pesos as minor units; nonsense is no filter."""
+    number = whole_pesos(typed)
     return None if number is None else pesos(min(number, _MOST_PESOS))
-
-
-def _number(typed: str) -> int | None:
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 12 else None

@@ -227,7 +227,7 @@ def _detour(view: carts.CartView) -> Response | None:
 
 
 def _purchase(view: carts.CartView, form: ReviewForm) -> checkout.Purchase:
-    person, seen = visitor(), form.seen_total_minor
+    person, seen = visitor(), form.expected_total.data
     return checkout.Purchase(
         shopper=shopper(),
         email=person.email if person else view.email or "",
@@ -257,7 +257,7 @@ def _refused(form: ReviewForm, refusal: ShopError) -> tuple[str, int]:
 
 def _review_page(view: carts.CartView, form: ReviewForm, refusal: ShopError | None = None) -> str:
     person = visitor()
-    form.expected_total.data = str(view.quote.total_minor)
+    form.expected_total.data = view.quote.total_minor
     window = view.offer.window if view.offer else None
     form.expected_delivery.data = window.latest.isoformat() if window else ""
     return render_template(

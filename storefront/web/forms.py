@@ -1,17 +1,19 @@
 """The forms of the pages: what they hold and what is wrong with it, in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import StopValidation
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, StopValidation
 
 from storefront.errors import InvalidInput
 from storefront.services import email_addresses
 from storefront.text import clean
+from storefront.web.number_fields import LineUnits, SeenNumberField, WholeNumberField
 from storefront.wording import current_language, field_message
 from storefront.wording.consent import consent_text, marketing_text
 
@@ -29,80 +31,109 @@ def lines_of(text: str | None) -> str:
     return clean(text or "", lines=True)
 
 
+def message(word: str, field: str = "") -> LazyString:
+    """Return the sentence for a machine word, in the language of whoever sees it."""
+    return LazyString(lambda: field_message(word, field))
+
+
+def filled(field: str, most: int = 254) -> list[Any]:
+    """Return the validators of a text that must hold something, and not too much."""
+    return [DataRequired(message("required", field)), Length(max=most, message=message("too_long", field))]
+
+
+def valid_password(field: str = "password") -> list[Any]:
+    """Return the validators of a password, which may be nothing but spaces."""
+    return [InputRequired(message("required", field)), Length(max=1000, message=message("too_long", field))]
+
+
 class Form(FlaskForm):  # type: ignore[misc]
     """A form whose messages are ours; `refuse` adds what only a service could tell."""
 
     def refuse(self, problems: Mapping[str, str]) -> None:
         """Put machine words of a refusal beside their fields."""
-        for name, word in problems.items():
-            if name in self._fields:
-                self._fields[name].errors = [field_message(word, name)]
+        for field in self.all_fields():
+            if field.name in problems:
+                field.errors = [field_message(problems[field.name], field.name.partition("-")[0])]
 
     def say(self, name: str, message: str) -> None:
         """Put a finished sentence beside a field."""
         self._fields[name].errors = [message]
 
+    def all_fields(self) -> Iterator[Any]:
+        """Return the fields in the order of the page."""
+        return iter(self)
+
     @property
     def problems(self) -> list[tuple[str, str]]:
         """Return (field id, message) for the summary, in the order of the page."""
-        return [(field.id, str(field.errors[0])) for field in self if field.errors and field.name != "csrf_token"]
+        fields = (field for field in self.all_fields() if field.errors and field.name != "csrf_token")
+        return [(field.id, str(field.errors[0])) for field in fields]
 
 
-class Needed:
-    """The field must hold something, and not too much."""
+class OrderLinesForm(Form):
+    """A form with the units of an order's lines before its own fields."""
 
-    def __init__(self, most: int = 254) -> None:
-        self.most = most
-        self.field_flags = {"required": True}
+    def __init__(self, lines: LineUnits, *, is_filled: bool = True) -> None:
+        super().__init__(**({} if is_filled else {"formdata": None}))
+        self.lines = lines
+        self.lines.process(request.form if is_filled else None)
 
-    def __call__(self, form: Form, field: Any) -> None:
-        """Refuse an empty or overlong field."""
-        if not field.data:
-            raise StopValidation(field_message("required", field.name))
-        if len(field.data) > self.most:
-            raise StopValidation(field_message("too_long", field.name))
+    def all_fields(self) -> Iterator[Any]:
+        """Return the fields of the lines, and then the others."""
+        yield from self.lines
+        yield from self
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the units, too."""
+        are_units_right = self.lines.validate()
+        return bool(super().validate(extra_validators)) and are_units_right
 
 
 def a_mail_address(form: Form, field: Any) -> None:
     """Refuse what mail cannot be sent to; whether the address exists is found out by writing to it."""
+    if field.errors:
+        return
     try:
         email_addresses.check_email(field.data)
     except InvalidInput:
         raise StopValidation(field_message("invalid_email", field.name)) from None
 
 
-class QuantityForm(Form):
-    """How many units; the field keeps what was typed, whatever it is."""
+def _quantity(least: int) -> WholeNumberField:
+    wrong = message("out_of_range", "quantity")
+    return WholeNumberField(_l("Cantidad"), [NumberRange(least, MAX_QUANTITY, wrong)], wrong, default=1)
 
-    quantity = StringField(_l("Cantidad"), default="1", filters=[words_of])
+
+class QuantityForm(Form):
+    """How many units to buy."""
+
+    quantity = _quantity(1)
     once = HiddenField()
 
-    def units(self, least: int) -> int | None:
-        """Return the units typed, or None after saying what is wrong."""
-        typed = self.quantity.data or ""
-        if typed.isascii() and typed.isdigit() and len(typed) <= 9 and least <= int(typed) <= MAX_QUANTITY:
-            return int(typed)
-        self.refuse({"quantity": "out_of_range"})
-        return None
+
+class LineQuantityForm(QuantityForm):
+    """How many units a line of the cart is to have; none takes it out."""
+
+    quantity = _quantity(0)
 
 
 class CouponForm(Form):
     """A coupon's code."""
 
-    code = StringField(_l("Código del cupón"), filters=[words_of], validators=[Needed(40)])
+    code = StringField(_l("Código del cupón"), filters=[words_of], validators=filled("code", 40))
 
 
 class EmailForm(Form):
     """Where the download and the receipt go, when nothing ships."""
 
-    email = StringField(_l("Correo electrónico"), filters=[words_of], validators=[Needed(), a_mail_address])
+    email = StringField(_l("Correo electrónico"), filters=[words_of], validators=[*filled("email"), a_mail_address])
 
 
 class AddressForm(Form):
     """Who receives a parcel, and where."""
 
-    full_name = StringField(_l("Nombre y apellido"), filters=[words_of], validators=[Needed(120)])
-    phone = StringField(_l("Celular"), filters=[words_of], validators=[Needed(40)])
+    full_name = StringField(_l("Nombre y apellido"), filters=[words_of], validators=filled("full_name", 120))
+    phone = StringField(_l("Celular"), filters=[words_of], validators=filled("phone", 40))
     department = SelectField(_l("Departamento"), validate_choice=False)
     city = StringField(_l("Ciudad o municipio"), filters=[words_of])
     street = StringField(_l("Dirección"), filters=[words_of])
@@ -119,39 +150,32 @@ class ShippingForm(EmailForm, AddressForm):
 class ReviewForm(Form):
     """The last look: notes, consent for digital content, and the total and the day of delivery that were seen."""
 
-    notes = TextAreaField(_l("Notas para la entrega"), filters=[lines_of])
+    notes = TextAreaField(
+        _l("Notas para la entrega"),
+        filters=[lines_of],
+        validators=[Length(max=MAX_NOTES, message=message("too_long", "notes"))],
+    )
     consent = BooleanField(LazyString(lambda: consent_text(current_language())))
-    expected_total = HiddenField()
+    expected_total = SeenNumberField()
     expected_delivery = HiddenField()
-
-    def validate_notes(self, field: Any) -> None:
-        """Refuse more than the parcel's label can say."""
-        if len(field.data) > MAX_NOTES:
-            raise StopValidation(field_message("too_long", "notes"))
-
-    @property
-    def seen_total_minor(self) -> int | None:
-        """Return the total that the page showed, or None if the form does not say."""
-        typed = self.expected_total.data or ""
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 15 else None
 
 
 class LoginForm(EmailForm):
     """E-mail and password."""
 
-    password = PasswordField(_l("Contraseña"), validators=[Needed(1000)])
+    password = PasswordField(_l("Contraseña"), validators=valid_password())
 
 
 class GuestAccountForm(Form):
     """The one field between a guest and an account."""
 
-    password = PasswordField(_l("Elige una contraseña"), validators=[Needed(1000)])
+    password = PasswordField(_l("Elige una contraseña"), validators=valid_password())
 
 
 class RegisterForm(EmailForm):
     """A new account."""
 
-    first_name = StringField(_l("Nombre"), filters=[words_of], validators=[Needed(60)])
-    last_name = StringField(_l("Apellido"), filters=[words_of], validators=[Needed(60)])
-    password = PasswordField(_l("Contraseña"), validators=[Needed(1000)])
+    first_name = StringField(_l("Nombre"), filters=[words_of], validators=filled("first_name", 60))
+    last_name = StringField(_l("Apellido"), filters=[words_of], validators=filled("last_name", 60))
+    password = PasswordField(_l("Contraseña"), validators=valid_password())
     marketing = BooleanField(LazyString(lambda: marketing_text(current_language())))

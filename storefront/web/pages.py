@@ -2,11 +2,12 @@
 
 from flask import request
 
+_LAST_PAGE = 999_999
+
 
 def asked_page() -> int:
     """Return the page that the address asks for; nonsense is the first."""
-    typed = request.args.get("page", "1")
-    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) <= 6 else 1
+    return min(max(1, request.args.get("page", 1, type=int)), _LAST_PAGE)
 
 
 def around(page: int, pages: int) -> list[int]:

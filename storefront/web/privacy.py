@@ -10,7 +10,7 @@ from wtforms import PasswordField
 from storefront.errors import InvalidCredentials, InvalidInput
 from storefront.limits import limited
 from storefront.services import consents, data_export, erasure
-from storefront.web.forms import Form, Needed
+from storefront.web.forms import Form, valid_password
 from storefront.web.visitor import me, sign_out, signed_in_only
 from storefront.wording import explain
 from storefront.wording import translate as _
@@ -21,7 +21,7 @@ bp = Blueprint("privacy", __name__, url_prefix="/account/data")
 class EraseForm(Form):
     """The password, so that an open browser alone closes no account."""
 
-    password = PasswordField(_l("Tu contraseña"), validators=[Needed(1000)])
+    password = PasswordField(_l("Tu contraseña"), validators=valid_password())
 
 
 @bp.get("")

@@ -10,7 +10,7 @@ from wtforms.fields import SelectChoice
 from storefront.errors import InvalidCredentials, InvalidInput, WeakPassword
 from storefront.limits import limited
 from storefront.services import accounts, consents, passwords, profiles
-from storefront.web.forms import Form, Needed, words_of
+from storefront.web.forms import Form, filled, valid_password, words_of
 from storefront.web.visitor import caller, me, sign_in, signed_in_only
 from storefront.wording import current_language, explain, phone_words
 from storefront.wording import translate as _
@@ -22,8 +22,8 @@ bp = Blueprint("profile", __name__, url_prefix="/account/profile")
 class ProfileForm(Form):
     """What a customer tells about themselves."""
 
-    first_name = StringField(_l("Nombre"), filters=[words_of], validators=[Needed(60)])
-    last_name = StringField(_l("Apellido"), filters=[words_of], validators=[Needed(60)])
+    first_name = StringField(_l("Nombre"), filters=[words_of], validators=filled("first_name", 60))
+    last_name = StringField(_l("Apellido"), filters=[words_of], validators=filled("last_name", 60))
     phone = StringField(_l("Celular"), filters=[words_of])
     language = SelectField(_l("Idioma"), choices=[SelectChoice("es", "Español"), SelectChoice("en", "English")])
     marketing = BooleanField(LazyString(lambda: marketing_text(current_language())))
@@ -32,8 +32,8 @@ class ProfileForm(Form):
 class PasswordForm(Form):
     """The password of today and the next one."""
 
-    current_password = PasswordField(_l("Contraseña actual"), validators=[Needed(1000)])
-    new_password = PasswordField(_l("Contraseña nueva"), validators=[Needed(1000)])
+    current_password = PasswordField(_l("Contraseña actual"), validators=valid_password("current_password"))
+    new_password = PasswordField(_l("Contraseña nueva"), validators=valid_password("new_password"))
 
 
 @bp.get("")

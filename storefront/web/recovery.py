@@ -9,7 +9,7 @@ from storefront.enums import LinkPurpose
 from storefront.errors import InvalidInput, WeakPassword
 from storefront.limits import forgive, limited
 from storefront.services import recovery
-from storefront.web.forms import EmailForm, Form, Needed
+from storefront.web.forms import EmailForm, Form, valid_password
 from storefront.web.visitor import me, remember_account, signed_in_only, visitor
 from storefront.wording import current_language, explain
 from storefront.wording import translate as _
@@ -22,7 +22,7 @@ class NewPasswordForm(Form):
     """A new password, and the token of the mail's link."""
 
     token = HiddenField()
-    password = PasswordField(_l("Contraseña nueva"), validators=[Needed(1000)])
+    password = PasswordField(_l("Contraseña nueva"), validators=valid_password())
 
 
 @bp.get("/forgot-password")

@@ -1,17 +1,18 @@
 """Giving goods back: what can be, the request with its receipt, and ending an order that was not sent yet."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, StringField, TextAreaField
+from wtforms import HiddenField, TextAreaField
 
 from storefront.errors import InvalidInput, WrongState
 from storefront.limits import limited
 from storefront.money import format_money
 from storefront.services import orders, withdrawals
-from storefront.web.forms import Form, lines_of, words_of
+from storefront.web.forms import OrderLinesForm, lines_of, message
+from storefront.web.number_fields import LineUnits
 from storefront.web.once import new_key
 from storefront.web.visitor import remember_order, shopper
 from storefront.wording import current_language
@@ -21,28 +22,15 @@ bp = Blueprint("withdrawals", __name__, url_prefix="/account/orders/<number>")
 _LONGEST_KEY = 40
 
 
-class WithdrawalForm(Form):
-    """Which units are given back; each line that can be has its own field, added for the order at hand."""
+class WithdrawalForm(OrderLinesForm):
+    """Which units are given back, of each line of which something can be."""
 
     reason = TextAreaField(_l("¿Por qué lo devuelves?"), filters=[lines_of])
     key = HiddenField()
 
-    def field_of(self, line_id: int) -> Any:
-        """Return the field of a line, or None if nothing of it can be given back."""
-        return self._fields.get(f"line-{line_id}")
-
-    def units(self) -> dict[int, int] | None:
-        """Return the units typed by line, or None after saying which are no numbers."""
-        units: dict[int, int] = {}
-        for name, field in self._fields.items():
-            if not name.startswith("line-"):
-                continue
-            typed = field.data or "0"
-            if typed.isascii() and typed.isdigit() and len(typed) <= 9:
-                units[int(name.removeprefix("line-"))] = int(typed)
-            else:
-                self.refuse({name: "invalid_units"})
-        return None if self.problems else units
+    def __init__(self, units: Mapping[int, int], *, is_filled: bool = True) -> None:
+        lines = LineUnits("line", units, message("invalid_units"), _l("Unidades que devuelves"))
+        super().__init__(lines, is_filled=is_filled)
 
 
 @bp.get("/withdrawal")
@@ -62,13 +50,17 @@ def send(number: str) -> Response | tuple[str, int]:
     order = _order(number)
     rights = withdrawals.rights_of(order)
     form = _form(rights)
-    units = form.units()
-    if units is None:
+    if not form.validate():
         return _page(order, rights, form), 422
     key = (form.key.data or new_key())[:_LONGEST_KEY]
     try:
         made = withdrawals.ask(
-            shopper(), number, units=units, reason=form.reason.data or "", key=key, token=request.values.get("token")
+            shopper(),
+            number,
+            units=form.lines.units,
+            reason=form.reason.data or "",
+            key=key,
+            token=request.values.get("token"),
         )
     except InvalidInput as refusal:
         form.refuse(refusal.problems)
@@ -119,14 +111,9 @@ def _order(number: str) -> orders.Order:
 
 def _form(rights: withdrawals.Rights, *, is_filled: bool = True) -> WithdrawalForm:
     """Return the form with a field for each line that can be given back."""
-    shaped = type("ShapedWithdrawalForm", (WithdrawalForm,), {})
     open_lines = [(line_id, right) for line_id, right in rights.by_line.items() if right.is_open]
-    for line_id, right in open_lines:
-        whole = str(right.units) if len(open_lines) == 1 else "0"
-        field = StringField(_l("Unidades que devuelves"), filters=[words_of], default=whole)
-        setattr(shaped, f"line-{line_id}", field)
-    form: WithdrawalForm = shaped() if is_filled else shaped(formdata=None)
-    return form
+    units = {line_id: right.units if len(open_lines) == 1 else 0 for line_id, right in open_lines}
+    return WithdrawalForm(units, is_filled=is_filled)
 
 
 def _page(order: orders.Order, rights: withdrawals.Rights, form: WithdrawalForm) -> str:

@@ -1,19 +1,17 @@
 """The forms of the staff's pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import request
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, SubmitField
+from wtforms.validators import StopValidation
 
 from storefront.money import pesos
 from storefront.services import fulfilment
-from storefront.web.forms import Form, words_of
+from storefront.web.forms import Form, OrderLinesForm, message, words_of
+from storefront.web.number_fields import LineUnits, PesosField, SeenNumberField
 from storefront.wording import carrier_words, field_message
-
-_WRITTEN_WITH = dict.fromkeys(map(ord, "$., "))
-"""What people write in an amount besides its digits."""
 
 
 class StepForm(Form):
@@ -57,68 +55,42 @@ class SettleForm(Form):
     settle_note = StringField(_l("Cómo quedó saldado"), filters=[words_of])
 
 
-class RestockForm(Form):
-    """Units that came back, beside each line."""
+class RestockForm(OrderLinesForm):
+    """Units that came back, beside each line; `restock` is how many the page said were on the shelf."""
 
-    restock = HiddenField()
+    restock = SeenNumberField()
 
-    @property
-    def seen_on_shelf(self) -> int:
-        """Return how many units the page said were on the shelf; without it, no number that can be."""
-        typed = self.restock.data or ""
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 6 else -1
-
-    def units(self, line_ids: Iterable[int]) -> dict[int, int]:
-        """Return the units typed beside each line; what is no number is none."""
-        typed = {line_id: words_of(request.form.get(f"back-{line_id}")) or "0" for line_id in line_ids}
-        return {key: int(n) for key, n in typed.items() if n.isascii() and n.isdigit() and len(n) <= 4}
+    def __init__(self, line_ids: Iterable[int], *, is_filled: bool = True) -> None:
+        lines = LineUnits("back", dict.fromkeys(line_ids, 0), message("out_of_range", "restock"))
+        super().__init__(lines, is_filled=is_filled)
 
 
-class RefundForm(Form):
-    """Units of lines, an amount in pesos instead, or everything that is left."""
+class RefundForm(OrderLinesForm):
+    """Units of lines, an amount in pesos instead, or everything of what the page said was left."""
 
-    amount = StringField(_l("Otro valor, en pesos"), filters=[words_of])
+    amount = PesosField(_l("Otro valor, en pesos"), invalid_value_message=message("invalid", "amount"))
     is_restocked = BooleanField(_l("Las unidades vuelven al inventario"), default=True)
-    left = HiddenField()
+    left = SeenNumberField()
+    everything = SubmitField()
 
-    def __init__(self, *args: Any, **values: Any) -> None:
-        super().__init__(*args, **values)
-        self.typed_units: dict[int, str] = {}
-        self.wrong_lines: dict[int, str] = {}
-
-    @property
-    def is_everything(self) -> bool:
-        """Return whether the button for everything was pressed."""
-        return "everything" in request.form
+    def __init__(self, units: Mapping[int, int], *, is_filled: bool = True) -> None:
+        super().__init__(LineUnits("units", units, message("out_of_range", "units")), is_filled=is_filled)
 
     @property
-    def seen_left_minor(self) -> int:
-        """Return what the page said was left; without it, nothing that can be."""
-        typed = self.left.data or ""
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 15 else -1
+    def units(self) -> dict[int, int] | None:
+        """Return the units chosen by line id, or None."""
+        return {line_id: n for line_id, n in self.lines.units.items() if n} or None
 
-    def units(self, line_ids: Iterable[int]) -> dict[int, int]:
-        """Return the units typed beside each line, noting what is no number."""
-        chosen = {}
-        for line_id in line_ids:
-            typed = self.typed_units[line_id] = words_of(request.form.get(f"units-{line_id}")) or "0"
-            if typed.isascii() and typed.isdigit() and len(typed) <= 4:
-                chosen[line_id] = int(typed)
-            else:
-                self.wrong_lines[line_id] = field_message("out_of_range", "units")
-        return {line_id: n for line_id, n in chosen.items() if n}
-
+    @property
     def amount_minor(self) -> int | None:
-        """Return the amount typed in pesos, None if there is none; dots, commas and signs do not matter."""
-        typed = (self.amount.data or "").translate(_WRITTEN_WITH)
-        if not typed:
-            return None
-        if not typed.isascii() or not typed.isdigit() or len(typed) > 10:
-            self.refuse({"amount": "invalid"})
-            return None
-        return pesos(int(typed))
+        """Return the amount chosen, or None."""
+        return None if self.amount.data is None else pesos(self.amount.data)
 
-    @property
-    def problems(self) -> list[tuple[str, str]]:
-        """Return (field id, message) for the summary."""
-        return [*((f"units-{line_id}", words) for line_id, words in self.wrong_lines.items()), *super().problems]
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check what is chosen, unless everything is."""
+        return bool(self.everything.data) or super().validate(extra_validators)
+
+    def validate_amount(self, field: Any) -> None:
+        """Refuse both units and an amount, and neither."""
+        if not self.lines.errors and not field.errors and (self.units is None) == (field.data is None):
+            raise StopValidation(field_message("required", "amount"))

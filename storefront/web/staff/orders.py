@@ -1,7 +1,6 @@
 """Every order, for those who prepare, send and refund them."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -23,12 +22,12 @@ from storefront.services import (
 from storefront.web.forms import Form
 from storefront.web.pages import around, asked_page
 from storefront.web.staff import bp
-from storefront.web.staff.forms import CancelForm, CloseForm, RefundForm, SettleForm, ShipForm, StepForm
+from storefront.web.staff.forms import CancelForm, CloseForm, RefundForm, RestockForm, SettleForm, ShipForm, StepForm
 from storefront.web.visitor import visitor
-from storefront.wording import explain, field_message, state_words, step_words
+from storefront.wording import explain, state_words, step_words
 from storefront.wording import translate as _
 
-_FORMS: dict[str, type[Form]] = {"ship": ShipForm, "cancel": CancelForm, "refund": RefundForm, "settle": SettleForm}
+_FORMS: dict[str, type[Form]] = {"ship": ShipForm, "cancel": CancelForm, "settle": SettleForm}
 Answer = Response | tuple[str, int]
 
 
@@ -119,24 +118,22 @@ def end_plan(reference: str) -> Answer:
 @limited("change")
 def refund(reference: str) -> Answer:
     """Give money back: units of lines, an amount, or everything that is left."""
-    form, found = RefundForm(), backoffice.get(reference)
-    units = {} if form.is_everything else form.units(line.id for line in found.lines)
-    amount = None if form.is_everything else form.amount_minor()
-    if not form.problems and not form.is_everything and bool(units) == (amount is not None):
-        form.refuse({"amount": "required"})
-    if form.problems:
+    found = backoffice.get(reference)
+    form = RefundForm({line.id: 0 for line in found.lines})
+    if not form.validate():
         return _page(reference, "refund", form), 422
+    is_chosen, seen = not form.everything.data, form.left.data
     try:
         refund_id = refunds.ask(
             found.id,
-            units=units or None,
-            amount_minor=amount,
+            units=form.units if is_chosen else None,
+            amount_minor=form.amount_minor if is_chosen else None,
             is_restocked=form.is_restocked.data,
-            seen_left_minor=form.seen_left_minor,
+            seen_left_minor=-1 if seen is None else seen,  # a form that does not say has seen something else
             staff=_me(),
         )
     except InvalidInput as refusal:
-        _point_at_lines(form, refusal)
+        form.refuse({name.replace("line ", "units-"): word for name, word in refusal.problems.items()})
     except WrongState as refusal:
         form.say("amount", explain(refusal))
     else:
@@ -177,6 +174,8 @@ def settle(reference: str) -> Answer:
 def take_step(step: str, reference: str, form: Form, field: str, verb: Callable[[int], Any]) -> Answer:
     """Take a step with an order, or show it again with the refusal beside the form's field."""
     found = backoffice.get(reference)
+    if not form.validate():
+        return _page(reference, step, form), 422
     try:
         verb(found.id)
     except InvalidInput as refusal:
@@ -195,26 +194,19 @@ def _sentence(refusal: ShopError) -> str:
     return explain(refusal)
 
 
-def _point_at_lines(form: RefundForm, refusal: InvalidInput) -> None:
-    for name, word in refusal.problems.items():
-        if name.startswith("line "):
-            form.wrong_lines[int(name.removeprefix("line "))] = field_message(word, "units")
-        else:
-            form.refuse({name: word})
-
-
 def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
     """Return an order's page; `refused` is the form of the step that was refused."""
     found = backoffice.get(reference)
     money = backoffice.money_of(found)
+    coming_back = restocking.room(found, found.lines)
     forms: dict[str, Any] = {name: kind(formdata=None) for name, kind in _FORMS.items()}
     requests = returns.list_for(found)
     waiting = [request for request in requests if request.withdrawal.is_open]
     closing = {one.withdrawal.sequence: CloseForm(one.withdrawal.sequence, formdata=None) for one in waiting}
     if isinstance(refused, CloseForm):
         closing[refused.sequence] = refused
-    if step != "refund":
-        forms["refund"].typed_units = _units_back(waiting)
+    forms["refund"] = RefundForm(_units_back((line.id for line in found.lines), waiting), is_filled=False)
+    forms["restock"] = RestockForm(coming_back, is_filled=False)
     problems = refused.problems if refused else []
     plan = subscriptions.plan_of(found)
     steps = backoffice.next_steps(found, money.left_minor)
@@ -224,7 +216,7 @@ def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
         "staff/order.html",
         order=found,
         money=money,
-        coming_back=restocking.room(found, found.lines),
+        coming_back=coming_back,
         plan=plan,
         returns=requests,
         steps=steps | ({step} if step else set()),
@@ -235,12 +227,13 @@ def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
     )
 
 
-def _units_back(waiting: Sequence[returns.Request]) -> dict[int, str]:
+def _units_back(line_ids: Iterable[int], waiting: Sequence[returns.Request]) -> dict[int, int]:
     """Return the units by line whose money is owed to the buyer, by all requests together."""
-    owed: Counter[int] = Counter()
+    owed = dict.fromkeys(line_ids, 0)
     for one in waiting:
-        owed.update({line.id: n for line, n in one.owed})
-    return {line_id: str(n) for line_id, n in owed.items()}
+        for line, n in one.owed:
+            owed[line.id] += n
+    return owed
 
 
 def _me() -> str:

@@ -24,13 +24,15 @@ def close_return(reference: str, sequence: int) -> Answer:
 @limited("change")
 def restock(reference: str) -> Answer:
     """Put units that came back onto the shelf."""
-    form, person, found = RestockForm(), visitor(), backoffice.get(reference)
+    person, found = visitor(), backoffice.get(reference)
     assert person is not None
-    staff, units = f"staff {person.email}", form.units(restocking.room(found, found.lines))
+    form, staff = RestockForm(restocking.room(found, found.lines)), f"staff {person.email}"
+    # A form that does not say what it showed has seen something else.
+    seen = -1 if form.restock.data is None else form.restock.data
     return take_step(
         "restock",
         reference,
         form,
         "restock",
-        lambda key: restocking.put_back(key, units=units, staff=staff, seen=form.seen_on_shelf),
+        lambda key: restocking.put_back(key, units=form.lines.units, staff=staff, seen=seen),
     )
