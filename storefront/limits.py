@@ -218,8 +218,7 @@ def _customer() -> str:
     """Return who is signed in; the JSON door knows them by a token and reads no cookie."""
     if _is_api():
         return str(g.get("customer_id", ""))
-    person = getattr(current_user, "person", None)
-    return person.customer_id if person else ""
+    return str(current_user.customer_id) if current_user.is_authenticated else ""
 
 
 def account_key(email: str) -> str:

@@ -118,4 +118,4 @@ def _account() -> str:
 
 def _person() -> object:
     """Return who is signed in, as far as this request has found out."""
-    return g.get("customer") or getattr(g.get("_login_user"), "person", None)
+    return g.get("customer") or g.get("_login_user")

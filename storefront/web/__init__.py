@@ -32,7 +32,7 @@ from storefront.web import (
 )
 from storefront.web.origin import refuse_foreign_forms
 from storefront.web.session_cookie import SessionCookie
-from storefront.web.visitor import load_visitor, send_to_login
+from storefront.web.visitor import load_user, send_to_login
 
 
 def register(app: Flask) -> None:
@@ -45,7 +45,7 @@ def register(app: Flask) -> None:
     # Without Flask-Login's own context processor, which would look for the visitor on the page of a broken shop too.
     login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None
-    login_manager.user_loader(load_visitor)
+    login_manager.user_loader(load_user)
     login_manager.unauthorized_handler(send_to_login)
     security.register(app)
     templating.register(app)

@@ -1,6 +1,7 @@
 """Signing in and out, a new account, and one's own orders."""
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from storefront import clock
@@ -12,16 +13,7 @@ from storefront.web.library import files_of
 from storefront.web.once import MAX_KEY, new_key
 from storefront.web.pages import asked_page
 from storefront.web.redirects import next_path
-from storefront.web.visitor import (
-    caller,
-    remember_cart,
-    remember_order,
-    shopper,
-    sign_in,
-    sign_out,
-    signed_in_only,
-    visitor,
-)
+from storefront.web.visitor import caller, remember_cart, remember_order, shopper, sign_in, sign_out, signed_in_only
 from storefront.wording import current_language, explain, notice_words, standing_of
 from storefront.wording import translate as _
 
@@ -32,7 +24,7 @@ _ORDERS_A_PAGE = 20
 @bp.get("/login")
 def login() -> str | Response:
     """Show the form to sign in."""
-    if visitor() is not None:
+    if current_user.is_authenticated:
         return redirect(next_path(url_for(".orders_list")), 303)
     return render_template("account/login.html", form=LoginForm(formdata=None), next=next_path(""))
 
@@ -58,7 +50,7 @@ def sign_in_with_password() -> Response | tuple[str, int]:
 @bp.get("/register")
 def register() -> str | Response:
     """Show the form for a new account."""
-    if visitor() is not None:
+    if current_user.is_authenticated:
         return redirect(url_for(".orders_list"), 303)
     form = RegisterForm(formdata=None)
     form.email.data = request.args.get("email", "")[:254]
@@ -88,9 +80,7 @@ def logout() -> Response:
 @signed_in_only
 def orders_list() -> str:
     """List the customer's own orders, newest first."""
-    person = visitor()
-    assert person is not None
-    page = orders.list_for(person.customer_id, page=asked_page(), limit=_ORDERS_A_PAGE)
+    page = orders.list_for(current_user.customer_id, page=asked_page(), limit=_ORDERS_A_PAGE)
     return render_template("account/orders.html", page=page)
 
 
@@ -105,7 +95,7 @@ def order(number: str) -> str:
 def create_account_of_guest(number: str) -> Response | tuple[str, int]:
     """Make an account of a guest's order with nothing but a password; the e-mail waits for its link."""
     found, form = _own_order(number), GuestAccountForm()
-    if visitor() is not None:
+    if current_user.is_authenticated:
         return redirect(url_for(".order", number=number), 303)
     if form.validate():
         try:

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
@@ -10,7 +11,7 @@ from storefront.limits import limited
 from storefront.services import addresses
 from storefront.web import address_form
 from storefront.web.forms import AddressForm
-from storefront.web.visitor import me, signed_in_only
+from storefront.web.visitor import signed_in_only
 from storefront.wording import translate as _
 
 bp = Blueprint("addresses", __name__, url_prefix="/account/addresses")
@@ -26,16 +27,16 @@ class SavedAddressForm(AddressForm):
 @signed_in_only
 def show() -> str:
     """List the customer's addresses."""
-    return render_template("account/addresses.html", saved=addresses.list_for(me().customer_id))
+    return render_template("account/addresses.html", saved=addresses.list_for(current_user.customer_id))
 
 
 @bp.get("/new")
 @signed_in_only
 def new() -> str:
     """Ask for a new address; name and phone are known already."""
-    form, person = _form(is_filled=False), me()
-    known = {"first_name": person.first_name, "last_name": person.last_name, "phone": person.phone or ""}
-    address_form.fill(form, known)
+    form = _form(is_filled=False)
+    known = ("first_name", "last_name", "phone")
+    address_form.fill(form, {name: getattr(current_user, name) or "" for name in known})
     return _page(form, "")
 
 
@@ -47,7 +48,7 @@ def add() -> Response | tuple[str, int]:
     form = _form()
     if address := address_form.checked(form):
         try:
-            addresses.add(me().customer_id, address, is_default=bool(form.is_default.data))
+            addresses.add(current_user.customer_id, address, is_default=bool(form.is_default.data))
         except InvalidInput as refusal:
             form.refuse(refusal.problems)
         else:
@@ -59,7 +60,7 @@ def add() -> Response | tuple[str, int]:
 @signed_in_only
 def edit(address_id: str) -> str:
     """Show one address to be changed."""
-    row, form = addresses.get(me().customer_id, address_id), _form(is_filled=False)
+    row, form = addresses.get(current_user.customer_id, address_id), _form(is_filled=False)
     address_form.fill(form, row.address)
     form.is_default.data = row.is_default
     return _page(form, row.id)
@@ -70,9 +71,9 @@ def edit(address_id: str) -> str:
 @limited("change")
 def save(address_id: str) -> Response | tuple[str, int]:
     """Write an address anew."""
-    row, form = addresses.get(me().customer_id, address_id), _form()
+    row, form = addresses.get(current_user.customer_id, address_id), _form()
     if address := address_form.checked(form):
-        addresses.edit(me().customer_id, row.id, address, is_default=bool(form.is_default.data))
+        addresses.edit(current_user.customer_id, row.id, address, is_default=bool(form.is_default.data))
         return _back(_("Guardamos la dirección."))
     return _page(form, row.id), 422
 
@@ -82,7 +83,7 @@ def save(address_id: str) -> Response | tuple[str, int]:
 @limited("change")
 def make_default(address_id: str) -> Response:
     """Let the checkout propose this address."""
-    addresses.make_default(me().customer_id, address_id)
+    addresses.make_default(current_user.customer_id, address_id)
     return _back(_("Esta es ahora tu dirección principal."))
 
 
@@ -91,7 +92,7 @@ def make_default(address_id: str) -> Response:
 @limited("change")
 def remove(address_id: str) -> Response:
     """Forget an address."""
-    addresses.remove(me().customer_id, address_id)
+    addresses.remove(current_user.customer_id, address_id)
     return _back(_("Quitamos la dirección."))
 
 

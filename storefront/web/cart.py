@@ -1,6 +1,7 @@
 """The cart: what is inside, changing it, and its coupon."""
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from storefront.errors import CouponRejected, EmptyCart, InvalidInput, OutOfStock, ProductUnavailable
@@ -10,7 +11,7 @@ from storefront.web.catalogue import product_page
 from storefront.web.forms import CouponForm, LineQuantityForm, QuantityForm
 from storefront.web.once import MAX_KEY
 from storefront.web.redirects import next_path
-from storefront.web.visitor import remember_cart, remember_count, shopper, visitor
+from storefront.web.visitor import remember_cart, remember_count, shopper
 from storefront.wording import current_language, explain
 from storefront.wording import translate as _
 
@@ -78,9 +79,9 @@ def apply_coupon() -> Response | tuple[str, int]:
     form = CouponForm()
     if not form.validate():
         return _page(coupon_form=form), 422
-    person = visitor()
+    email = current_user.email if current_user.is_authenticated else None
     try:
-        carts.apply_coupon(shopper(), form.code.data, email=person.email if person else None)
+        carts.apply_coupon(shopper(), form.code.data, email=email)
     except (CouponRejected, EmptyCart) as refusal:
         note_refusal(refusal)
         form.say("code", explain(refusal))

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, render_template, request, session
+from flask_login import current_user
 
 from storefront.enums import BillingInterval, ProductKind
 from storefront.money import pesos
@@ -11,7 +12,6 @@ from storefront.web.forms import QuantityForm
 from storefront.web.number_fields import whole_pesos
 from storefront.web.once import new_key
 from storefront.web.pages import asked_page
-from storefront.web.visitor import visitor
 from storefront.wording import current_language
 from storefront.wording.kinds import as_told
 
@@ -84,14 +84,14 @@ def product(slug: str) -> str:
 def product_page(key: str, form: QuantityForm) -> str:
     """Return a product's page with the form for its cart button, as it stands."""
     found = catalogue.get_product(key)
-    form.once.data, person = new_key(), visitor()
+    form.once.data, is_customer = new_key(), current_user.is_authenticated
     return render_template(
         "catalogue/product.html",
         product=_shown(found, current_language()),
         form=form,
         delivery=catalogue.delivery_promise(found),
         added=session.pop("added", None),
-        has_plan=person is not None and found.is_plan and subscriptions.has(person.customer_id, found.id),
+        has_plan=is_customer and found.is_plan and subscriptions.has(current_user.customer_id, found.id),
     )
 
 

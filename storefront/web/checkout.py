@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from storefront.client_addresses import client_address
@@ -23,7 +24,7 @@ from storefront.services import addresses, carts, checkout
 from storefront.web import address_form
 from storefront.web.forms import EmailForm, ReviewForm, ShippingForm
 from storefront.web.payment import cancel_url, success_url
-from storefront.web.visitor import remember_count, remember_order, shopper, visitor
+from storefront.web.visitor import remember_count, remember_order, shopper
 from storefront.wording import current_language, explain
 from storefront.wording import translate as _
 
@@ -37,7 +38,7 @@ def shipping() -> str | Response:
     view = _cart()
     if elsewhere := _not_yet(view):
         return elsewhere
-    if not view.needs_shipping and visitor() is not None:
+    if not view.needs_shipping and current_user.is_authenticated:
         return redirect(url_for(".review"), 303)
     return _shipping_page(view, _filled_form(view))
 
@@ -101,7 +102,7 @@ def pay() -> Response | tuple[str, int]:
 
 def to_an_account() -> Response:
     """Send a guest to sign in and back to the review, and a customer to where the address is confirmed."""
-    if visitor() is None:
+    if not current_user.is_authenticated:
         return redirect(url_for("account.login", next=url_for("checkout.review")), 303)
     return redirect(url_for("profile.show"), 303)
 
@@ -115,7 +116,7 @@ def _cart() -> carts.CartView:
 def _empty_form(view: carts.CartView) -> EmailForm | ShippingForm:
     """Return the form this cart needs; a signed-in customer's e-mail is known."""
     form = ShippingForm() if view.needs_shipping else EmailForm()
-    if visitor() is not None:
+    if current_user.is_authenticated:
         del form.email
     if isinstance(form, ShippingForm):
         address_form.offer_departments(form)
@@ -125,8 +126,8 @@ def _empty_form(view: carts.CartView) -> EmailForm | ShippingForm:
 
 def _filled_form(view: carts.CartView) -> EmailForm | ShippingForm:
     """Return the form with what is known already, so that nothing is asked twice."""
-    form, person = _empty_form(view), visitor()
-    if person is None:
+    form = _empty_form(view)
+    if not current_user.is_authenticated:
         form.email.data = view.email or ""
     if not isinstance(form, ShippingForm):
         return form
@@ -137,14 +138,14 @@ def _filled_form(view: carts.CartView) -> EmailForm | ShippingForm:
 
 def _known_address(view: carts.CartView) -> Mapping[str, str]:
     """Return the saved address that was picked, else what the cart, the default address and the profile tell."""
-    person = visitor()
-    if person is not None and (picked := request.args.get("address")):
-        return addresses.get(person.customer_id, picked).address
+    is_customer = current_user.is_authenticated
+    if is_customer and (picked := request.args.get("address")):
+        return addresses.get(current_user.customer_id, picked).address
     kept = view.address.to_dict() if view.address else {}
-    default: Mapping[str, str] = (person.address if person else None) or {}
+    default: Mapping[str, str] = (current_user.address if is_customer else None) or {}
     who, place = kept or default, kept if kept.get("street") else default
-    if person is not None and not who:
-        who = {"first_name": person.first_name, "last_name": person.last_name, "phone": person.phone or ""}
+    if is_customer and not who:
+        who = {name: getattr(current_user, name) or "" for name in ("first_name", "last_name", "phone")}
     return {**place, **{name: who.get(name, "") for name in ("first_name", "last_name", "phone")}}
 
 
@@ -156,14 +157,14 @@ def _preselected(offers: tuple[carts.PricedOffer, ...]) -> str:
 
 def _shipping_page(view: carts.CartView, form: EmailForm) -> str:
     method = form.method.data if isinstance(form, ShippingForm) else None
-    person = visitor()
+    has_saved = current_user.is_authenticated and view.needs_shipping
     return render_template(
         "checkout/shipping.html",
         cart=view,
         form=form,
         chosen=next((offer for offer in view.offers if offer.method == method), None),
         place=view.address.city if view.address else "",
-        saved=addresses.list_for(person.customer_id) if person and view.needs_shipping else [],
+        saved=addresses.list_for(current_user.customer_id) if has_saved else [],
     )
 
 
@@ -190,6 +191,11 @@ def _typed_email(form: EmailForm) -> str | None:
     return str(form.email.data) if "email" in form else None
 
 
+def _email(view: carts.CartView) -> str | None:
+    """Return where the order's mails go, as far as it is known."""
+    return str(current_user.email) if current_user.is_authenticated else view.email
+
+
 def _save_email(view: carts.CartView, form: EmailForm) -> Response | tuple[str, int]:
     if not form.validate():
         return _shipping_page(view, form), 422
@@ -210,7 +216,7 @@ def _not_yet(view: carts.CartView) -> Response | None:
     """Return where a cart has to go first: back to be mended, or to an account if a plan is inside."""
     if not view.can_check_out:
         return redirect(url_for("cart.show"), 303)
-    if view.plan is not None and visitor() is None:
+    if view.plan is not None and not current_user.is_authenticated:
         flash(_("Para comprar un plan necesitas una cuenta: inicia sesión o crea una. Tu carrito te espera."), "info")
         return redirect(url_for("account.login", next=url_for(".shipping")), 303)
     return None
@@ -221,16 +227,16 @@ def _detour(view: carts.CartView) -> Response | None:
     if elsewhere := _not_yet(view):
         return elsewhere
     lacks_place = view.needs_shipping and (view.address is None or view.offer is None)
-    if lacks_place or (visitor() is None and not view.email):
+    if lacks_place or (not current_user.is_authenticated and not view.email):
         return redirect(url_for(".shipping"), 303)
     return None
 
 
 def _purchase(view: carts.CartView, form: ReviewForm) -> checkout.Purchase:
-    person, seen = visitor(), form.expected_total.data
+    seen = form.expected_total.data
     return checkout.Purchase(
         shopper=shopper(),
-        email=person.email if person else view.email or "",
+        email=_email(view) or "",
         language=current_language(),
         success_url=success_url(),
         cancel_url=cancel_url(),
@@ -256,7 +262,6 @@ def _refused(form: ReviewForm, refusal: ShopError) -> tuple[str, int]:
 
 
 def _review_page(view: carts.CartView, form: ReviewForm, refusal: ShopError | None = None) -> str:
-    person = visitor()
     form.expected_total.data = view.quote.total_minor
     window = view.offer.window if view.offer else None
     form.expected_delivery.data = window.latest.isoformat() if window else ""
@@ -264,6 +269,6 @@ def _review_page(view: carts.CartView, form: ReviewForm, refusal: ShopError | No
         "checkout/review.html",
         cart=view,
         form=form,
-        email=person.email if person else view.email,
+        email=_email(view),
         refusal=refusal or view.coupon_problem,
     )

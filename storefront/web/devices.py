@@ -3,12 +3,13 @@
 from contextlib import suppress
 
 from flask import Blueprint, Flask, Response, flash, g, redirect, render_template, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from storefront.errors import DatabaseUnavailable, NotFound
 from storefront.limits import limited
 from storefront.services import devices
-from storefront.web.visitor import me, sign_out, signed_in_only
+from storefront.web.visitor import sign_out, signed_in_only
 from storefront.wording import translate as _
 from storefront.wording.language import translate_number as _n
 
@@ -24,7 +25,7 @@ def register(app: Flask) -> None:
 @signed_in_only
 def show() -> str:
     """List the browsers and phones in which the account is open."""
-    mine = devices.list_for(me().customer_id, current=me().login_id)
+    mine = devices.list_for(current_user.customer_id, current=current_user.login_id)
     return render_template("account/devices.html", devices=mine)
 
 
@@ -33,11 +34,11 @@ def show() -> str:
 @limited("change")
 def end(device_id: str) -> AnyResponse:
     """Sign one out; one that is out already stays so."""
-    if device_id == me().login_id:
+    if device_id == current_user.login_id:
         sign_out()
         return redirect(url_for("catalogue.home"), 303)
     with suppress(NotFound):
-        devices.end(me().customer_id, device_id)
+        devices.end(current_user.customer_id, device_id)
     flash(_("Cerramos esa sesión."), "good")
     return redirect(url_for(".show"), 303)
 
@@ -47,7 +48,7 @@ def end(device_id: str) -> AnyResponse:
 @limited("change")
 def end_others() -> AnyResponse:
     """Sign every other one out."""
-    ended = devices.end_others(me().customer_id, current=me().login_id)
+    ended = devices.end_others(current_user.customer_id, current=current_user.login_id)
     flash(_n("Cerramos %(num)s sesión.", "Cerramos %(num)s sesiones.", ended), "good")
     return redirect(url_for(".show"), 303)
 

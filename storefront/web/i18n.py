@@ -1,8 +1,8 @@
 """Which language a page speaks."""
 
 from flask import g, has_request_context, request, session
+from flask_login import current_user
 
-from storefront.web.visitor import visitor
 from storefront.wording.language import LANGUAGES
 
 
@@ -17,8 +17,8 @@ def choose_language() -> str:
         return str(chosen)
     if g.get("is_degraded"):
         return _asked_for()
-    person = visitor()
-    return person.language if person and person.language in LANGUAGES else _asked_for()
+    is_known = current_user.is_authenticated and current_user.language in LANGUAGES
+    return str(current_user.language) if is_known else _asked_for()
 
 
 def _asked_for() -> str:

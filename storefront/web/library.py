@@ -1,13 +1,14 @@
 """What one bought as files: the page, the lists on an order's pages, and the button that downloads."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from storefront.enums import ProductKind
 from storefront.limits import limited
 from storefront.services import library
 from storefront.services.library import Item
-from storefront.web.visitor import shopper, signed_in_only, visitor
+from storefront.web.visitor import shopper, signed_in_only
 from storefront.wording import current_language
 
 bp = Blueprint("library", __name__, url_prefix="/account/library")
@@ -17,9 +18,7 @@ bp = Blueprint("library", __name__, url_prefix="/account/library")
 @signed_in_only
 def show() -> str:
     """List the customer's files, newest first."""
-    person = visitor()
-    assert person is not None
-    items = library.list_for(person.customer_id, language=current_language())
+    items = library.list_for(current_user.customer_id, language=current_language())
     return render_template("library/library.html", items=items)
 
 

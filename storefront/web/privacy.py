@@ -4,6 +4,7 @@ import json
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import PasswordField
 
@@ -11,7 +12,7 @@ from storefront.errors import InvalidCredentials, InvalidInput
 from storefront.limits import limited
 from storefront.services import consents, data_export, erasure
 from storefront.web.forms import Form, valid_password
-from storefront.web.visitor import me, sign_out, signed_in_only
+from storefront.web.visitor import sign_out, signed_in_only
 from storefront.wording import explain
 from storefront.wording import translate as _
 
@@ -36,10 +37,10 @@ def show() -> str:
 @limited("recovery")
 def export() -> AnyResponse:
     """Send everything that is held about the customer, as a JSON file, once the address is confirmed."""
-    if not me().is_verified:
+    if not current_user.is_verified:
         flash(explain(InvalidInput({"email": "unverified"})), "warn")
         return redirect(url_for(".show"), 303)
-    text = json.dumps(data_export.export(me().customer_id), ensure_ascii=False, indent=2)
+    text = json.dumps(data_export.export(current_user.customer_id), ensure_ascii=False, indent=2)
     name = _("mis-datos.json")
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text + "\n", mimetype="application/json", headers=headers)
@@ -54,7 +55,7 @@ def erase() -> AnyResponse | tuple[str, int]:
     if not form.validate():
         return _page(form), 422
     try:
-        erasure.erase(me().customer_id, password=form.password.data)
+        erasure.erase(current_user.customer_id, password=form.password.data)
     except InvalidCredentials:
         form.refuse({"password": "wrong_password"})
         return _page(form), 422
@@ -67,4 +68,4 @@ def erase() -> AnyResponse | tuple[str, int]:
 
 
 def _page(form: EraseForm) -> str:
-    return render_template("account/data.html", form=form, consents=consents.list_for(me().customer_id))
+    return render_template("account/data.html", form=form, consents=consents.list_for(current_user.customer_id))

@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
@@ -11,7 +12,7 @@ from storefront.errors import InvalidCredentials, InvalidInput, WeakPassword
 from storefront.limits import limited
 from storefront.services import accounts, consents, passwords, profiles
 from storefront.web.forms import Form, filled, valid_password, words_of
-from storefront.web.visitor import caller, me, sign_in, signed_in_only
+from storefront.web.visitor import caller, sign_in, signed_in_only
 from storefront.wording import current_language, explain, phone_words
 from storefront.wording import translate as _
 from storefront.wording.consent import marketing_text
@@ -53,7 +54,7 @@ def save() -> Response | tuple[str, int]:
         return _page(form, PasswordForm(formdata=None)), 422
     try:
         profiles.change(
-            me().customer_id,
+            current_user.customer_id,
             first_name=form.first_name.data,
             last_name=form.last_name.data,
             phone=form.phone.data or None,
@@ -77,7 +78,7 @@ def change_password() -> Response | tuple[str, int]:
     form = PasswordForm()
     if not form.validate():
         return _page(_filled_form(), form), 422
-    customer_id = me().customer_id
+    customer_id = current_user.customer_id
     try:
         passwords.change_password(customer_id, current=form.current_password.data, new=form.new_password.data)
     except InvalidCredentials:
@@ -92,13 +93,13 @@ def change_password() -> Response | tuple[str, int]:
 
 
 def _filled_form() -> ProfileForm:
-    form, person = ProfileForm(formdata=None), me()
-    form.first_name.data, form.last_name.data = person.first_name, person.last_name
-    form.phone.data, form.language.data = phone_words(person.phone or ""), person.language
-    form.marketing.data = person.accepts_marketing
+    form = ProfileForm(formdata=None, obj=current_user, marketing=current_user.accepts_marketing)
+    form.phone.data = phone_words(current_user.phone or "")
     return form
 
 
 def _page(form: ProfileForm, password_form: PasswordForm) -> str:
-    given = next((consent for consent in consents.list_for(me().customer_id) if consent.withdrawn_at is None), None)
+    given = next(
+        (consent for consent in consents.list_for(current_user.customer_id) if consent.withdrawn_at is None), None
+    )
     return render_template("account/profile.html", form=form, password_form=password_form, consent=given)

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField
 
@@ -10,7 +11,7 @@ from storefront.errors import InvalidInput, WeakPassword
 from storefront.limits import forgive, limited
 from storefront.services import recovery
 from storefront.web.forms import EmailForm, Form, valid_password
-from storefront.web.visitor import me, remember_account, signed_in_only, visitor
+from storefront.web.visitor import remember_account, signed_in_only
 from storefront.wording import current_language, explain
 from storefront.wording import translate as _
 
@@ -103,8 +104,7 @@ def confirm() -> Response | tuple[str, int]:
 @limited("recovery")
 def resend() -> Response:
     """Have the confirming link mailed again."""
-    person = me()
-    recovery.resend_verification(person.customer_id, person.email, current_language())
+    recovery.resend_verification(current_user.customer_id, current_user.email, current_language())
     flash(_("Te enviamos un enlace para confirmar tu correo."), "good")
     return redirect(url_for("profile.show"), 303)
 
@@ -115,10 +115,9 @@ def _elsewhere(token: str) -> Response | None:
     Anybody can open an account with somebody else's address. Were a click in the mail enough, its reader
     would hand the orders placed with that address to whoever knows that account's password.
     """
-    person = visitor()
-    if person is not None and recovery.is_link_of(token, person.customer_id):
+    if current_user.is_authenticated and recovery.is_link_of(token, current_user.customer_id):
         return None
     flash(_("Entra primero a la cuenta que quieres confirmar."), "info")
-    if person is not None:
+    if current_user.is_authenticated:
         return redirect(url_for("profile.show"), 303)
     return redirect(url_for("account.login", next=url_for(".verify", token=token)), 303)

@@ -11,6 +11,7 @@ from flask import (
     send_from_directory,
     session,
 )
+from flask_login import current_user
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,7 +19,6 @@ from storefront.services import accounts
 from storefront.services.addresses import municipalities_of
 from storefront.web.findable import absolute, addresses
 from storefront.web.redirects import next_path
-from storefront.web.visitor import visitor
 from storefront.wording.language import LANGUAGES
 
 bp = Blueprint("site", __name__)
@@ -33,9 +33,8 @@ def language() -> AnyResponse:
     if chosen in LANGUAGES:
         session["lang"] = chosen
         session.permanent = True
-        person = visitor()
-        if person is not None:
-            accounts.set_language(person.customer_id, chosen)
+        if current_user.is_authenticated:
+            accounts.set_language(current_user.customer_id, chosen)
     return redirect(next_path("/"), 303)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from storefront.errors import PaymentProviderError, PlanOver
@@ -10,7 +11,7 @@ from storefront.limits import limited
 from storefront.services import subscriptions
 from storefront.services.plan_views import Plan
 from storefront.settings import settings
-from storefront.web.visitor import signed_in_only, visitor
+from storefront.web.visitor import signed_in_only
 from storefront.wording import current_language, date_words, explain
 from storefront.wording import translate as _
 
@@ -47,7 +48,7 @@ def card() -> Response | tuple[str, int]:
     """Go to Stripe's page where the card is changed, and come back here."""
     back = settings().BASE_URL + url_for(".show")
     try:
-        url = subscriptions.portal_url(_me(), return_url=back, language=current_language())
+        url = subscriptions.portal_url(current_user.customer_id, return_url=back, language=current_language())
     except PaymentProviderError as refusal:
         return _page(explain(refusal)), 503
     return redirect(url, 303)
@@ -55,7 +56,7 @@ def card() -> Response | tuple[str, int]:
 
 def _change(verb: Callable[..., Plan], subscription_id: str) -> Response | tuple[str, int]:
     try:
-        plan = verb(_me(), subscription_id, language=current_language())
+        plan = verb(current_user.customer_id, subscription_id, language=current_language())
     except (PaymentProviderError, PlanOver) as refusal:
         return _page(explain(refusal)), 503 if isinstance(refusal, PaymentProviderError) else 422
     day = date_words(plan.current_period_end, "full")
@@ -71,12 +72,6 @@ def _change(verb: Callable[..., Plan], subscription_id: str) -> Response | tuple
 
 
 def _page(problem: str = "") -> str:
-    plans = subscriptions.list_for(_me(), language=current_language())
+    plans = subscriptions.list_for(current_user.customer_id, language=current_language())
     plans.sort(key=lambda plan: not plan.is_running)
     return render_template("account/subscriptions.html", plans=plans, problem=problem)
-
-
-def _me() -> str:
-    person = visitor()
-    assert person is not None
-    return person.customer_id

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from flask import Flask, g
+from flask_login import AnonymousUserMixin, current_user
 from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 
@@ -17,7 +18,7 @@ from storefront.web.findable import product_facts
 from storefront.web.links import list_links, url_for
 from storefront.web.pages import around
 from storefront.web.redirects import address_of_this_page
-from storefront.web.visitor import cart_count, visitor
+from storefront.web.visitor import cart_count
 
 _WORDS = (
     "access_words", "card_words", "carrier_words", "date_range_words", "device_words", "dispute_words",
@@ -79,7 +80,7 @@ def _frame() -> dict[str, Any]:
     return {
         "language": wording.current_language(),
         "shop": settings(),
-        "visitor": None if is_degraded else visitor(),
+        "current_user": AnonymousUserMixin() if is_degraded else current_user,
         "cart_count": 0 if is_degraded else cart_count(),
         "here": address_of_this_page(),
         "request_id": request_id(),

@@ -6,6 +6,7 @@ of accounts that were signed in here, for the counting of wrong passwords.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import flash, g, redirect, request, session, url_for
@@ -29,22 +30,30 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]
-    """Flask-Login's view of a signed-in visitor; its id is the login's secret, which the server can end."""
+@dataclass(frozen=True, eq=False)
+class User(accounts.Visitor, UserMixin):  # type: ignore[misc]
+    """Flask-Login's `current_user`: a signed-in customer. Its id is the login's secret, which the server can end."""
 
-    def __init__(self, secret: str, person: accounts.Visitor) -> None:
-        self.id = secret
-        self.person = person
+    secret: str = field(default="", repr=False)
+
+    def get_id(self) -> str:
+        """Return what the session's cookie keeps."""
+        return self.secret
 
 
-def load_visitor(secret: str) -> SignedIn | None:
-    """Return the visitor of a secret, for Flask-Login; an ended login is nobody."""
-    person = accounts.recognise(secret)
-    if person is None:
+def load_user(secret: str) -> User | None:
+    """Return who holds a secret, for Flask-Login, in one statement for each request; an ended login is nobody."""
+    customer = accounts.recognise(secret)
+    if customer is None:
         return None
-    if person.last_seen_at and devices.is_seen_long_ago(person.last_seen_at):
-        g.login_seen = person.login_id
-    return SignedIn(secret, person)
+    if customer.last_seen_at and devices.is_seen_long_ago(customer.last_seen_at):
+        g.login_seen = customer.login_id
+    return _user(secret, customer)
+
+
+def _user(secret: str, customer: accounts.Visitor) -> User:
+    known: dict[str, Any] = {one.name: getattr(customer, one.name) for one in fields(customer)}
+    return User(**known, secret=secret)
 
 
 def signed_in_only(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
@@ -57,18 +66,6 @@ def send_to_login() -> Response:
     return redirect(url_for("account.login", next=address_of_this_page()), 303)
 
 
-def visitor() -> accounts.Visitor | None:
-    """Return the signed-in person, or None; at most one statement per request."""
-    return current_user.person if current_user.is_authenticated else None
-
-
-def me() -> accounts.Visitor:
-    """Return the signed-in person of a page that asks for signing in."""
-    person = visitor()
-    assert person is not None
-    return person
-
-
 def caller() -> Caller:
     """Return what a new login keeps of this browser."""
     return Caller(Channel.WEB, request.user_agent.string, network_key())
@@ -76,9 +73,8 @@ def caller() -> Caller:
 
 def shopper() -> Shopper:
     """Return who is shopping, as the services want to know it."""
-    person = visitor()
-    if person is not None:
-        return Shopper(customer_id=person.customer_id, order_ids=_orders())
+    if current_user.is_authenticated:
+        return Shopper(customer_id=current_user.customer_id, order_ids=_orders())
     return Shopper(cart_token=_text("cart"), order_ids=_orders())
 
 
@@ -86,14 +82,13 @@ def cart_count() -> int:
     """Return the units in the cart for the header, without a query of its own."""
     if "cart_count" in g:
         return int(g.cart_count)
-    person = visitor()
-    return person.cart_count if person else int(session.get("count", 0))
+    return int(current_user.cart_count if current_user.is_authenticated else session.get("count", 0))
 
 
 def remember_count(count: int) -> None:
     """Keep the cart's units for this page's header and a guest's next pages."""
     g.cart_count = count
-    if visitor() is None and session.get("count", 0) != count:
+    if not current_user.is_authenticated and session.get("count", 0) != count:
         session["count"] = count
         session.permanent = True
 
@@ -117,10 +112,10 @@ def sign_in(signed_in: accounts.SignedIn) -> None:
     """Start the session anew with a login's secret: nothing planted before survives, nor what a guest left there."""
     _forget_all_but(*_OF_BROWSER)
     session.permanent = True
-    person = accounts.recognise(signed_in.secret)
-    if person is not None:
-        login_user(SignedIn(signed_in.secret, person))
-        remember_account(person.email)
+    customer = accounts.recognise(signed_in.secret)
+    if customer is not None:
+        login_user(_user(signed_in.secret, customer))
+        remember_account(customer.email)
     for notice in signed_in.notices:
         flash(notice_words(notice.code, notice.data), "info")
 
@@ -128,7 +123,7 @@ def sign_in(signed_in: accounts.SignedIn) -> None:
 def sign_out() -> None:
     """End the login on the server and forget everything but what is the browser's own."""
     if current_user.is_authenticated:
-        accounts.log_out(current_user.id)
+        accounts.log_out(current_user.secret)
     logout_user()
     _forget_all_but(*_OF_BROWSER)
 

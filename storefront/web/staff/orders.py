@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from storefront.enums import OrderStatus
@@ -23,7 +24,6 @@ from storefront.web.forms import Form
 from storefront.web.pages import around, asked_page
 from storefront.web.staff import bp
 from storefront.web.staff.forms import CancelForm, CloseForm, RefundForm, RestockForm, SettleForm, ShipForm, StepForm
-from storefront.web.visitor import visitor
 from storefront.wording import explain, state_words, step_words
 from storefront.wording import translate as _
 
@@ -64,28 +64,28 @@ def ship(reference: str) -> Answer:
         "guide": form.guide.data,
         "tracking_url": form.tracking_url.data or None,
     }
-    return take_step("ship", reference, form, "carrier", lambda key: fulfilment.ship(key, staff=_me(), **said))
+    return take_step("ship", reference, form, "carrier", lambda key: fulfilment.ship(key, staff=staff_name(), **said))
 
 
 @bp.post("/orders/<reference>/ready")
 @limited("change")
 def ready(reference: str) -> Answer:
     """Put the parcel on the counter."""
-    return take_step("ready", reference, StepForm(), "step", lambda key: fulfilment.ready(key, staff=_me()))
+    return take_step("ready", reference, StepForm(), "step", lambda key: fulfilment.ready(key, staff=staff_name()))
 
 
 @bp.post("/orders/<reference>/deliver")
 @limited("change")
 def deliver(reference: str) -> Answer:
     """Note that the parcel arrived or was collected."""
-    return take_step("deliver", reference, StepForm(), "step", lambda key: fulfilment.deliver(key, staff=_me()))
+    return take_step("deliver", reference, StepForm(), "step", lambda key: fulfilment.deliver(key, staff=staff_name()))
 
 
 @bp.post("/orders/<reference>/return")
 @limited("change")
 def take_back(reference: str) -> Answer:
     """Note that shipped goods came back."""
-    return take_step("return", reference, StepForm(), "step", lambda key: fulfilment.take_back(key, staff=_me()))
+    return take_step("return", reference, StepForm(), "step", lambda key: fulfilment.take_back(key, staff=staff_name()))
 
 
 @bp.post("/orders/<reference>/cancel")
@@ -99,7 +99,7 @@ def cancel(reference: str) -> Answer:
         reference,
         form,
         "cancel_restocks",
-        lambda _key: backoffice.cancel(reference, staff=_me(), is_restocked=is_restocked),
+        lambda _key: backoffice.cancel(reference, staff=staff_name(), is_restocked=is_restocked),
     )
 
 
@@ -109,7 +109,7 @@ def end_plan(reference: str) -> Answer:
     """End the plan that the order paid for, at once; its money stays, unless it is refunded."""
 
     def verb(_key: int) -> None:
-        subscriptions.end(backoffice.get(reference), staff=_me())
+        subscriptions.end(backoffice.get(reference), staff=staff_name())
 
     return take_step("end_plan", reference, StepForm(), "step", verb)
 
@@ -130,7 +130,7 @@ def refund(reference: str) -> Answer:
             amount_minor=form.amount_minor if is_chosen else None,
             is_restocked=form.is_restocked.data,
             seen_left_minor=-1 if seen is None else seen,  # a form that does not say has seen something else
-            staff=_me(),
+            staff=staff_name(),
         )
     except InvalidInput as refusal:
         form.refuse({name.replace("line ", "units-"): word for name, word in refusal.problems.items()})
@@ -146,14 +146,14 @@ def refund(reference: str) -> Answer:
 @limited("change")
 def accept(reference: str) -> Answer:
     """Let an order go on with the other amount that was paid."""
-    return take_step("accept", reference, StepForm(), "step", lambda key: reviews.accept(key, staff=_me()))
+    return take_step("accept", reference, StepForm(), "step", lambda key: reviews.accept(key, staff=staff_name()))
 
 
 @bp.post("/orders/<reference>/reject")
 @limited("change")
 def reject(reference: str) -> Answer:
     """Give a held payment back and cancel its order."""
-    return take_step("reject", reference, StepForm(), "step", lambda key: reviews.reject(key, staff=_me()))
+    return take_step("reject", reference, StepForm(), "step", lambda key: reviews.reject(key, staff=staff_name()))
 
 
 @bp.post("/orders/<reference>/settle")
@@ -164,7 +164,7 @@ def settle(reference: str) -> Answer:
 
     def verb(key: int) -> None:
         try:
-            failed_refunds.settle_otherwise(key, note=form.settle_note.data or "", staff=_me())
+            failed_refunds.settle_otherwise(key, note=form.settle_note.data or "", staff=staff_name())
         except InvalidInput as refusal:
             raise InvalidInput({"settle_note": refusal.problems["note"]}) from refusal
 
@@ -236,7 +236,6 @@ def _units_back(line_ids: Iterable[int], waiting: Sequence[returns.Request]) -> 
     return owed
 
 
-def _me() -> str:
-    person = visitor()
-    assert person is not None
-    return f"staff {person.email}"
+def staff_name() -> str:
+    """Return how an order's history calls who works on it."""
+    return f"staff {current_user.email}"

@@ -4,17 +4,15 @@ from storefront.limits import limited
 from storefront.services import backoffice, restocking, returns
 from storefront.web.staff import bp
 from storefront.web.staff.forms import CloseForm, RestockForm
-from storefront.web.staff.orders import Answer, take_step
-from storefront.web.visitor import visitor
+from storefront.web.staff.orders import Answer, staff_name, take_step
 
 
 @bp.post("/orders/<reference>/returns/<int:sequence>/close")
 @limited("change")
 def close_return(reference: str, sequence: int) -> Answer:
     """End a request without its money; the note says why."""
-    form, person = CloseForm(sequence), visitor()
-    assert person is not None
-    staff, note = f"staff {person.email}", form.note.data
+    form = CloseForm(sequence)
+    staff, note = staff_name(), form.note.data
     return take_step(
         "close", reference, form, "note", lambda _key: returns.close(reference, sequence, note=note, staff=staff)
     )
@@ -24,9 +22,8 @@ def close_return(reference: str, sequence: int) -> Answer:
 @limited("change")
 def restock(reference: str) -> Answer:
     """Put units that came back onto the shelf."""
-    person, found = visitor(), backoffice.get(reference)
-    assert person is not None
-    form, staff = RestockForm(restocking.room(found, found.lines)), f"staff {person.email}"
+    found = backoffice.get(reference)
+    form, staff = RestockForm(restocking.room(found, found.lines)), staff_name()
     # A form that does not say what it showed has seen something else.
     seen = -1 if form.restock.data is None else form.restock.data
     return take_step(
