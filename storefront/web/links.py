@@ -1,24 +1,9 @@
-"""Addresses of the shop's pages; one that was built before is not built again."""
+"""Addresses of the same list with other filters."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
-import flask
-from flask import has_request_context, request
-
-
-def url_for(endpoint: str, **values: Any) -> str:
-    """Return an address, as Flask does, from what the same endpoint and values gave before."""
-    is_plain = endpoint[0] != "." and has_request_context() and not any(name[0] == "_" for name in values)
-    if not is_plain:
-        return flask.url_for(endpoint, **values)
-    return _built(flask.current_app.name, request.script_root, endpoint, tuple(values.items()))
-
-
-@lru_cache(maxsize=8192)
-def _built(app: str, root: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
-    return flask.url_for(endpoint, **dict(values))
+from flask import url_for
 
 
 def list_links(asked: Any) -> Callable[..., str]:

@@ -15,7 +15,7 @@ from storefront.settings import settings
 from storefront.web import drawn
 from storefront.web.assets import asset, keep_for_ever
 from storefront.web.findable import product_facts
-from storefront.web.links import list_links, url_for
+from storefront.web.links import list_links
 from storefront.web.pages import around
 from storefront.web.redirects import address_of_this_page
 from storefront.web.visitor import cart_count
@@ -39,7 +39,6 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["money"] = money
     app.jinja_env.filters["date"] = day
     app.jinja_env.globals["asset"] = asset
-    app.jinja_env.globals["url_for"] = url_for
     # Flask-Babel's own would look for the catalogue at each text.
     app.jinja_env.install_gettext_callables(_text, _number, newstyle=True)  # type: ignore[attr-defined]
     for name in _WORDS:
