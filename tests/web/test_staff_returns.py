@@ -70,6 +70,10 @@ def test_what_came_back_late_is_put_onto_the_shelf(app: Flask, browser: Browser,
     browser.get(page)
     browser.send(f"{page}/restock", **{"restock": "1", f"back-{line_id}": "7"})
     assert "sin pasar de las que faltan" in browser.text
+    browser.get(page)
+    browser.send(f"{page}/restock", **{"restock": "1", f"back-{line_id}": "uno"})
+    assert f'href="#back-{line_id}"' in browser.text
+    assert browser.form(f"{page}/restock").fields[f"back-{line_id}"] == "uno"
     with app.app_context():
         assert make.stock_of(DUMBBELL) == (4, 0)
 
