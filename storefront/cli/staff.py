@@ -12,7 +12,7 @@ from storefront.services import staff as members
 
 staff = ShopGroup("staff", help="The people who work in the shop: add, list, change their role, disable.")
 
-_ROLES = list(StaffRole)
+_ROLES = [str(role) for role in StaffRole]  # of members, click would take the names
 _email = click.argument("email")
 
 
