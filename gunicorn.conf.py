@@ -49,7 +49,7 @@ if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
     _counted = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="shop-metrics-", dir=worker_tmp_dir)
 
 if (os.environ.get("SHOP_PROFILE") or "production") == "production":
-    from storefront.logs import CONFIG
+    from storefront.observability.logs import CONFIG
 
     logconfig_dict = CONFIG
 

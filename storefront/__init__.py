@@ -6,8 +6,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from config import Config
-    from storefront.gateways.content import ContentStore
-    from storefront.gateways.mail import Mailer
+    from storefront.gateways.email import Mailer
+    from storefront.gateways.files import ContentStore
     from storefront.gateways.payments import PaymentGateway
 
 

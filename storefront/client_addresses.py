@@ -10,7 +10,7 @@ from functools import cache
 
 from flask import request
 
-from storefront.pseudonyms import pseudonym
+from storefront.observability.pseudonyms import pseudonym
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """The shop's refusals, by name: a machine word and the facts behind it, and nothing of HTTP.
 
 Raised where a rule is broken; each door turns them into an answer by one table, and
-``storefront.wording`` into a sentence. The codes are those of the JSON contract.
+``storefront.i18n`` into a sentence. The codes are those of the JSON contract.
 """
 
 from collections.abc import Mapping

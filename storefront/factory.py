@@ -8,25 +8,13 @@ from flask.json.provider import DefaultJSONProvider
 
 import config as configuration
 from config import ROOT, Config
-from storefront import (
-    api,
-    cli,
-    extensions,
-    health,
-    hosts,
-    limits,
-    logs,
-    security_log,
-    transfer,
-    watch,
-    web,
-    webhooks,
-)
+from storefront import api, cli, extensions, hosts, limits, transfer, web, webhooks
 from storefront.database import db, prepare_engine
-from storefront.gateways.content import ContentStore, FolderStore
-from storefront.gateways.mail import FolderMailer, Mailer, SmtpMailer
+from storefront.gateways.email import FolderMailer, Mailer, SmtpMailer
+from storefront.gateways.files import ContentStore, FolderStore
 from storefront.gateways.payments import PaymentGateway
-from storefront.wording.translations import translations_folder
+from storefront.i18n.translations import translations_folder
+from storefront.observability import health, logs, request_metrics, security_log
 
 
 def build(
@@ -51,7 +39,7 @@ def build(
     app.extensions["content"] = content or FolderStore(Path(config.CONTENT_DIR))
     # What is registered first comes last when an answer leaves.
     transfer.register(app)
-    watch.register(app)
+    request_metrics.register(app)
     hosts.register(app)
     security_log.register(app)
     limits.register(app)
@@ -78,7 +66,7 @@ def _bind_extensions(app: Flask) -> None:
 
 def _stripe(config: Config) -> PaymentGateway:
     # The SDK costs a fifth of a second to import; a shop with another gateway need not pay it.
-    from storefront.gateways.stripe_payments import StripeGateway
+    from storefront.gateways.stripe import StripeGateway
 
     return StripeGateway(config.STRIPE_SECRET_KEY, config.STRIPE_WEBHOOK_SECRETS, config.STRIPE_API_BASE)
 

@@ -34,8 +34,8 @@ from storefront.errors import CouponRejected, DatabaseUnavailable, PaymentProvid
 from storefront.extensions import limiter
 from storefront.ids import new_id
 from storefront.limit_storage import storage_uri
-from storefront.pseudonyms import pseudonym
-from storefront.services import logins
+from storefront.observability.pseudonyms import pseudonym
+from storefront.services.accounts import api_logins
 from storefront.settings import settings
 from storefront.text import clean
 
@@ -264,7 +264,7 @@ def _stranger_of_account() -> str:
     if not name or _known_browser(name):
         return ""
     if "is_known_network" not in g:
-        g.is_known_network = logins.is_known_network(clean(_typed_email()[:_LONGEST_EMAIL]), network_key())
+        g.is_known_network = api_logins.is_known_network(clean(_typed_email()[:_LONGEST_EMAIL]), network_key())
     return "" if g.is_known_network else name
 
 

@@ -21,7 +21,10 @@ from werkzeug.utils import import_string
 
 from config import ConfigError, read_env_file
 from storefront.errors import DatabaseUnavailable, ShopError
-from storefront.services import housekeeping, mailroom, plan_notices, reconcile, refunds, subscriptions
+from storefront.services.jobs import cleanup
+from storefront.services.mail import mail_delivery
+from storefront.services.payments import reconcile, refunds
+from storefront.services.subscriptions import management, notices
 
 logger = logging.getLogger(__name__)
 
@@ -46,14 +49,14 @@ class Job:
 
 
 JOBS = (
-    Job("mail", 1, mailroom.deliver_due, is_greedy=True),
+    Job("mail", 1, mail_delivery.deliver_due, is_greedy=True),
     Job("refunds", 30, refunds.send_all),
-    Job("orders", 30, housekeeping.expire_unpaid),
+    Job("orders", 30, cleanup.expire_unpaid),
     Job("reconciliation", 2, reconcile.run_due),
-    Job("ending plans", 2, subscriptions.end_due),
-    Job("plans", 30, housekeeping.ask_about_plans),
-    Job("notices of plans", 60, plan_notices.remind),
-    Job("tidying", 30, housekeeping.tidy),
+    Job("ending plans", 2, management.end_due),
+    Job("plans", 30, cleanup.ask_about_plans),
+    Job("notices of plans", 60, notices.remind),
+    Job("tidying", 30, cleanup.tidy),
 )
 
 

@@ -25,7 +25,7 @@ from config import TestConfig
 from storefront import create_app
 from storefront.clock import now
 from storefront.database import bind_migrations, db
-from storefront.gateways.content import FolderStore
+from storefront.gateways.files import FolderStore
 from storefront.seed import load
 from tests.fakes import FakeGateway, KeepingMailer
 from tests.pristine import PristineDatabase

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.catalog import Category, Product
+from storefront.domain import order_tokens
+from storefront.domain.catalogue import Category, Product
 from storefront.domain.coupon import Coupon
 from storefront.domain.customer import Customer
 from storefront.domain.inventory import Stock
@@ -20,8 +21,9 @@ from storefront.domain.shipping import Address, check_address
 from storefront.gateways.payments import Checkout
 from storefront.ids import new_id
 from storefront.money import pesos
-from storefront.services import carts, checkout, order_tokens, payments
+from storefront.services import carts, checkout
 from storefront.services.checkout import Purchase, Started
+from storefront.services.payments import event_processing
 from storefront.services.shopper import Shopper
 from tests.fakes import FakeGateway
 
@@ -100,7 +102,7 @@ def begin(*goods: tuple[str, int], **changes: Any) -> Started:
 def pay(gateway: FakeGateway, started: Started) -> Checkout:
     """Pay the order's page, and come back to the shop's return page."""
     page = gateway.pay(started.session_id)
-    payments.settle_session(owner(started), started.session_id)
+    event_processing.settle_session(owner(started), started.session_id)
     return page
 
 

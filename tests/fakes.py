@@ -10,7 +10,7 @@ from typing import Any
 
 from storefront.database import db
 from storefront.errors import MailUnavailable
-from storefront.gateways.mail import Letter
+from storefront.gateways.email import Letter
 from storefront.gateways.payments import (
     Checkout,
     CheckoutRequest,
@@ -24,8 +24,8 @@ from storefront.gateways.payments import (
     Subject,
     Subscription,
 )
-from storefront.gateways.stripe_payments import StripeGateway
-from storefront.gateways.stripe_payments.translation import object_of
+from storefront.gateways.stripe import StripeGateway
+from storefront.gateways.stripe.translation import object_of
 from storefront.money import split
 from tests.fake_plans import FakePlans
 

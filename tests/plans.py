@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from storefront.database import db
 from storefront.domain.customer import Customer
-from storefront.domain.library import Entitlement
+from storefront.domain.download import Entitlement
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.subscription import Subscription
 from storefront.services import carts, checkout

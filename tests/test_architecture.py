@@ -20,7 +20,7 @@ from config import ROOT
 from storefront import errors
 from storefront.cli.i18n import write_template
 from storefront.database import Base, db
-from storefront.wording import explain
+from storefront.i18n import explain
 from tests.conftest import build
 
 LARGEST_FILE = 350

@@ -17,7 +17,7 @@ def staffs_own() -> Iterator[str]:
     for module in pkgutil.walk_packages(services.__path__, f"{services.__name__}."):
         for name, thing in vars(importlib.import_module(module.name)).items():
             is_ours = inspect.isfunction(thing) and thing.__module__ == module.name and not name.startswith("_")
-            is_about_staff = module.name == "storefront.services.staff"
+            is_about_staff = module.name == "storefront.services.admin.staff"
             if is_ours and (is_about_staff or "staff" in inspect.signature(thing).parameters):
                 yield f"{module.name.removeprefix('storefront.services.')}.{name}"
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from storefront.database import db
 from storefront.enums import OrderEventCode, OrderEventKind
-from storefront.wording import event_words
+from storefront.i18n import event_words
 from tests import first_revision as first
 from tests.conftest import build
 

@@ -11,7 +11,9 @@ from sqlalchemy import Engine, event
 
 from benchmarks.goods import FIRST_SLUG, grow
 from storefront.database import db
-from storefront.services import checkout, housekeeping, mailroom
+from storefront.services import checkout
+from storefront.services.jobs import cleanup
+from storefront.services.mail import mail_delivery
 from tests import events
 from tests import factories as make
 from tests.conftest import build
@@ -64,8 +66,8 @@ def test_no_step_of_a_shopper_reads_a_big_table_from_end_to_end(big_shop: Flask)
     for step in _steps(client):
         step()
     _buy(client)
-    housekeeping.sweep()
-    mailroom.deliver_due()
+    cleanup.sweep()
+    mail_delivery.deliver_due()
     event.remove(db.engine, "before_cursor_execute", plans.note)
     assert len(plans.sent) > 30
     for statement, plan in plans.read().items():

@@ -10,7 +10,8 @@ from sqlalchemy import MetaData, inspect, text
 
 from storefront.database import db
 from storefront.ids import digest
-from storefront.services import accounts, addresses, callers, doctor
+from storefront.services.accounts import addresses, authentication, user_agents
+from storefront.services.jobs import consistency
 from tests import first_revision as first
 from tests import oracle
 from tests.conftest import build
@@ -119,7 +120,7 @@ def test_the_shop_goes_on_with_what_it_has(born: Flask) -> None:
     up()
     kept = db.session.execute(text("SELECT token FROM orders ORDER BY id")).scalars().all()
     assert kept == [digest(row.token) for row in orders]
-    found = {(finding.area, finding.what.split()[0]) for finding in doctor.examine()} - {("staff", "nobody")}
+    found = {(finding.area, finding.what.split()[0]) for finding in consistency.examine()} - {("staff", "nobody")}
     owed = ("money", "order")  # what came back, and was not paid for
     assert found == {("content", "guia-primer-mes-gimnasio"), ("events", "evt_failed"), ("mail", "verify:1"), owed}
     client = born.test_client()
@@ -130,8 +131,8 @@ def test_the_shop_goes_on_with_what_it_has(born: Flask) -> None:
             page = client.get(f"/account/orders/{number}?token={row.token}&lang={language}", follow_redirects=True)
             assert page.status_code == 200, number
             assert number in page.text
-    eva = accounts.open_login(first.key("eva"), caller=callers.BROWSER).secret
-    assert accounts.recognise(eva) is not None
+    eva = authentication.open_login(first.key("eva"), caller=user_agents.BROWSER).secret
+    assert authentication.recognise(eva) is not None
 
 
 def test_the_way_down_brings_the_first_tables_back(born: Flask) -> None:

@@ -16,8 +16,8 @@ import pytest
 from flask import Flask
 
 from config import ROOT
-from storefront.api.words import detail_of, title_of
-from storefront.gateways.content import FolderStore
+from storefront.api.messages import detail_of, title_of
+from storefront.gateways.files import FolderStore
 from storefront.seed.content import FILES
 from tests.campaigns.processes import free_port, kill, wait_until
 from tests.nginx_process import NGINX, VISITOR, Front, running_nginx

@@ -12,7 +12,7 @@ from storefront.domain.cart import CartLine
 from storefront.domain.inventory import Stock, StockMovement
 from storefront.domain.order import Order, OrderEvent, OrderLine
 from storefront.domain.outbox import OutboxMail
-from storefront.services import mailroom
+from storefront.services.mail import mail_delivery
 from tests.api.conftest import PASSWORD, URLS, Phone
 from tests.conftest import _opened, build
 from tests.fakes import FakeGateway
@@ -166,7 +166,7 @@ def outcome(app: Flask) -> dict[str, Any]:
     """Return everything that must be the same; ids, secrets and moments are each shop's own."""
     gateway: FakeGateway = app.extensions["payments"]
     with app.app_context():
-        mailroom.deliver_due()
+        mail_delivery.deliver_due()
         found = {
             "orders": rows(Order, "public_id", "token", "checkout_key", "customer_id", "payment_id", "placed_at",
                            "hold_until", "paid_at", "consent"),

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from config import TestConfig
 from storefront import create_app
 from storefront.database import db
-from storefront.services import links
+from storefront.services.downloads import links
 from tests.conftest import CONTENT
 from tests.fakes import FakeGateway, KeepingMailer
 from tests.web.browser import Browser

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import CheckConstraint
 
 from storefront.domain.order_moves import MOVES, PAYMENT_MOVES, PAYMENT_STEPS_BACK, STEPS_BACK
-from storefront.domain.withdrawal import Withdrawal
+from storefront.domain.returns import Withdrawal
 from storefront.enums import (
     AttemptState,
     DownloadState,

@@ -17,7 +17,7 @@ import requests
 from config import ROOT, TestConfig
 from storefront import create_app
 from storefront.database import db
-from storefront.services.payments import HANDLERS
+from storefront.services.payments.event_processing import HANDLERS
 from tests import factories
 from tests.campaigns.processes import free_port, launch, running, wait_until
 from tests.conftest import CONTENT

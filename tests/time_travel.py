@@ -23,7 +23,8 @@ from flask import Flask
 from config import TestConfig
 from storefront import clock, create_app
 from storefront.database import db
-from storefront.services import mailroom, reconcile
+from storefront.services.mail import mail_delivery
+from storefront.services.payments import reconcile
 from storefront.worker import JOBS
 from stripe_simulator import RunningSimulator, SimulatorSettings, start
 from tests.conftest import CONTENT
@@ -70,7 +71,7 @@ class Years:
         reconcile.reconcile()
         for job in JOBS:
             job.work()
-        while mailroom.deliver_due():
+        while mail_delivery.deliver_due():
             pass
         db.session.remove()
         for look in self.on_step:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from storefront.api.door import Door
-from storefront.api.reading import address_of
+from storefront.api.blueprint import Door
+from storefront.api.deserializers import address_of
 from storefront.api.schema import camel
 from storefront.api.schemas.account import (
     ChangePasswordSchema,
@@ -14,19 +14,19 @@ from storefront.api.schemas.account import (
 )
 from storefront.api.tokens import customer
 from storefront.errors import InvalidCredentials, InvalidInput
-from storefront.services import accounts, data_export, erasure, logins, passwords, profiles
+from storefront.services.accounts import api_logins, authentication, data_export, erasure, passwords, profiles
 
 bp = Door("account-api", __name__, url_prefix="/api/me", description="The customer's own profile.")
 
 
 @bp.operation("GET", "", limit="read", answer=UserSchema)
-def me() -> accounts.Visitor:
+def me() -> authentication.Visitor:
     """Show the profile."""
     return customer()
 
 
 @bp.operation("PATCH", "", limit="change", body=ProfileSchema, answer=UserSchema)
-def change_me(body: dict[str, Any]) -> accounts.Visitor:
+def change_me(body: dict[str, Any]) -> authentication.Visitor:
     """Change names, phone, language, consent or default address; what is left out stays."""
     address = address_of(body.get("default_address"), method=None, field="defaultAddress")
     fields = {"phone": "phone", "default_address": "address"}
@@ -44,7 +44,7 @@ def change_me(body: dict[str, Any]) -> accounts.Visitor:
         )
     except InvalidInput as refusal:
         raise InvalidInput({camel(name): word for name, word in refusal.problems.items()}) from None
-    return logins.recognise(customer().login_id, customer().customer_id)
+    return api_logins.recognise(customer().login_id, customer().customer_id)
 
 
 @bp.operation("POST", "/password", limit="password", body=ChangePasswordSchema, status=204)

@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import g
 
-from storefront.api.door import Door
-from storefront.api.once import Proved
+from storefront.api.blueprint import Door
+from storefront.api.idempotency import Proved
 from storefront.api.schemas.account import (
     ForgotPasswordSchema,
     LoginSchema,
@@ -16,25 +16,25 @@ from storefront.api.schemas.account import (
     VerifyEmailSchema,
 )
 from storefront.api.tokens import caller, customer, pair, read_claims
+from storefront.i18n import current_language
+from storefront.i18n import translate as _
 from storefront.limits import forgive
-from storefront.services import accounts, logins, recovery
-from storefront.wording import current_language
-from storefront.wording import translate as _
+from storefront.services.accounts import api_logins, authentication, recovery
 
 bp = Door("auth-api", __name__, url_prefix="/api/auth", description="Accounts and tokens.")
 
 
-def _tokens_of(signed_in: accounts.SignedIn) -> dict[str, Any]:
+def _tokens_of(signed_in: authentication.SignedIn) -> dict[str, Any]:
     return _tokens(signed_in.customer_id, signed_in.login_id, signed_in.refresh_key or "")
 
 
 def _tokens(customer_id: str, login_id: str, refresh_key: str) -> dict[str, Any]:
-    return pair(customer_id, login_id, refresh_key) | {"user": logins.recognise(login_id, customer_id)}
+    return pair(customer_id, login_id, refresh_key) | {"user": api_logins.recognise(login_id, customer_id)}
 
 
 def _log_in_again(body: dict[str, Any]) -> dict[str, Any]:
     """Answer the repetition of a registration as a login: the account may have another password, or be closed."""
-    signed_in = accounts.log_in(email=body["email"], password=body["password"], caller=caller())
+    signed_in = authentication.log_in(email=body["email"], password=body["password"], caller=caller())
     answer: dict[str, Any] = TokensSchema().dump(_tokens_of(signed_in))
     return answer
 
@@ -52,7 +52,7 @@ def _log_in_again(body: dict[str, Any]) -> dict[str, Any]:
 )
 def register(body: dict[str, Any]) -> dict[str, Any]:
     """Open an account and sign in; a link to confirm the address is mailed."""
-    signed_in = accounts.register(**body, language=current_language(), caller=caller())
+    signed_in = authentication.register(**body, language=current_language(), caller=caller())
     g.customer_id = signed_in.customer_id  # whose answer this is: a key's record of it goes with the password
     return _tokens_of(signed_in)
 
@@ -60,7 +60,7 @@ def register(body: dict[str, Any]) -> dict[str, Any]:
 @bp.operation("POST", "/login", who="anyone", limit="login", body=LoginSchema, answer=TokensSchema, refuses=(401,))
 def login(body: dict[str, Any]) -> dict[str, Any]:
     """Sign in. Nothing tells whether the e-mail or the password was wrong."""
-    return _tokens_of(accounts.log_in(**body, caller=caller()))
+    return _tokens_of(authentication.log_in(**body, caller=caller()))
 
 
 @bp.operation("POST", "/refresh", who="refresh token", limit="refresh", answer=TokensSchema)
@@ -71,13 +71,13 @@ def refresh() -> dict[str, Any]:
     later it ends the login, for a copy must be about.
     """
     claims = read_claims(refresh=True)
-    return _tokens(claims["sub"], claims["sid"], logins.rotate(claims["sid"], claims["jti"]))
+    return _tokens(claims["sub"], claims["sid"], api_logins.rotate(claims["sid"], claims["jti"]))
 
 
 @bp.operation("POST", "/logout", limit="change", status=204)
 def logout() -> None:
     """End the login: its access and refresh tokens are worth nothing from now on."""
-    logins.log_out(g.customer.login_id)
+    api_logins.log_out(g.customer.login_id)
 
 
 @bp.operation(

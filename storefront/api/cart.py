@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from storefront.api.door import Door
-from storefront.api.reading import address_of, language, shopper
+from storefront.api.blueprint import Door
+from storefront.api.deserializers import address_of, language, shopper
 from storefront.api.schemas.cart import CartSchema, CartShippingSchema, CouponCodeSchema, QuantitySchema
 from storefront.api.tokens import customer
+from storefront.i18n import explain, notice_words
+from storefront.i18n import translate as _
 from storefront.services import carts
-from storefront.wording import explain, notice_words
-from storefront.wording import translate as _
 
 if TYPE_CHECKING:
     from storefront.domain.cart import Cart

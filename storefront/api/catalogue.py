@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-from storefront.api.door import Door
+from storefront.api.blueprint import Door
 from storefront.api.schemas.catalogue import BrowseSchema, CategoriesSchema, ProductSchema, ProductsSchema
+from storefront.i18n import current_language
 from storefront.money import CURRENCY
 from storefront.services import catalogue
 from storefront.services.catalogue import Search
 from storefront.settings import settings
-from storefront.wording import current_language
 
 if TYPE_CHECKING:
-    from storefront.domain.catalog import Product
+    from storefront.domain.catalogue import Product
 
 bp = Door("catalogue-api", __name__, url_prefix="/api", description="Products and shelves.")
 _SIZES = (480, 960)

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
-from storefront.api.body import idempotency_key
-from storefront.api.door import Door
-from storefront.api.reading import address_of, items_of, language, return_urls_of, shopper
+from storefront.api.blueprint import Door
+from storefront.api.deserializers import address_of, items_of, language, return_urls_of, shopper
+from storefront.api.json_parser import idempotency_key
 from storefront.api.schemas.checkout import (
     ApplyCouponSchema,
     CalculateShippingSchema,
@@ -18,10 +18,12 @@ from storefront.api.schemas.checkout import (
 from storefront.api.tokens import customer
 from storefront.client_addresses import client_address
 from storefront.enums import CouponKind
+from storefront.i18n import current_language
+from storefront.i18n import translate as _
 from storefront.money import format_money
-from storefront.services import checkout, estimates, payments
-from storefront.wording import current_language
-from storefront.wording import translate as _
+from storefront.services import checkout
+from storefront.services.checkout import estimates
+from storefront.services.payments import event_processing
 
 bp = Door("checkout-api", __name__, url_prefix="/api/checkout", description="Pay on Stripe's page.")
 
@@ -62,9 +64,9 @@ def create_session(body: dict[str, Any]) -> checkout.Started:
 
 
 @bp.operation("GET", "/session/<session_id>", limit="read", answer=SessionSchema, refuses=(404,))
-def session_status(session_id: str) -> payments.SessionView:
+def session_status(session_id: str) -> event_processing.SessionView:
     """Tell whether it is paid; if Stripe says so before its event came, the order is settled now."""
-    return payments.view_session(shopper(), session_id)
+    return event_processing.view_session(shopper(), session_id)
 
 
 @bp.operation("POST", "/apply-coupon", limit="coupon", body=ApplyCouponSchema, answer=CouponWorthSchema, refuses=(404,))

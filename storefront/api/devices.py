@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from storefront.api.door import Door
+from storefront.api.blueprint import Door
 from storefront.api.schemas.devices import DevicesSchema
 from storefront.api.tokens import customer
-from storefront.services import devices
-from storefront.wording import device_words
+from storefront.i18n import device_words
+from storefront.services.accounts import devices
 
 bp = Door("devices-api", __name__, url_prefix="/api", description="Signed-in browsers and phones.")
 

@@ -9,8 +9,8 @@ from typing import Any
 import click
 from flask import Blueprint, Flask, Response, current_app, make_response, render_template
 
+from storefront.api.blueprint import Door
 from storefront.api.document import Api
-from storefront.api.door import Door
 from storefront.security import policy
 
 bp = Blueprint("api_docs", __name__, url_prefix="/api")

@@ -8,7 +8,7 @@ import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
-from storefront.api.door import Door
+from storefront.api.blueprint import Door
 from storefront.api.problems import PROBLEM
 from storefront.api.schemas.common import ProblemSchema
 

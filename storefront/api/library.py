@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from storefront.api.door import Door
-from storefront.api.reading import shopper
+from storefront.api.blueprint import Door
+from storefront.api.deserializers import shopper
 from storefront.api.schemas.library import (
     DownloadLinkSchema,
     LibrarySchema,
@@ -13,10 +13,12 @@ from storefront.api.schemas.library import (
     SubscriptionsSchema,
 )
 from storefront.api.tokens import customer
-from storefront.services import library, return_urls, subscriptions
-from storefront.services.plan_views import Plan
+from storefront.i18n import current_language
+from storefront.services.checkout import return_urls
+from storefront.services.downloads import library
+from storefront.services.subscriptions import management
+from storefront.services.subscriptions.overview import Plan
 from storefront.settings import settings
-from storefront.wording import current_language
 
 bp = Door("library-api", __name__, url_prefix="/api", description="Downloads and plans.")
 
@@ -42,7 +44,7 @@ def make_download_link(entitlement_id: str) -> library.Link:
 @bp.operation("GET", "/subscriptions", limit="read", answer=SubscriptionsSchema)
 def list_subscriptions() -> dict[str, Any]:
     """List the customer's plans, the newest first."""
-    return {"items": subscriptions.list_for(customer().customer_id, language=current_language())}
+    return {"items": management.list_for(customer().customer_id, language=current_language())}
 
 
 @bp.operation(
@@ -50,7 +52,7 @@ def list_subscriptions() -> dict[str, Any]:
 )
 def cancel_subscription(subscription_id: str) -> Plan:
     """End a plan with its paid period; until then it can be resumed. A payment is not prorated."""
-    return subscriptions.cancel(customer().customer_id, subscription_id, language=current_language())
+    return management.cancel(customer().customer_id, subscription_id, language=current_language())
 
 
 @bp.operation(
@@ -58,7 +60,7 @@ def cancel_subscription(subscription_id: str) -> Plan:
 )
 def resume_subscription(subscription_id: str) -> Plan:
     """Go on with a plan that was to end."""
-    return subscriptions.resume(customer().customer_id, subscription_id, language=current_language())
+    return management.resume(customer().customer_id, subscription_id, language=current_language())
 
 
 @bp.operation("POST", "/billing-portal", limit="change", body=PortalSchema, answer=PortalLinkSchema, refuses=(404,))
@@ -66,4 +68,4 @@ def open_billing_portal(body: dict[str, Any]) -> dict[str, str]:
     """Open the page where the card is changed; there is none for somebody who never had a plan."""
     back = return_urls.check(body["return_url"], settings().RETURN_URL_ALLOWLIST, field="returnUrl")
     person = customer()
-    return {"url": subscriptions.portal_url(person.customer_id, return_url=back, language=current_language())}
+    return {"url": management.portal_url(person.customer_id, return_url=back, language=current_language())}

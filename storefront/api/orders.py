@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING, Any
 
-from storefront.api.door import Door
-from storefront.api.reading import return_urls_of, shopper
+from storefront.api.blueprint import Door
+from storefront.api.deserializers import return_urls_of, shopper
 from storefront.api.schemas.checkout import ReturnUrlsSchema, StartedSchema
 from storefront.api.schemas.orders import ListOrdersSchema, OrderSchema, OrdersSchema, WithdrawnSchema, WithdrawSchema
 from storefront.api.tokens import customer
 from storefront.errors import InvalidInput
 from storefront.ids import new_id
-from storefront.services import checkout, orders, withdrawals
+from storefront.services import checkout
+from storefront.services.orders import own_orders, own_returns
 
 if TYPE_CHECKING:
     from storefront.domain.order import Order
@@ -20,22 +21,22 @@ bp = Door("orders-api", __name__, url_prefix="/api/orders", description="The cus
 @bp.operation("GET", "", limit="read", query=ListOrdersSchema, answer=OrdersSchema)
 def list_orders(asked: dict[str, Any]) -> dict[str, Any]:
     """List the customer's orders, newest first."""
-    found = orders.list_for(customer().customer_id, **asked)
+    found = own_orders.list_for(customer().customer_id, **asked)
     return {"items": found.items, "page": found.page, "limit": found.limit, "total": found.total}
 
 
 @bp.operation("GET", "/<order_id>", limit="read", answer=OrderSchema, refuses=(404,))
 def get_order(order_id: str) -> "Order":
     """Show one order, by its id or number."""
-    return orders.get(shopper(), order_id)
+    return own_orders.get(shopper(), order_id)
 
 
 @bp.operation("POST", "/<order_id>/cancel", limit="checkout", answer=OrderSchema, refuses=(400, 404))
 def cancel_order(order_id: str) -> "Order":
     """Cancel an unpaid order; Stripe is asked first, then everything is released."""
-    order = orders.get(shopper(), order_id)
+    order = own_orders.get(shopper(), order_id)
     checkout.cancel(shopper(), order.public_id)
-    return orders.get(shopper(), order_id)
+    return own_orders.get(shopper(), order_id)
 
 
 @bp.operation(
@@ -51,7 +52,7 @@ def cancel_order(order_id: str) -> "Order":
 def pay_order(body: dict[str, Any], order_id: str) -> checkout.Started:
     """Open a new payment page for an unpaid order; the old one is closed first."""
     urls = return_urls_of(body)
-    return checkout.retry(shopper(), orders.get(shopper(), order_id).public_id, **urls)
+    return checkout.retry(shopper(), own_orders.get(shopper(), order_id).public_id, **urls)
 
 
 @bp.operation(
@@ -69,19 +70,19 @@ def withdraw(body: dict[str, Any], order_id: str) -> dict[str, Any]:
 
     What began with the buyer's consent, such as downloads, stays, and so does its price.
     """
-    found = orders.get(shopper(), order_id)
-    ending = withdrawals.rights_of(found).cancellation
+    found = own_orders.get(shopper(), order_id)
+    ending = own_returns.rights_of(found).cancellation
     if "lines" not in body or ending is not None:
-        withdrawals.cancel(shopper(), order_id, units=_units(body) if "lines" in body else None)
+        own_returns.cancel(shopper(), order_id, units=_units(body) if "lines" in body else None)
         amount = ending.amount_minor if ending else None
-        return {"refund_amount": amount, "order": orders.get(shopper(), order_id)}
+        return {"refund_amount": amount, "order": own_orders.get(shopper(), order_id)}
     try:
-        asked = withdrawals.ask(shopper(), order_id, units=_units(body), reason=body["reason"], key=new_id())
+        asked = own_returns.ask(shopper(), order_id, units=_units(body), reason=body["reason"], key=new_id())
     except InvalidInput as refusal:
         raise InvalidInput(_by_place(body, refusal)) from None
-    request = withdrawals.get(shopper(), order_id, asked.sequence)
+    request = own_returns.get(shopper(), order_id, asked.sequence)
     told = {"withdrawal_number": request.number, "refund_due_on": request.withdrawal.refund_due_on}
-    return told | {"order": orders.get(shopper(), order_id)}
+    return told | {"order": own_orders.get(shopper(), order_id)}
 
 
 def _units(body: dict[str, Any]) -> dict[int, int]:

@@ -6,8 +6,8 @@ from typing import Any
 from flask import Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from storefront.api.messages import detail_of, field_words, title_of
 from storefront.api.schemas.quote import QuoteSchema
-from storefront.api.words import detail_of, field_words, title_of
 from storefront.errors import (
     DatabaseUnavailable,
     DownloadOver,
@@ -26,9 +26,9 @@ from storefront.errors import (
     TooManyHolds,
     WeakPassword,
 )
+from storefront.i18n import explain
 from storefront.limits import note_refusal
 from storefront.security import request_id
-from storefront.wording import explain
 
 PROBLEM = "application/problem+json"
 STATUSES: Mapping[type[ShopError], int] = {

@@ -15,8 +15,8 @@ from storefront.enums import Channel
 from storefront.errors import TokenRefused
 from storefront.extensions import jwt
 from storefront.ids import digest
-from storefront.services import accounts, logins
-from storefront.services.callers import Caller
+from storefront.services.accounts import api_logins, authentication
+from storefront.services.accounts.user_agents import Caller
 from storefront.settings import settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,7 +40,7 @@ def register(app: Flask) -> None:
         JWT_DECODE_AUDIENCE=AUDIENCE,
         JWT_DECODE_LEEWAY=CLOCK_LEEWAY,
         JWT_ACCESS_TOKEN_EXPIRES=ACCESS_LIFE,
-        JWT_REFRESH_TOKEN_EXPIRES=accounts.LOGIN_LIFE,
+        JWT_REFRESH_TOKEN_EXPIRES=authentication.LOGIN_LIFE,
     )
     jwt.init_app(app)
     jwt.additional_headers_loader(lambda _identity: {"kid": _key_id(settings().JWT_SECRET_KEY)})
@@ -75,7 +75,7 @@ def signed_in(view: F) -> F:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         claims = read_claims()
-        g.customer = logins.recognise(claims["sid"], claims["sub"])
+        g.customer = api_logins.recognise(claims["sid"], claims["sub"])
         g.customer_id = g.customer.customer_id
         return view(*args, **kwargs)
 
@@ -87,9 +87,9 @@ def caller() -> Caller:
     return Caller(Channel.API, request.user_agent.string, network_key())
 
 
-def customer() -> accounts.Visitor:
+def customer() -> authentication.Visitor:
     """Return the signed-in customer of this request."""
-    return cast("accounts.Visitor", g.customer)
+    return cast("authentication.Visitor", g.customer)
 
 
 def read_claims(*, refresh: bool = False) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from flask import Flask
 
-from storefront.cli import care, events, i18n, orders, seeding, staff, stripe, tables
+from storefront.cli import events, i18n, operations, orders, seeding, staff, stripe, tables
 
 
 def register(app: Flask) -> None:
     """Give the application its commands."""
     for command in (
-        tables.db, seeding.seed, care.mail, care.doctor, orders.orders, staff.staff, events.events, i18n.i18n,
-        stripe.stripe,
+        tables.db, seeding.seed, operations.mail, operations.doctor, orders.orders, staff.staff, events.events,
+        i18n.i18n, stripe.stripe,
     ):  # fmt: skip
         app.cli.add_command(command)
 

@@ -4,10 +4,10 @@ import json
 
 import click
 
-from storefront.cli.acting import as_staff
-from storefront.cli.refusals import ShopGroup
+from storefront.cli.actors import as_staff
+from storefront.cli.errors import ShopGroup
 from storefront.enums import PaymentEventState
-from storefront.services import inbox
+from storefront.services.payments import webhook_events
 
 events = ShopGroup("events", help="Stripe's events: list, show, replay, ignore.")
 
@@ -17,7 +17,7 @@ events = ShopGroup("events", help="Stripe's events: list, show, replay, ignore."
 @click.option("--limit", default=50)
 def show_list(failed: bool, limit: int) -> None:
     """List the newest events."""
-    for event in inbox.latest(only_failed=failed, limit=limit):
+    for event in webhook_events.latest(only_failed=failed, limit=limit):
         click.echo(f"{event.received_at:%Y-%m-%d %H:%M:%S}Z  {event.state:8} {event.type:40} {event.id}")
 
 
@@ -25,7 +25,7 @@ def show_list(failed: bool, limit: int) -> None:
 @click.argument("event_id")
 def show(event_id: str) -> None:
     """Show an event with its payload, and the error if it failed."""
-    event = inbox.get(event_id)
+    event = webhook_events.get(event_id)
     click.echo(f"{event.id} {event.type} {event.state}")
     click.echo(json.dumps(event.payload, indent=2, ensure_ascii=False))
     if event.error:
@@ -36,8 +36,8 @@ def show(event_id: str) -> None:
 @click.argument("event_id")
 def replay(event_id: str) -> None:
     """Apply an event again; one that is done stays done, and one that fails again says why."""
-    is_new = inbox.replay(event_id)
-    event = inbox.get(event_id)
+    is_new = webhook_events.replay(event_id)
+    event = webhook_events.get(event_id)
     if event.state == PaymentEventState.FAILED:
         raise click.ClickException(f"failed again: {event.error}")
     if event.state != PaymentEventState.DONE:
@@ -52,5 +52,5 @@ def replay(event_id: str) -> None:
 @as_staff
 def ignore(event_id: str, note: str, staff: str) -> None:
     """Leave an event alone that failed and can never be applied, so that nobody is told of it any more."""
-    is_ignored = inbox.ignore(event_id, note=note, staff=staff)
+    is_ignored = webhook_events.ignore(event_id, note=note, staff=staff)
     click.echo("ignored" if is_ignored else "nothing to do: it has not failed")

@@ -8,7 +8,7 @@ from babel.messages.frontend import CommandLineInterface
 from flask.cli import AppGroup
 
 from config import ROOT
-from storefront.wording.translations import SOURCES
+from storefront.i18n.translations import SOURCES
 
 _WIDTH = ("--width", "1000")
 

@@ -2,24 +2,17 @@
 
 import click
 
-from storefront.cli.acting import as_staff as _staff
-from storefront.cli.refusals import ShopGroup
+from storefront.cli.actors import as_staff as _staff
+from storefront.cli.errors import ShopGroup
 from storefront.clock import day_of
 from storefront.errors import InvalidInput
 from storefront.money import format_money, pesos
-from storefront.services import (
-    backoffice,
-    failed_refunds,
-    fulfilment,
-    housekeeping,
-    library,
-    refunds,
-    restocking,
-    returns,
-    reviews,
-    subscriptions,
-)
-from storefront.services import reconcile as catching_up
+from storefront.services.downloads import library
+from storefront.services.jobs import cleanup
+from storefront.services.orders import admin_orders, admin_returns, fulfilment, restocking
+from storefront.services.payments import failed_refunds, refunds, reviews
+from storefront.services.payments import reconcile as catching_up
+from storefront.services.subscriptions import management
 
 orders = ShopGroup("orders", help="Orders: look, ship, deliver, refund, cancel, catch up.")
 
@@ -33,9 +26,9 @@ _no_restock = click.option("--no-restock", is_flag=True, help="The goods do not 
 @click.option("--page", default=1)
 def show_list(status: str, text: str, page: int) -> None:
     """List orders, newest first."""
-    found = backoffice.latest(status=status, text=text, page=page)
+    found = admin_orders.latest(status=status, text=text, page=page)
     for order in found.items:
-        standing = " ".join([f"{order.status}/{order.payment_status}", *backoffice.flags_of(order)])
+        standing = " ".join([f"{order.status}/{order.payment_status}", *admin_orders.flags_of(order)])
         click.echo(f"{order.number}  {standing:32}  {format_money(order.total_minor, 'en'):>16}  {order.email}")
     click.echo(f"{found.total} orders, page {found.page} of {found.pages}")
 
@@ -44,20 +37,20 @@ def show_list(status: str, text: str, page: int) -> None:
 @_reference
 def show(reference: str) -> None:
     """Show an order whole: lines, money, parcel, and every move with its cause."""
-    order = backoffice.get(reference)
+    order = admin_orders.get(reference)
     click.echo(f"{order.number} ({order.public_id})  {order.status}/{order.payment_status}  {order.email}")
     for line in order.lines:
         gone = f"  refunded {line.refunded}, restocked {line.restocked}" if line.refunded or line.restocked else ""
         click.echo(f"  {line.quantity} x {line.slug}  {format_money(line.total_minor, 'en')}{gone}")
     total, back = format_money(order.total_minor, "en"), format_money(order.refunded_minor, "en")
     click.echo(f"  total {total}, refunded {back}, payment {order.payment_id or '-'}")
-    if plan := subscriptions.plan_of(order):
+    if plan := management.plan_of(order):
         ends = ", ends with its period" if plan.cancel_at_period_end else ""
         click.echo(f"  plan {plan.provider_id} {plan.status}{ends}, paid until {day_of(plan.paid_until)}")
     if order.shipment:
         parcel = order.shipment
         click.echo(f"  parcel {parcel.state} {parcel.carrier or ''} {parcel.guide or ''}".rstrip())
-    for request in returns.list_for(order):
+    for request in admin_returns.list_for(order):
         click.echo(f"  {_told(request)}")
     for event in order.history:
         move = f"{event.old} -> {event.new}" if event.new else ""
@@ -72,7 +65,7 @@ def show(reference: str) -> None:
 @_staff
 def ship(reference: str, carrier: str, guide: str, tracking_url: str | None, staff: str) -> None:
     """Hand the parcel to a carrier; the buyer gets the guide number by mail."""
-    order = backoffice.get(reference)
+    order = admin_orders.get(reference)
     fulfilment.ship(order.id, carrier=carrier, guide=guide, tracking_url=tracking_url, staff=staff)
     click.echo(f"{order.number} shipped")
 
@@ -82,7 +75,7 @@ def ship(reference: str, carrier: str, guide: str, tracking_url: str | None, sta
 @_staff
 def ready(reference: str, staff: str) -> None:
     """Put the parcel on the counter, for an order that is picked up."""
-    order = backoffice.get(reference)
+    order = admin_orders.get(reference)
     fulfilment.ready(order.id, staff=staff)
     click.echo(f"{order.number} ready for pickup")
 
@@ -92,7 +85,7 @@ def ready(reference: str, staff: str) -> None:
 @_staff
 def deliver(reference: str, staff: str) -> None:
     """Note that the parcel arrived or was collected."""
-    order = backoffice.get(reference)
+    order = admin_orders.get(reference)
     fulfilment.deliver(order.id, staff=staff)
     click.echo(f"{order.number} delivered")
 
@@ -102,7 +95,7 @@ def deliver(reference: str, staff: str) -> None:
 @_staff
 def take_back(reference: str, staff: str) -> None:
     """Note that shipped goods came back; refund them by `refund`."""
-    order = backoffice.get(reference)
+    order = admin_orders.get(reference)
     fulfilment.take_back(order.id, staff=staff)
     click.echo(f"{order.number} returned")
 
@@ -118,7 +111,7 @@ def refund(
     reference: str, lines: tuple[str, ...], amount: int | None, reason: str, no_restock: bool, staff: str
 ) -> None:
     """Give money back: some units, an amount, or everything that is left, shipping included."""
-    order = backoffice.get(reference)
+    order = admin_orders.get(reference)
     by_slug = {line.slug: line.id for line in order.lines}
     refund_id = refunds.ask(
         order.id,
@@ -136,7 +129,7 @@ def refund(
 @_staff
 def accept_payment(reference: str, staff: str) -> None:
     """Let an order go on whose payment is held because another amount was paid."""
-    order = backoffice.get(reference)
+    order = admin_orders.get(reference)
     reviews.accept(order.id, staff=staff)
     click.echo(f"the payment of {order.number} is accepted")
 
@@ -146,7 +139,7 @@ def accept_payment(reference: str, staff: str) -> None:
 @_staff
 def reject_payment(reference: str, staff: str) -> None:
     """Give back a payment that is held, and cancel its order."""
-    order = backoffice.get(reference)
+    order = admin_orders.get(reference)
     reviews.reject(order.id, staff=staff)
     click.echo(f"the payment of {order.number} goes back")
 
@@ -157,7 +150,7 @@ def reject_payment(reference: str, staff: str) -> None:
 @_staff
 def settle(reference: str, note: str, staff: str) -> None:
     """Note that money that was owed went back in another way, such as a bank transfer."""
-    order = backoffice.get(reference)
+    order = admin_orders.get(reference)
     failed_refunds.settle_otherwise(order.id, note=note, staff=staff)
     click.echo(f"{order.number} settled")
 
@@ -168,7 +161,7 @@ def settle(reference: str, note: str, staff: str) -> None:
 @_staff
 def restock(reference: str, lines: tuple[str, ...], staff: str) -> None:
     """Put units onto the shelf that came back after their refund, or whose order came back whole."""
-    order = backoffice.get(reference)
+    order = admin_orders.get(reference)
     by_slug = {line.slug: line.id for line in order.lines}
     restocking.put_back(order.id, units=dict(_units(text, by_slug) for text in lines), staff=staff)
     click.echo(f"{order.number} restocked")
@@ -190,7 +183,7 @@ def show_overdue() -> None:
 @_staff
 def cancel(reference: str, no_restock: bool, staff: str) -> None:
     """Cancel an order that was not shipped; if it is paid, everything is given back."""
-    order = backoffice.cancel(reference, staff=staff, is_restocked=not no_restock)
+    order = admin_orders.cancel(reference, staff=staff, is_restocked=not no_restock)
     click.echo(f"{order.number} {order.status}/{order.payment_status}")
 
 
@@ -199,15 +192,15 @@ def cancel(reference: str, no_restock: bool, staff: str) -> None:
 @_staff
 def end_plan(reference: str, staff: str) -> None:
     """End the plan that an order paid for, at once; its money stays, unless it is refunded."""
-    order = backoffice.get(reference)
-    subscriptions.end(order, staff=staff)
+    order = admin_orders.get(reference)
+    management.end(order, staff=staff)
     click.echo(f"the plan of {order.number} ended")
 
 
 @orders.command("withdrawals")
 def show_withdrawals() -> None:
     """List the buyers' requests to give goods back whose money is still due, the most urgent first."""
-    requests = returns.waiting()
+    requests = admin_returns.waiting()
     for request in requests:
         click.echo(_told(request))
     click.echo(f"{len(requests)} requests wait")
@@ -220,7 +213,7 @@ def show_withdrawals() -> None:
 @_staff
 def close_withdrawal(reference: str, sequence: int, note: str, staff: str) -> None:
     """End a request without its money, as when the goods never came back; 1 is the order's first request."""
-    returns.close(reference, sequence, note=note, staff=staff)
+    admin_returns.close(reference, sequence, note=note, staff=staff)
     click.echo(f"{reference}-R{sequence} closed")
 
 
@@ -229,7 +222,7 @@ def close_withdrawal(reference: str, sequence: int, note: str, staff: str) -> No
 @_staff
 def reissue(reference: str, staff: str) -> None:
     """Give an order's files their full downloads and time again; what was refunded stays closed."""
-    order = backoffice.get(reference)
+    order = admin_orders.get(reference)
     click.echo(f"{order.number} {library.reissue(order.id, staff=staff)} files issued again")
 
 
@@ -250,10 +243,10 @@ def reconcile(everything: bool) -> None:
 @orders.command("expire")
 def expire() -> None:
     """End unpaid orders whose time is over, after asking Stripe, and send refunds that wait."""
-    click.echo(f"{housekeeping.sweep()} done")
+    click.echo(f"{cleanup.sweep()} done")
 
 
-def _told(request: returns.Request) -> str:
+def _told(request: admin_returns.Request) -> str:
     """Return a request in a line, with the command that gives its money back."""
     row, goods = request.withdrawal, ", ".join(f"{n} x {line.slug}" for line, n in request.goods)
     told = f"withdrawal {request.number} {row.state}: {goods}, asked {day_of(row.asked_at)}"

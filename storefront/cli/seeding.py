@@ -3,7 +3,7 @@
 import click
 from flask.cli import with_appcontext
 
-from storefront.cli.refusals import ShopCommand
+from storefront.cli.errors import ShopCommand
 from storefront.clock import now
 from storefront.settings import settings
 

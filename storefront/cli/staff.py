@@ -4,11 +4,11 @@ import sys
 
 import click
 
-from storefront.cli.refusals import ShopGroup
+from storefront.cli.errors import ShopGroup
 from storefront.enums import StaffRole
-from storefront.pseudonyms import pseudonym
-from storefront.security_log import note
-from storefront.services import staff as members
+from storefront.observability.pseudonyms import pseudonym
+from storefront.observability.security_log import note
+from storefront.services.admin import staff as members
 
 staff = ShopGroup("staff", help="The people who work in the shop: add, list, change their role, disable.")
 

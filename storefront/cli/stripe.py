@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import click
 
-from storefront.cli.refusals import ShopGroup
-from storefront.services import stripe_check, stripe_setup
-from storefront.services.stripe_setup import Outcome
+from storefront.cli.errors import ShopGroup
+from storefront.services.payments import stripe_check, stripe_setup
+from storefront.services.payments.stripe_setup import Outcome
 
 stripe = ShopGroup("stripe", help="The Stripe account: events, setup, check.")
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from storefront.domain.catalog import MAX_QUANTITY, Product
+from storefront.domain.catalogue import MAX_QUANTITY, Product
 from storefront.domain.coupon import Coupon
 from storefront.domain.pricing import Discount, Item, Quote, quote
 from storefront.domain.shipping import Offer

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from storefront.database import Base, Minor, db, insert_once
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.domain.coupon import Coupon
 from storefront.enums import Method
 from storefront.ids import digest

@@ -6,8 +6,8 @@ from sqlalchemy import ForeignKey, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, db
-from storefront.domain.catalog import Product
-from storefront.domain.library import ContentFile, Entitlement
+from storefront.domain.catalogue import Product
+from storefront.domain.download import ContentFile, Entitlement
 from storefront.domain.order import OrderLine
 from storefront.enums import EntitlementSource
 

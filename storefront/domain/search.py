@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, func, literal, literal_column
 
 from storefront.database import db
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.text import fold
 
 MAX_TEXT = 100

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from storefront.database import Base, Minor, db, insert_once
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.domain.customer import Customer
 from storefront.enums import BillingInterval, PlanStatus
 from storefront.ids import digest, new_id

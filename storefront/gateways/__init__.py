@@ -5,8 +5,8 @@ from typing import cast
 from flask import current_app
 
 from storefront.database import leave_transaction
-from storefront.gateways.content import ContentStore
-from storefront.gateways.mail import Mailer
+from storefront.gateways.email import Mailer
+from storefront.gateways.files import ContentStore
 from storefront.gateways.payments import PaymentGateway
 
 

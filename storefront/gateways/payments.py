@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from storefront.enums import BillingInterval, CheckoutPayment, CheckoutStatus, RefundStatus
 from storefront.gateways.account import AccountProvider
-from storefront.gateways.plans import Invoice, InvoiceLine, InvoicePayment, PlanProvider, Subscription
+from storefront.gateways.subscriptions import Invoice, InvoiceLine, InvoicePayment, PlanProvider, Subscription
 
 
 class PaymentRefused(Exception):

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from storefront.database import db, transaction
-from storefront.domain.catalog import Category, Product
-from storefront.domain.library import ContentFile
+from storefront.domain.catalogue import Category, Product
+from storefront.domain.download import ContentFile
 from storefront.domain.shipping import FREE_STANDARD_FROM_MINOR
 from storefront.domain.shipping.rates import DEFAULT_BASE, DEFAULT_RATES
 from storefront.domain.shipping.tariff import ShippingMethod, ShippingRate

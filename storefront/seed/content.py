@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storefront.gateways import content_store
-from storefront.gateways.content import ContentMissing
+from storefront.gateways.files import ContentMissing
 from storefront.seed.pdf import typeset
 
 _BOOKS = Path(__file__).with_name("books")

@@ -7,18 +7,18 @@ from sqlalchemy import select
 
 from storefront.clock import BOGOTA
 from storefront.database import db, transaction
-from storefront.domain.catalog import Category, Product
+from storefront.domain.catalogue import Category, Product
 from storefront.domain.coupon import Coupon
 from storefront.domain.customer import Customer
+from storefront.domain.download import ContentFile
 from storefront.domain.inventory import Stock
-from storefront.domain.library import ContentFile
 from storefront.domain.plan_content import PlanContent
 from storefront.enums import CouponKind, StaffRole
 from storefront.money import pesos
-from storefront.seed.catalog import CATEGORIES, PRODUCTS, SeedProduct
+from storefront.seed.catalogue import CATEGORIES, PRODUCTS, SeedProduct
 from storefront.seed.content import SeedFile, store_files
 from storefront.seed.coupons import COUPONS, SeedCoupon
-from storefront.services.passwords import hash_password
+from storefront.services.accounts.passwords import hash_password
 
 DEMO_PASSWORD = "demo-Passw0rd!"
 

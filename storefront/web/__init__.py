@@ -7,6 +7,7 @@ from storefront.extensions import babel, csrf, login_manager
 from storefront.web import (
     account,
     addresses,
+    admin,
     caching,
     cart,
     catalogue,
@@ -15,7 +16,7 @@ from storefront.web import (
     downloads,
     errors,
     help,
-    i18n,
+    language,
     library,
     mailbox,
     payment,
@@ -23,12 +24,11 @@ from storefront.web import (
     profile,
     receipts,
     recovery,
+    returns,
     site,
-    staff,
     styleguide,
     subscriptions,
     templating,
-    withdrawals,
 )
 from storefront.web.origin import refuse_foreign_forms
 from storefront.web.session_cookie import SessionCookie
@@ -38,7 +38,7 @@ from storefront.web.visitor import load_user, send_to_login
 def register(app: Flask) -> None:
     """Give the app its pages, with everything that pages need."""
     app.session_interface = SessionCookie()
-    babel.init_app(app, locale_selector=i18n.choose_language)
+    babel.init_app(app, locale_selector=language.choose_language)
     app.before_request(security.refuse_too_many_fields)  # before the form's token is looked for
     csrf.init_app(app)
     app.before_request(refuse_foreign_forms)
@@ -53,8 +53,8 @@ def register(app: Flask) -> None:
     errors.register(app)
     devices.register(app)
     for door in (
-        catalogue, cart, checkout, payment, account, recovery, library, subscriptions, downloads, help, site, staff,
-        profile, addresses, devices, privacy, receipts, withdrawals,
+        catalogue, cart, checkout, payment, account, recovery, library, subscriptions, downloads, help, site, admin,
+        profile, addresses, devices, privacy, receipts, returns,
     ):  # fmt: skip
         app.register_blueprint(door.bp)
     if app.extensions["settings"].IS_DEMO:

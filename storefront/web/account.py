@@ -6,16 +6,19 @@ from werkzeug.wrappers import Response
 
 from storefront import clock
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
+from storefront.i18n import current_language, explain, notice_words, standing_of
+from storefront.i18n import translate as _
 from storefront.limits import limited
-from storefront.services import accounts, checkout, orders, reorders, returns, withdrawals
+from storefront.services import checkout
+from storefront.services.accounts import authentication
+from storefront.services.carts import reorders
+from storefront.services.orders import admin_returns, own_orders, own_returns
+from storefront.web.form_tokens import MAX_KEY, new_key
 from storefront.web.forms import GuestAccountForm, LoginForm, RegisterForm
 from storefront.web.library import files_of
-from storefront.web.once import MAX_KEY, new_key
 from storefront.web.pages import asked_page
 from storefront.web.redirects import next_path
 from storefront.web.visitor import caller, remember_cart, remember_order, shopper, sign_in, sign_out, signed_in_only
-from storefront.wording import current_language, explain, notice_words, standing_of
-from storefront.wording import translate as _
 
 bp = Blueprint("account", __name__)
 _ORDERS_A_PAGE = 20
@@ -37,7 +40,7 @@ def sign_in_with_password() -> Response | tuple[str, int]:
     if not form.validate():
         return render_template("account/login.html", form=form, next=next_path("")), 422
     try:
-        signed_in = accounts.log_in(
+        signed_in = authentication.log_in(
             email=form.email.data, password=form.password.data, cart_token=shopper().cart_token, caller=caller()
         )
     except InvalidCredentials as refusal:
@@ -80,7 +83,7 @@ def logout() -> Response:
 @signed_in_only
 def orders_list() -> str:
     """List the customer's own orders, newest first."""
-    page = orders.list_for(current_user.customer_id, page=asked_page(), limit=_ORDERS_A_PAGE)
+    page = own_orders.list_for(current_user.customer_id, page=asked_page(), limit=_ORDERS_A_PAGE)
     return render_template("account/orders.html", page=page)
 
 
@@ -99,7 +102,7 @@ def create_account_of_guest(number: str) -> Response | tuple[str, int]:
         return redirect(url_for(".order", number=number), 303)
     if form.validate():
         try:
-            signed_in = accounts.register_guest(
+            signed_in = authentication.register_guest(
                 found,
                 password=form.password.data,
                 language=current_language(),
@@ -131,32 +134,32 @@ def buy_again(number: str) -> Response:
     return redirect(url_for("cart.show"), 303)
 
 
-def _own_order(number: str) -> orders.Order:
+def _own_order(number: str) -> own_orders.Order:
     """Return the order of whoever may see it; from here on this browser needs no token for it."""
-    found = orders.get(shopper(), number, token=request.values.get("token") or None)
+    found = own_orders.get(shopper(), number, token=request.values.get("token") or None)
     remember_order(found.public_id)
     return found
 
 
-def _order_page(found: orders.Order, form: GuestAccountForm) -> str:
+def _order_page(found: own_orders.Order, form: GuestAccountForm) -> str:
     return render_template(
         "account/order.html",
         order=found,
         standing=standing_of(found, found.history),
         files=files_of(found),
         token=request.values.get("token", ""),
-        rights=withdrawals.rights_of(found),
-        withdrawals=returns.list_for(found),
+        rights=own_returns.rights_of(found),
+        withdrawals=admin_returns.list_for(found),
         form=form,
         once=new_key(),
         can_pay=checkout.can_reopen(found, clock.now()),
     )
 
 
-def _registered(form: RegisterForm) -> accounts.SignedIn | None:
+def _registered(form: RegisterForm) -> authentication.SignedIn | None:
     """Return the new login, or None after saying what is wrong."""
     try:
-        return accounts.register(
+        return authentication.register(
             email=form.email.data,
             password=form.password.data,
             first_name=form.first_name.data,

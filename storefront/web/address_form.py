@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from storefront.services import addresses
+from storefront.i18n import phone_words
+from storefront.i18n import translate as _
+from storefront.services.accounts import addresses
 from storefront.web.forms import AddressForm
-from storefront.web.names import join_name, split_name
-from storefront.wording import phone_words
-from storefront.wording import translate as _
+from storefront.web.person_names import join_name, split_name
 
 
 def offer_departments(form: AddressForm) -> None:

@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
 from storefront.errors import InvalidInput
+from storefront.i18n import translate as _
 from storefront.limits import limited
-from storefront.services import addresses
+from storefront.services.accounts import addresses
 from storefront.web import address_form
 from storefront.web.forms import AddressForm
 from storefront.web.visitor import signed_in_only
-from storefront.wording import translate as _
 
 bp = Blueprint("addresses", __name__, url_prefix="/account/addresses")
 

@@ -5,15 +5,15 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from storefront.errors import CouponRejected, EmptyCart, InvalidInput, OutOfStock, ProductUnavailable
+from storefront.i18n import current_language, explain
+from storefront.i18n import translate as _
 from storefront.limits import limited, note_refusal
 from storefront.services import carts
 from storefront.web.catalogue import product_page
+from storefront.web.form_tokens import MAX_KEY
 from storefront.web.forms import CouponForm, LineQuantityForm, QuantityForm
-from storefront.web.once import MAX_KEY
 from storefront.web.redirects import next_path
 from storefront.web.visitor import remember_cart, remember_count, shopper
-from storefront.wording import current_language, explain
-from storefront.wording import translate as _
 
 bp = Blueprint("cart", __name__, url_prefix="/cart")
 _REFUSALS = (OutOfStock, ProductUnavailable, InvalidInput)

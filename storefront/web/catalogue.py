@@ -6,17 +6,18 @@ from flask import Blueprint, render_template, request, session
 from flask_login import current_user
 
 from storefront.enums import BillingInterval, ProductKind
+from storefront.i18n import current_language
+from storefront.i18n.labels import as_told
 from storefront.money import pesos
-from storefront.services import catalogue, subscriptions
+from storefront.services import catalogue
+from storefront.services.subscriptions import management
+from storefront.web.form_tokens import new_key
 from storefront.web.forms import QuantityForm
 from storefront.web.number_fields import whole_pesos
-from storefront.web.once import new_key
 from storefront.web.pages import asked_page
-from storefront.wording import current_language
-from storefront.wording.kinds import as_told
 
 if TYPE_CHECKING:
-    from storefront.domain.catalog import Product
+    from storefront.domain.catalogue import Product
 
 bp = Blueprint("catalogue", __name__)
 _MOST_PESOS = 100_000_000
@@ -91,7 +92,7 @@ def product_page(key: str, form: QuantityForm) -> str:
         form=form,
         delivery=catalogue.delivery_promise(found),
         added=session.pop("added", None),
-        has_plan=is_customer and found.is_plan and subscriptions.has(current_user.customer_id, found.id),
+        has_plan=is_customer and found.is_plan and management.has(current_user.customer_id, found.id),
     )
 
 

@@ -19,14 +19,15 @@ from storefront.errors import (
     ShopError,
     TooManyHolds,
 )
+from storefront.i18n import current_language, explain
+from storefront.i18n import translate as _
 from storefront.limits import limited
-from storefront.services import addresses, carts, checkout
+from storefront.services import carts, checkout
+from storefront.services.accounts import addresses
 from storefront.web import address_form
 from storefront.web.forms import EmailForm, ReviewForm, ShippingForm
 from storefront.web.payment import cancel_url, success_url
 from storefront.web.visitor import remember_count, remember_order, shopper
-from storefront.wording import current_language, explain
-from storefront.wording import translate as _
 
 bp = Blueprint("checkout", __name__, url_prefix="/checkout")
 _REFUSED = {PaymentProviderError: 503, TooManyHolds: 429}

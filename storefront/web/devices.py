@@ -7,11 +7,11 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from storefront.errors import DatabaseUnavailable, NotFound
+from storefront.i18n import translate as _
+from storefront.i18n.babel import translate_number as _n
 from storefront.limits import limited
-from storefront.services import devices
+from storefront.services.accounts import devices
 from storefront.web.visitor import sign_out, signed_in_only
-from storefront.wording import translate as _
-from storefront.wording.language import translate_number as _n
 
 bp = Blueprint("devices", __name__, url_prefix="/account/devices")
 

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from flask import Blueprint, Flask, Response, current_app, request
 
 from storefront.limits import limited
-from storefront.services import downloads
-from storefront.services.downloads import Ticket, Transfer
+from storefront.services.downloads import transfers
+from storefront.services.downloads.transfers import Ticket, Transfer
 from storefront.settings import settings
 from storefront.web.ranges import NotSatisfiable, wanted_part
 
@@ -21,7 +21,7 @@ _TYPES = {"pdf": "application/pdf", "mp4": "video/mp4", "zip": "application/zip"
 @limited("read")
 def download(token: str) -> Response:
     """Send a file; only a GET that sends bytes costs a use."""
-    ticket = downloads.present(token)
+    ticket = transfers.present(token)
     if request.if_match and not request.if_match.contains(ticket.etag):
         return _answer(ticket, 412)
     if request.if_none_match.contains_weak(ticket.etag):
@@ -67,11 +67,11 @@ class _Body:
 
 
 def _send_whole(ticket: Ticket) -> Response:
-    return _answer(ticket, 200, _body(downloads.begin(ticket)), length=ticket.size)
+    return _answer(ticket, 200, _body(transfers.begin(ticket)), length=ticket.size)
 
 
 def _send_part(ticket: Ticket, start: int, stop: int) -> Response:
-    transfer = downloads.begin(ticket, start, stop, is_part=True)
+    transfer = transfers.begin(ticket, start, stop, is_part=True)
     response = _answer(ticket, 206, _body(transfer), length=stop - start)
     response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{ticket.size}"
     return response
@@ -86,7 +86,7 @@ def _hand_over(ticket: Ticket) -> Response | None:
     is_part = "Range" in request.headers
     # The server in front compares If-Range with its own idea of the edition: it may send everything.
     part = None if "If-Range" in request.headers else wanted_part(request.headers.get("Range"), ticket.size)
-    path = downloads.hand_over(ticket, part[1] - part[0] if part else None, is_part=is_part)
+    path = transfers.hand_over(ticket, part[1] - part[0] if part else None, is_part=is_part)
     if path is None:
         return None
     response = _answer(ticket, 200)

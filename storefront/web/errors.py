@@ -17,9 +17,9 @@ from storefront.errors import (
     ShopError,
     TooManyHolds,
 )
+from storefront.i18n import explain
+from storefront.i18n import translate as _
 from storefront.web.origin import ForeignForm, may_be_foreign
-from storefront.wording import explain
-from storefront.wording import translate as _
 
 _PAGES = {
     400: (_l("No pudimos leer esa solicitud"), _l("Vuelve a la página anterior e inténtalo de nuevo.")),

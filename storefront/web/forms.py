@@ -11,11 +11,11 @@ from wtforms import BooleanField, HiddenField, PasswordField, RadioField, Select
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, StopValidation
 
 from storefront.errors import InvalidInput
-from storefront.services import email_addresses
+from storefront.i18n import current_language, field_message
+from storefront.i18n.consent import consent_text, marketing_text
+from storefront.services.accounts import email_addresses
 from storefront.text import clean
 from storefront.web.number_fields import LineUnits, SeenNumberField, WholeNumberField
-from storefront.wording import current_language, field_message
-from storefront.wording.consent import consent_text, marketing_text
 
 MAX_QUANTITY = 100
 MAX_NOTES = 500

@@ -5,11 +5,11 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from storefront.enums import ProductKind
+from storefront.i18n import current_language
 from storefront.limits import limited
-from storefront.services import library
-from storefront.services.library import Item
+from storefront.services.downloads import library
+from storefront.services.downloads.library import Item
 from storefront.web.visitor import shopper, signed_in_only
-from storefront.wording import current_language
 
 bp = Blueprint("library", __name__, url_prefix="/account/library")
 

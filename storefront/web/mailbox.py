@@ -3,10 +3,10 @@
 from flask import Blueprint, Response, render_template, request
 
 from storefront.errors import NotFound
-from storefront.services import mailroom, previews
-from storefront.services.mailroom import Letter
-from storefront.wording import current_language
-from storefront.wording.language import LANGUAGES
+from storefront.i18n import current_language
+from storefront.i18n.babel import LANGUAGES
+from storefront.services.mail import mail_delivery, previews
+from storefront.services.mail.mail_delivery import Letter
 
 bp = Blueprint("mailbox", __name__, url_prefix="/dev/mailbox")
 _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
@@ -15,7 +15,7 @@ _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'sel
 @bp.get("")
 def letters() -> str:
     """List the kept mails, newest first."""
-    return render_template("dev/mailbox.html", letters=mailroom.kept_letters(), templates=previews.templates())
+    return render_template("dev/mailbox.html", letters=mail_delivery.kept_letters(), templates=previews.templates())
 
 
 @bp.get("/previews/<template>")
@@ -53,8 +53,8 @@ def _preview(template: str) -> Letter:
     return previews.preview(template, language if language in LANGUAGES else current_language())
 
 
-def _find(name: str) -> mailroom.KeptLetter:
-    found = next((kept for kept in mailroom.kept_letters() if kept.name == name), None)
+def _find(name: str) -> mail_delivery.KeptLetter:
+    found = next((kept for kept in mail_delivery.kept_letters() if kept.name == name), None)
     if found is None:
         raise NotFound()
     return found

@@ -14,13 +14,15 @@ from storefront.errors import (
     ShippingUnavailable,
     WrongState,
 )
+from storefront.i18n import explain, standing_of
 from storefront.limits import limited
-from storefront.services import carts, checkout, orders, payments
+from storefront.services import carts, checkout
+from storefront.services.orders import own_orders
+from storefront.services.payments import event_processing
 from storefront.settings import settings
 from storefront.web.forms import GuestAccountForm
 from storefront.web.library import files_of
 from storefront.web.visitor import remember_count, remember_order, shopper
-from storefront.wording import explain, standing_of
 
 bp = Blueprint("payment", __name__, url_prefix="/checkout")
 _LONGEST_ID = 200
@@ -45,10 +47,10 @@ def success() -> str:
     """
     session_id = request.args.get("session_id", "")
     try:
-        settled = payments.settle_session(shopper(), session_id[:_LONGEST_ID])
+        settled = event_processing.settle_session(shopper(), session_id[:_LONGEST_ID])
     except NotFound:
         return render_template("checkout/elsewhere.html")
-    order = orders.get(shopper(), settled.public_id)
+    order = own_orders.get(shopper(), settled.public_id)
     standing = standing_of(order, order.history)
     if order.is_paid:
         remember_count(carts.count(shopper()))
@@ -83,7 +85,7 @@ def retry() -> Response | tuple[str, int]:
         return _cancel_page(explain(refusal), is_payable=False), 422
     except WrongState as refusal:
         # Paid, cancelled or under review meanwhile: its page tells which.
-        order = orders.get(shopper(), order_id)
+        order = own_orders.get(shopper(), order_id)
         if refusal.data.get("reason"):
             flash(explain(refusal), "warn")
         return redirect(url_for("account.order", number=order.number), 303)
@@ -92,7 +94,7 @@ def retry() -> Response | tuple[str, int]:
 
 
 def _cancel_page(problem: str = "", *, is_payable: bool = True) -> str:
-    order = orders.find_unpaid(shopper())
+    order = own_orders.find_unpaid(shopper())
     return render_template(
         "checkout/cancel.html",
         order=order,

@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import PasswordField
 
 from storefront.errors import InvalidCredentials, InvalidInput
+from storefront.i18n import explain
+from storefront.i18n import translate as _
 from storefront.limits import limited
-from storefront.services import consents, data_export, erasure
+from storefront.services.accounts import consents, data_export, erasure
 from storefront.web.forms import Form, valid_password
 from storefront.web.visitor import sign_out, signed_in_only
-from storefront.wording import explain
-from storefront.wording import translate as _
 
 bp = Blueprint("privacy", __name__, url_prefix="/account/data")
 

@@ -9,13 +9,13 @@ from wtforms import BooleanField, PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
 
 from storefront.errors import InvalidCredentials, InvalidInput, WeakPassword
+from storefront.i18n import current_language, explain, phone_words
+from storefront.i18n import translate as _
+from storefront.i18n.consent import marketing_text
 from storefront.limits import limited
-from storefront.services import accounts, consents, passwords, profiles
+from storefront.services.accounts import authentication, consents, passwords, profiles
 from storefront.web.forms import Form, filled, valid_password, words_of
 from storefront.web.visitor import caller, sign_in, signed_in_only
-from storefront.wording import current_language, explain, phone_words
-from storefront.wording import translate as _
-from storefront.wording.consent import marketing_text
 
 bp = Blueprint("profile", __name__, url_prefix="/account/profile")
 
@@ -87,7 +87,7 @@ def change_password() -> Response | tuple[str, int]:
     except WeakPassword as refusal:
         form.say("new_password", explain(refusal))
         return _page(_filled_form(), form), 422
-    sign_in(accounts.open_login(customer_id, caller=caller()))
+    sign_in(authentication.open_login(customer_id, caller=caller()))
     flash(_("Tu contraseña quedó cambiada. Cerramos la sesión en tus otros equipos."), "good")
     return redirect(url_for(".show"), 303)
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
-from storefront.services.receipts import Receipt, Tax
+from storefront.i18n import current_language, date_words, method_words, phone_words
+from storefront.i18n import translate as _
+from storefront.i18n.receipts import not_an_invoice, payment_words, tax_words
+from storefront.services.orders.receipts import Receipt, Tax
 from storefront.settings import settings
 from storefront.web.templating import money
-from storefront.wording import current_language, date_words, method_words, phone_words
-from storefront.wording import translate as _
-from storefront.wording.receipts import not_an_invoice, payment_words, tax_words
 
 _FONT, _WIDTHS = "Helvetica", (96, 18, 36, 36)
 _LOOK_ALIKES = str.maketrans(

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, render_template, request
 
+from storefront.i18n import translate as _
 from storefront.limits import limited
-from storefront.services import receipts
+from storefront.services.orders import receipts
 from storefront.web.visitor import remember_order, shopper
-from storefront.wording import translate as _
 
 bp = Blueprint("receipts", __name__, url_prefix="/account/orders/<number>")
 

@@ -8,12 +8,12 @@ from wtforms import HiddenField, PasswordField
 
 from storefront.enums import LinkPurpose
 from storefront.errors import InvalidInput, WeakPassword
+from storefront.i18n import current_language, explain
+from storefront.i18n import translate as _
 from storefront.limits import forgive, limited
-from storefront.services import recovery
+from storefront.services.accounts import recovery
 from storefront.web.forms import EmailForm, Form, valid_password
 from storefront.web.visitor import remember_account, signed_in_only
-from storefront.wording import current_language, explain
-from storefront.wording import translate as _
 
 bp = Blueprint("recovery", __name__)
 _LONGEST_TOKEN = 200

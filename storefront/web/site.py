@@ -15,11 +15,11 @@ from flask_login import current_user
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from storefront.services import accounts
-from storefront.services.addresses import municipalities_of
-from storefront.web.findable import absolute, addresses
+from storefront.i18n.babel import LANGUAGES
+from storefront.services.accounts import authentication
+from storefront.services.accounts.addresses import municipalities_of
 from storefront.web.redirects import next_path
-from storefront.wording.language import LANGUAGES
+from storefront.web.seo import absolute, addresses
 
 bp = Blueprint("site", __name__)
 _A_DAY = "public, max-age=86400"
@@ -34,7 +34,7 @@ def language() -> AnyResponse:
         session["lang"] = chosen
         session.permanent = True
         if current_user.is_authenticated:
-            accounts.set_language(current_user.customer_id, chosen)
+            authentication.set_language(current_user.customer_id, chosen)
     return redirect(next_path("/"), 303)
 
 

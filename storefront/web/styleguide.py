@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 from flask import Blueprint, Response, current_app, render_template, request
 
+from storefront.i18n import field_message
 from storefront.services import catalogue
 from storefront.web.forms import ReviewForm, ShippingForm
 from storefront.web.pages import around
-from storefront.wording import field_message
 
 bp = Blueprint("styleguide", __name__, url_prefix="/dev/styleguide")
 THEMES = ("light", "dark")

@@ -7,13 +7,13 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from storefront.errors import PaymentProviderError, PlanOver
+from storefront.i18n import current_language, date_words, explain
+from storefront.i18n import translate as _
 from storefront.limits import limited
-from storefront.services import subscriptions
-from storefront.services.plan_views import Plan
+from storefront.services.subscriptions import management
+from storefront.services.subscriptions.overview import Plan
 from storefront.settings import settings
 from storefront.web.visitor import signed_in_only
-from storefront.wording import current_language, date_words, explain
-from storefront.wording import translate as _
 
 bp = Blueprint("subscriptions", __name__, url_prefix="/account/subscriptions")
 
@@ -30,7 +30,7 @@ def show() -> str:
 @limited("change")
 def cancel(subscription_id: str) -> Response | tuple[str, int]:
     """End a plan with its paid period, or today where its charge failed."""
-    return _change(subscriptions.cancel, subscription_id)
+    return _change(management.cancel, subscription_id)
 
 
 @bp.post("/<subscription_id>/resume")
@@ -38,7 +38,7 @@ def cancel(subscription_id: str) -> Response | tuple[str, int]:
 @limited("change")
 def resume(subscription_id: str) -> Response | tuple[str, int]:
     """Go on with a plan that was to end."""
-    return _change(subscriptions.resume, subscription_id)
+    return _change(management.resume, subscription_id)
 
 
 @bp.post("/card")
@@ -48,7 +48,7 @@ def card() -> Response | tuple[str, int]:
     """Go to Stripe's page where the card is changed, and come back here."""
     back = settings().BASE_URL + url_for(".show")
     try:
-        url = subscriptions.portal_url(current_user.customer_id, return_url=back, language=current_language())
+        url = management.portal_url(current_user.customer_id, return_url=back, language=current_language())
     except PaymentProviderError as refusal:
         return _page(explain(refusal)), 503
     return redirect(url, 303)
@@ -72,6 +72,6 @@ def _change(verb: Callable[..., Plan], subscription_id: str) -> Response | tuple
 
 
 def _page(problem: str = "") -> str:
-    plans = subscriptions.list_for(current_user.customer_id, language=current_language())
+    plans = management.list_for(current_user.customer_id, language=current_language())
     plans.sort(key=lambda plan: not plan.is_running)
     return render_template("account/subscriptions.html", plans=plans, problem=problem)

@@ -8,16 +8,16 @@ from flask_login import AnonymousUserMixin, current_user
 from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from storefront import wording
+from storefront import i18n
 from storefront.money import format_money
 from storefront.security import request_id
 from storefront.settings import settings
-from storefront.web import drawn
+from storefront.web import fragment_cache
 from storefront.web.assets import asset, keep_for_ever
-from storefront.web.findable import product_facts
 from storefront.web.links import list_links
 from storefront.web.pages import around
 from storefront.web.redirects import address_of_this_page
+from storefront.web.seo import product_facts
 from storefront.web.visitor import cart_count
 
 _WORDS = (
@@ -42,11 +42,11 @@ def register(app: Flask) -> None:
     # Flask-Babel's own would look for the catalogue at each text.
     app.jinja_env.install_gettext_callables(_text, _number, newstyle=True)  # type: ignore[attr-defined]
     for name in _WORDS:
-        app.jinja_env.globals[name] = getattr(wording, name)
+        app.jinja_env.globals[name] = getattr(i18n, name)
     app.jinja_env.globals["list_links"] = list_links
     app.jinja_env.globals["page_numbers"] = around
     app.jinja_env.globals["product_facts"] = product_facts
-    drawn.register(app)
+    fragment_cache.register(app)
     app.context_processor(_frame)
     app.after_request(keep_for_ever)
 
@@ -54,30 +54,30 @@ def register(app: Flask) -> None:
 @pass_context
 def _text(context: Context, text: str) -> str:
     """Return a text in the language that the template speaks, which most templates know."""
-    return wording.source_text(text, context.get("language"))
+    return i18n.source_text(text, context.get("language"))
 
 
 @pass_context
 def _number(context: Context, one: str, many: str, number: int) -> str:
     """Return the singular or the plural of a text in the language that the template speaks."""
-    return wording.source_number(one, many, number, context.get("language"))
+    return i18n.source_number(one, many, number, context.get("language"))
 
 
 def money(amount_minor: int) -> str:
     """Write an amount in minor units as people read it."""
-    return format_money(amount_minor, wording.current_language())
+    return format_money(amount_minor, i18n.current_language())
 
 
 def day(value: date | str, style: str = "day") -> str:
     """Write a date in words; ``full`` has the year."""
-    return wording.date_words(value, style)
+    return i18n.date_words(value, style)
 
 
 def _frame() -> dict[str, Any]:
     """Return what every page's frame shows; a broken shop shows it without asking the database."""
     is_degraded = bool(g.get("is_degraded"))
     return {
-        "language": wording.current_language(),
+        "language": i18n.current_language(),
         "shop": settings(),
         "current_user": AnonymousUserMixin() if is_degraded else current_user,
         "cart_count": 0 if is_degraded else cart_count(),

@@ -15,12 +15,13 @@ from werkzeug.wrappers import Response
 
 from storefront.client_addresses import network_key
 from storefront.enums import Channel
+from storefront.i18n import notice_words
 from storefront.limits import remember_browser
-from storefront.services import accounts, carts, devices
-from storefront.services.callers import Caller
+from storefront.services import carts
+from storefront.services.accounts import authentication, devices
+from storefront.services.accounts.user_agents import Caller
 from storefront.services.shopper import Shopper
 from storefront.web.redirects import address_of_this_page
-from storefront.wording import notice_words
 
 KEPT_ORDERS = 10
 _OF_BROWSER = ("lang", "known")
@@ -31,7 +32,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, eq=False)
-class User(accounts.Visitor, UserMixin):  # type: ignore[misc]
+class User(authentication.Visitor, UserMixin):  # type: ignore[misc]
     """Flask-Login's `current_user`: a signed-in customer. Its id is the login's secret, which the server can end."""
 
     secret: str = field(default="", repr=False)
@@ -43,7 +44,7 @@ class User(accounts.Visitor, UserMixin):  # type: ignore[misc]
 
 def load_user(secret: str) -> User | None:
     """Return who holds a secret, for Flask-Login, in one statement for each request; an ended login is nobody."""
-    customer = accounts.recognise(secret)
+    customer = authentication.recognise(secret)
     if customer is None:
         return None
     if customer.last_seen_at and devices.is_seen_long_ago(customer.last_seen_at):
@@ -51,7 +52,7 @@ def load_user(secret: str) -> User | None:
     return _user(secret, customer)
 
 
-def _user(secret: str, customer: accounts.Visitor) -> User:
+def _user(secret: str, customer: authentication.Visitor) -> User:
     known: dict[str, Any] = {one.name: getattr(customer, one.name) for one in fields(customer)}
     return User(**known, secret=secret)
 
@@ -108,11 +109,11 @@ def remember_order(public_id: str) -> None:
     session.permanent = True
 
 
-def sign_in(signed_in: accounts.SignedIn) -> None:
+def sign_in(signed_in: authentication.SignedIn) -> None:
     """Start the session anew with a login's secret: nothing planted before survives, nor what a guest left there."""
     _forget_all_but(*_OF_BROWSER)
     session.permanent = True
-    customer = accounts.recognise(signed_in.secret)
+    customer = authentication.recognise(signed_in.secret)
     if customer is not None:
         login_user(_user(signed_in.secret, customer))
         remember_account(customer.email)
@@ -123,7 +124,7 @@ def sign_in(signed_in: accounts.SignedIn) -> None:
 def sign_out() -> None:
     """End the login on the server and forget everything but what is the browser's own."""
     if current_user.is_authenticated:
-        accounts.log_out(current_user.secret)
+        authentication.log_out(current_user.secret)
     logout_user()
     _forget_all_but(*_OF_BROWSER)
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from storefront.extensions import csrf
-from storefront.services import payments
+from storefront.services.payments import event_processing
 
 LARGEST_EVENT = 512 * 1024
 """Bytes of one event; Stripe's are a few thousand, with many lines some ten thousand."""
@@ -26,5 +26,5 @@ def stripe() -> ResponseReturnValue:
     sends the event again.
     """
     request.max_content_length = LARGEST_EVENT
-    payments.receive(request.get_data(cache=False), request.headers.get("Stripe-Signature"))
+    event_processing.receive(request.get_data(cache=False), request.headers.get("Stripe-Signature"))
     return jsonify(received=True)

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from storefront.database import db
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 
 PASSWORD = "trote-lluvia-guayaba"
 ADDRESS = {

@@ -15,7 +15,7 @@ from flask import Flask
 from storefront.clock import now
 from storefront.database import db
 from storefront.domain.customer import Customer, Login
-from storefront.services import accounts, passwords
+from storefront.services.accounts import authentication, passwords
 from tests.api.conftest import DUMBBELLS, PASSWORD, Phone, assert_problem, registered
 
 LOGIN = {"email": "camila@example.com", "password": PASSWORD}
@@ -325,13 +325,13 @@ def test_the_api_sets_and_reads_no_cookie(app: Flask, camila: Phone) -> None:
 def test_a_new_password_ends_every_login(app: Flask, camila: Phone, stranger: Phone) -> None:
     other = registered_again(stranger)
     with app.app_context():
-        browser = accounts.log_in(**LOGIN).secret
+        browser = authentication.log_in(**LOGIN).secret
     body = {"currentPassword": PASSWORD, "newPassword": "guayaba-en-bicicleta"}
     assert camila.post("/api/me/password", body).status_code == 204
     assert_problem(camila.get("/api/me"), 401, "token_revoked")
     assert_problem(other.get("/api/me"), 401, "token_revoked")
     with app.app_context():
-        assert accounts.recognise(browser) is None
+        assert authentication.recognise(browser) is None
     assert_problem(stranger_of(app).post("/api/auth/login", LOGIN), 401, "invalid_credentials")
     assert stranger_of(app).post("/api/auth/login", LOGIN | {"password": "guayaba-en-bicicleta"}).status_code == 200
 

@@ -16,7 +16,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.customer import Customer
 from storefront.enums import StaffRole
-from storefront.services import accounts
+from storefront.services.accounts import authentication
 from tests.api.conftest import ADDRESS, DUMBBELLS, PASSWORD, URLS, Phone, assert_problem, purchase, registered
 from tests.conftest import build
 
@@ -270,7 +270,7 @@ def browser(app: Flask, email: str | None) -> FlaskClient:
     client = app.test_client()
     if email:
         with app.app_context():
-            secret = accounts.log_in(email=email, password=PASSWORD).secret
+            secret = authentication.log_in(email=email, password=PASSWORD).secret
             db.session.remove()
         with client.session_transaction() as session:
             session["_user_id"], session["_fresh"] = secret, True

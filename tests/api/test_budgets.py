@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from storefront.database import db
-from storefront.services import declines
+from storefront.services.payments import declines
 from storefront.services.shopper import Shopper
 from tests.api.conftest import BANDS, DUMBBELLS, Phone, purchase
 from tests.fakes import FakeGateway

@@ -4,8 +4,9 @@ import pytest
 from flask import Flask
 
 from storefront.database import db
-from storefront.domain.catalog import Product
-from storefront.services import accounts, carts
+from storefront.domain.catalogue import Product
+from storefront.services import carts
+from storefront.services.accounts import authentication
 from storefront.services.shopper import Shopper
 from tests.api.conftest import ADDRESS, DUMBBELLS, GUIDE, PASSWORD, Phone, assert_problem
 
@@ -118,7 +119,7 @@ def test_the_browsers_cart_is_the_phones_cart(app: Flask, camila: Phone) -> None
     camila.put(f"/api/cart/items/{DUMBBELLS}", {"quantity": 1})
     with app.app_context():
         guest = carts.add(Shopper(), GUIDE, 1).cart_token
-        accounts.log_in(email="camila@example.com", password=PASSWORD, cart_token=guest)
+        authentication.log_in(email="camila@example.com", password=PASSWORD, cart_token=guest)
         customer = Shopper(customer_id=camila.user["userId"])
         assert carts.count(customer) == 2
     assert {line["slug"] for line in camila.get("/api/cart").json["lines"]} == {DUMBBELLS, GUIDE}

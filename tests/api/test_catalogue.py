@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from storefront.database import db
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from tests.api.conftest import DUMBBELLS, GUIDE, PLAN, Phone, assert_problem
 
 KEYS = {"productId", "slug", "name", "description", "kind", "price", "originalPrice", "currency", "category", "brand",

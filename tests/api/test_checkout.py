@@ -8,11 +8,11 @@ from flask import Flask
 
 from storefront.clock import now
 from storefront.database import db
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.domain.coupon import Coupon
 from storefront.domain.inventory import Stock
 from storefront.domain.order import Order
-from storefront.services import attempts
+from storefront.services.payments import checkout_sessions
 from tests.api.conftest import ADDRESS, BANDS, DUMBBELLS, GUIDE, PLAN, URLS, Phone, assert_problem, purchase
 from tests.fakes import FakeGateway
 
@@ -260,7 +260,7 @@ def test_our_own_fault_is_a_500_without_a_trace(app: Flask, camila: Phone, monke
     def broken(*_args: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(attempts, "open_page", broken)
+    monkeypatch.setattr(checkout_sessions, "open_page", broken)
     response = camila.post(SESSION, purchase())
     assert_problem(response, 500, "internal_error")
     assert "secret detail" not in response.get_data(as_text=True)

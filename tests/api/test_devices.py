@@ -7,7 +7,7 @@ import time_machine
 from flask import Flask
 
 from storefront.clock import now
-from storefront.services import callers
+from storefront.services.accounts import user_agents
 from tests.api.conftest import PASSWORD, Phone, assert_problem
 
 ANDROID = (
@@ -86,4 +86,4 @@ def test_a_refresh_is_a_sign_of_life(app: Flask, camila: Phone, stranger: Phone)
     ],
 )  # fmt: skip
 def test_what_a_client_calls_itself(text: str, expected: tuple[str, str]) -> None:
-    assert callers.read(text) == expected
+    assert user_agents.read(text) == expected

@@ -18,8 +18,10 @@ from storefront.domain.idempotency import IdempotencyRecord
 from storefront.domain.inventory import Stock
 from storefront.domain.order import Order
 from storefront.errors import IdempotencyConflict
-from storefront.services import attempts, idempotency, passwords
-from storefront.services import logins as logins_of_phones
+from storefront.services import idempotency
+from storefront.services.accounts import api_logins as logins_of_phones
+from storefront.services.accounts import passwords
+from storefront.services.payments import checkout_sessions
 from tests.api.conftest import DUMBBELLS, PASSWORD, URLS, Phone, assert_problem, purchase, registered
 from tests.conftest import _opened, build
 from tests.fakes import FakeGateway
@@ -103,7 +105,7 @@ def test_a_fault_of_ours_is_not_kept(app: Flask, camila: Phone, monkeypatch: pyt
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr(attempts, "open_page", broken)
+        patch.setattr(checkout_sessions, "open_page", broken)
         assert camila.post(SESSION, purchase(), Idempotency_Key="k-1").status_code == 500
     other = purchase(items=[{"productId": DUMBBELLS, "quantity": 1}])
     assert_problem(camila.post(SESSION, other, Idempotency_Key="k-1"), 409, "idempotency_conflict")

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.library import Entitlement
+from storefront.domain.download import Entitlement
 from storefront.domain.order import Order
 from tests.api.conftest import DUMBBELLS, GUIDE, Phone, assert_problem, purchase
 from tests.factories import moment

@@ -20,7 +20,7 @@ from storefront.clock import now
 from storefront.database import db
 from storefront.extensions import limiter
 from storefront.limits import LIMITS
-from storefront.services import recovery
+from storefront.services.accounts import recovery
 from tests.api.conftest import DUMBBELLS, PASSWORD, Phone, assert_problem, purchase, registered
 from tests.conftest import _opened
 from tests.fakes import FakeGateway, KeepingMailer

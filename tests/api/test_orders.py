@@ -6,7 +6,7 @@ from flask import Flask
 
 from storefront.database import db
 from storefront.domain.inventory import Stock
-from storefront.services import fulfilment
+from storefront.services.orders import fulfilment
 from tests.api.conftest import DUMBBELLS, URLS, Phone, assert_problem, purchase
 from tests.fakes import FakeGateway
 

@@ -12,7 +12,7 @@ from storefront.database import db
 from storefront.domain.customer import Customer, EmailLink
 from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
-from storefront.services import mailroom
+from storefront.services.mail import mail_delivery
 from tests.api.conftest import PASSWORD, Phone, assert_problem
 from tests.fakes import KeepingMailer
 
@@ -22,7 +22,7 @@ NEW_PASSWORD = "guayaba-en-bicicleta"
 def delivered(app: Flask, mailer: KeepingMailer, to: str) -> list[str]:
     """Deliver what is due and return the tokens of the links in the mails to an address, oldest first."""
     with app.app_context():
-        mailroom.deliver_due()
+        mail_delivery.deliver_due()
         db.session.remove()
     texts = [letter.text for letter in mailer.letters if letter.to == to]
     return [found[1] for text in texts if (found := re.search(r"token=([\w-]+)", text))]

@@ -3,7 +3,7 @@
 import pytest
 
 from storefront.errors import ReturnUrlNotAllowed
-from storefront.services.return_urls import check, with_session
+from storefront.services.checkout.return_urls import check, with_session
 
 ALLOWED = ("https://shop.fitaiid.example", "http://localhost:5000", "https://[2001:db8::1]:8443", "fitaiid://")
 

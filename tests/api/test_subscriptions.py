@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from storefront.services import housekeeping
+from storefront.services.jobs import cleanup
 from tests.api.conftest import ADDRESS, BANDS, PLAN, URLS, Phone, registered
 from tests.fakes import FakeGateway
 
@@ -48,7 +48,7 @@ def test_a_plan_as_the_contract_shows_it(camila: Phone, gateway: FakeGateway) ->
 def test_the_card_once_it_is_known(app: Flask, camila: Phone, gateway: FakeGateway) -> None:
     subscribed(camila, gateway)
     with app.app_context():
-        housekeeping.ask_about_plans()
+        cleanup.ask_about_plans()
     (plan,) = camila.get("/api/subscriptions").json["items"]
     assert plan["card"] == {"brand": "visa", "last4": "4242"}
 

@@ -13,8 +13,9 @@ from storefront.domain.customer import Consent
 from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
 from storefront.enums import StaffRole
-from storefront.services import addresses, staff
-from storefront.services.addresses import Address
+from storefront.services.accounts import addresses
+from storefront.services.accounts.addresses import Address
+from storefront.services.admin import staff
 from tests.api.conftest import ADDRESS, Phone, purchase
 from tests.api.test_recovery import NEW_PASSWORD, delivered, reset_token
 from tests.fakes import FakeGateway, KeepingMailer

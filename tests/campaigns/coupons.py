@@ -63,7 +63,7 @@ def _expire(inside: Inside, order_ids: list[str]) -> int:
 
 
 def _story(order_id: str) -> Story:
-    from storefront.services import settlement
+    from storefront.services.payments import settlement
 
     order = order_of(order_id)
     attempt = settlement._latest_attempt(order.id)

@@ -23,9 +23,13 @@ from config import TestConfig
 from storefront import create_app, extensions
 from storefront.database import db
 from storefront.errors import ShopError
-from storefront.gateways.mail import SmtpMailer
-from storefront.services import checkout, fulfilment, housekeeping, mailroom, payments, reconcile, refunds
+from storefront.gateways.email import SmtpMailer
+from storefront.services import checkout
 from storefront.services.checkout import Purchase
+from storefront.services.jobs import cleanup
+from storefront.services.mail import mail_delivery
+from storefront.services.orders import fulfilment
+from storefront.services.payments import event_processing, reconcile, refunds
 from storefront.services.shopper import Shopper
 from tests import events
 from tests.campaigns import failpoints, oracle
@@ -209,8 +213,8 @@ def _work(app: Flask, news: list[events.Event]) -> None:
     for told in news:
         status = events.send(app.test_client(), told).status_code
         assert status == 200, f"{told['type']} was answered {status}"
-    housekeeping.sweep()
-    while mailroom.deliver_due():
+    cleanup.sweep()
+    while mail_delivery.deliver_due():
         pass
 
 
@@ -259,9 +263,9 @@ def _finally(made: Bench) -> list[str]:
 
 
 def _doctor() -> list[Any]:
-    from storefront.services import doctor
+    from storefront.services.jobs import consistency
 
-    return doctor.examine(with_stripe=True)
+    return consistency.examine(with_stripe=True)
 
 
 def _try(work: Callable[[], Any]) -> None:
@@ -326,7 +330,7 @@ def _late(made: Bench) -> Facts:
     def cancel(app: Flask) -> None:
         from storefront.database import transaction
         from storefront.domain.order import lock
-        from storefront.services import settlement
+        from storefront.services.payments import settlement
 
         with transaction():
             settlement.cancel_unpaid(lock(key), cause="staff", now=datetime.now(UTC))
@@ -350,7 +354,7 @@ def _buy(app: Flask, facts: Facts) -> None:
 
 
 def _return(app: Flask, facts: Facts) -> None:
-    payments.settle_session(_owner(facts), facts["session_id"])
+    event_processing.settle_session(_owner(facts), facts["session_id"])
 
 
 def _retry(app: Flask, facts: Facts) -> None:
@@ -374,11 +378,11 @@ def _ship(app: Flask, facts: Facts) -> None:
 
 
 def _send_mail(app: Flask, facts: Facts) -> None:
-    mailroom.deliver_due()
+    mail_delivery.deliver_due()
 
 
 def _sweep(app: Flask, facts: Facts) -> None:
-    housekeeping.sweep()
+    cleanup.sweep()
 
 
 def _reconcile(app: Flask, facts: Facts) -> None:
@@ -387,7 +391,7 @@ def _reconcile(app: Flask, facts: Facts) -> None:
 
 def _late_news(app: Flask, facts: Facts) -> None:
     _deliver(app, facts)
-    housekeeping.sweep()
+    cleanup.sweep()
 
 
 _OPEN, _PAID = "pending/pending", "confirmed/paid"

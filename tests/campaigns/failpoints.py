@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import event
 
 from storefront.database import ShopSession
-from storefront.gateways.mail import Letter, MailConnection, Mailer
-from storefront.gateways.stripe_payments import StripeGateway
+from storefront.gateways.email import Letter, MailConnection, Mailer
+from storefront.gateways.stripe import StripeGateway
 
 EXIT_CODE = 137
 _BETWEEN = ("contextlib", "sqlalchemy", "storefront.database", __name__)

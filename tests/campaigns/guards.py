@@ -17,10 +17,12 @@ from sqlalchemy.orm import joinedload
 from storefront import database, gateways
 from storefront.database import db
 from storefront.domain import coupon, inventory, order, outbox
-from storefront.gateways import stripe_payments
+from storefront.gateways import stripe
 from storefront.gateways.payments import Checkout
 from storefront.ids import new_id
-from storefront.services import attempts, event_ledger, fulfilment, mailroom, payments, refunds, settlement
+from storefront.services.mail import mail_delivery
+from storefront.services.orders import fulfilment
+from storefront.services.payments import checkout_sessions, event_log, event_processing, refunds, settlement
 
 Patch = tuple[Any, str, Any]
 
@@ -98,14 +100,14 @@ def _mark_before_sending(limit: int) -> list[outbox.OutboxMail]:
     """Count a mail as sent when it is taken: whatever fails afterwards is lost."""
     claimed = _CLAIM(limit)
     for mail in claimed:
-        mailroom._mark_sent(mail)
+        mail_delivery._mark_sent(mail)
     return claimed
 
 
 def _refund_with_new_key(self: Any, payment_id: str, amount_minor: int, *, reference: str) -> Any:
     params = {"payment_intent": payment_id, "amount": amount_minor, "metadata": {"refund_id": reference}}
     made = self.ask(lambda: self.client.v1.refunds.create(params, {"idempotency_key": new_id()}))
-    return stripe_payments.to_refund(made)
+    return stripe.to_refund(made)
 
 
 def _everything_is_left(found: order.Order) -> int:
@@ -122,13 +124,13 @@ def _ask_inside_a_transaction(attempt: Any) -> Any:
 _READ = select(order.Order).execution_options(populate_existing=True)
 _READ_ONE = _READ.where(order.Order.public_id == bindparam("order"))
 _UNLOCKED: tuple[Patch, ...] = (
-    (payments, "_LOCKED", _READ),
-    (payments, "_OF_EVENT", _READ_ONE),
-    (payments, "_OF_PAYING_EVENT", _READ_ONE.options(joinedload(order.Order.lines))),
+    (event_processing, "_LOCKED", _READ),
+    (event_processing, "_OF_EVENT", _READ_ONE),
+    (event_processing, "_OF_PAYING_EVENT", _READ_ONE.options(joinedload(order.Order.lines))),
 )
-_OPEN_PAGE = attempts.open_page
-_ENTER, _SETTLE, _CLAIM = event_ledger.enter, settlement.settle, mailroom._claim
-_LOCKERS: tuple[ModuleType, ...] = (attempts, refunds, fulfilment)
+_OPEN_PAGE = checkout_sessions.open_page
+_ENTER, _SETTLE, _CLAIM = event_log.enter, settlement.settle, mail_delivery._claim
+_LOCKERS: tuple[ModuleType, ...] = (checkout_sessions, refunds, fulfilment)
 
 GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
     "stock": ("the guarded UPDATE of stock", ((inventory, "reserve", _reserve_naively),)),
@@ -136,7 +138,7 @@ GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
     "coupon": ("the guarded UPDATE of a coupon's uses", ((coupon, "_take", _take_naively),)),
     "event ledger": (
         "one row of the ledger for an event, written with its effects",
-        ((event_ledger, "enter", _enter_always),),
+        ((event_log, "enter", _enter_always),),
     ),
     "settled once": ("a payment that is known settles nothing again", ((settlement, "settle", _settle_again),)),
     "order lock": (
@@ -145,9 +147,9 @@ GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
     ),
     "no transaction": (
         "no transaction is open while Stripe is asked",
-        ((gateways, "leave_transaction", lambda: None), (attempts, "open_page", _ask_inside_a_transaction)),
+        ((gateways, "leave_transaction", lambda: None), (checkout_sessions, "open_page", _ask_inside_a_transaction)),
     ),
-    "ask Stripe": ("Stripe is asked before a release", ((attempts, "close_page", _close_without_asking),)),
+    "ask Stripe": ("Stripe is asked before a release", ((checkout_sessions, "close_page", _close_without_asking),)),
     "captured": (
         "the sum of the refunds against what was captured",
         ((refunds, "refundable_minor", _everything_is_left),),
@@ -155,12 +157,12 @@ GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
     "goods": ("no parcel after all was given back", ((refunds, "require_goods", lambda found: None),)),
     "lease": (
         "the lease of a mail",
-        ((mailroom, "_claim", _claim_without_lease), (mailroom, "_renew", lambda mail: True)),
+        ((mail_delivery, "_claim", _claim_without_lease), (mail_delivery, "_renew", lambda mail: True)),
     ),
-    "sent afterwards": ("a mail counts as sent after it was taken", ((mailroom, "_claim", _mark_before_sending),)),
+    "sent afterwards": ("a mail counts as sent after it was taken", ((mail_delivery, "_claim", _mark_before_sending),)),
     "refund key": (
         "the refund's own idempotency key",
-        ((stripe_payments.StripeGateway, "refund", _refund_with_new_key),),
+        ((stripe.StripeGateway, "refund", _refund_with_new_key),),
     ),
 }
 

@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from config import TestConfig
 from storefront import create_app
 from storefront.database import db
-from storefront.gateways.mail import Mailer
+from storefront.gateways.email import Mailer
 from storefront.gateways.payments import PaymentGateway
-from storefront.gateways.stripe_payments import StripeGateway
+from storefront.gateways.stripe import StripeGateway
 from storefront.services import checkout
 from storefront.services.checkout import Purchase, Started
 from storefront.services.shopper import Shopper

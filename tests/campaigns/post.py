@@ -50,11 +50,11 @@ def _confirm(inside: Inside, count: int, chance: random.Random) -> None:
 def _send(inside: Inside) -> int:
     """Let the workers work until nothing is left; what waits for its next try is brought forward."""
     from storefront.errors import MailUnavailable
-    from storefront.services import mailroom
+    from storefront.services.mail import mail_delivery
 
     def work() -> None:
         with suppress(MailUnavailable):  # a first mail whose line was cut ends the round
-            while mailroom.deliver_due(10):
+            while mail_delivery.deliver_due(10):
                 pass
 
     deadline = time.monotonic() + 60 + inside.books.value("SELECT count(*) FROM outbox") / 5

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from storefront.errors import InvalidInput, NotFound, PaymentProviderError, WrongState
-from storefront.services import checkout, doctor, fulfilment, housekeeping, payments, refunds
+from storefront.services import checkout
 from storefront.services.checkout import Started
+from storefront.services.jobs import cleanup, consistency
+from storefront.services.orders import fulfilment
+from storefront.services.payments import event_processing, refunds
 from storefront.services.shopper import Shopper
 from tests.campaigns import oracle
 from tests.campaigns.databases import KINDS, set_stock
@@ -41,7 +44,7 @@ def _run(name: str, dose: int, seed: int, cases: list[Case]) -> Result:
             for n in range(dose // len(KINDS)):
                 case = cases[n % len(cases)]
                 ends[f"{case.__name__.strip('_').replace('_', ' ')}: {case(inside, stripe, chance)}"] += 1
-            inside.call(lambda: [housekeeping.sweep() for _ in range(2)])
+            inside.call(lambda: [cleanup.sweep() for _ in range(2)])
             result.faults += oracle.examine(inside.books, stripe.ledger())
             result.faults += _shipped_after_refund(inside)
             result.faults += [f"doctor, {kind}: {what}" for what in _doctor(inside)]
@@ -54,7 +57,7 @@ def _redirect(inside: Inside, stripe: Stripe, chance: random.Random) -> str:
     started = _buy(inside)
     assert stripe.pay(started.session_id)
     owner = Shopper(order_ids=(started.order_id,))
-    doors = [lambda: payments.settle_session(owner, started.session_id)] * 2
+    doors = [lambda: event_processing.settle_session(owner, started.session_id)] * 2
     doors += _deliveries(inside, stripe, started) * 2
     chance.shuffle(doors)
     return _end(inside, started, inside.together(doors))
@@ -72,7 +75,7 @@ def _sweep_or_pay(inside: Inside, stripe: Stripe, chance: random.Random) -> str:
     """The hold is over and two sweepers come, while somebody pays."""
     started = _buy(inside)
     inside.books.run(f"UPDATE orders SET hold_until = placed_at WHERE public_id = '{started.order_id}'")
-    jobs = [housekeeping.sweep, housekeeping.sweep, lambda: stripe.pay(started.session_id)]
+    jobs = [cleanup.sweep, cleanup.sweep, lambda: stripe.pay(started.session_id)]
     return _race(inside, stripe, started, jobs, chance)
 
 
@@ -111,7 +114,7 @@ def _buy(inside: Inside) -> Started:
 def _paid(inside: Inside, stripe: Stripe) -> Started:
     started = _buy(inside)
     assert stripe.pay(started.session_id)
-    inside.call(lambda: payments.settle_session(Shopper(order_ids=(started.order_id,)), started.session_id))
+    inside.call(lambda: event_processing.settle_session(Shopper(order_ids=(started.order_id,)), started.session_id))
     return started
 
 
@@ -154,6 +157,6 @@ def _shipped_after_refund(inside: Inside) -> list[str]:
 def _doctor(inside: Inside) -> list[str]:
     """Return what the doctor finds but for refunds that Stripe refused, which the doctor is right to show."""
     refused = inside.books.rows("SELECT note FROM order_events WHERE note LIKE 'refund of % refused%'")
-    found = [f"{one.area}: {one.what}" for one in inside.call(lambda: doctor.examine(with_stripe=True))]
+    found = [f"{one.area}: {one.what}" for one in inside.call(lambda: consistency.examine(with_stripe=True))]
     shown = [what for what in found if what.endswith("failed; the buyer did not get it")]
     return [what for what in found if what not in shown] if len(shown) == len(refused) else found

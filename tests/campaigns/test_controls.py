@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from storefront.errors import OutOfStock
-from storefront.services import housekeeping
+from storefront.services.jobs import cleanup
 from tests.campaigns import coupons, cuts, deliveries, faults, guards, oracle, permutations, post, races
 from tests.campaigns.databases import set_stock
 from tests.campaigns.inside import Inside, shop, shop_and_stripe
@@ -96,7 +96,7 @@ def test_release_without_asking() -> None:
     with guards.without("ask Stripe"), shop_and_stripe("postgres") as (inside, stripe):
         started = inside.buy((WHEY, 1))
         inside.books.run(f"UPDATE orders SET hold_until = placed_at WHERE public_id = '{started.order_id}'")
-        inside.call(housekeeping.sweep)
+        inside.call(cleanup.sweep)
         assert any("can be paid" in fault for fault in oracle.examine(inside.books, stripe.ledger()))
 
 

@@ -8,7 +8,7 @@ from unittest import mock
 from sqlalchemy.orm import Session
 
 from storefront.gateways.payments import Refund
-from storefront.services import refunds
+from storefront.services.payments import refunds
 from tests.campaigns import oracle, stories
 from tests.campaigns.inside import Inside, shop
 from tests.fakes import FakeGateway

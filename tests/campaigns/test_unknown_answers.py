@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from storefront.errors import PaymentProviderError
-from storefront.services import checkout, housekeeping
+from storefront.services import checkout
+from storefront.services.jobs import cleanup
 from storefront.services.shopper import Shopper
 from tests.campaigns import oracle
 from tests.campaigns.inside import Inside, shop_and_stripe
@@ -42,9 +43,9 @@ def test_too_many_requests_keep_an_unanswered_page(bench: Bench) -> None:
     make_unanswered(inside, stripe)
     inside.books.run("UPDATE payment_attempts SET created_at = '2026-01-01 00:00:00.000000'")
     stripe.sim("fail", next="429", times=1)
-    inside.call(housekeeping.sweep)
+    inside.call(cleanup.sweep)
     assert (order_status(inside), open_sessions(stripe)) == ("pending", 1)
-    inside.call(housekeeping.sweep)
+    inside.call(cleanup.sweep)
     assert (order_status(inside), open_sessions(stripe)) == ("cancelled", 0)
     assert not oracle.examine(inside.books, stripe.ledger())
 

@@ -5,7 +5,8 @@ import json
 import pytest
 from flask import Flask
 
-from storefront.services import doctor, payments
+from storefront.services.jobs import consistency
+from storefront.services.payments import event_processing
 from tests import events
 from tests import factories as make
 from tests.cli.conftest import Run
@@ -20,7 +21,7 @@ def failed(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Event:
     started = make.begin((WHEY, 1))
     told = Story.of(make.order_of(started), started.session_id).completed()
     with monkeypatch.context() as broken:
-        broken.setitem(payments.HANDLERS, told["type"], lambda *_: 1 / 0)
+        broken.setitem(event_processing.HANDLERS, told["type"], lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             events.send(shop.test_client(), told)
     return told
@@ -84,7 +85,7 @@ def test_an_event_that_does_not_matter_says_why(shop: Flask, run: Run) -> None:
 def test_an_event_that_can_never_be_applied_is_left_alone_with_a_note(shop: Flask, run: Run) -> None:
     event = events.event("invoice.paid", {"object": "invoice"})
     assert events.send(shop.test_client(), event).status_code == 200
-    assert [finding.area for finding in doctor.examine()] == ["events"]
+    assert [finding.area for finding in consistency.examine()] == ["events"]
     assert run("events", "ignore", event["id"]).exit_code == 2, "a note is asked for"
     refused = run("events", "ignore", event["id"], "--note", "x", "--as", "nobody@example.com")
     assert "not_staff" in refused.output
@@ -93,7 +94,7 @@ def test_an_event_that_can_never_be_applied_is_left_alone_with_a_note(shop: Flas
     assert run("events", "show", event["id"]).output.endswith(
         "staff eva: del banco de pruebas\ninvoice.id is missing\n"
     )
-    assert doctor.examine() == []
+    assert consistency.examine() == []
     assert run("events", "ignore", event["id"], "--note", "x").output == "nothing to do: it has not failed\n"
     assert events.send(shop.test_client(), event).status_code == 200
 

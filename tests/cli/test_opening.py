@@ -11,16 +11,18 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import delete, func, select, update
 
 from storefront.database import db, transaction
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.domain.coupon import Coupon
 from storefront.domain.customer import Customer
-from storefront.domain.library import ContentFile
+from storefront.domain.download import ContentFile
 from storefront.domain.shipping.tariff import ShippingMethod, ShippingRate, load_tariff
-from storefront.gateways.content import FolderStore
-from storefront.gateways.stripe_payments import StripeGateway
-from storefront.seed.catalog import PRODUCTS
-from storefront.services import doctor, library, reconcile
-from storefront.services.doctor import Finding
+from storefront.gateways.files import FolderStore
+from storefront.gateways.stripe import StripeGateway
+from storefront.seed.catalogue import PRODUCTS
+from storefront.services.downloads import library
+from storefront.services.jobs import consistency
+from storefront.services.jobs.consistency import Finding
+from storefront.services.payments import reconcile
 from tests import events
 from tests import factories as make
 from tests.campaigns.processes import free_port, launch, running, wait_until
@@ -76,7 +78,7 @@ def tables_without_goods() -> dict[str, int]:
 
 def findings() -> list[Finding]:
     db.session.rollback()
-    return doctor.examine()
+    return consistency.examine()
 
 
 def test_the_doctor_says_what_an_empty_shop_lacks(shop: Flask, run: Run) -> None:
@@ -242,13 +244,13 @@ def test_the_doctor_asks_stripe_what_a_shop_in_production_lacks_there(shop: Flas
         wait_until(lambda: requests.get(health, timeout=2).ok, "the simulator's start")
         gateway = StripeGateway("sk_test_opening", settings.STRIPE_WEBHOOK_SECRETS, settings.STRIPE_API_BASE)
         shop.extensions["payments"] = gateway
-        lacking = doctor.examine(with_stripe=True)
+        lacking = consistency.examine(with_stripe=True)
         endpoint = "No webhook endpoint at Stripe has the address http://localhost/api/checkout/webhook."
         assert Finding("stripe", endpoint, "flask stripe setup") in lacking
         assert run("stripe", "setup").exit_code == 0
-        areas = [(finding.area, finding.what) for finding in doctor.examine(with_stripe=True)]
+        areas = [(finding.area, finding.what) for finding in consistency.examine(with_stripe=True)]
         assert [what for area, what in areas if area == "stripe"] == [
             "The key is a test key, and the profile is production: customers cannot pay with real money."
         ]
         settings.PROFILE = "demo"
-        assert [finding.area for finding in doctor.examine(with_stripe=True)] == ["staff", "goods"]
+        assert [finding.area for finding in consistency.examine(with_stripe=True)] == ["staff", "goods"]

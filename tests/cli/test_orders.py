@@ -6,9 +6,9 @@ import time_machine
 from flask import Flask
 
 from storefront.gateways.payments import PaymentRefused
-from storefront.services import withdrawals
-from storefront.services.attempts import GRACE
 from storefront.services.checkout import Started
+from storefront.services.orders import own_returns
+from storefront.services.payments.checkout_sessions import GRACE
 from tests import events
 from tests import factories as make
 from tests.cli.conftest import Run
@@ -287,7 +287,7 @@ def test_goods_that_a_buyer_gives_back_are_listed_until_their_money_is_back(
             run("orders", "ship", one.order_number, "--carrier", "tcc", "--guide", "1")
             run("orders", "deliver", one.order_number)
             (line,) = make.lines_of(one)
-            withdrawals.ask(make.owner(one), one.order_number, units={line.id: 1}, reason="", key="a")
+            own_returns.ask(make.owner(one), one.order_number, units={line.id: 1}, reason="", key="a")
         *told, count = run("orders", "withdrawals").output.splitlines()
         assert count == "2 requests wait"
         assert told[0].startswith(

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from storefront.enums import StaffRole
-from storefront.services import accounts, staff
+from storefront.services.accounts import authentication
+from storefront.services.admin import staff
 from tests import factories as make
 from tests.cli.conftest import Run
 from tests.factories import COFFEE
@@ -63,7 +64,7 @@ def test_a_password_comes_by_standard_input(shop: Flask, run: Run, mailer: Keepi
         "eva@example.com is manager now, with a new account.",
         "The password is set, and every earlier login of the account has ended.",
     ])  # fmt: skip
-    assert accounts.log_in(email=EMAIL, password=PASSWORD)
+    assert authentication.log_in(email=EMAIL, password=PASSWORD)
     assert run("mail", "deliver").output == "0 sent\n"
 
 
@@ -87,12 +88,12 @@ def test_a_bad_password_is_refused_with_a_sentence(
 
 def test_who_has_an_account_already_keeps_the_password_and_it_is_said(shop: Flask, run: Run) -> None:
     names = {"first_name": "Eva", "last_name": "Ruiz", "language": "es"}
-    accounts.register(email=EMAIL, password=PASSWORD, **names)
+    authentication.register(email=EMAIL, password=PASSWORD, **names)
     unconfirmed = run("staff", "add", EMAIL, "--role", "support")
     first, second, _ = unconfirmed.output.splitlines()
     assert first == "eva@example.com had an account already, which is support now."
     assert second.startswith("The worker mails a link")
-    assert accounts.log_in(email=EMAIL, password=PASSWORD)
+    assert authentication.log_in(email=EMAIL, password=PASSWORD)
     again = run("staff", "add", EMAIL, "--role", "support")
     assert (again.exit_code, again.output.splitlines()[0]) == (0, "eva@example.com is support already.")
     moved = run("staff", "add", "staff@example.com", "--role", "owner")

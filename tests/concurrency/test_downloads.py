@@ -9,9 +9,10 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from storefront.database import db, transaction
-from storefront.domain.library import Download, Entitlement
+from storefront.domain.download import Download, Entitlement
 from storefront.errors import DatabaseUnavailable, DownloadOver
-from storefront.services import downloads, housekeeping, library, links
+from storefront.services.downloads import library, links, transfers
+from storefront.services.jobs import cleanup
 from tests import factories as make
 from tests.conftest import build
 from tests.fakes import FakeGateway
@@ -108,7 +109,7 @@ def test_the_last_download_goes_to_exactly_one(shop: Flask, right: str, same_lin
         tokens = [links.issue(right).token for _ in range(RIVALS)]
 
     def fetch(number: int) -> str:
-        transfer = downloads.begin(downloads.present(tokens[0 if same_link else number]))
+        transfer = transfers.begin(transfers.present(tokens[0 if same_link else number]))
         content = b"".join(transfer.pieces)
         transfer.finish()
         return "got it" if content.startswith(b"%PDF-") else "broken"
@@ -121,13 +122,13 @@ def test_the_last_download_goes_to_exactly_one(shop: Flask, right: str, same_lin
 def test_first_parts_at_once_share_the_last_use(shop: Flask, right: str) -> None:
     """A download manager opens all its connections at the same moment; that is one download."""
     with shop.app_context():
-        ticket = downloads.present(links.issue(right).token)
+        ticket = transfers.present(links.issue(right).token)
         db.session.remove()
     step = ticket.size // 20
 
     def fetch(number: int) -> str:
         stop = ticket.size if number == 19 else (number + 1) * step
-        transfer = downloads.begin(ticket, number * step, stop, is_part=True)
+        transfer = transfers.begin(ticket, number * step, stop, is_part=True)
         assert len(b"".join(transfer.pieces)) == stop - number * step
         transfer.finish()
         return "got it"
@@ -140,11 +141,11 @@ def test_first_parts_at_once_share_the_last_use(shop: Flask, right: str) -> None
 def test_whole_files_asked_for_as_parts_at_once_are_one_copy(shop: Flask, right: str) -> None:
     """Ten readers of one link, each of whom asks for everything as a part: the bytes of one claim are for one."""
     with shop.app_context():
-        ticket = downloads.present(links.issue(right).token)
+        ticket = transfers.present(links.issue(right).token)
         db.session.remove()
 
     def fetch(_number: int) -> str:
-        downloads.begin(ticket, 0, ticket.size - 1, is_part=True).finish()
+        transfers.begin(ticket, 0, ticket.size - 1, is_part=True).finish()
         return "got it"
 
     assert race(shop, fetch, rivals=10) == {"got it": 1, "download_limit_reached": 9}
@@ -153,8 +154,8 @@ def test_whole_files_asked_for_as_parts_at_once_are_one_copy(shop: Flask, right:
 
 def test_control_looking_at_the_bytes_before_counting_them_gives_many_copies(shop: Flask, right: str) -> None:
     with shop.app_context():
-        ticket = downloads.present(links.issue(right).token)
-        downloads.begin(ticket, 0, 1, is_part=True).finish()
+        ticket = transfers.present(links.issue(right).token)
+        transfers.begin(ticket, 0, 1, is_part=True).finish()
         db.session.remove()
     all_have_looked = threading.Barrier(10)
 
@@ -175,15 +176,15 @@ def test_breaking_and_sweeping_at_once_give_each_use_back_once(shop: Flask, righ
     with shop.app_context():
         with transaction():
             db.session.execute(update(Entitlement).values(downloads_left=20))
-        tickets = [downloads.present(links.issue(right).token) for _ in range(20)]
-        transfers = [downloads.begin(ticket) for ticket in tickets]
+        tickets = [transfers.present(links.issue(right).token) for _ in range(20)]
+        transfers = [transfers.begin(ticket) for ticket in tickets]
         with transaction():
             db.session.execute(update(Download).values(link_expires_at=Download.started_at))
         db.session.remove()
 
     def act(number: int) -> str:
         if number >= 20:
-            housekeeping.sweep()
+            cleanup.sweep()
         elif number % 2:
             transfers[number].break_off()
         else:

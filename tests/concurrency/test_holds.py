@@ -10,8 +10,10 @@ from flask import Flask
 
 from storefront.database import db
 from storefront.errors import TooManyHolds
-from storefront.services import carts, checkout, orders, reorders
+from storefront.services import carts, checkout
+from storefront.services.carts import reorders
 from storefront.services.checkout import Started
+from storefront.services.orders import own_orders
 from storefront.services.shopper import Shopper
 from tests import factories as make
 from tests.concurrency.test_races import in_own_transaction
@@ -95,7 +97,7 @@ def test_buying_again_at_once_with_one_form_fills_the_cart_once(shop: Flask, rac
     guest = Shopper(cart_token=make.guest_with((CUBES, 1)).cart_token, order_ids=owner.order_ids)
 
     def again() -> reorders.Again:
-        return reorders.buy_again(guest, orders.get(guest, started.order_id), language="es", key="one form")
+        return reorders.buy_again(guest, own_orders.get(guest, started.order_id), language="es", key="one form")
 
     results = race(*[again] * 4)
     assert sorted(one.added for one in results) == [0, 0, 0, 3]

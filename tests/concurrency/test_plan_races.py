@@ -11,14 +11,16 @@ from sqlalchemy import select, update
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.domain.order import Order, lock
 from storefront.domain.subscription import Subscription, TrialCard, find_running
 from storefront.enums import OrderStatus
 from storefront.errors import AlreadySubscribed, PaymentProviderError
-from storefront.services import checkout, payments, plan_notices, subscriptions
-from storefront.services import plans as plan_verbs
+from storefront.services import checkout
 from storefront.services.checkout import Started
+from storefront.services.payments import event_processing
+from storefront.services.subscriptions import lifecycle as plan_verbs
+from storefront.services.subscriptions import management, notices
 from tests import factories as make
 from tests import plans
 from tests.concurrency.test_races import Race, in_own_transaction
@@ -95,7 +97,7 @@ def test_events_told_by_many_at_once_make_one_plan_and_one_renewal(
         told.settled(MONTH + 16, period=1),
     ] * 5
     random.Random(1).shuffle(script)
-    tell = [partial(payments.apply, gateway.translate_event(event)) for event in script]
+    tell = [partial(event_processing.apply, gateway.translate_event(event)) for event in script]
     results = race(*tell)
     failures = [one for one in results if isinstance(one, Exception)]
     assert failures == []
@@ -127,7 +129,7 @@ def test_one_card_that_tries_a_plan_in_two_accounts_at_once_tries_it_once(
         key = make.pay(gateway, started).subscription_id or ""
         gateway.fingerprints[key] = "the same card"
         keys.append(key)
-    race(*[partial(subscriptions.refresh, key) for key in keys])
+    race(*[partial(management.refresh, key) for key in keys])
     assert sorted(row.is_trial_refused for row in plans.subscriptions()) == [False, True, True, True]
     assert make.count_of(TrialCard) == 1
 
@@ -162,5 +164,5 @@ def test_workers_that_remind_at_once_tell_once(shop: Flask, gateway: FakeGateway
         return int(is_due)
 
     assert sum(race(*(partial(naive, number) for number in range(RIVALS)))) == RIVALS
-    assert sum(race(*[plan_notices.remind] * RIVALS)) == 1
+    assert sum(race(*[notices.remind] * RIVALS)) == 1
     assert plans.mails().count("subscription_charge_soon") == RIVALS + 1

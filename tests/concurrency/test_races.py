@@ -16,8 +16,9 @@ from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord
 from storefront.errors import CouponRejected, DatabaseUnavailable, OutOfStock
-from storefront.services import checkout, payments, rebuild
+from storefront.services import checkout
 from storefront.services.checkout import Started
+from storefront.services.payments import event_processing, restore_order
 from storefront.services.shopper import Shopper
 from tests import events
 from tests import factories as make
@@ -163,7 +164,7 @@ def test_control_a_missing_order_that_is_written_twice_at_once_is_refused_by_its
             Story.of(make.order_of(started), started.session_id).completed()
         )
         forget(started)
-        results = race(*[lambda event=event: rebuild.missing_order(event)] * 8)
+        results = race(*[lambda event=event: restore_order.missing_order(event)] * 8)
         refused += sum(isinstance(result, IntegrityError) for result in results)
         if refused:
             break
@@ -204,7 +205,7 @@ def test_l1_return_page_and_webhook_at_once_settle_once(shop: Flask, race: Race,
         event = Story.of(make.order_of(started), started.session_id).completed()
         gateway.pay(started.session_id)
         jobs = (
-            partial(payments.settle_session, make.owner(started), started.session_id),
+            partial(event_processing.settle_session, make.owner(started), started.session_id),
             lambda event=event: events.send(shop.test_client(), event).status_code,
         )
         order, status = race(*jobs)

@@ -13,7 +13,8 @@ from sqlalchemy import event, text
 from storefront.database import db
 from storefront.enums import StaffRole
 from storefront.errors import LastOwner
-from storefront.services import erasure, staff
+from storefront.services.accounts import erasure
+from storefront.services.admin import staff
 
 pytestmark = pytest.mark.concurrency
 Race = Callable[..., list[Any]]

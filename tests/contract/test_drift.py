@@ -16,8 +16,9 @@ from storefront.database import db, transaction
 from storefront.domain.order import Order
 from storefront.domain.payment import EventRecord
 from storefront.domain.subscription import Subscription
-from storefront.services import doctor, missed_events, reconcile, refunds
 from storefront.services.checkout import Started
+from storefront.services.jobs import consistency
+from storefront.services.payments import missed_events, reconcile, refunds
 from stripe_simulator import SimulatorSettings, start
 from tests import factories, oracle
 from tests.conftest import CONTENT
@@ -128,7 +129,7 @@ DRIFTS = {
 
 def findings() -> list[str]:
     """Return what the doctor says of Stripe; whatever else it says is of no interest here."""
-    return [finding.what for finding in doctor.examine(with_stripe=True) if finding.area == "stripe"]
+    return [finding.what for finding in consistency.examine(with_stripe=True) if finding.area == "stripe"]
 
 
 def everything_without_events() -> None:

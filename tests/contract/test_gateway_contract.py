@@ -29,7 +29,7 @@ from storefront.gateways.payments import (
     PaymentUnknown,
     Refund,
 )
-from storefront.gateways.stripe_payments import StripeGateway
+from storefront.gateways.stripe import StripeGateway
 from storefront.money import pesos
 from stripe_simulator import SimulatorSettings, start
 from tests import events

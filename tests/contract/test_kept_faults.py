@@ -12,10 +12,12 @@ from storefront.database import db, transaction
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order
 from storefront.errors import PaymentProviderError
-from storefront.gateways.stripe_payments import creation
-from storefront.gateways.stripe_payments.lists import ListCalls
-from storefront.services import attempts, checkout, reconcile, refunds, subscriptions
+from storefront.gateways.stripe import creation
+from storefront.gateways.stripe.lists import ListCalls
+from storefront.services import checkout
 from storefront.services.checkout import steps
+from storefront.services.payments import checkout_sessions, reconcile, refunds
+from storefront.services.subscriptions import management
 from tests import factories
 from tests.contract.test_drift import Shop, shop
 from tests.factories import PREMIUM, WHEY
@@ -89,7 +91,7 @@ def test_an_abandoned_order_lets_go_of_its_stock(shop: Shop, fault: str) -> None
     with pytest.raises(PaymentProviderError):
         factories.begin((WHEY, 1))
     order_id = db.session.scalars(select(Order.id)).one()
-    attempts.close_pages(order_id, cause="test")
+    checkout_sessions.close_pages(order_id, cause="test")
     assert db.session.scalars(select(Order.status)).one() == "cancelled"
     pages = at_stripe(shop, "checkout/sessions")
     assert [page["status"] for page in pages] == ["expired"] * len(pages)
@@ -150,6 +152,6 @@ def test_the_portal_of_a_customer_that_is_gone_is_that_of_the_new_one(shop: Shop
     customer_id = str(shopper.customer_id)
     gone = db.session.scalars(select(Customer.provider_id).where(Customer.id == customer_id)).one()
     assert requests.delete(f"{shop.url}/v1/customers/{gone}", auth=("sk_test_1", ""), timeout=10).ok
-    url = subscriptions.portal_url(customer_id, return_url="http://127.0.0.1/account", language="es")
+    url = management.portal_url(customer_id, return_url="http://127.0.0.1/account", language="es")
     assert requests.get(url, timeout=10).ok
     assert db.session.scalars(select(Customer.provider_id).where(Customer.id == customer_id)).one() != gone

@@ -19,8 +19,8 @@ from flask import Flask
 
 from storefront.errors import MailRefused, MailUnavailable
 from storefront.extensions import mail
-from storefront.gateways import mail as gateway
-from storefront.gateways.mail import Letter, Patience, SmtpMailer
+from storefront.gateways import email as gateway
+from storefront.gateways.email import Letter, Patience, SmtpMailer
 from tests.campaigns.processes import free_port
 from tests.conftest import build
 

@@ -11,17 +11,10 @@ from storefront.database import db
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import RefundRecord
-from storefront.services import (
-    carts,
-    checkout,
-    doctor,
-    failed_refunds,
-    fulfilment,
-    refunds,
-    restocking,
-    returns,
-    withdrawals,
-)
+from storefront.services import carts, checkout
+from storefront.services.jobs import consistency
+from storefront.services.orders import admin_returns, fulfilment, own_returns, restocking
+from storefront.services.payments import failed_refunds, refunds
 from storefront.services.shopper import Shopper
 from tests import factories, oracle
 from tests.factories import GUIDE
@@ -58,7 +51,7 @@ class Bought:
 
     def ask(self, key: str, **units: int) -> int:
         """Ask to give units back, and return the request's number."""
-        return withdrawals.ask(self.shopper, self.number, units=self._units(units), reason="", key=key).sequence
+        return own_returns.ask(self.shopper, self.number, units=self._units(units), reason="", key=key).sequence
 
     def give_back(self, **units: int) -> str:
         """Give the money for units back, as staff do when the goods are here."""
@@ -117,7 +110,7 @@ def test_a_month_of_returns(sqlite_url: str, tmp_path: Path) -> None:
         # The goods never come back: closed with a note, asked again, and paid back in time.
         again = buy(years, "otravez@example.com", (SHAKER, 1), (GUIDE, 1))
         closed = again.ask("a", shaker=1)
-        returns.close(again.number, closed, note="No llegó a la bodega", staff=STAFF)
+        admin_returns.close(again.number, closed, note="No llegó a la bodega", staff=STAFF)
         again.ask("b", shaker=1)
         again.give_back(shaker=1)
         shaker, freight = again.lines[SHAKER], again.order.shipping_minor
@@ -138,7 +131,7 @@ def test_a_month_of_returns(sqlite_url: str, tmp_path: Path) -> None:
         years.sim(f"refunds/{provider_id(refund)}/fail")
         years.work()
         assert failed.states()[1:] == ("paid", 0)
-        assert [request.order.id for request in returns.waiting()] == [failed.id]
+        assert [request.order.id for request in admin_returns.waiting()] == [failed.id]
         refunds.ask(failed.id, staff=STAFF)
         years.work()
         assert failed.states()[1:] == ("refunded", total)
@@ -173,14 +166,14 @@ def test_a_month_of_returns(sqlite_url: str, tmp_path: Path) -> None:
         # Forgotten: staff are reminded before the law's day, and it stays in their list until it is done.
         forgotten = buy(years, "olvido@example.com", (SHAKER, 1))
         forgotten.ask("a", shaker=1)
-        (waiting,) = returns.waiting()
+        (waiting,) = admin_returns.waiting()
         years.pass_until(datetime.fromordinal(waiting.refund_due_on.toordinal()).replace(hour=15, tzinfo=UTC))
         years.pass_days(2)
-        (waiting,) = returns.waiting()
+        (waiting,) = admin_returns.waiting()
         assert waiting.is_late
         forgotten.give_back(shaker=1)
         assert mails_of(forgotten)["withdrawal_asked"] == 1
-        assert returns.waiting() == []
+        assert admin_returns.waiting() == []
 
         # A parcel of which nobody says that it arrived is asked about once.
         silent = buy(years, "silencio@example.com", (SHAKER, 1), is_delivered=False)
@@ -197,4 +190,4 @@ def test_a_month_of_returns(sqlite_url: str, tmp_path: Path) -> None:
         assert db.session.scalar(open_requests) == 0
         unsent = select(func.count()).select_from(OutboxMail).where(OutboxMail.sent_at.is_(None))
         assert db.session.scalar(unsent) == 0
-        assert [finding.what for finding in doctor.examine(with_stripe=True) if finding.area not in SHOP] == []
+        assert [finding.what for finding in consistency.examine(with_stripe=True) if finding.area not in SHOP] == []

@@ -22,7 +22,7 @@ from storefront.gateways.payments import (
     Unreadable,
 )
 from storefront.money import pesos
-from storefront.services import payments
+from storefront.services.payments import event_processing
 from tests.contract import test_gateway_contract as base
 from tests.contract.test_gateway_contract import REQUEST, Contract, Wire
 
@@ -161,7 +161,7 @@ def test_every_object_of_an_event_can_be_read_anew(wire: Wire, contract: Contrac
     bought = gateway.open_checkout(REQUEST, "attempt:2")
     gateway.refund(wire.pay(bought), pesos(10_000), reference="r1")
     requests.post(f"{wire.simulator}/_sim/clock", json={"advance": 60}, timeout=10)  # an invoice's payment comes late
-    listed = [event for event in gateway.list_events(None).events if event.type in payments.HANDLERS]
+    listed = [event for event in gateway.list_events(None).events if event.type in event_processing.HANDLERS]
     seen = set()
     for event in listed:
         subject = event.payload["data"]["object"]
@@ -177,7 +177,7 @@ def test_every_object_of_an_event_can_be_read_anew(wire: Wire, contract: Contrac
         contract.check(sent)
 
 
-@pytest.mark.parametrize("kind", sorted(payments.HANDLERS))
+@pytest.mark.parametrize("kind", sorted(event_processing.HANDLERS))
 def test_what_stripe_does_not_know_is_a_definite_refusal(wire: Wire, kind: str) -> None:
     event = wire.gateway.translate_event({"type": kind, "data": {"object": {"id": "x_nothing"}}})
     with pytest.raises(PaymentRefused) as refusal:

@@ -11,8 +11,12 @@ from storefront.database import db
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.outbox import OutboxMail
 from storefront.errors import WrongState
-from storefront.services import backoffice, housekeeping, library, reconcile, refunds, subscriptions
 from storefront.services.checkout import Started
+from storefront.services.downloads import library
+from storefront.services.jobs import cleanup
+from storefront.services.orders import admin_orders
+from storefront.services.payments import reconcile, refunds
+from storefront.services.subscriptions import management
 from tests import factories
 from tests.contract.test_drift import Shop, shop
 from tests.factories import PREMIUM, WHEY
@@ -62,7 +66,7 @@ def states_of_files(customer_id: str) -> set[str]:
 
 def assert_ended(shop: Shop) -> None:
     """Check both sides now, and that 32 days later nothing more was charged."""
-    subscriptions.end_due()
+    management.end_due()
     row = only()
     assert (row.status, row.must_end) == ("cancelled", False)
     assert at_stripe(shop, f"subscriptions/{row.provider_id}")["status"] == "canceled"
@@ -70,7 +74,7 @@ def assert_ended(shop: Shop) -> None:
     paid = len(at_stripe(shop, "invoices", status="paid")["data"])
     shop.sim("clock", advance=32 * DAYS)
     reconcile.reconcile()
-    housekeeping.ask_about_plans()
+    cleanup.ask_about_plans()
     assert len(at_stripe(shop, "invoices", status="paid")["data"]) == paid
     assert db.session.scalar(select(func.count(Order.id))) == orders
     assert not at_stripe(shop, "invoices", status="open")["data"]
@@ -90,7 +94,7 @@ def refunded_by_line(shop: Shop, order: Order) -> None:
 
 
 def cancelled_by_staff(shop: Shop, order: Order) -> None:
-    backoffice.cancel(order.number, staff="staff a@example.com")
+    admin_orders.cancel(order.number, staff="staff a@example.com")
 
 
 def refunded_in_the_dashboard(shop: Shop, order: Order) -> None:
@@ -107,7 +111,7 @@ def lost_at_the_bank(shop: Shop, order: Order) -> None:
 
 
 def ended_by_staff(shop: Shop, order: Order) -> None:
-    subscriptions.end(order, staff="staff a@example.com")
+    management.end(order, staff="staff a@example.com")
 
 
 WAYS = [
@@ -136,7 +140,7 @@ def test_an_old_period_s_money_leaves_the_paid_present_alone(shop: Shop, way: Ca
     started = subscribed(shop)
     renewed(shop)
     way(shop, factories.order_of(started))
-    subscriptions.end_due()
+    management.end_due()
     row = only()
     assert row.status == "active"
     assert at_stripe(shop, f"subscriptions/{row.provider_id}")["status"] == "active"
@@ -168,7 +172,7 @@ def test_where_a_charge_is_open_cancelling_ends_at_once_and_voids_it(shop: Shop)
     row = only()
     assert row.status == "past_due"
     assert len(at_stripe(shop, "invoices", status="open")["data"]) == 1
-    ended = subscriptions.cancel(row.customer_id, row.id, language="es")
+    ended = management.cancel(row.customer_id, row.id, language="es")
     assert ended.ended_at
     invoices = at_stripe(shop, "invoices", subscription=row.provider_id)["data"]
     assert [one["status"] for one in invoices] == ["void", "paid"]
@@ -179,7 +183,7 @@ def test_stripe_that_is_silent_is_told_by_the_worker(shop: Shop) -> None:
     """The plan is over in the shop meanwhile, and nothing is forgotten."""
     started = subscribed(shop)
     shop.sim("fail", next="429")
-    subscriptions.end(factories.order_of(started), staff="staff a@example.com")
+    management.end(factories.order_of(started), staff="staff a@example.com")
     row = only()
     assert (row.status, row.must_end) == ("cancelled", True)
     assert_ended(shop)
@@ -187,6 +191,6 @@ def test_stripe_that_is_silent_is_told_by_the_worker(shop: Shop) -> None:
 
 def test_a_plan_that_is_over_ends_once(shop: Shop) -> None:
     order = factories.order_of(subscribed(shop))
-    subscriptions.end(order, staff="staff a@example.com")
+    management.end(order, staff="staff a@example.com")
     with pytest.raises(WrongState):
-        subscriptions.end(order, staff="staff a@example.com")
+        management.end(order, staff="staff a@example.com")

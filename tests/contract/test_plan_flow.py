@@ -15,17 +15,12 @@ from storefront import clock, create_app
 from storefront.database import db
 from storefront.domain.order import Order
 from storefront.gateways import payments as stripe
-from storefront.services import (
-    housekeeping,
-    invoice_payments,
-    library,
-    orders,
-    payments,
-    reconcile,
-    refunds,
-    subscriptions,
-)
+from storefront.services.downloads import library
+from storefront.services.jobs import cleanup
+from storefront.services.orders import own_orders
+from storefront.services.payments import event_processing, invoice_payments, reconcile, refunds
 from storefront.services.shopper import Shopper
+from storefront.services.subscriptions import management
 from stripe_simulator import SimulatorSettings, start
 from tests import events, factories, oracle, plans
 from tests.conftest import CONTENT
@@ -84,19 +79,23 @@ def test_a_plan_with_goods_renews_and_is_refunded(shop: Flask, simulator: str) -
     mine = shopper.customer_id or ""
     assert factories.state_of(started) == ("confirmed", "paid")
     assert (only().status, factories.stock_of(WHEY)) == ("active", (119, 0))
-    (plan,) = subscriptions.list_for(mine, language="es")
+    (plan,) = management.list_for(mine, language="es")
     assert plan.card
     assert (plan.card.brand, plan.card.last4) == ("visa", "4242")
     assert {item.state for item in library.list_for(mine, language="es")} == {"ready"}
     for _ in range(2):
         to_the_next_period(simulator)
-    found = orders.list_for(mine).items
+    found = own_orders.list_for(mine).items
     assert [order.total_minor for order in found] == [PRICE, PRICE, started.quote.total_minor]
     assert len({order.payment_id for order in found}) == 3
     refunds.ask(found[0].id)
     refunds.ask(found[2].id, amount_minor=PRICE)
     reconcile.reconcile()
-    assert [order.payment_status for order in orders.list_for(mine).items] == ["refunded", "paid", "partially_refunded"]
+    assert [order.payment_status for order in own_orders.list_for(mine).items] == [
+        "refunded",
+        "paid",
+        "partially_refunded",
+    ]
     assert plans.mails() == ["subscription_cancelled", *["subscription_renewed"] * 2, "subscription_started"]
 
 
@@ -131,7 +130,7 @@ def test_an_answer_of_stripe_tells_what_was_paid(shop: Flask, simulator: str) ->
     buy(simulator)
     next_period(simulator)
     before = only().paid_until
-    subscriptions.refresh(only().provider_id)
+    management.refresh(only().provider_id)
     assert only().paid_until > before
     assert only().paid_until == only().current_period_end
 
@@ -142,11 +141,11 @@ def test_a_failing_card_is_mended_in_the_portal(shop: Flask, simulator: str) -> 
     to_the_next_period(simulator)
     assert only().status == "past_due"
     assert "subscription_payment_failed" in plans.mails()
-    url = subscriptions.portal_url(mine, return_url="http://localhost/account/subscriptions", language="es")
+    url = management.portal_url(mine, return_url="http://localhost/account/subscriptions", language="es")
     assert requests.post(f"{url}/card", CARD, timeout=5).status_code == 200
     reconcile.reconcile()
     assert only().status == "active"
-    (plan,) = subscriptions.list_for(mine, language="es")
+    (plan,) = management.list_for(mine, language="es")
     assert len(plan.invoices) == 2
     assert plan.card
     assert plan.card.last4 == "4242"
@@ -155,11 +154,11 @@ def test_a_failing_card_is_mended_in_the_portal(shop: Flask, simulator: str) -> 
 def test_cancelled_goes_on_to_the_end_and_resumed_goes_on(shop: Flask, simulator: str) -> None:
     shopper, _ = buy(simulator)
     mine, key = shopper.customer_id or "", only().id
-    subscriptions.cancel(mine, key, language="es")
-    assert subscriptions.resume(mine, key, language="es").status == "active"
+    management.cancel(mine, key, language="es")
+    assert management.resume(mine, key, language="es").status == "active"
     to_the_next_period(simulator)
     assert only().status == "active"
-    assert subscriptions.cancel(mine, key, language="es").cancel_at_period_end
+    assert management.cancel(mine, key, language="es").cancel_at_period_end
     reconcile.reconcile()
     to_the_next_period(simulator)
     assert only().status == "cancelled"
@@ -172,7 +171,7 @@ def test_a_trial_ends_with_the_first_payment(shop: Flask, simulator: str) -> Non
     assert (factories.state_of(started), only().status) == (("confirmed", "paid"), "trialing")
     to_the_next_period(simulator)
     assert only().status == "active"
-    found = orders.list_for(shopper.customer_id or "").items
+    found = own_orders.list_for(shopper.customer_id or "").items
     assert [order.total_minor for order in found] == [6_990_000, 0]
 
 
@@ -180,9 +179,9 @@ def test_the_return_page_is_enough_for_the_plan(shop: Flask, simulator: str) -> 
     """No webhook came: the page settles order and plan, the worker learns the rest."""
     shopper, started = begin()
     control(simulator, f"pay/{started.session_id}", card="4242424242424242")
-    payments.settle_session(shopper, started.session_id)
+    event_processing.settle_session(shopper, started.session_id)
     assert (only().status, only().card_last4) == ("active", None)
-    housekeeping.sweep()
+    cleanup.sweep()
     assert only().card_last4 == "4242"
 
 
@@ -222,14 +221,14 @@ def test_a_renewal_that_an_old_endpoint_tells_of_is_an_order(shop: Flask, simula
             subscription |= {name: item.pop(name) for name in ("current_period_start", "current_period_end")}
     for event in (paid, changed, paid, changed):
         tell(shop, event | {"api_version": "2024-06-20"})
-    found = orders.list_for(shopper.customer_id or "").items
+    found = own_orders.list_for(shopper.customer_id or "").items
     assert [(order.total_minor, order.status) for order in found] == [(PRICE, "confirmed"), (PRICE, "confirmed")]
     assert only().paid_until > ended
     assert {factories.ledger()[event["id"]] for event in (paid, changed)} == {"done"}
     assert plans.mails() == ["subscription_renewed", "subscription_started"]
     with time_machine.travel(clock.now() + invoice_payments.UNTOLD + timedelta(minutes=1)):
-        housekeeping.sweep()  # an endpoint so old tells nothing of the payment
-    found = orders.list_for(shopper.customer_id or "").items
+        cleanup.sweep()  # an endpoint so old tells nothing of the payment
+    found = own_orders.list_for(shopper.customer_id or "").items
     assert len({order.payment_id for order in found} - {None}) == 2
 
 
@@ -239,7 +238,7 @@ def test_a_second_trial_with_one_card_ends_at_stripe_uncharged(shop: Flask, simu
         _, started = begin((NUTRITION, 1), shopper=shopper)
         control(simulator, f"pay/{started.session_id}", card="4242424242424242")
         reconcile.reconcile()
-    housekeeping.sweep()
+    cleanup.sweep()
     reconcile.reconcile()
     rows = sorted(plans.subscriptions(), key=lambda row: row.order_id)
     assert [row.is_trial_refused for row in rows] == [False, True]

@@ -16,9 +16,9 @@ from storefront import create_app
 from storefront.database import db
 from storefront.gateways.account import PortalConfiguration
 from storefront.gateways.payments import KeyRefused, PaymentRefused
-from storefront.gateways.stripe_payments import StripeGateway
-from storefront.services import stripe_setup
-from storefront.services.payments import HANDLERS
+from storefront.gateways.stripe import StripeGateway
+from storefront.services.payments import stripe_setup
+from storefront.services.payments.event_processing import HANDLERS
 from stripe_simulator import SimulatorSettings, start
 from tests.fakes import KeepingMailer
 

@@ -10,7 +10,10 @@ from storefront.clock import day_of
 from storefront.database import db
 from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
-from storefront.services import doctor, library, refunds, subscriptions
+from storefront.services.downloads import library
+from storefront.services.jobs import consistency
+from storefront.services.payments import refunds
+from storefront.services.subscriptions import management
 from tests import factories, oracle
 from tests.factories import PREMIUM
 from tests.plans import NUTRITION, YEARLY, begin
@@ -40,9 +43,9 @@ def mails_of(customer_id: str) -> Counter[str]:
     return Counter(db.session.scalars(mine))
 
 
-def plan_of(customer_id: str) -> subscriptions.Plan:
+def plan_of(customer_id: str) -> management.Plan:
     """Return a customer's only plan."""
-    (plan,) = subscriptions.list_for(customer_id, language="es")
+    (plan,) = management.list_for(customer_id, language="es")
     return plan
 
 
@@ -71,15 +74,15 @@ def test_two_years_of_three_plans(sqlite_url: str, tmp_path: Path) -> None:
 
         # Ana cancels in the fourteenth month, changes her mind, and stays.
         years.pass_until(BEGIN + timedelta(days=397))
-        plan = subscriptions.cancel(ana, plan_of(ana).subscription_id, language="es")
+        plan = management.cancel(ana, plan_of(ana).subscription_id, language="es")
         assert plan.cancel_at_period_end
         years.pass_days(3)
-        subscriptions.resume(ana, plan.subscription_id, language="es")
+        management.resume(ana, plan.subscription_id, language="es")
 
         # Carla leaves after a year and a half.
         years.pass_until(BEGIN + timedelta(days=540))
         assert all(has_files[carla])
-        subscriptions.cancel(carla, plan_of(carla).subscription_id, language="es")
+        management.cancel(carla, plan_of(carla).subscription_id, language="es")
         years.pass_until(plan_of(carla).paid_until + timedelta(hours=1))
         has_files[carla].clear()
 
@@ -102,7 +105,7 @@ def test_two_years_of_three_plans(sqlite_url: str, tmp_path: Path) -> None:
         assert plan_of(carla).status == "cancelled"
         assert not any(has_files[carla])
 
-        assert [finding.what for finding in doctor.examine(with_stripe=True) if finding.area not in SETUP] == []
+        assert [finding.what for finding in consistency.examine(with_stripe=True) if finding.area not in SETUP] == []
         assert mails_of(ana) == {"order_confirmed": 1, "subscription_started": 1, "subscription_renewed": 24,
                                  "subscription_cancelled": 1, "subscription_resumed": 1}  # fmt: skip
         assert mails_of(bruno)["subscription_renewed"] == mails_of(bruno)["subscription_cancelled"] == 1

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from config import ROOT
 from storefront.demo.environment import kept_secrets
-from storefront.services import order_tokens
+from storefront.domain import order_tokens
 
 PATIENCE = 60
 Row = dict[str, Any]

@@ -4,7 +4,7 @@ import os
 
 import config
 from storefront import create_app
-from storefront.gateways.stripe_payments import StripeGateway
+from storefront.gateways.stripe import StripeGateway
 
 settings = config.load()
 app = create_app(

@@ -3,8 +3,9 @@
 import pytest
 from flask import Flask
 
-from storefront.services import backoffice, refunds
 from storefront.services.checkout import Started
+from storefront.services.orders import admin_orders
+from storefront.services.payments import refunds
 from tests import events
 from tests import factories as make
 from tests.events import Event, Story
@@ -35,7 +36,7 @@ def test_the_coupon_s_use_comes_back(shop: Flask, way: str) -> None:
         refunds.ask(make.order_of(started).id, amount_minor=50_000)
         assert make.uses_of(CODE) == 1
     if way in ("cancel", "in two steps"):
-        backoffice.cancel(started.order_number, staff="staff ana")
+        admin_orders.cancel(started.order_number, staff="staff ana")
     elif way == "refund":
         refunds.ask(make.order_of(started).id)
     else:
@@ -53,7 +54,7 @@ def test_it_is_used_again_when_the_refund_fails(shop: Flask) -> None:
 def test_a_first_order_that_was_undone_was_none(shop: Flask) -> None:
     code = make.make_coupon("PRIMERA", is_first_order_only=True)
     started, _told = paid(shop, coupon_code=code)
-    backoffice.cancel(started.order_number, staff="staff ana")
+    admin_orders.cancel(started.order_number, staff="staff ana")
     make.begin((WHEY, 1), coupon_code=code)
     assert make.uses_of(code) == 1
 

@@ -10,12 +10,12 @@ from flask import Flask
 
 from storefront.clock import day_of, now
 from storefront.database import db, transaction
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.errors import NotFound
+from storefront.i18n.labels import LOW_STOCK
 from storefront.money import pesos
 from storefront.services import catalogue
 from storefront.services.catalogue import SORTS, Page, Search, browse
-from storefront.wording.kinds import LOW_STOCK
 from tests import factories as make
 from tests.factories import BELT, PLAN, WHEY
 from tests.statements import Statements

@@ -35,12 +35,15 @@ from storefront.errors import (
     WrongState,
 )
 from storefront.gateways.payments import PaymentRefused
+from storefront.i18n.consent import CONSENT_VERSION
 from storefront.money import pesos
-from storefront.services import carts, checkout, declines, housekeeping, orders, payments
+from storefront.services import carts, checkout
 from storefront.services.catalogue import Search, browse
 from storefront.services.checkout import Purchase
+from storefront.services.jobs import cleanup
+from storefront.services.orders import own_orders
+from storefront.services.payments import declines, event_processing
 from storefront.services.shopper import Shopper
-from storefront.wording.consent import CONSENT_VERSION
 from tests import factories as make
 from tests.factories import BAR, BELT, COFFEE, CUBES, DUMBBELL, GUIDE, PLAN, PREMIUM, WHEY
 from tests.fakes import FakeGateway
@@ -275,7 +278,7 @@ def test_an_order_of_nothing_is_paid_here_and_now(shop: Flask, gateway: FakeGate
     assert make.state_of(started) == ("confirmed", "paid")
     assert gateway.calls == []
     assert started.checkout_url == make.SUCCESS.replace("{CHECKOUT_SESSION_ID}", started.session_id)
-    assert payments.settle_session(make.owner(started), started.session_id).is_paid
+    assert event_processing.settle_session(make.owner(started), started.session_id).is_paid
     assert make.stock_of(WHEY) == (119, 0)
     assert make.mails_of(started) == ["order_confirmed"]
     assert carts.count(guest) == 0
@@ -319,14 +322,14 @@ def test_after_silence_the_sweeper_repeats_the_key_closes_the_page_and_only_then
     gateway.go_silent(after_work=after_work)
     with pytest.raises(PaymentProviderError):
         make.begin((WHEY, 1), coupon_code="LIMITE3")
-    assert housekeeping.expire_unpaid() == 0  # somebody may still wait for the answer
+    assert cleanup.expire_unpaid() == 0  # somebody may still wait for the answer
     with time_machine.travel(clock.now() + timedelta(minutes=3)):
         gateway.go_silent(times=2)
-        assert housekeeping.expire_unpaid() == 0
+        assert cleanup.expire_unpaid() == 0
         assert make.stock_of(WHEY) == (120, 1)
         assert make.uses_of("LIMITE3") == 1
         gateway.failures.clear()
-        assert housekeeping.expire_unpaid() == 1
+        assert cleanup.expire_unpaid() == 1
     assert [page.status for page in gateway.pages.values()] == ["expired"]
     assert len(gateway.by_key) == 1
     assert make.stock_of(WHEY) == (120, 0)
@@ -340,7 +343,7 @@ def test_a_page_paid_after_silence_is_found_by_the_sweeper(shop: Flask, gateway:
     (page,) = gateway.pages.values()
     gateway.pay(page.id)
     with time_machine.travel(clock.now() + timedelta(minutes=3)):
-        housekeeping.sweep()
+        cleanup.sweep()
     assert make.state_of(page.order_id or "") == ("confirmed", "paid")
     assert make.stock_of(WHEY) == (119, 0)
 
@@ -352,7 +355,7 @@ def test_a_page_healed_and_not_closed_is_handed_out_to_the_next_click(shop: Flas
         checkout.begin(said)
     with time_machine.travel(clock.now() + timedelta(minutes=3)):
         gateway.fails_after_work, gateway.silent_calls = False, {"close"}
-        assert housekeeping.expire_unpaid() == 0
+        assert cleanup.expire_unpaid() == 0
         started = checkout.begin(said)
     assert started.checkout_url == gateway.pages[started.session_id].url
 
@@ -575,9 +578,9 @@ def test_a_customers_order_is_theirs_on_every_device(shop: Flask) -> None:
     carts.add(person, WHEY, 1)
     started = checkout.begin(make.purchase(person))
     other_device = Shopper(customer_id=person.customer_id)
-    assert orders.get(other_device, started.order_number).public_id == started.order_id
-    assert [one.public_id for one in orders.list_for(person.customer_id or "").items] == [started.order_id]
-    found = orders.find_unpaid(other_device)
+    assert own_orders.get(other_device, started.order_number).public_id == started.order_id
+    assert [one.public_id for one in own_orders.list_for(person.customer_id or "").items] == [started.order_id]
+    found = own_orders.find_unpaid(other_device)
     assert found is not None
     assert found.public_id == started.order_id
 
@@ -585,18 +588,18 @@ def test_a_customers_order_is_theirs_on_every_device(shop: Flask) -> None:
 def test_an_order_shows_to_its_owner_or_with_its_token_and_to_nobody_else(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
     token = make.token_of(make.order_of(started))
-    assert orders.get(make.owner(started), started.order_id).number == started.order_number
-    assert orders.get(Shopper(), started.order_number, token=token).public_id == started.order_id
+    assert own_orders.get(make.owner(started), started.order_id).number == started.order_number
+    assert own_orders.get(Shopper(), started.order_number, token=token).public_id == started.order_id
     for wrong in (None, "", token[:-1], "ñ"):
         with pytest.raises(NotFound):
-            orders.get(Shopper(), started.order_number, token=wrong)
+            own_orders.get(Shopper(), started.order_number, token=wrong)
 
 
 @pytest.mark.parametrize("reference", ["", "nada", "2026-11-999999999999", "2026-11-2147483648", "2025-01-0001", "1"])
 def test_an_order_that_is_not_there_is_not_found(shop: Flask, reference: str) -> None:
     make.begin((WHEY, 1))
     with pytest.raises(NotFound):
-        orders.get(Shopper(), reference)
+        own_orders.get(Shopper(), reference)
 
 
 def test_what_was_ordered_before_login_leaves_the_merged_cart_when_it_is_paid(

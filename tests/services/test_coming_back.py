@@ -9,8 +9,11 @@ from flask import Flask
 from storefront.clock import BOGOTA
 from storefront.errors import InvalidInput
 from storefront.gateways.payments import PaymentRefused
-from storefront.services import backoffice, fulfilment, housekeeping, mailroom, refunds, restocking, withdrawals
-from storefront.wording import event_words, standing_of, withdrawal_words
+from storefront.i18n import event_words, standing_of, withdrawal_words
+from storefront.services.jobs import cleanup
+from storefront.services.mail import mail_delivery
+from storefront.services.orders import admin_orders, fulfilment, own_returns, restocking
+from storefront.services.payments import refunds
 from tests import events
 from tests import factories as make
 from tests.events import Story
@@ -46,7 +49,7 @@ def test_what_comes_after_its_refund_goes_onto_the_shelf_later(shop: Flask, gate
     assert refusal.value.problems == {"restock": "changed_meanwhile"}, "the same click twice"
     assert make.stock_of(DUMBBELL) == (3, 0)
     assert make.causes_of(started)[-1] == (f"back on the shelf: 1 x {DUMBBELL}", "staff ana")
-    assert restocking.room(backoffice.get(started.order_id), make.lines_of(started)) == {dumbbell: 1}
+    assert restocking.room(admin_orders.get(started.order_id), make.lines_of(started)) == {dumbbell: 1}
 
 
 def test_what_the_dashboard_gave_back_comes_through_the_hands_of_staff(shop: Flask, gateway: FakeGateway) -> None:
@@ -63,7 +66,7 @@ def test_what_the_dashboard_gave_back_comes_through_the_hands_of_staff(shop: Fla
 def test_a_parcel_that_came_back_whole_is_on_the_shelf_before_its_refund(shop: Flask, gateway: FakeGateway) -> None:
     started, order_id = sent(gateway, (DUMBBELL, 2))
     line_id = make.lines_of(started)[0].id
-    assert restocking.room(backoffice.get(started.order_id), make.lines_of(started)) == {}
+    assert restocking.room(admin_orders.get(started.order_id), make.lines_of(started)) == {}
     fulfilment.take_back(order_id, staff="staff ana")
     restocking.put_back(order_id, units={line_id: 1}, staff="staff ana")
     refunds.ask(order_id, units={line_id: 2})
@@ -90,12 +93,12 @@ def test_a_parcel_that_nobody_marks_is_asked_about_once_after_its_day(
         latest = date.fromisoformat(make.order_of(started).delivery_latest or "")
         (line_id,) = (line.id for line in make.lines_of(started))
     with time_machine.travel(datetime.combine(latest, datetime.min.time(), BOGOTA) + timedelta(hours=23)):
-        assert (housekeeping.tidy(), fulfilment.overdue()) == (0, [])
+        assert (cleanup.tidy(), fulfilment.overdue()) == (0, [])
         assert "no ha empezado" in withdrawal_words(rights(started)[line_id])
     with time_machine.travel(datetime.combine(latest, datetime.min.time(), BOGOTA) + timedelta(hours=25)):
-        assert [housekeeping.tidy(), housekeeping.tidy()] == [1, 0]
+        assert [cleanup.tidy(), cleanup.tidy()] == [1, 0]
         assert [order.number for order in fulfilment.overdue()] == [started.order_number]
-        mailroom.deliver_due()
+        mail_delivery.deliver_due()
         (asked,) = [letter for letter in mailer.letters if "¿Te llegó" in letter.subject]
         assert "nadie nos ha confirmado la entrega" in asked.text
         right = rights(started)[line_id]
@@ -107,9 +110,9 @@ def test_a_parcel_that_nobody_marks_is_asked_about_once_after_its_day(
         assert "Contamos 5 días hábiles desde el" in told
 
 
-def rights(started: make.Started) -> dict[int, withdrawals.Right]:
+def rights(started: make.Started) -> dict[int, own_returns.Right]:
     """Return what can be given back of each line."""
-    return dict(withdrawals.rights_of(backoffice.get(started.order_id)).by_line)
+    return dict(own_returns.rights_of(admin_orders.get(started.order_id)).by_line)
 
 
 def test_who_collects_an_order_is_not_delivered_to(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
@@ -118,11 +121,11 @@ def test_who_collects_an_order_is_not_delivered_to(shop: Flask, gateway: FakeGat
     order_id = make.order_of(started).id
     fulfilment.ready(order_id, staff="staff ana")
     fulfilment.deliver(order_id, staff="staff ana")
-    order = backoffice.get(started.order_id)
+    order = admin_orders.get(started.order_id)
     standing = standing_of(order)
     assert (order.status, standing.label) == ("delivered", "Recogido")
     said = [standing.sentence, *(event_words(event.kind, event.new, event.code) for event in order.history)]
-    mailroom.deliver_due()
+    mail_delivery.deliver_due()
     letter = mailer.letters[-1]
     assert letter.subject.startswith("Recogiste tu pedido")
     assert "Recogido" in said
@@ -135,9 +138,9 @@ def test_orders_with_nothing_to_withdraw_promise_nothing(
 ) -> None:
     """The mails of an order of goods of personal use and a download."""
     started, order_id = sent(gateway, (slug, 1), (GUIDE, 1))
-    mailroom.deliver_due()
+    mail_delivery.deliver_due()
     fulfilment.deliver(order_id, staff="staff ana")
-    mailroom.deliver_due()
+    mail_delivery.deliver_due()
     mine = [letter for letter in mailer.letters if started.order_number in letter.text]
     assert len([letter for letter in mine if "retractarte" in letter.text]) == promises
     assert len([letter for letter in mine if "retractarte" in letter.html]) == promises

@@ -13,7 +13,8 @@ from storefront.domain.coupon import CouponUse
 from storefront.domain.order import Order
 from storefront.errors import CouponRejected
 from storefront.money import pesos
-from storefront.services import carts, checkout, housekeeping
+from storefront.services import carts, checkout
+from storefront.services.jobs import cleanup
 from storefront.services.shopper import Shopper
 from tests import factories as make
 from tests.factories import COFFEE, GUIDE, PLAN, WHEY
@@ -122,8 +123,8 @@ def test_a_use_is_held_with_the_order_and_given_back_with_it(shop: Flask) -> Non
 def test_an_expired_order_gives_its_use_back_once(shop: Flask, gateway: FakeGateway) -> None:
     started = make.begin((WHEY, 1), coupon_code="LIMITE3")
     with time_machine.travel(started.expires_at + timedelta(minutes=11)):
-        assert housekeeping.expire_unpaid() == 1
-        assert housekeeping.expire_unpaid() == 0
+        assert cleanup.expire_unpaid() == 1
+        assert cleanup.expire_unpaid() == 0
     assert make.uses_of("LIMITE3") == 0
 
 
@@ -131,7 +132,7 @@ def test_a_paid_order_keeps_its_use(shop: Flask, gateway: FakeGateway) -> None:
     started = make.begin((WHEY, 1), coupon_code="LIMITE3")
     make.pay(gateway, started)
     with time_machine.travel(started.expires_at + timedelta(days=1)):
-        housekeeping.sweep()
+        cleanup.sweep()
     assert make.uses_of("LIMITE3") == 1
 
 

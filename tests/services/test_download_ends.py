@@ -6,11 +6,12 @@ from sqlalchemy import delete, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.library import Download, Entitlement
+from storefront.domain.download import Download, Entitlement
 from storefront.errors import DownloadOver, NotFound
 from storefront.gateways.payments import PaymentRefused
-from storefront.services import downloads, library, refunds
 from storefront.services.checkout import Started
+from storefront.services.downloads import library, transfers
+from storefront.services.payments import refunds
 from tests import factories as make
 from tests.fakes import FakeGateway
 
@@ -38,14 +39,14 @@ def test_a_link_to_a_right_that_is_gone_leads_nowhere(shop: Flask, bought: Start
     token = link_of(bought)
     forget()
     with pytest.raises(NotFound):
-        downloads.present(token)
+        transfers.present(token)
 
 
 def test_a_right_that_goes_after_the_link_was_opened_gives_no_bytes(shop: Flask, bought: Started) -> None:
-    ticket = downloads.present(link_of(bought))
+    ticket = transfers.present(link_of(bought))
     forget()
     with pytest.raises(DownloadOver) as refusal:
-        downloads.begin(ticket)
+        transfers.begin(ticket)
     assert refusal.value.code == "download_limit_reached"
 
 
@@ -62,15 +63,15 @@ def uses_left() -> int:
     return db.session.scalars(select(Entitlement.downloads_left)).one()
 
 
-def fetch(ticket: downloads.Ticket, start: int, stop: int) -> None:
-    transfer = downloads.begin(ticket, start, stop, is_part=True)
+def fetch(ticket: transfers.Ticket, start: int, stop: int) -> None:
+    transfer = transfers.begin(ticket, start, stop, is_part=True)
     assert len(b"".join(transfer.pieces)) == stop - start
     transfer.finish()
 
 
 def test_a_link_gives_one_copy_however_often_its_parts_are_fetched(shop: Flask, bought: Started) -> None:
     limit_uses(1)
-    ticket = downloads.present(link_of(bought))
+    ticket = transfers.present(link_of(bought))
     fetch(ticket, 0, ticket.size)
     with pytest.raises(DownloadOver) as refusal:
         fetch(ticket, 0, ticket.size)
@@ -82,14 +83,14 @@ def test_a_link_gives_one_copy_however_often_its_parts_are_fetched(shop: Flask, 
 
 def test_all_but_the_last_byte_is_a_download(shop: Flask, bought: Started) -> None:
     limit_uses(3)
-    ticket = downloads.present(link_of(bought))
+    ticket = transfers.present(link_of(bought))
     fetch(ticket, 0, ticket.size - 1)
     assert [claim.state for claim in db.session.scalars(select(Download))] == ["done"]
-    whole = downloads.begin(ticket)
+    whole = transfers.begin(ticket)
     whole.break_off(ticket.size - 1)
     assert uses_left() == 1
     half = ticket.size // 2
-    other = downloads.present(link_of(bought))
+    other = transfers.present(link_of(bought))
     fetch(other, 0, half)
     fetch(other, half, ticket.size - 1)
     assert uses_left() == 0
@@ -97,9 +98,9 @@ def test_all_but_the_last_byte_is_a_download(shop: Flask, bought: Started) -> No
 
 def test_a_download_that_broke_is_resumed_under_its_use(shop: Flask, bought: Started) -> None:
     limit_uses(1)
-    ticket = downloads.present(link_of(bought))
+    ticket = transfers.present(link_of(bought))
     half = ticket.size // 2
-    first, second = (downloads.begin(ticket, 0, half, is_part=True) for _ in range(2))
+    first, second = (transfers.begin(ticket, 0, half, is_part=True) for _ in range(2))
     second.break_off(half // 2)
     first.finish()
     fetch(ticket, half, ticket.size)
@@ -110,29 +111,29 @@ def test_what_broke_off_adds_up_to_a_download(shop: Flask, bought: Started) -> N
     """A tenth of the file, again and again, is the file in the end; nobody reads it for nothing by breaking off."""
     limit_uses(3)
     for tries in range(1, 21):
-        ticket = downloads.present(link_of(bought))
-        downloads.begin(ticket).break_off(ticket.size // 10 + 1)
+        ticket = transfers.present(link_of(bought))
+        transfers.begin(ticket).break_off(ticket.size // 10 + 1)
         assert uses_left() == 3 - (tries >= 9) - (tries >= 18), tries
 
 
 def test_what_nobody_saw_end_costs_nothing(shop: Flask, bought: Started) -> None:
     """The process that sent it died: what it had promised is not what came over."""
     limit_uses(2)
-    ticket = downloads.present(link_of(bought))
-    downloads.begin(ticket)
+    ticket = transfers.present(link_of(bought))
+    transfers.begin(ticket)
     with transaction():
         db.session.execute(update(Download).values(link_expires_at=Download.started_at))
-    assert downloads.return_unfinished() == 1
+    assert transfers.return_unfinished() == 1
     assert uses_left() == 2
 
 
 def test_a_server_in_front_is_charged_for_what_it_was_asked(shop: Flask, bought: Started) -> None:
     limit_uses(1)
-    ticket = downloads.present(link_of(bought))
-    assert downloads.hand_over(ticket)
-    assert downloads.hand_over(ticket, is_part=True), "resumed, as far as the shop can tell"
+    ticket = transfers.present(link_of(bought))
+    assert transfers.hand_over(ticket)
+    assert transfers.hand_over(ticket, is_part=True), "resumed, as far as the shop can tell"
     with pytest.raises(DownloadOver):
-        downloads.hand_over(ticket, 1, is_part=True)
+        transfers.hand_over(ticket, 1, is_part=True)
 
 
 # Copies that are given back.

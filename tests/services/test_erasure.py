@@ -15,22 +15,13 @@ from storefront.domain.customer import Consent, Customer, Login, SavedAddress
 from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
 from storefront.errors import InvalidCredentials, InvalidInput, PaymentProviderError
-from storefront.services import (
-    accounts,
-    addresses,
-    carts,
-    checkout,
-    consents,
-    data_export,
-    doctor,
-    erasure,
-    fulfilment,
-    housekeeping,
-    mailroom,
-    recovery,
-    subscriptions,
-)
+from storefront.services import carts, checkout
+from storefront.services.accounts import addresses, authentication, consents, data_export, erasure, recovery
+from storefront.services.jobs import cleanup, consistency
+from storefront.services.mail import mail_delivery
+from storefront.services.orders import fulfilment
 from storefront.services.shopper import Shopper
+from storefront.services.subscriptions import management
 from tests import factories as make
 from tests.factories import BAR, DUMBBELL, GUIDE, PREMIUM, WHEY
 from tests.fakes import FakeGateway
@@ -51,7 +42,7 @@ def member(*, is_verified: bool = True, **changes: Any) -> tuple[Shopper, str]:
         "language": "es",
         "accepts_marketing": True,
     }
-    signed_in = accounts.register(**said | changes)
+    signed_in = authentication.register(**said | changes)
     addresses.add(signed_in.customer_id, address())
     if is_verified:
         with transaction():
@@ -86,7 +77,7 @@ def found_in(*tables: str) -> set[str]:
 
 def test_without_paid_orders_nothing_is_left_anywhere(shop: Flask, gateway: FakeGateway) -> None:
     shopper, secret = member()
-    mailroom.deliver_due()
+    mail_delivery.deliver_due()
     started = place(shopper, (DUMBBELL, 1))
     checkout.cancel(shopper, started.order_id)
     place(shopper, (BAR, 1))
@@ -96,15 +87,15 @@ def test_without_paid_orders_nothing_is_left_anywhere(shop: Flask, gateway: Fake
     assert len(found_in()) >= 6
     erasure.erase(shopper.customer_id or "", password=PASSWORD)
     assert found_in() == set()
-    assert accounts.recognise(secret) is None
+    assert authentication.recognise(secret) is None
     assert make.stock_of(BAR) == (2, 0), "the open page was closed, and its goods are free"
     for table in (Login, SavedAddress):
         assert make.count_of(table) == 0
     (consent,) = db.session.scalars(select(Consent)).all()
     assert consent.withdrawn_at is not None
-    assert doctor.examine() == []
+    assert consistency.examine() == []
     with pytest.raises(InvalidCredentials):
-        accounts.log_in(email=EMAIL, password=PASSWORD)
+        authentication.log_in(email=EMAIL, password=PASSWORD)
 
 
 def test_of_paid_orders_what_the_law_wants_is_kept(shop: Flask, gateway: FakeGateway) -> None:
@@ -116,7 +107,7 @@ def test_of_paid_orders_what_the_law_wants_is_kept(shop: Flask, gateway: FakeGat
     on_its_way = place(shopper, (BAR, 1))
     make.pay(gateway, on_its_way)
     before = make.order_of(paid).total_minor
-    mailroom.deliver_due()
+    mail_delivery.deliver_due()
     erasure.erase(shopper.customer_id or "", password=PASSWORD)
     kept, moving = make.order_of(paid), make.order_of(on_its_way)
     assert (kept.email, kept.total_minor, kept.address["last_name"]) == (EMAIL, before, "Quiñonera")
@@ -126,7 +117,7 @@ def test_of_paid_orders_what_the_law_wants_is_kept(shop: Flask, gateway: FakeGat
     person = db.session.get_one(Customer, shopper.customer_id)
     assert (person.first_name, person.last_name, person.phone, person.password_hash) == ("", "", None, "")
     assert person.closed_at is not None
-    assert doctor.examine() == []
+    assert consistency.examine() == []
 
 
 def test_the_parcel_of_a_closed_account_still_arrives(shop: Flask, gateway: FakeGateway) -> None:
@@ -137,9 +128,9 @@ def test_the_parcel_of_a_closed_account_still_arrives(shop: Flask, gateway: Fake
     order_id = make.order_of(started).id
     fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff ana")
     fulfilment.deliver(order_id, staff="staff ana")
-    assert mailroom.deliver_due() >= 3
+    assert mail_delivery.deliver_due() >= 3
     assert "delivered" in make.mails_of(started)
-    assert doctor.examine() == []
+    assert consistency.examine() == []
 
 
 def test_the_address_is_free_for_a_new_account_that_gets_nothing_of_the_old(shop: Flask, gateway: FakeGateway) -> None:
@@ -162,11 +153,11 @@ def test_a_wrong_password_and_a_running_plan_close_nothing(shop: Flask, gateway:
     with pytest.raises(InvalidInput) as refusal:
         erasure.erase(key, password=PASSWORD)
     assert refusal.value.problems == {"password": "plans_running"}
-    assert accounts.recognise(secret) is not None
-    (plan,) = subscriptions.list_for(key, language="es")
-    subscriptions.cancel(key, plan.subscription_id, language="es")
+    assert authentication.recognise(secret) is not None
+    (plan,) = management.list_for(key, language="es")
+    management.cancel(key, plan.subscription_id, language="es")
     erasure.erase(key, password=PASSWORD)
-    assert accounts.recognise(secret) is None
+    assert authentication.recognise(secret) is None
 
 
 def test_while_stripe_is_silent_about_an_open_page_nothing_is_closed(shop: Flask, gateway: FakeGateway) -> None:
@@ -175,9 +166,9 @@ def test_while_stripe_is_silent_about_an_open_page_nothing_is_closed(shop: Flask
     gateway.silent_calls = {"close"}
     with pytest.raises(PaymentProviderError):
         erasure.erase(shopper.customer_id or "", password=PASSWORD)
-    assert accounts.recognise(secret) is not None
+    assert authentication.recognise(secret) is not None
     gateway.silent_calls = set()
-    assert housekeeping.expire_unpaid() == 0
+    assert cleanup.expire_unpaid() == 0
 
 
 def test_others_keep_everything(shop: Flask, gateway: FakeGateway) -> None:
@@ -185,7 +176,7 @@ def test_others_keep_everything(shop: Flask, gateway: FakeGateway) -> None:
     other, secret = member(email="luz@example.com", last_name="Peña")
     make.pay(gateway, place(other, (GUIDE, 1)))
     erasure.erase(shopper.customer_id or "", password=PASSWORD)
-    assert accounts.recognise(secret) is not None
+    assert authentication.recognise(secret) is not None
     assert len(addresses.list_for(other.customer_id or "")) == 1
     assert db.session.scalar(select(Order.customer_id)) == other.customer_id
 
@@ -261,7 +252,7 @@ def test_whoever_opened_an_account_with_a_strangers_address_gets_and_erases_noth
     started = guest_order(gateway)
     cart = make.guest_with((WHEY, 1))
     carts.set_shipping(cart, email=EMAIL, address=address(), method="standard")
-    mailroom.deliver_due()
+    mail_delivery.deliver_due()
     guest_order(gateway)
     theirs = rows()
     shopper, _ = member(is_verified=False)
@@ -280,7 +271,7 @@ def test_an_unverified_account_can_be_closed_with_all_that_is_its_own(shop: Flas
     shopper, _ = member(is_verified=False)
     started = place(shopper, (BAR, 1))
     checkout.cancel(shopper, started.order_id)
-    mailroom.deliver_due()
+    mail_delivery.deliver_due()
     erasure.erase(shopper.customer_id or "", password=PASSWORD)
     assert found_in() == set()
 
@@ -290,7 +281,7 @@ def test_the_shops_own_mails_are_no_data_of_a_customer_who_works_there(shop: Fla
     shopper, _ = member()
     make.pay(gateway, place(shopper, (BAR, 1)))
     guest_order(gateway)
-    mailroom.deliver_due()
+    mail_delivery.deliver_due()
     to_warehouse = rows(OutboxMail.template == "warehouse_new_order")
     assert len(to_warehouse) == 2
     copy = data_export.export(shopper.customer_id or "")

@@ -5,9 +5,11 @@ from itertools import permutations
 import pytest
 from flask import Flask
 
-from storefront.domain import withdrawal
+from storefront.domain import returns
 from storefront.errors import InvalidInput, WrongState
-from storefront.services import backoffice, checkout, failed_refunds, fulfilment, refunds, withdrawals
+from storefront.services import checkout
+from storefront.services.orders import admin_orders, fulfilment, own_returns
+from storefront.services.payments import failed_refunds, refunds
 from tests import events
 from tests import factories as make
 from tests.events import Event, Story
@@ -32,7 +34,7 @@ def send(shop: Flask, *sent: Event) -> None:
 
 def waiting() -> list[str]:
     """Return the ids of the orders that wait for staff."""
-    return [order.public_id for order in backoffice.latest(status=backoffice.ATTENTION).items]
+    return [order.public_id for order in admin_orders.latest(status=admin_orders.ATTENTION).items]
 
 
 @pytest.mark.parametrize("status", ["failed", "canceled"])
@@ -115,7 +117,7 @@ def test_the_order_returns_to_where_it_was(shop: Flask, step: str) -> None:
 
 def test_an_order_cancelled_by_staff_stays_cancelled(shop: Flask, gateway: FakeGateway) -> None:
     started, told = paid(shop, (WHEY, 2))
-    backoffice.cancel(started.order_number, staff="staff ana")
+    admin_orders.cancel(started.order_number, staff="staff ana")
     (row,) = make.refunds_of(started)
     send(shop, told.refund("failed", told.total_minor, "failed", key="z", reference=row.id))
     assert make.state_of(started) == ("cancelled", "paid")
@@ -130,8 +132,8 @@ def test_goods_that_are_back_on_the_shelf_are_not_sent(shop: Flask) -> None:
     started, told = paid(shop, (DUMBBELL, 1))
     send(shop, told.refunded(), told.refund("failed", told.total_minor, "failed", key="a"))
     assert make.state_of(started) == ("confirmed", "paid")
-    order = backoffice.get(started.order_number)
-    assert backoffice.next_steps(order, order.total_minor) == {"refund", "cancel", "settle"}
+    order = admin_orders.get(started.order_number)
+    assert admin_orders.next_steps(order, order.total_minor) == {"refund", "cancel", "settle"}
     with pytest.raises(WrongState):
         fulfilment.ship(order.id, carrier="envia", guide="77", staff="staff")
 
@@ -142,11 +144,11 @@ def test_files_and_requests_open_again(shop: Flask) -> None:
     fulfilment.ship(order.id, carrier="envia", guide="77", staff="staff")
     fulfilment.deliver(order.id, staff="staff")
     line = make.lines_of(started)[0]
-    withdrawals.ask(make.owner(started), started.order_id, units={line.id: 2}, reason="", key="k")
+    own_returns.ask(make.owner(started), started.order_id, units={line.id: 2}, reason="", key="k")
     send(shop, told.refunded())
-    assert [one.state for one in withdrawal.of_order(order.id)] == ["refunded"]
+    assert [one.state for one in returns.of_order(order.id)] == ["refunded"]
     send(shop, told.refund("failed", told.total_minor, "failed", key="a"))
-    (request,) = withdrawal.of_order(order.id)
+    (request,) = returns.of_order(order.id)
     assert (request.state, [one.refunded for one in request.lines]) == ("open", [0])
     assert started.order_id in waiting()
 
@@ -171,5 +173,5 @@ def test_a_request_to_give_goods_back_waits_for_staff(shop: Flask) -> None:
     fulfilment.deliver(order.id, staff="staff")
     assert waiting() == []
     (line,) = make.lines_of(started)
-    withdrawals.ask(make.owner(started), started.order_id, units={line.id: 1}, reason="", key="k")
+    own_returns.ask(make.owner(started), started.order_id, units={line.id: 1}, reason="", key="k")
     assert waiting() == [started.order_id]

@@ -12,8 +12,9 @@ from storefront.database import db
 from storefront.domain.order import OrderLine, Shipment
 from storefront.errors import InvalidInput, WrongState
 from storefront.gateways.payments import PaymentRefused
-from storefront.services import backoffice, fulfilment, refunds
 from storefront.services.checkout import Started
+from storefront.services.orders import admin_orders, fulfilment
+from storefront.services.payments import refunds
 from tests import factories as make
 from tests.factories import COFFEE, GUIDE, WHEY
 from tests.fakes import FakeGateway
@@ -193,7 +194,7 @@ def test_a_cancelled_order_is_not_sent_even_if_its_money_did_not_go_back(shop: F
     started = make.begin((WHEY, 1))
     make.pay(gateway, started)
     gateway.failures = [PaymentRefused("charge_disputed")]
-    backoffice.cancel(started.order_number, staff="staff eva")
+    admin_orders.cancel(started.order_number, staff="staff eva")
     assert make.state_of(started) == ("cancelled", "paid")
     assert refused(make.order_of(started).id) == "cancelled"
     assert make.mails_of(started) == ["order_confirmed"]

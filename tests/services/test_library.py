@@ -13,29 +13,22 @@ from sqlalchemy import delete, select, update
 from config import ROOT, ConfigError, TestConfig
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.catalog import Product
-from storefront.domain.library import ContentFile, Entitlement
+from storefront.domain.catalogue import Product
+from storefront.domain.download import ContentFile, Entitlement
 from storefront.domain.order import Order
 from storefront.errors import ConsentRequired, DownloadOver, NotFound
-from storefront.gateways.content import ContentMissing, FolderStore, StoredFile
+from storefront.gateways.files import ContentMissing, FolderStore, StoredFile
 from storefront.gateways.payments import PaymentRefused
-from storefront.services import (
-    checkout,
-    doctor,
-    downloads,
-    housekeeping,
-    library,
-    links,
-    mailroom,
-    payments,
-    refunds,
-    settlement,
-)
+from storefront.i18n.consent import CONSENT_VERSION, consent_text
+from storefront.services import checkout
 from storefront.services.checkout import Started
-from storefront.services.library import Item
+from storefront.services.downloads import library, links, transfers
+from storefront.services.downloads.library import Item
+from storefront.services.jobs import cleanup, consistency
+from storefront.services.mail import mail_delivery
+from storefront.services.payments import event_processing, refunds, settlement
 from storefront.services.shopper import Shopper
 from storefront.settings import settings
-from storefront.wording.consent import CONSENT_VERSION, consent_text
 from tests import factories as make
 from tests.fakes import FakeGateway, KeepingMailer
 from tests.statements import Statements
@@ -76,12 +69,12 @@ def set_left(item: Item, uses: int) -> None:
         db.session.execute(update(Entitlement).where(Entitlement.id == item.entitlement_id).values(downloads_left=uses))
 
 
-def ticket_for(started: Started) -> downloads.Ticket:
+def ticket_for(started: Started) -> transfers.Ticket:
     link = library.make_link(make.owner(started), file_of(started).entitlement_id)
-    return downloads.present(link.token)
+    return transfers.present(link.token)
 
 
-def take_all(transfer: downloads.Transfer) -> bytes:
+def take_all(transfer: transfers.Transfer) -> bytes:
     content = b"".join(transfer.pieces)
     transfer.finish()
     return content
@@ -189,10 +182,10 @@ def test_a_power_cut_in_settling_gives_neither_order_nor_files(
     with monkeypatch.context() as patch:
         patch.setattr(settlement.inventory, "sell", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            payments.settle_session(make.owner(started), started.session_id)
+            event_processing.settle_session(make.owner(started), started.session_id)
     assert make.state_of(started) == ("pending", "pending")
     assert files_of(started) == []
-    payments.settle_session(make.owner(started), started.session_id)
+    event_processing.settle_session(make.owner(started), started.session_id)
     assert len(files_of(started)) == 1
 
 
@@ -233,7 +226,7 @@ def test_what_only_ships_costs_no_statement_more(shop: Flask, gateway: FakeGatew
     started = make.begin((make.WHEY, 1))
     gateway.pay(started.session_id)
     with statements.at_most(40):
-        payments.settle_session(make.owner(started), started.session_id)
+        event_processing.settle_session(make.owner(started), started.session_id)
     assert not [one for one in statements if re.search("entitlements|content_files|downloads", one)]
 
 
@@ -242,7 +235,7 @@ def test_a_mail_says_that_it_is_ready(shop: Flask, gateway: FakeGateway, mailer:
     started = bought(gateway, (make.PLAN, 1))
     someone = make.customer()
     bought(gateway, (make.PLAN, 1), shopper=someone)
-    mailroom.deliver_due()
+    mail_delivery.deliver_due()
     guests, customers = [letter for letter in mailer.letters if "descargas" in letter.subject]
     order = make.order_of(started)
     address = f"/account/orders/{order.number}?token={make.token_of(order)}"
@@ -307,9 +300,9 @@ def test_a_link_lives_ten_minutes(shop: Flask, gateway: FakeGateway) -> None:
         link = library.make_link(make.owner(started), file_of(started).entitlement_id)
         assert timedelta(0) < link.expires_at - clock.now() <= timedelta(minutes=10)
         clockwork.shift(timedelta(minutes=9, seconds=59))
-        assert downloads.present(link.token)
+        assert transfers.present(link.token)
         clockwork.shift(timedelta(seconds=1))
-        assert refused(lambda: downloads.present(link.token)) == "download_expired"
+        assert refused(lambda: transfers.present(link.token)) == "download_expired"
 
 
 def test_a_forged_link_is_no_link(shop: Flask, gateway: FakeGateway) -> None:
@@ -330,7 +323,7 @@ def test_a_forged_link_is_no_link(shop: Flask, gateway: FakeGateway) -> None:
         odd,
     ):
         with pytest.raises(NotFound):
-            downloads.present(forged)
+            transfers.present(forged)
 
 
 def test_a_whole_download_costs_one_use(shop: Flask, gateway: FakeGateway) -> None:
@@ -338,11 +331,11 @@ def test_a_whole_download_costs_one_use(shop: Flask, gateway: FakeGateway) -> No
     item = file_of(started)
     ticket = ticket_for(started)
     assert left(item) == 5
-    transfer = downloads.begin(ticket)
+    transfer = transfers.begin(ticket)
     assert left(item) == 4
     assert len(take_all(transfer)) == item.size_bytes == ticket.size
     assert left(item) == 4
-    assert len(take_all(downloads.begin(ticket))) == ticket.size
+    assert len(take_all(transfers.begin(ticket))) == ticket.size
     assert left(item) == 3
 
 
@@ -351,9 +344,9 @@ def test_a_download_that_breaks_costs_nothing(shop: Flask, gateway: FakeGateway)
     item = file_of(started)
     set_left(item, 1)
     for _ in range(3):
-        downloads.begin(ticket_for(started)).break_off()
+        transfers.begin(ticket_for(started)).break_off()
         assert left(item) == 1
-    take_all(downloads.begin(ticket_for(started)))
+    take_all(transfers.begin(ticket_for(started)))
     assert left(item) == 0
     assert refused(lambda: library.make_link(make.owner(started), item.entitlement_id)) == "download_limit_reached"
 
@@ -365,13 +358,13 @@ def test_parts_under_one_link_share_a_use(shop: Flask, gateway: FakeGateway) -> 
     set_left(item, 1)
     ticket = ticket_for(started)
     middle = ticket.size // 2
-    end = downloads.begin(ticket, middle, ticket.size, is_part=True)
-    start = downloads.begin(ticket, 0, middle, is_part=True)
+    end = transfers.begin(ticket, middle, ticket.size, is_part=True)
+    start = transfers.begin(ticket, 0, middle, is_part=True)
     assert left(item) == 0
     content = take_all(start) + take_all(end)
     assert len(content) == ticket.size
     assert left(item) == 0
-    assert refused(lambda: downloads.present(links.issue(item.entitlement_id).token)) == "download_limit_reached"
+    assert refused(lambda: transfers.present(links.issue(item.entitlement_id).token)) == "download_limit_reached"
 
 
 def test_a_broken_download_resumes_for_one_use(shop: Flask, gateway: FakeGateway) -> None:
@@ -379,19 +372,19 @@ def test_a_broken_download_resumes_for_one_use(shop: Flask, gateway: FakeGateway
     item = file_of(started)
     set_left(item, 1)
     link = library.make_link(make.owner(started), item.entitlement_id)
-    ticket = downloads.present(link.token)
-    broken = downloads.begin(ticket)
+    ticket = transfers.present(link.token)
+    broken = transfers.begin(ticket)
     got = next(broken.pieces)[:100]
     broken.break_off()
     assert left(item) == 1
-    rest = downloads.begin(downloads.present(link.token), 100, is_part=True)
+    rest = transfers.begin(transfers.present(link.token), 100, is_part=True)
     content = got + take_all(rest)
     assert (len(content), content[-6:]) == (ticket.size, b"%%EOF\n")
     assert left(item) == 0
     # The same link may still fetch a part again; a whole download would be another use.
-    again = downloads.present(link.token)
-    take_all(downloads.begin(again, 0, 10, is_part=True))
-    assert refused(lambda: downloads.begin(again)) == "download_limit_reached"
+    again = transfers.present(link.token)
+    take_all(transfers.begin(again, 0, 10, is_part=True))
+    assert refused(lambda: transfers.begin(again)) == "download_limit_reached"
     assert left(item) == 0
 
 
@@ -399,8 +392,8 @@ def test_a_part_that_breaks_while_another_flows_gives_nothing_back(shop: Flask, 
     started = bought(gateway)
     item = file_of(started)
     ticket = ticket_for(started)
-    one = downloads.begin(ticket, 0, 10, is_part=True)
-    two = downloads.begin(ticket, 10, None, is_part=True)
+    one = transfers.begin(ticket, 0, 10, is_part=True)
+    two = transfers.begin(ticket, 10, None, is_part=True)
     one.break_off()
     assert left(item) == 4
     two.break_off()
@@ -412,13 +405,13 @@ def test_what_never_ended_is_given_back_after_its_link(shop: Flask, gateway: Fak
     with time_machine.travel(make.moment(25), tick=False) as clockwork:
         started = bought(gateway)
         item = file_of(started)
-        downloads.begin(ticket_for(started))
-        take_all(downloads.begin(ticket_for(started)))
+        transfers.begin(ticket_for(started))
+        take_all(transfers.begin(ticket_for(started)))
         clockwork.shift(timedelta(minutes=9))
-        housekeeping.sweep()
+        cleanup.sweep()
         assert left(item) == 3
         clockwork.shift(timedelta(minutes=2))
-        assert [housekeeping.sweep(), housekeeping.sweep()] == [1, 0]
+        assert [cleanup.sweep(), cleanup.sweep()] == [1, 0]
         assert left(item) == 4
 
 
@@ -426,15 +419,15 @@ def test_a_transfer_that_outlives_its_link_costs_its_use_all_the_same(shop: Flas
     with time_machine.travel(make.moment(25), tick=False) as clockwork:
         started = bought(gateway)
         item = file_of(started)
-        slow = downloads.begin(ticket_for(started))
+        slow = transfers.begin(ticket_for(started))
         clockwork.shift(timedelta(minutes=11))
-        housekeeping.sweep()
+        cleanup.sweep()
         assert left(item) == 5
         take_all(slow)
         assert left(item) == 4
-        broken = downloads.begin(ticket_for(started))
+        broken = transfers.begin(ticket_for(started))
         clockwork.shift(timedelta(minutes=11))
-        housekeeping.sweep()
+        cleanup.sweep()
         broken.break_off()
         assert left(item) == 4
 
@@ -442,7 +435,7 @@ def test_a_transfer_that_outlives_its_link_costs_its_use_all_the_same(shop: Flas
 def test_no_transaction_is_open_while_bytes_flow(shop: Flask, gateway: FakeGateway) -> None:
     started = bought(gateway)
     ticket = ticket_for(started)
-    transfer = downloads.begin(ticket)
+    transfer = transfers.begin(ticket)
     next(transfer.pieces)
     assert not db.session().in_transaction()
     transfer.break_off()
@@ -520,7 +513,7 @@ def test_revoking_ends_open_links_too(shop: Flask, gateway: FakeGateway) -> None
     token = library.make_link(make.owner(started), file_of(started).entitlement_id).token
     (line,) = make.lines_of(started)
     refunds.ask(make.order_of(started).id, units={line.id: 1})
-    assert refused(lambda: downloads.present(token)) == "download_revoked"
+    assert refused(lambda: transfers.present(token)) == "download_revoked"
 
 
 def test_the_time_ends(shop: Flask, gateway: FakeGateway) -> None:
@@ -529,12 +522,12 @@ def test_the_time_ends(shop: Flask, gateway: FakeGateway) -> None:
         item = file_of(started)
         clockwork.shift(timedelta(days=364, hours=23, minutes=55))
         token = library.make_link(make.owner(started), item.entitlement_id).token
-        ticket = downloads.present(token)
+        ticket = transfers.present(token)
         clockwork.shift(timedelta(minutes=5))
         assert file_of(started).state == "expired"
         assert refused(lambda: library.make_link(make.owner(started), item.entitlement_id)) == "download_expired"
-        assert refused(lambda: downloads.present(token)) == "download_expired"
-        assert refused(lambda: downloads.begin(ticket)) == "download_expired"
+        assert refused(lambda: transfers.present(token)) == "download_expired"
+        assert refused(lambda: transfers.begin(ticket)) == "download_expired"
 
 
 def test_staff_can_issue_again(shop: Flask, gateway: FakeGateway) -> None:
@@ -591,7 +584,7 @@ def test_what_only_ships_asks_for_no_consent(shop: Flask) -> None:
 
 def test_the_doctor_finds_what_cannot_be_downloaded(shop: Flask, tmp_path: Path) -> None:
     """A file that is not there or not whole, and a product that is sold without any."""
-    assert [finding for finding in doctor.examine() if finding.area == "content"] == []
+    assert [finding for finding in consistency.examine() if finding.area == "content"] == []
     with transaction():
         db.session.execute(delete(ContentFile).where(ContentFile.storage_key.like(f"{make.GUIDE}%")))
         db.session.execute(
@@ -600,7 +593,7 @@ def test_the_doctor_finds_what_cannot_be_downloaded(shop: Flask, tmp_path: Path)
         db.session.execute(
             update(ContentFile).where(ContentFile.storage_key.like("plan-carrera%")).values(size_bytes=1)
         )
-    found = sorted(finding.what for finding in doctor.examine() if finding.area == "content")
+    found = sorted(finding.what for finding in consistency.examine() if finding.area == "content")
     assert [what.split()[0] for what in found] == [
         "gone.pdf",
         f"{make.GUIDE}",

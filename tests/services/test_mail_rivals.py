@@ -12,7 +12,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.outbox import MAX_TRIES, OutboxMail
-from storefront.services import mailroom
+from storefront.services.mail import mail_delivery
 from tests import factories as make
 from tests.fakes import KeepingMailer
 
@@ -43,10 +43,10 @@ def test_a_mail_that_another_worker_took_over_is_left_to_it(shop: Flask, mailer:
             slowly(20)
             mailer.meanwhile = []
             with shop.app_context():
-                assert mailroom.deliver_due() == 1
+                assert mail_delivery.deliver_due() == 1
 
         mailer.meanwhile = [lambda: slowly(30), second_worker]
-        assert mailroom.deliver_due() == 2
+        assert mail_delivery.deliver_due() == 2
     assert sorted(receivers(mailer)) == ["ana", "eva", "pia"]
     assert [row.tries for row in make.outbox()] == [1, 1, 2]
     assert all(row.sent_at for row in make.outbox())
@@ -60,7 +60,7 @@ def test_a_row_that_is_gone_when_its_mail_has_left_harms_no_other(shop: Flask, m
             db.session.execute(delete(OutboxMail).where(OutboxMail.key == "ana"))
 
     mailer.meanwhile = [forget]
-    assert mailroom.deliver_due() == 2
+    assert mail_delivery.deliver_due() == 2
     assert [(row.key, row.sent_at is not None) for row in make.outbox()] == [("eva", True)]
 
 
@@ -73,15 +73,15 @@ def test_a_row_that_is_gone_when_its_mail_has_failed_harms_no_other(shop: Flask,
         raise OSError("hung up")
 
     mailer.meanwhile = [forget]
-    assert mailroom.deliver_due() == 1
+    assert mail_delivery.deliver_due() == 1
     assert receivers(mailer) == ["eva"]
 
 
 def test_the_longest_waiting_leave_first_and_no_more_than_asked_for(shop: Flask, mailer: KeepingMailer) -> None:
     write("ana", "eva", "pia")
-    assert mailroom.deliver_due(limit=2) == 2
+    assert mail_delivery.deliver_due(limit=2) == 2
     assert receivers(mailer) == ["ana", "eva"]
-    assert mailroom.deliver_due() == 1
+    assert mail_delivery.deliver_due() == 1
 
 
 def test_one_mail_or_all_that_were_given_up_are_tried_again(shop: Flask, mailer: KeepingMailer) -> None:
@@ -89,18 +89,18 @@ def test_one_mail_or_all_that_were_given_up_are_tried_again(shop: Flask, mailer:
     with transaction():
         db.session.execute(db.update(OutboxMail).values(tries=MAX_TRIES - 1))
     mailer.failures = [OSError("no route"), OSError("x" * 900)]
-    assert mailroom.deliver_due() == 0
-    given_up = mailroom.given_up()
+    assert mail_delivery.deliver_due() == 0
+    given_up = mail_delivery.given_up()
     assert {row.key for row in given_up} == {"ana", "eva"}
     assert {len(row.error) for row in given_up} == {len("OSError: no route"), 500}
-    assert len(mailroom.given_up(limit=1)) == 1
-    assert mailroom.revive("nothing") == 0
-    assert mailroom.revive(next(row.id for row in given_up if row.key == "eva")) == 1
-    assert [row.key for row in mailroom.given_up()] == ["ana"]
-    assert mailroom.deliver_due() == 1
-    assert mailroom.revive() == 1
-    assert mailroom.deliver_due() == 1
-    assert (mailroom.revive(), mailroom.given_up()) == (0, [])
+    assert len(mail_delivery.given_up(limit=1)) == 1
+    assert mail_delivery.revive("nothing") == 0
+    assert mail_delivery.revive(next(row.id for row in given_up if row.key == "eva")) == 1
+    assert [row.key for row in mail_delivery.given_up()] == ["ana"]
+    assert mail_delivery.deliver_due() == 1
+    assert mail_delivery.revive() == 1
+    assert mail_delivery.deliver_due() == 1
+    assert (mail_delivery.revive(), mail_delivery.given_up()) == (0, [])
     assert receivers(mailer) == ["eva", "ana"]
 
 
@@ -110,7 +110,7 @@ def test_after_many_tries_the_wait_is_an_hour(shop: Flask, mailer: KeepingMailer
         db.session.execute(db.update(OutboxMail).values(tries=15))
     mailer.failures = [OSError("no route")]
     with time_machine.travel(clock.now(), tick=False):
-        mailroom.deliver_due()
+        mail_delivery.deliver_due()
         (row,) = make.outbox()
         assert 0.8 * 3600 <= (row.available_at - clock.now()).total_seconds() <= 1.2 * 3600
 
@@ -120,7 +120,7 @@ def test_a_mail_that_takes_minutes_is_held_and_leaves_once(
 ) -> None:
     """Its lease is renewed while the server thinks, so a second worker finds nothing."""
     write("ana")
-    monkeypatch.setattr(mailroom, "HOLD_EVERY", timedelta(seconds=0.05))
+    monkeypatch.setattr(mail_delivery, "HOLD_EVERY", timedelta(seconds=0.05))
 
     def server_thinks() -> None:
         with shop.app_context():
@@ -129,8 +129,8 @@ def test_a_mail_that_takes_minutes_is_held_and_leaves_once(
             deadline = time.monotonic() + 30
             while time.monotonic() < deadline and make.outbox()[0].available_at <= clock.now():
                 time.sleep(0.02)
-            assert mailroom.deliver_due() == 0
+            assert mail_delivery.deliver_due() == 0
 
     mailer.meanwhile = [server_thinks]
-    assert mailroom.deliver_due() == 1
+    assert mail_delivery.deliver_due() == 1
     assert (receivers(mailer), make.outbox()[0].tries) == (["ana"], 1)

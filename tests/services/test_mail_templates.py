@@ -13,7 +13,8 @@ from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.customer import Customer
 from storefront.enums import StaffRole
-from storefront.services import fulfilment, mailroom
+from storefront.services.mail import mail_delivery
+from storefront.services.orders import fulfilment
 from tests import factories as make
 from tests import plans
 from tests.factories import GUIDE, PREMIUM, WHEY
@@ -92,7 +93,7 @@ def test_every_mail_leaves_for_a_real_order(
                 subscription_id=plan_id,
                 **FACTS,
             )
-    while mailroom.deliver_due():
+    while mail_delivery.deliver_due():
         pass
     assert {mail.error for mail in make.outbox()} == {""}
     asked = {mail.id for mail in make.outbox() if mail.key.startswith("again:")}

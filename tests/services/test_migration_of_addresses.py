@@ -8,7 +8,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from storefront.database import db
-from storefront.services import accounts, addresses, callers
+from storefront.services.accounts import addresses, authentication, user_agents
 from tests import factories as make
 from tests.conftest import build
 
@@ -39,8 +39,8 @@ def test_the_default_address_goes_down_and_up_with_the_tables(shop: Flask) -> No
     (row,) = addresses.list_for(key)
     assert (row.is_default, row.address["street"]) == (True, "Calle 1 # 2-3")
     assert addresses.list_for(other) == []
-    secret = accounts.open_login(key, caller=callers.BROWSER).secret
-    person = accounts.recognise(secret)
+    secret = authentication.open_login(key, caller=user_agents.BROWSER).secret
+    person = authentication.recognise(secret)
     assert person is not None
     assert person.address == row.address
 

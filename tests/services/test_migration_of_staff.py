@@ -9,8 +9,8 @@ from flask_migrate import downgrade, upgrade
 
 from storefront.database import db
 from storefront.enums import StaffRole
-from storefront.services import staff
-from storefront.services.staff import Member
+from storefront.services.admin import staff
+from storefront.services.admin.staff import Member
 from tests import factories as make
 from tests.conftest import build
 

@@ -11,7 +11,8 @@ from storefront.database import db, transaction
 from storefront.domain.order import Order
 from storefront.errors import NotFound
 from storefront.ids import digest, new_token
-from storefront.services import mailroom, orders
+from storefront.services.mail import mail_delivery
+from storefront.services.orders import own_orders
 from storefront.services.shopper import Shopper
 from storefront.settings import settings
 from tests import factories as make
@@ -22,7 +23,7 @@ from tests.fakes import FakeGateway
 def opens(number: str, token: str) -> bool:
     """Return whether a stranger sees the order with this token."""
     try:
-        orders.get(Shopper(), number, token=token)
+        own_orders.get(Shopper(), number, token=token)
     except NotFound:
         return False
     return True
@@ -30,7 +31,7 @@ def opens(number: str, token: str) -> bool:
 
 def mailed_token(order_id: int) -> str:
     """Return the token of the link in an order's mail, as the mailroom writes it now."""
-    return str(mailroom._order_context(order_id)["url"]).rsplit("token=", 1)[1]
+    return str(mail_delivery._order_context(order_id)["url"]).rsplit("token=", 1)[1]
 
 
 def everything() -> Iterator[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from storefront.database import db
 from storefront.domain.customer import EmailLink, Login
 from storefront.errors import InvalidCredentials, InvalidInput
-from storefront.services import accounts, erasure, passwords, recovery
+from storefront.services.accounts import authentication, erasure, passwords, recovery
 from tests import factories as make
 from tests.services.test_erasure import EMAIL, PASSWORD, member
 
@@ -39,7 +39,7 @@ def meanwhile(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_login_that_was_under_way_is_refused(meanwhile: str) -> None:
     with pytest.raises(InvalidCredentials):
-        accounts.log_in(email=EMAIL, password=PASSWORD)
+        authentication.log_in(email=EMAIL, password=PASSWORD)
     assert open_logins() == 0
 
 
@@ -48,14 +48,14 @@ def test_without_the_second_look_the_old_password_opens_a_login(
 ) -> None:
     """The control."""
     monkeypatch.setattr(passwords, "require_same_password", lambda *_: None)
-    accounts.log_in(email=EMAIL, password=PASSWORD)
+    authentication.log_in(email=EMAIL, password=PASSWORD)
     assert open_logins() == 1
 
 
 def test_neither_a_change_nor_a_closing_that_was_under_way_goes_on(meanwhile: str) -> None:
     with pytest.raises(InvalidCredentials):
         erasure.erase(meanwhile, password=PASSWORD)
-    assert accounts.log_in(email=EMAIL, password=OTHER_PASSWORD).customer_id == meanwhile
+    assert authentication.log_in(email=EMAIL, password=OTHER_PASSWORD).customer_id == meanwhile
 
 
 def test_a_changed_password_ends_the_links_that_would_set_another(shop: Flask) -> None:

@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.domain.coupon import CouponUse
 from storefront.domain.customer import Customer
 from storefront.domain.order import lock
-from storefront.gateways.mail import Letter
-from storefront.services import mailroom, plan_notices, plans, subscriptions
+from storefront.gateways.email import Letter
+from storefront.services.mail import mail_delivery
+from storefront.services.subscriptions import lifecycle, management, notices
 from tests import factories
 from tests import plans as make
 from tests.factories import PREMIUM, WHEY
@@ -27,7 +28,7 @@ DAY = timedelta(days=1)
 
 def letters(mailer: KeepingMailer) -> list[Letter]:
     """Send what waits and return the mails about plans."""
-    while mailroom.deliver_due():
+    while mail_delivery.deliver_due():
         pass
     return [
         letter
@@ -39,7 +40,7 @@ def letters(mailer: KeepingMailer) -> list[Letter]:
 def remind_at(moment: datetime) -> int:
     """Let the worker look at a moment."""
     with time_machine.travel(moment):
-        return plan_notices.remind()
+        return notices.remind()
 
 
 @pytest.mark.parametrize(("slug", "days"), [(YEARLY, 7), (NUTRITION, 3)])
@@ -47,7 +48,7 @@ def test_a_charge_that_is_worth_a_notice_is_told_some_days_before_once_a_period(
     shop: Flask, gateway: FakeGateway, slug: str, days: int
 ) -> None:
     bought(gateway, (slug, 1))
-    subscriptions.refresh(only().provider_id)
+    management.refresh(only().provider_id)
     end = only().current_period_end
     assert remind_at(end - days * DAY - timedelta(hours=1)) == 0
     assert remind_at(end - days * DAY + timedelta(hours=1)) == 1
@@ -55,7 +56,7 @@ def test_a_charge_that_is_worth_a_notice_is_told_some_days_before_once_a_period(
     assert make.mails().count("subscription_charge_soon") == 1
     state = gateway.subscriptions[only().provider_id]
     gateway.subscriptions[state.id] = replace(state, current_period_end=end + 30 * DAY)
-    subscriptions.refresh(only().provider_id)
+    management.refresh(only().provider_id)
     assert remind_at(end + 29 * DAY) == 1
     assert make.mails().count("subscription_charge_soon") == 2
 
@@ -65,9 +66,9 @@ def test_a_monthly_renewal_and_a_plan_that_is_not_charged_are_not_told(shop: Fla
     assert remind_at(only().current_period_end - DAY) == 0
     shopper, _ = bought(gateway, (YEARLY, 1), shopper=factories.customer("luz@example.com"))
     row = next(one for one in make.subscriptions() if one.interval == "year")
-    subscriptions.cancel(shopper.customer_id or "", row.id, language="es")
+    management.cancel(shopper.customer_id or "", row.id, language="es")
     assert remind_at(row.current_period_end - DAY) == 0
-    subscriptions.resume(shopper.customer_id or "", row.id, language="es")
+    management.resume(shopper.customer_id or "", row.id, language="es")
     assert remind_at(row.current_period_end - DAY) == 1
 
 
@@ -88,9 +89,9 @@ def test_mails_speak_the_account_s_present_language_and_greet(
     with transaction():
         me = db.session.get_one(Customer, shopper.customer_id)
         me.language, me.email, me.first_name = "en", "nueva@example.com", "Luz"
-    subscriptions.refresh(only().provider_id)
+    management.refresh(only().provider_id)
     with time_machine.travel(only().current_period_end - DAY):
-        assert plan_notices.remind() == 1
+        assert notices.remind() == 1
         soon = letters(mailer)[-1]
     assert (soon.to, soon.subject[:10]) == ("nueva@example.com", "Your trial")
     assert soon.text.startswith("Hello, Luz.")
@@ -100,9 +101,9 @@ def test_mails_speak_the_account_s_present_language_and_greet(
 def test_going_on_is_confirmed_once(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
     shopper, _ = bought(gateway)
     mine, key = shopper.customer_id or "", only().id
-    subscriptions.cancel(mine, key, language="es")
+    management.cancel(mine, key, language="es")
     for _ in range(2):
-        subscriptions.resume(mine, key, language="es")
+        management.resume(mine, key, language="es")
     assert make.mails() == ["subscription_cancelled", "subscription_resumed", "subscription_started"]
     resumed = next(letter for letter in letters(mailer) if letter.subject.endswith("sigue"))
     assert "ya no se cancela" in resumed.text
@@ -126,18 +127,18 @@ def test_the_end_after_failed_charges_says_so_and_how_to_come_back(
     row = only()
     with transaction():
         order = lock(row.order_id)
-        plans.tell(row, order, "subscription_payment_failed", "in_1:4", clock.now(), amount_minor=1, next_try=None)
+        lifecycle.tell(row, order, "subscription_payment_failed", "in_1:4", clock.now(), amount_minor=1, next_try=None)
         db.session.get_one(Product, row.product_id).is_published = is_published
     state = gateway.subscriptions[row.provider_id]
     now = clock.now()
     over = replace(state, status="cancelled", cancelled_at=now, ended_at=now, end_reason="payment_failed")
     gateway.subscriptions[row.provider_id] = over
-    subscriptions.refresh(row.provider_id)
+    management.refresh(row.provider_id)
     found = letters(mailer)
     assert [letter.subject.split()[-3:] for letter in found[1:]] == [["no", "pudimos", "cobrarlo"]]
     assert f"/products/{PREMIUM}" in found[1].text or not is_published
     assert "Si quieres volver" in found[1].text
-    (plan,) = subscriptions.list_for(shopper.customer_id or "", language="es")
+    (plan,) = management.list_for(shopper.customer_id or "", language="es")
     assert (plan.end_reason, plan.is_on_sale) == ("payment_failed", is_published)
 
 

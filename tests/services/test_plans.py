@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.catalog import Category
+from storefront.domain.catalogue import Category
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, lock
 from storefront.domain.subscription import Subscription
@@ -24,20 +24,15 @@ from storefront.errors import (
     PaymentProviderError,
     PlanOver,
 )
-from storefront.services import (
-    carts,
-    checkout,
-    doctor,
-    housekeeping,
-    library,
-    mailroom,
-    orders,
-    payments,
-    refunds,
-    subscriptions,
-)
-from storefront.services import plans as plan_verbs
+from storefront.services import carts, checkout
+from storefront.services.downloads import library
+from storefront.services.jobs import cleanup, consistency
+from storefront.services.mail import mail_delivery
+from storefront.services.orders import own_orders
+from storefront.services.payments import event_processing, refunds
 from storefront.services.shopper import Shopper
+from storefront.services.subscriptions import lifecycle as plan_verbs
+from storefront.services.subscriptions import management
 from tests import factories, plans
 from tests.factories import PREMIUM, WHEY
 from tests.fakes import FakeGateway, KeepingMailer
@@ -193,14 +188,14 @@ def test_a_plan_paid_for_beside_a_running_one_ends_and_its_money_goes_back(shop:
                 created_at=clock.now(),
             )
         )
-    payments.settle_session(shopper, started.session_id)
+    event_processing.settle_session(shopper, started.session_id)
     (refund,) = factories.refunds_of(started)
     assert (refund.reason, refund.amount_minor, refund.payment_id) == ("already_subscribed", PRICE, page.invoice_id)
-    housekeeping.sweep()
+    cleanup.sweep()
     assert gateway.subscriptions[page.subscription_id or ""].status == "cancelled"
     assert factories.state_of(started) == ("confirmed", "partially_refunded")
-    assert [plan.status for plan in subscriptions.list_for(shopper.customer_id or "", language="es")] == ["active"]
-    housekeeping.sweep()
+    assert [plan.status for plan in management.list_for(shopper.customer_id or "", language="es")] == ["active"]
+    cleanup.sweep()
     assert gateway.calls.count("end") == 1
 
 
@@ -252,16 +247,16 @@ def test_one_card_tries_a_plan_once_and_the_second_trial_ends_with_a_mail(shop: 
     for _, started in tries:
         key = factories.pay(gateway, started).subscription_id or ""
         gateway.fingerprints[key] = "the same card"
-        assert subscriptions.refresh(key)
-        assert subscriptions.refresh(key), "asked twice, it is the same answer"
+        assert management.refresh(key)
+        assert management.refresh(key), "asked twice, it is the same answer"
     (_, first), (shopper, second) = tries
     assert "subscription_trial_refused" not in factories.mails_of(first)
     assert "subscription_trial_refused" in factories.mails_of(second)
     (file,) = library.list_for_order(factories.order_of(second), language="es")
     assert file.state == "expired"
-    housekeeping.sweep()
+    cleanup.sweep()
     key = next(row.provider_id for row in plans.subscriptions() if row.customer_id == shopper.customer_id)
-    subscriptions.refresh(key)
+    management.refresh(key)
     assert sorted(row.status for row in plans.subscriptions()) == ["cancelled", "trialing"]
     assert "subscription_cancelled" not in factories.mails_of(second)
     assert gateway.calls.count("end") == 1
@@ -275,7 +270,7 @@ def test_another_card_tries_for_itself_and_a_paid_plan_asks_nothing(shop: Flask,
         _, started = begin((slug, 1), shopper=buyer)
         key = factories.pay(gateway, started).subscription_id or ""
         gateway.fingerprints[key] = "one card" if slug == PREMIUM else f"card {number}"
-        subscriptions.refresh(key)
+        management.refresh(key)
     assert not any(row.is_trial_refused for row in plans.subscriptions())
 
 
@@ -323,29 +318,29 @@ def test_cancel_tells_the_date_and_resume_takes_it_back(shop: Flask, gateway: Fa
     """Point 8: at the end of the period, twice is once, and somebody else's plan is nobody's."""
     shopper, _started = bought(gateway)
     mine = shopper.customer_id or ""
-    (plan,) = subscriptions.list_for(mine, language="es")
-    cancelled = subscriptions.cancel(mine, plan.subscription_id, language="es")
-    subscriptions.cancel(mine, plan.subscription_id, language="es")
+    (plan,) = management.list_for(mine, language="es")
+    cancelled = management.cancel(mine, plan.subscription_id, language="es")
+    management.cancel(mine, plan.subscription_id, language="es")
     assert (cancelled.status, cancelled.cancel_at_period_end) == ("active", True)
     assert gateway.calls.count("cancellation") == 1
     assert plans.mails() == ["subscription_cancelled", "subscription_started"]
-    resumed = subscriptions.resume(mine, plan.subscription_id, language="es")
+    resumed = management.resume(mine, plan.subscription_id, language="es")
     assert not resumed.cancel_at_period_end
     stranger = factories.customer("otra@example.com").customer_id or ""
-    for verb in (subscriptions.cancel, subscriptions.resume):
+    for verb in (management.cancel, management.resume):
         with pytest.raises(NotFound):
             verb(stranger, plan.subscription_id, language="es")
-    assert subscriptions.list_for(stranger, language="es") == []
+    assert management.list_for(stranger, language="es") == []
 
 
 def test_a_plan_that_is_over_stays_over(shop: Flask, gateway: FakeGateway) -> None:
     shopper, _ = bought(gateway)
     row = only()
     gateway.end(row.provider_id)
-    assert subscriptions.refresh(row.provider_id)
+    assert management.refresh(row.provider_id)
     assert only().status == "cancelled"
     with pytest.raises(PlanOver):
-        subscriptions.resume(shopper.customer_id or "", row.id, language="es")
+        management.resume(shopper.customer_id or "", row.id, language="es")
 
 
 def test_nothing_changes_while_stripe_is_silent(shop: Flask, gateway: FakeGateway) -> None:
@@ -353,7 +348,7 @@ def test_nothing_changes_while_stripe_is_silent(shop: Flask, gateway: FakeGatewa
     row = only()
     gateway.go_silent()
     with pytest.raises(PaymentProviderError):
-        subscriptions.cancel(shopper.customer_id or "", row.id, language="es")
+        management.cancel(shopper.customer_id or "", row.id, language="es")
     assert not only().cancel_at_period_end
 
 
@@ -361,15 +356,15 @@ def test_the_card_is_changed_at_stripe_s_portal(shop: Flask, gateway: FakeGatewa
     """Point 8: the way there, the way back, and the card's name and digits learned by the worker."""
     shopper, _ = bought(gateway)
     mine = shopper.customer_id or ""
-    assert subscriptions.list_for(mine, language="es")[0].card is None
-    housekeeping.sweep()
-    card = subscriptions.list_for(mine, language="es")[0].card
+    assert management.list_for(mine, language="es")[0].card is None
+    cleanup.sweep()
+    card = management.list_for(mine, language="es")[0].card
     assert card
     assert (card.brand, card.last4) == ("visa", "4242")
-    url = subscriptions.portal_url(mine, return_url="http://localhost/account/subscriptions", language="es")
+    url = management.portal_url(mine, return_url="http://localhost/account/subscriptions", language="es")
     assert url == f"https://billing.stripe.com/p/session/cus_{mine}"
     with pytest.raises(NotFound):
-        subscriptions.portal_url(factories.customer("x@example.com").customer_id or "", return_url="", language="es")
+        management.portal_url(factories.customer("x@example.com").customer_id or "", return_url="", language="es")
 
 
 def test_a_plan_s_payment_is_refunded_by_its_invoice(shop: Flask, gateway: FakeGateway) -> None:
@@ -396,7 +391,7 @@ def test_a_refund_waits_until_stripe_tells_the_payment(shop: Flask, gateway: Fak
     refunds.ask(factories.order_of(started).id)
     assert factories.state_of(started) == ("confirmed", "paid")
     gateway.invoice_payments.update(known)
-    housekeeping.sweep()
+    cleanup.sweep()
     assert factories.state_of(started) == ("refunded", "refunded")
 
 
@@ -412,7 +407,7 @@ def test_the_plan_s_files_are_in_the_library_while_it_runs(shop: Flask, gateway:
     assert library.list_for(factories.customer("otra@example.com").customer_id or "", language="es") == []
     row = only()
     gateway.end(row.provider_id)
-    subscriptions.refresh(row.provider_id)
+    management.refresh(row.provider_id)
     assert {item.state for item in library.list_for(mine, language="es")} == {"expired"}
 
 
@@ -437,8 +432,8 @@ def test_every_plan_mail_is_written_in_both_languages(shop: Flask, gateway: Fake
         db.session.get_one(Customer, row.customer_id).language = "en"
         for template in ("renewed", "payment_failed", "cancelled", "started"):
             plan_verbs.tell(row, order, f"subscription_{template}", "2", clock.now())
-    subscriptions.cancel(shopper.customer_id or "", row.id, language="es")
-    while mailroom.deliver_due():
+    management.cancel(shopper.customer_id or "", row.id, language="es")
+    while mail_delivery.deliver_due():
         pass
     texts = {letter.subject: letter.text for letter in mailer.letters}
     assert any("/account/subscriptions" in text and "cambia la tarjeta" in text for text in texts.values())
@@ -449,32 +444,32 @@ def test_every_plan_mail_is_written_in_both_languages(shop: Flask, gateway: Fake
 
 def test_renewals_are_orders_of_their_owner(shop: Flask, gateway: FakeGateway) -> None:
     shopper, started = bought(gateway)
-    page = orders.list_for(shopper.customer_id or "")
+    page = own_orders.list_for(shopper.customer_id or "")
     assert [order.public_id for order in page.items] == [started.order_id]
-    (plan,) = subscriptions.list_for(shopper.customer_id or "", language="es")
+    (plan,) = management.list_for(shopper.customer_id or "", language="es")
     assert [order.public_id for order in plan.invoices] == [started.order_id]
 
 
 def test_a_shopper_is_not_known_by_another_s_plan(shop: Flask, gateway: FakeGateway) -> None:
     shopper, _ = bought(gateway)
-    assert subscriptions.has(shopper.customer_id or "", only().product_id)
-    assert not subscriptions.has(factories.customer("otra@example.com").customer_id or "", only().product_id)
+    assert management.has(shopper.customer_id or "", only().product_id)
+    assert not management.has(factories.customer("otra@example.com").customer_id or "", only().product_id)
     assert Shopper().customer_id is None
 
 
 def test_a_plan_that_fell_silent_is_asked_about(shop: Flask, gateway: FakeGateway) -> None:
     """Point 7: every webhook of a renewal was lost; the sweeper asks a day after the period's end."""
     bought(gateway)
-    housekeeping.sweep()
+    cleanup.sweep()
     row = only()
     later = row.paid_until + timedelta(days=30)
     state = gateway.subscriptions[row.provider_id]
     gateway.subscriptions[row.provider_id] = replace(state, current_period_end=later, paid_until=later)
     with time_machine.travel(row.paid_until + timedelta(hours=2)):
-        housekeeping.sweep()
+        cleanup.sweep()
         assert only().paid_until == row.paid_until
     with time_machine.travel(row.paid_until + timedelta(days=2)):
-        housekeeping.sweep()
+        cleanup.sweep()
         assert only().paid_until == later
 
 
@@ -482,7 +477,7 @@ def test_the_doctor_sees_a_plan_that_was_not_ended(shop: Flask, gateway: FakeGat
     bought(gateway)
     with transaction():
         db.session.execute(update(Subscription).values(must_end=True, created_at=clock.now() - timedelta(hours=1)))
-    (found,) = [finding for finding in doctor.examine() if finding.area == "plans"]
+    (found,) = [finding for finding in consistency.examine() if finding.area == "plans"]
     assert "must end at Stripe" in found.what
 
 
@@ -493,11 +488,11 @@ def test_a_paused_plan_can_be_ended_by_its_owner_and_by_staff(
     shopper, started = bought(gateway)
     ((key, state),) = gateway.subscriptions.items()
     gateway.subscriptions[key] = replace(state, status="paused")
-    subscriptions.refresh(key)
+    management.refresh(key)
     row = only()
     assert row.status == "paused"
     if by_staff:
-        subscriptions.end(factories.order_of(started), staff="staff a@example.com")
+        management.end(factories.order_of(started), staff="staff a@example.com")
         assert only().status == gateway.subscriptions[key].status == "cancelled"
     else:
-        assert subscriptions.cancel(str(shopper.customer_id), row.id, language="es").cancel_at_period_end
+        assert management.cancel(str(shopper.customer_id), row.id, language="es").cancel_at_period_end

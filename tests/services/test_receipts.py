@@ -5,7 +5,8 @@ import random
 import pytest
 from flask import Flask
 
-from storefront.services import receipts, refunds
+from storefront.services.orders import receipts
+from storefront.services.payments import refunds
 from tests import factories as make
 from tests.factories import COFFEE, CUBES, DUMBBELL, GUIDE
 from tests.fakes import FakeGateway

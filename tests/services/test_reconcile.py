@@ -10,9 +10,9 @@ from flask import Flask
 from storefront import clock
 from storefront.errors import NotFound, PaymentProviderError
 from storefront.gateways.payments import PaymentRefused
-from storefront.services import inbox, payments
 from storefront.services.checkout import Started
-from storefront.services.reconcile import LOOK_BACK, Caught, reconcile
+from storefront.services.payments import event_processing, webhook_events
+from storefront.services.payments.reconcile import LOOK_BACK, Caught, reconcile
 from tests import events
 from tests import factories as make
 from tests.events import Event, Story
@@ -103,7 +103,7 @@ def failed(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Event:
     started = make.begin((WHEY, 1))
     told = story(started).completed()
     with monkeypatch.context() as broken:
-        broken.setitem(payments.HANDLERS, told["type"], lambda *_: 1 / 0)
+        broken.setitem(event_processing.HANDLERS, told["type"], lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             events.send(shop.test_client(), told)
     return told
@@ -112,27 +112,27 @@ def failed(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Event:
 def test_the_newest_events_come_first_and_failures_alone_when_asked(shop: Flask, failed: Event) -> None:
     strange = events.event("customer.created", {"id": "cus_1", "object": "customer"})
     events.send(shop.test_client(), strange)
-    assert [event.id for event in inbox.latest()] == [strange["id"], failed["id"]]
-    assert [event.id for event in inbox.latest(limit=1)] == [strange["id"]]
-    assert [event.id for event in inbox.latest(only_failed=True)] == [failed["id"]]
+    assert [event.id for event in webhook_events.latest()] == [strange["id"], failed["id"]]
+    assert [event.id for event in webhook_events.latest(limit=1)] == [strange["id"]]
+    assert [event.id for event in webhook_events.latest(only_failed=True)] == [failed["id"]]
 
 
 def test_a_failed_event_is_tried_again_and_says_how_it_went(
     shop: Flask, failed: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "ZeroDivisionError" in inbox.get(failed["id"]).error
+    assert "ZeroDivisionError" in webhook_events.get(failed["id"]).error
     with monkeypatch.context() as broken:
-        broken.setitem(payments.HANDLERS, failed["type"], lambda *_: {}["still"])
-        again = inbox.retry(failed["id"])
+        broken.setitem(event_processing.HANDLERS, failed["type"], lambda *_: {}["still"])
+        again = webhook_events.retry(failed["id"])
     assert again.state == "failed"
     assert "KeyError: 'still'" in again.error
-    assert inbox.retry(failed["id"]).state == "done"
-    assert inbox.get(failed["id"]).error == ""
-    assert inbox.retry(failed["id"]).state == "done", "what is done stays done"
+    assert webhook_events.retry(failed["id"]).state == "done"
+    assert webhook_events.get(failed["id"]).error == ""
+    assert webhook_events.retry(failed["id"]).state == "done", "what is done stays done"
     assert make.stock_of(WHEY) == (119, 0)
 
 
 def test_an_event_that_never_came_is_not_found(shop: Flask) -> None:
-    for look in (inbox.get, inbox.retry, inbox.replay):
+    for look in (webhook_events.get, webhook_events.retry, webhook_events.replay):
         with pytest.raises(NotFound):
             look("evt_nothing")

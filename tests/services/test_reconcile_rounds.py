@@ -16,7 +16,8 @@ from storefront.domain import reconciliation
 from storefront.domain.payment import EventRecord, PaymentAttempt
 from storefront.errors import PaymentProviderError
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
-from storefront.services import doctor, gauges, missed_events, payments, reconcile
+from storefront.services.jobs import consistency, shop_metrics
+from storefront.services.payments import event_processing, missed_events, reconcile
 from tests import events
 from tests import factories as make
 from tests.events import Event, Story
@@ -154,14 +155,14 @@ def test_an_event_that_appears_behind_a_newer_one_is_found(
 
 def broken(monkeypatch: pytest.MonkeyPatch, *session_ids: str, error: Exception | None = None) -> None:
     """Let the events of some pages fail."""
-    handler = payments.HANDLERS["checkout.session.completed"]
+    handler = event_processing.HANDLERS["checkout.session.completed"]
 
     def fails(order: object, event: object, cause: str, now: object) -> None:
         if event.subject.id in session_ids:  # type: ignore[attr-defined]
             raise error or ZeroDivisionError("poison")
         handler(order, event, cause, now)  # type: ignore[arg-type]
 
-    monkeypatch.setitem(payments.HANDLERS, "checkout.session.completed", fails)
+    monkeypatch.setitem(event_processing.HANDLERS, "checkout.session.completed", fails)
 
 
 def test_an_event_that_fails_is_reported_holds_up_no_other_and_is_tried_again(
@@ -175,7 +176,7 @@ def test_an_event_that_fails_is_reported_holds_up_no_other_and_is_tried_again(
         assert round_now() == 2
         assert states([poison, *others]) == ["pending", "paid", "paid"]
         assert make.ledger()[told[0]["id"]] == "failed"
-        (finding,) = [one for one in doctor.examine() if one.area == "events"]
+        (finding,) = [one for one in consistency.examine() if one.area == "events"]
         assert finding.what.endswith("ZeroDivisionError: poison")
         assert round_now(traveller) == 0
     assert round_now(traveller) == 1, "its reason is gone"
@@ -190,7 +191,7 @@ def test_what_goes_on_failing_waits_for_a_person_after_three_days(
     miss(gateway, paid_event(poison))
     tries: list[str] = []
     handler = lambda *_: tries.append("") or 1 / 0  # noqa: E731
-    monkeypatch.setitem(payments.HANDLERS, "checkout.session.completed", handler)
+    monkeypatch.setitem(event_processing.HANDLERS, "checkout.session.completed", handler)
     round_now()
     round_now(traveller)
     assert len(tries) == 3, "a failed event is tried in the round that finds it, and in each later one"
@@ -209,7 +210,9 @@ def test_failed_events_take_turns(
     miss(gateway, *told)
     tried: list[str] = []
     monkeypatch.setitem(
-        payments.HANDLERS, "checkout.session.completed", lambda order, event, *_: tried.append(event.id) or 1 / 0
+        event_processing.HANDLERS,
+        "checkout.session.completed",
+        lambda order, event, *_: tried.append(event.id) or 1 / 0,
     )
     round_now()
     tried.clear()
@@ -221,7 +224,7 @@ def test_failed_events_take_turns(
 def test_a_silent_stripe_ends_the_round_with_one_line_and_the_next_goes_on(
     shop: Flask, gateway: FakeGateway, traveller: time_machine.Traveller, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, logger="storefront.services.reconcile")
+    caplog.set_level(logging.INFO, logger="storefront.services.payments.reconcile")
     (started,) = several(1)
     miss(gateway, paid_event(started))
     gateway.silent_calls = {"events"}
@@ -352,16 +355,16 @@ def test_an_event_that_nothing_remembers_is_read_again(
 def test_a_worker_that_stands_still_is_a_finding_and_a_number(
     shop: Flask, gateway: FakeGateway, traveller: time_machine.Traveller
 ) -> None:
-    assert doctor.examine() == []
+    assert consistency.examine() == []
     reconcile.run_due()
     traveller.shift(timedelta(minutes=14))
-    assert doctor.examine() == []
+    assert consistency.examine() == []
     traveller.shift(timedelta(minutes=2))
-    (finding,) = doctor.examine()
+    (finding,) = consistency.examine()
     assert finding.what.startswith("nobody has caught up with Stripe since 20")
-    assert gauges.read()["shop_reconciled_seconds_ago"] == 16 * 60
+    assert shop_metrics.read()["shop_reconciled_seconds_ago"] == 16 * 60
     reconcile.reconcile()
-    assert doctor.examine() == []
+    assert consistency.examine() == []
 
 
 def test_a_shop_in_production_without_a_worker_is_a_finding(
@@ -371,7 +374,9 @@ def test_a_shop_in_production_without_a_worker_is_a_finding(
 
     def said() -> list[str]:
         return [
-            finding.what for finding in doctor.examine() if "caught up" in finding.what or "catch up" in finding.what
+            finding.what
+            for finding in consistency.examine()
+            if "caught up" in finding.what or "catch up" in finding.what
         ]
 
     assert said() == ["no worker has ever caught up with Stripe: what no webhook tells stays unknown"]

@@ -7,8 +7,9 @@ from flask import Flask
 
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.gateways.payments import PaymentRefused
-from storefront.services import backoffice, payments, refunds
 from storefront.services.checkout import Started
+from storefront.services.orders import admin_orders
+from storefront.services.payments import event_processing, refunds
 from tests import factories as make
 from tests.events import Event, Story
 from tests.factories import DUMBBELL, WHEY
@@ -32,7 +33,7 @@ def hears(shop: Flask, gateway: FakeGateway, told: Callable[[], Event]) -> Calla
 
     def webhook() -> None:
         with shop.app_context():
-            payments.apply(gateway.translate_event(told()))
+            event_processing.apply(gateway.translate_event(told()))
 
     return webhook
 
@@ -153,8 +154,8 @@ def test_money_is_shown_with_all_that_happened_to_it(shop: Flask, gateway: FakeG
     gateway.failures = [PaymentRefused("charge_disputed")]
     refunds.ask(order_id(paid), amount_minor=100_000)
     refunds.ask(order_id(paid), amount_minor=200_000)
-    money = backoffice.money_of(make.order_of(paid))
+    money = admin_orders.money_of(make.order_of(paid))
     assert [attempt.session_id for attempt in money.attempts] == [paid.session_id]
     assert [(row.amount_minor, row.status) for row in money.refunds] == [(100_000, "failed"), (200_000, "succeeded")]
     assert money.left_minor == total - 200_000
-    assert backoffice.money_of(make.order_of(make.begin((WHEY, 1)))).left_minor == 0
+    assert admin_orders.money_of(make.order_of(make.begin((WHEY, 1)))).left_minor == 0

@@ -5,7 +5,7 @@ from flask import Flask
 
 from storefront.errors import WrongState
 from storefront.gateways.payments import PaymentRefused
-from storefront.services import refunds
+from storefront.services.payments import refunds
 from tests import events
 from tests import factories as make
 from tests.events import Story

@@ -11,8 +11,10 @@ from storefront import clock
 from storefront.domain.inventory import StockHold
 from storefront.domain.order import Shipment
 from storefront.errors import OutOfStock, WrongState
-from storefront.services import backoffice, housekeeping, refunds, reviews, settlement
 from storefront.services.checkout import Started
+from storefront.services.jobs import cleanup
+from storefront.services.orders import admin_orders
+from storefront.services.payments import refunds, reviews, settlement
 from tests import events
 from tests import factories as make
 from tests.events import Event, Story
@@ -42,7 +44,7 @@ def held(shop: Flask, *goods: tuple[str, int], by: int = -DIFFERENCE, **changes:
 
 def waiting() -> list[str]:
     """Return the ids of the orders that wait for staff."""
-    return [order.public_id for order in backoffice.latest(status=backoffice.ATTENTION).items]
+    return [order.public_id for order in admin_orders.latest(status=admin_orders.ATTENTION).items]
 
 
 def test_staff_are_told_and_it_stands_first(shop: Flask, gateway: FakeGateway) -> None:
@@ -52,8 +54,8 @@ def test_staff_are_told_and_it_stands_first(shop: Flask, gateway: FakeGateway) -
     send(shop, Story.of(make.order_of(disputed), disputed.session_id).disputed(), told.succeeded(), told.completed())
     assert waiting() == [started.order_id, disputed.order_id]
     assert make.mails_of(started) == ["payment_held"]
-    order = backoffice.get(started.order_number)
-    assert backoffice.next_steps(order, 0) == {"accept", "reject"}
+    order = admin_orders.get(started.order_number)
+    assert admin_orders.next_steps(order, 0) == {"accept", "reject"}
 
 
 def test_what_is_accepted_goes_on_and_gives_back_what_was_paid_and_no_more(shop: Flask) -> None:
@@ -98,7 +100,7 @@ def test_what_is_given_back_ends_the_order_and_releases_everything(shop: Flask, 
     if way == "reject":
         reviews.reject(make.order_of(started).id, staff="staff ana")
     elif way == "cancel":
-        backoffice.cancel(started.order_number, staff="staff ana")
+        admin_orders.cancel(started.order_number, staff="staff ana")
     elif way == "dashboard":
         send(shop, told.refunded())
     else:
@@ -127,11 +129,11 @@ def test_its_goods_are_released_after_some_days_and_reserved_anew(shop: Flask) -
     other, _ = held(shop, (WHEY, 1))
     later = clock.now() + settlement.REVIEW_HOLD
     with time_machine.travel(later - timedelta(hours=1)):
-        housekeeping.sweep()
+        cleanup.sweep()
     assert make.stock_of(DUMBBELL) == (5, 5)
     with time_machine.travel(later + timedelta(hours=1)):
         for _ in range(2):
-            housekeeping.sweep()
+            cleanup.sweep()
         assert make.stock_of(DUMBBELL) == (5, 0)
         assert make.uses_of("LIMITE3") == 0
         assert make.state_of(started) == ("pending", "processing")
@@ -145,7 +147,7 @@ def test_its_goods_are_released_after_some_days_and_reserved_anew(shop: Flask) -
 def test_what_is_sold_out_meanwhile_can_only_go_back(shop: Flask) -> None:
     started, _told = held(shop, (DUMBBELL, 5))
     with time_machine.travel(clock.now() + settlement.REVIEW_HOLD + timedelta(hours=1)):
-        housekeeping.sweep()
+        cleanup.sweep()
         make.set_stock(DUMBBELL, 4)
         with pytest.raises(OutOfStock):
             reviews.accept(make.order_of(started).id, staff="staff ana")

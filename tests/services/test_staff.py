@@ -14,8 +14,10 @@ from storefront.domain.customer import Customer, lock_owners
 from storefront.domain.staff import PERMISSIONS, Permission
 from storefront.enums import StaffRole
 from storefront.errors import InvalidCredentials, InvalidInput, LastOwner, NotStaff, WeakPassword
-from storefront.services import accounts, callers, erasure, logins, mailroom, permissions, recovery, staff
-from storefront.services.staff import Added, Member
+from storefront.services.accounts import api_logins, authentication, erasure, recovery, user_agents
+from storefront.services.admin import permissions, staff
+from storefront.services.admin.staff import Added, Member
+from storefront.services.mail import mail_delivery
 from tests import factories as make
 from tests.fakes import KeepingMailer
 
@@ -26,7 +28,7 @@ OWNER = "staff@example.com"  # the seed's
 def registered(email: str = EMAIL) -> str:
     """Open a customer's account, whose address nobody has confirmed, and return the login's secret."""
     names = {"first_name": "Eva", "last_name": "Ruiz", "language": "es"}
-    return accounts.register(email=email, password=PASSWORD, **names).secret
+    return authentication.register(email=email, password=PASSWORD, **names).secret
 
 
 def role_of(email: str) -> StaffRole | None:
@@ -34,16 +36,16 @@ def role_of(email: str) -> StaffRole | None:
     return db.session.scalar(db.select(Customer.staff_role).where(Customer.email == email))
 
 
-def visitor(email: str = EMAIL, password: str = PASSWORD) -> accounts.Visitor:
+def visitor(email: str = EMAIL, password: str = PASSWORD) -> authentication.Visitor:
     """Sign in and return who that is."""
-    person = accounts.recognise(accounts.log_in(email=email, password=password).secret)
+    person = authentication.recognise(authentication.log_in(email=email, password=password).secret)
     assert person is not None
     return person
 
 
 def links(mailer: KeepingMailer, email: str = EMAIL) -> list[str]:
     """Deliver the mail that is due and return the links of the invitations to an address."""
-    mailroom.deliver_due()
+    mail_delivery.deliver_due()
     sent = [letter for letter in mailer.letters if letter.to == email and "equipo" in letter.subject]
     return [
         found[1]
@@ -72,7 +74,7 @@ def test_somebody_new_gets_an_account_and_chooses_a_password_by_mail(shop: Flask
         email=EMAIL, role=StaffRole.WAREHOUSE, former_role=None, has_new_account=True, is_confirmed=False, link=None
     )
     with pytest.raises(InvalidCredentials):
-        accounts.log_in(email=EMAIL, password="")
+        authentication.log_in(email=EMAIL, password="")
     (token,) = links(mailer)
     recovery.reset_password(token, PASSWORD)
     person = visitor()
@@ -84,7 +86,7 @@ def test_somebody_new_gets_an_account_and_chooses_a_password_by_mail(shop: Flask
 
 def test_the_mail_speaks_the_language_that_was_chosen_and_names_the_role(shop: Flask, mailer: KeepingMailer) -> None:
     staff.add(EMAIL, StaffRole.ACCOUNTANT, language="en")
-    mailroom.deliver_due()
+    mail_delivery.deliver_due()
     (letter,) = mailer.letters
     assert letter.subject == "You were given access to the FitAiid team"
     for words in ("the role “Accounting”", "expires in 48 hours", "http://localhost/staff/"):
@@ -120,7 +122,7 @@ def test_a_customer_who_confirmed_the_address_keeps_password_and_login(shop: Fla
     confirm(EMAIL)
     added = staff.add(EMAIL, StaffRole.MANAGER)
     assert (added.has_new_account, added.former_role, added.is_confirmed) == (False, None, True)
-    kept = accounts.recognise(secret)
+    kept = authentication.recognise(secret)
     assert kept is not None
     permissions.require(kept, Permission.VIEW)
     assert visitor().staff_role == StaffRole.MANAGER
@@ -136,13 +138,13 @@ def test_who_registered_with_somebody_else_s_address_gets_no_right_by_it(shop: F
     """A stranger opens an account with the future owner's address, and waits for the shop to make it the owner's."""
     strangers = registered()
     staff.add(EMAIL, StaffRole.OWNER)
-    for person in (accounts.recognise(strangers), visitor()):
+    for person in (authentication.recognise(strangers), visitor()):
         assert person is not None
         with pytest.raises(permissions.NotPermitted):
             permissions.require(person, Permission.VIEW)
     (token,) = links(mailer)
     recovery.reset_password(token, OTHER_PASSWORD)
-    assert accounts.recognise(strangers) is None
+    assert authentication.recognise(strangers) is None
     with pytest.raises(InvalidCredentials):
         visitor()
     permissions.require(visitor(password=OTHER_PASSWORD), Permission.CHANGE)
@@ -152,7 +154,7 @@ def test_a_password_can_be_set_without_mail(shop: Flask, mailer: KeepingMailer) 
     secret = registered()
     added = staff.add(EMAIL, StaffRole.OWNER, password=OTHER_PASSWORD)
     assert (added.is_confirmed, added.link) == (True, None)
-    assert accounts.recognise(secret) is None
+    assert authentication.recognise(secret) is None
     permissions.require(visitor(password=OTHER_PASSWORD), Permission.CHANGE)
     assert links(mailer) == []
 
@@ -187,12 +189,13 @@ def test_a_role_is_changed_for_those_who_work_here(shop: Flask) -> None:
 def test_who_is_disabled_is_out_at_once_everywhere(shop: Flask, mailer: KeepingMailer) -> None:
     staff.add(EMAIL, StaffRole.OWNER, password=PASSWORD)
     browser, phone = (
-        accounts.log_in(email=EMAIL, password=PASSWORD, caller=callers.Caller(door)) for door in ("web", "api")
+        authentication.log_in(email=EMAIL, password=PASSWORD, caller=user_agents.Caller(door))
+        for door in ("web", "api")
     )
     assert staff.disable(EMAIL) is True
-    assert accounts.recognise(browser.secret) is None
-    with pytest.raises(logins.TokenRefused):
-        logins.recognise(phone.login_id, phone.customer_id)
+    assert authentication.recognise(browser.secret) is None
+    with pytest.raises(api_logins.TokenRefused):
+        api_logins.recognise(phone.login_id, phone.customer_id)
     with pytest.raises(permissions.NotFound):
         permissions.require(visitor(), Permission.VIEW)
     assert staff.disable(EMAIL) is False

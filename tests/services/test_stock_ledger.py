@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from storefront.database import db, transaction
 from storefront.domain import inventory
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.domain.inventory import Stock, StockHold, StockMovement
 from storefront.errors import OutOfStock
 from tests import factories as make

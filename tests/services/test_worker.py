@@ -17,7 +17,7 @@ from storefront import clock, worker
 from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.order import Order
-from storefront.services import refunds
+from storefront.services.payments import refunds
 from tests import factories as make
 from tests.factories import WHEY
 from tests.fakes import FakeGateway, KeepingMailer

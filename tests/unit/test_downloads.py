@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.http import parse_options_header
 
+from storefront.i18n import size_words
 from storefront.seed.pdf import typeset
 from storefront.web.downloads import disposition
 from storefront.web.ranges import NotSatisfiable, wanted_part
-from storefront.wording import size_words
 
 
 @pytest.mark.parametrize(

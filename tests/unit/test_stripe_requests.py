@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from storefront.gateways.payments import CheckoutLine, CheckoutRequest
-from storefront.gateways.stripe_payments import StripeGateway, coupon_params, session_params
+from storefront.gateways.stripe import StripeGateway, coupon_params, session_params
 from storefront.money import pesos
 
 REQUEST = CheckoutRequest(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from babel.support import Translations
 
-from storefront.wording.translations import SOURCES, compile_into_place
+from storefront.i18n.translations import SOURCES, compile_into_place
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from storefront.database import db, transaction
-from storefront.domain.library import Entitlement
+from storefront.domain.download import Entitlement
 from storefront.domain.order import Order
-from storefront.gateways.content import CHUNK, FolderStore
-from storefront.services import library
+from storefront.gateways.files import CHUNK, FolderStore
+from storefront.services.downloads import library
 from storefront.services.shopper import Shopper
 from storefront.settings import settings
 from tests import factories as make

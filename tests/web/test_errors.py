@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from storefront.errors import ShopError
-from storefront.wording import explain
+from storefront.i18n import explain
 
 
 @pytest.mark.new_app
@@ -41,7 +41,9 @@ def test_the_fault_page_asks_the_database_nothing(app: Flask) -> None:
     client = app.test_client()
     with client.session_transaction() as kept:
         kept["_user_id"] = "somebody"
-    with mock.patch("storefront.services.accounts.recognise", side_effect=RuntimeError("database is gone")):
+    with mock.patch(
+        "storefront.services.accounts.authentication.recognise", side_effect=RuntimeError("database is gone")
+    ):
         answer = client.get("/")
     assert answer.status_code == 500
     assert "Ir a la tienda" in answer.text

@@ -10,7 +10,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from config import TestConfig
 from storefront import create_app
-from storefront.services import mailroom
+from storefront.services.mail import mail_delivery
 from tests.conftest import _opened
 from tests.events import event, raw, sign
 from tests.fakes import FakeGateway, KeepingMailer
@@ -92,7 +92,7 @@ def test_links_in_mails_always_have_the_shop_s_own_address(app: Flask, client: F
     answer = client.post("/api/auth/register", json=NEW, headers={"Host": host, "X-Forwarded-Host": "evil.test"})
     assert answer.status_code == (400 if host == "evil.test" else 201)
     with app.app_context():
-        mailroom.deliver_due()
+        mail_delivery.deliver_due()
     mailer: KeepingMailer = app.extensions["mailer"]
     links = [
         link for letter in mailer.letters for link in re.findall(r"https?://[^/\s\"<]+", letter.text + letter.html)

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 
 from config import ROOT
-from storefront.gateways.letters import compose
+from storefront.gateways.email_rendering import compose
+from storefront.i18n import dispute_words
 from storefront.money import tax_contained
-from storefront.services import previews
-from storefront.wording import dispute_words
+from storefront.services.mail import previews
 from tests.unit.test_colours import contrast
 
 ORDER: dict[str, Any] = {

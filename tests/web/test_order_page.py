@@ -14,7 +14,8 @@ from storefront.database import db
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
 from storefront.money import format_money
-from storefront.services import fulfilment, refunds
+from storefront.services.orders import fulfilment
+from storefront.services.payments import refunds
 from tests import factories as make
 from tests.factories import BAR, COFFEE, CUBES, DUMBBELL, GUIDE, PLAN, WHEY
 from tests.fakes import FakeGateway

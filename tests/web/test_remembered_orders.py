@@ -9,7 +9,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order
-from storefront.services import erasure
+from storefront.services.accounts import erasure
 from tests.factories import WHEY
 from tests.web.browser import Browser
 

@@ -11,7 +11,7 @@ from flask import Flask
 
 from config import TestConfig
 from storefront import clock, create_app
-from storefront.logs import JsonFormatter
+from storefront.observability.logs import JsonFormatter
 from tests.api.conftest import PASSWORD, Phone, registered
 from tests.conftest import _opened
 from tests.fakes import FakeGateway, KeepingMailer

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from config import ROOT
-from storefront.gateways.mail import FolderMailer, Letter
+from storefront.gateways.email import FolderMailer, Letter
 from tests.conftest import build
 from tests.web.browser import Browser
 

@@ -10,8 +10,9 @@ from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord
-from storefront.services import fulfilment, payments, withdrawals
 from storefront.services.checkout import Started
+from storefront.services.orders import fulfilment, own_returns
+from storefront.services.payments import event_processing
 from tests import events, plans
 from tests import factories as make
 from tests.events import Story
@@ -349,9 +350,9 @@ def test_an_event_that_fails_again_says_so(
 ) -> None:
     told = Story.of(_order(app, paid), paid.session_id).completed()  # type: ignore[arg-type]
     with app.app_context(), monkeypatch.context() as broken:
-        broken.setitem(payments.HANDLERS, told["type"], lambda *_: 1 / 0)
+        broken.setitem(event_processing.HANDLERS, told["type"], lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            payments.apply(app.extensions["payments"].translate_event(told))
+            event_processing.apply(app.extensions["payments"].translate_event(told))
         staff.get("/staff/care")
         staff.send("/staff/care/events/")
     assert "volvió a fallar" in staff.text
@@ -402,7 +403,7 @@ def returned(app: Flask, gateway: FakeGateway) -> Started:
         fulfilment.ship(order_id, carrier="envia", guide="1", staff="staff x")
         fulfilment.deliver(order_id, staff="staff x")
         units = {make.lines_of(started)[0].id: 1}
-        withdrawals.ask(make.owner(started), started.order_number, units=units, reason="Me quedó grande", key="a")
+        own_returns.ask(make.owner(started), started.order_number, units=units, reason="Me quedó grande", key="a")
     return started
 
 

@@ -7,7 +7,8 @@ from flask import Flask
 
 from storefront import clock
 from storefront.seed.loader import DEMO_PASSWORD
-from storefront.services import fulfilment, refunds, withdrawals
+from storefront.services.orders import fulfilment, own_returns
+from storefront.services.payments import refunds
 from tests import factories as make
 from tests.factories import BAR, DUMBBELL
 from tests.fakes import FakeGateway
@@ -28,7 +29,7 @@ def test_staff_see_what_is_due_and_what_is_late(app: Flask, browser: Browser, ga
         fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff eva")
         (line,) = make.lines_of(started)
         said = {"units": {line.id: 1}, "reason": "no me gustó", "key": "a"}
-        withdrawals.ask(make.owner(started), started.order_number, **said)
+        own_returns.ask(make.owner(started), started.order_number, **said)
     sign_in(browser)
     for path in ("/staff/care", f"/staff/orders/{started.order_number}"):
         browser.get(path)
@@ -88,7 +89,7 @@ def test_staff_see_two_requests_on_one_line_together_and_parcels_without_news(
         (line,) = make.lines_of(started)
         for key, n in (("a", 1), ("b", 2)):
             said = {"units": {line.id: n}, "reason": "", "key": key}
-            withdrawals.ask(make.owner(started), started.order_number, **said)
+            own_returns.ask(make.owner(started), started.order_number, **said)
     sign_in(browser)
     browser.get(f"/staff/orders/{started.order_number}")
     assert browser.form(f"/staff/orders/{started.order_number}/refund").fields[f"units-{line.id}"] == "3"

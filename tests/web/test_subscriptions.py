@@ -10,11 +10,11 @@ from sqlalchemy import update
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order
 from storefront.domain.subscription import Subscription
-from storefront.services import subscriptions
+from storefront.services.subscriptions import management
 from tests.factories import PREMIUM, WHEY
 from tests.fakes import FakeGateway
 from tests.plans import NUTRITION, YEARLY
@@ -176,7 +176,7 @@ def test_the_card_is_changed_at_stripe_s(app: Flask, browser: Browser, gateway: 
     register(browser)
     subscribe(browser, gateway)
     with app.app_context():
-        assert subscriptions.refresh(next(iter(gateway.subscriptions)))
+        assert management.refresh(next(iter(gateway.subscriptions)))
     browser.get("/account/subscriptions")
     assert "Visa terminada en 4242" in words(browser)
     answer = browser.send("/account/subscriptions/card", follow=False)
@@ -194,7 +194,7 @@ def test_a_failed_charge_says_how_to_mend_it(app: Flask, browser: Browser, gatew
     ((key, state),) = gateway.subscriptions.items()
     gateway.subscriptions[key] = replace(state, status="past_due")
     with app.app_context():
-        subscriptions.refresh(key)
+        management.refresh(key)
     browser.get("/account/subscriptions")
     for sentence in ("Pago pendiente", "El último cobro no pasó", "Cambia la tarjeta y cobramos de nuevo"):
         assert sentence in words(browser)
@@ -208,7 +208,7 @@ def test_cancelling_while_a_charge_is_open_says_before_and_after_that_it_ends_to
     ((key, state),) = gateway.subscriptions.items()
     gateway.subscriptions[key] = replace(state, status="past_due")
     with app.app_context():
-        subscriptions.refresh(key)
+        management.refresh(key)
     browser.get("/account/subscriptions")
     assert "Si cancelas, el plan termina hoy: no cobramos lo que está pendiente ni nada más" in words(browser)
     browser.send(cancel_form(browser))
@@ -225,7 +225,7 @@ def test_a_plan_that_is_over_is_shown_without_buttons(app: Flask, browser: Brows
     browser.get("/account/subscriptions")
     late = cancel_form(browser)
     with app.app_context():
-        subscriptions.refresh(key)
+        management.refresh(key)
     assert browser.send(late).status_code == 422
     assert "Este plan ya terminó." in words(browser)
     assert "Terminó el" in words(browser)

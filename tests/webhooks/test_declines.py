@@ -13,9 +13,10 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.customer import Customer
 from storefront.errors import AccountNeeded
-from storefront.pseudonyms import pseudonym
-from storefront.services import checkout, declines
-from storefront.services.declines import MOST_OF_NETWORK, MOST_OF_SHOP
+from storefront.observability.pseudonyms import pseudonym
+from storefront.services import checkout
+from storefront.services.payments import declines
+from storefront.services.payments.declines import MOST_OF_NETWORK, MOST_OF_SHOP
 from storefront.services.shopper import Shopper
 from storefront.settings import settings
 from tests import factories as make

@@ -8,8 +8,9 @@ from flask import Flask
 from storefront import clock
 from storefront.database import transaction
 from storefront.domain.order import lock
-from storefront.services import checkout, payments, rebuild, refunds, settlement
+from storefront.services import checkout
 from storefront.services.checkout import Started
+from storefront.services.payments import event_processing, refunds, restore_order, settlement
 from tests import events, plans
 from tests import factories as make
 from tests.events import Event, Story
@@ -106,7 +107,7 @@ def test_an_order_that_two_events_miss_at_once_is_made_once(shop: Flask, gateway
 
     def other() -> None:
         with shop.app_context():
-            payments.apply(gateway.translate_event(event | {"id": "evt_another"}))
+            event_processing.apply(gateway.translate_event(event | {"id": "evt_another"}))
 
     gateway.meanwhile = {"lines": other}
     send(shop, event)
@@ -117,7 +118,7 @@ def test_an_order_that_two_events_miss_at_once_is_made_once(shop: Flask, gateway
 
 def test_an_order_that_is_there_is_not_made_again(shop: Flask, gateway: FakeGateway) -> None:
     started = make.begin((WHEY, 2))
-    rebuild.missing_order(gateway.translate_event(story(started).completed()))
+    restore_order.missing_order(gateway.translate_event(story(started).completed()))
     assert make.state_of(started) == ("pending", "pending")
     assert "lines" not in gateway.calls
 

@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown, Unreadable
-from storefront.services import doctor, inbox, payments
 from storefront.services.checkout import Started
+from storefront.services.jobs import consistency
+from storefront.services.payments import event_processing, webhook_events
 from tests import events, plans
 from tests import factories as make
 from tests.events import Event, Story
@@ -81,19 +82,19 @@ def test_a_paid_page_of_ours_that_cannot_be_read_is_kept_for_staff(
     send(shop, event, event)
     assert make.ledger() == {event["id"]: "failed"}
     refused = f"{reason}; asked anew: resource_missing: "
-    assert inbox.get(event["id"]).error == refused
+    assert webhook_events.get(event["id"]).error == refused
     assert make.state_of(started) == ("pending", "pending")
     assert make.stock_of(WHEY) == (120, 1)
     told = f"{event['id']} checkout.session.completed failed: {refused.strip()}"
-    assert doctor.Finding("events", told, f"flask events replay {event['id']}") in doctor.examine()
-    assert inbox.retry(event["id"]).state == "failed"
+    assert consistency.Finding("events", told, f"flask events replay {event['id']}") in consistency.examine()
+    assert webhook_events.retry(event["id"]).state == "failed"
     gateway.objects[started.session_id] = good["data"]["object"]
-    assert inbox.replay(event["id"])
-    assert not inbox.replay(event["id"])
+    assert webhook_events.replay(event["id"])
+    assert not webhook_events.replay(event["id"])
     assert make.ledger() == {event["id"]: "done"}
-    assert inbox.get(event["id"]).error == ""
+    assert webhook_events.get(event["id"]).error == ""
     assert make.state_of(started) == ("confirmed", "paid")
-    assert doctor.examine() == []
+    assert consistency.examine() == []
 
 
 @pytest.mark.parametrize("name", PAID_PAGE)
@@ -103,7 +104,7 @@ def test_a_page_that_cannot_be_read_and_is_not_ours_is_ignored(shop: Flask, gate
     event = odd(foreign.completed(), change)
     send(shop, event, event)
     assert make.ledger() == {event["id"]: "ignored"}
-    assert inbox.get(event["id"]).error == f"{reason}, and it names nothing of this shop"
+    assert webhook_events.get(event["id"]).error == f"{reason}, and it names nothing of this shop"
     assert gateway.calls == [], "Stripe is not asked about what is not ours"
 
 
@@ -166,7 +167,7 @@ def test_an_event_without_an_object_is_kept_because_nobody_can_tell_whose_it_is(
     for data in ({}, None, [], {"object": None}, {"object": {}}, {"object": {"object": "invoice"}}):
         send(shop, events.event("invoice.paid", {}) | {"data": data})
     assert set(make.ledger().values()) == {"failed"}
-    assert {row.error for row in inbox.latest()} == {
+    assert {row.error for row in webhook_events.latest()} == {
         "data is missing", "data is no usable list", "data.object is missing", "data.object is no invoice",
         "invoice.id is missing",
     }  # fmt: skip
@@ -186,7 +187,7 @@ def test_what_the_tables_refuse_is_kept_because_another_delivery_would_not_chang
     event = story(second).completed(payment_intent=told.payment_id)
     send(shop, told.completed(), event, event)
     assert make.ledger()[event["id"]] == "failed"
-    error = inbox.get(event["id"]).error
+    error = webhook_events.get(event["id"]).error
     assert error.startswith("the tables refuse it: ")
     assert "payment_id" in error
     assert make.state_of(second) == ("pending", "pending")
@@ -241,7 +242,7 @@ def plan(gateway: FakeGateway) -> tuple[Started, PlanStory]:
     send_all = told.first()
     gateway.objects[f"sub_{told.key}"] = told.changed("updated")["data"]["object"]
     for one in send_all:
-        payments.apply(gateway.translate_event(one))
+        event_processing.apply(gateway.translate_event(one))
     return started, told
 
 
@@ -339,7 +340,7 @@ def test_a_subscription_that_cannot_be_read_is_followed_or_kept(
     send(shop, event, event)
     assert make.ledger()[event["id"]] == ("done" if is_known else "failed")
     assert plans.only().current_period_end == plans.moment(2 * MONTH if is_known else MONTH)
-    assert inbox.get(event["id"]).error == ("" if is_known else f"{reason}; asked anew: {reason}")
+    assert webhook_events.get(event["id"]).error == ("" if is_known else f"{reason}; asked anew: {reason}")
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
@@ -349,7 +350,7 @@ def test_a_subscription_of_somebody_else_s_is_ignored(shop: Flask, gateway: Fake
     event = odd(foreign.changed("updated", metadata={}), change)
     send(shop, event)
     assert make.ledger() == {event["id"]: "ignored"}
-    assert inbox.get(event["id"]).error == f"{reason}, and it names nothing of this shop"
+    assert webhook_events.get(event["id"]).error == f"{reason}, and it names nothing of this shop"
 
 
 def test_an_event_that_was_nobody_s_is_applied_when_its_plan_is_known(shop: Flask, gateway: FakeGateway) -> None:
@@ -360,7 +361,7 @@ def test_an_event_that_was_nobody_s_is_applied_when_its_plan_is_known(shop: Flas
     event["data"]["object"]["subscription_details"] = None
     send(shop, event)
     assert make.ledger() == {event["id"]: "ignored"}
-    assert inbox.get(event["id"]).error == "names no order of this shop"
+    assert webhook_events.get(event["id"]).error == "names no order of this shop"
     send(shop, *told.first(), event)
     assert make.ledger()[event["id"]] == "done"
     assert make.count_of(make.Order) == 2
@@ -373,7 +374,7 @@ def test_a_doubt_that_stripe_s_answer_does_not_settle_is_kept(shop: Flask, gatew
     gateway.failures = [Unreadable("subscription.status is 'dormant'")]
     send(shop, event)
     assert make.ledger()[event["id"]] == "failed"
-    assert inbox.get(event["id"]).error == "subscription.status is 'dormant'"
+    assert webhook_events.get(event["id"]).error == "subscription.status is 'dormant'"
     assert plans.only().status == "active"
 
 
@@ -382,7 +383,7 @@ def test_an_answer_that_cannot_be_read_is_no_answer(shop: Flask, gateway: FakeGa
     started = make.begin((WHEY, 1))
     gateway.pay(started.session_id)
     gateway.failures = [Unreadable("checkout.session.status is 'frozen'")]
-    assert payments.settle_session(make.owner(started), started.session_id).status == "pending"
+    assert event_processing.settle_session(make.owner(started), started.session_id).status == "pending"
     _, told = plan(gateway)
     gateway.failures = [Unreadable("subscription.status is 'dormant'")]
     send(shop, told.changed("updated", 60, default_payment_method="pm_other"))

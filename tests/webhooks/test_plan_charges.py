@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from storefront.database import db
 from storefront.domain.outbox import OutboxMail
-from storefront.services import subscriptions
 from storefront.services.checkout import Started
+from storefront.services.subscriptions import management
 from tests import factories as make
 from tests import plans
 from tests.factories import PREMIUM, WHEY
@@ -106,7 +106,7 @@ def test_the_payments_of_a_plan_are_its_share_of_a_mixed_order(shop: Flask, is_b
     order = make.order_of(started)
     if is_back:
         send(shop, told.refunded(order.total_minor))
-    (plan,) = subscriptions.list_for(order.customer_id or "", language="es")
+    (plan,) = management.list_for(order.customer_id or "", language="es")
     (paid,) = plan.invoices
     assert (paid.amount_minor, paid.refunded_minor) == (PRICE, PRICE if is_back else 0)
     assert order.total_minor > PRICE

@@ -18,8 +18,10 @@ from storefront.domain.inventory import StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent, OrderLine, lock
 from storefront.domain.payment import EventRecord, PaymentAttempt
 from storefront.domain.subscription import Subscription
-from storefront.services import housekeeping, payments, settlement, subscriptions
 from storefront.services.checkout import Started
+from storefront.services.jobs import cleanup
+from storefront.services.payments import event_processing, settlement
+from storefront.services.subscriptions import management
 from tests import events, plans
 from tests import factories as make
 from tests.events import Event
@@ -217,7 +219,7 @@ def test_a_renewal_is_an_order_with_its_mail(shop: Flask) -> None:
     assert make.stock_of(WHEY) == (119, 0)
     assert renewal.number != make.order_of(started).number
     mine = renewal.customer_id or ""
-    assert subscriptions.list_for(mine, language="es")[0].invoices[0].number == renewal.number
+    assert management.list_for(mine, language="es")[0].invoices[0].number == renewal.number
 
 
 def test_a_discount_of_a_renewal_is_split_and_a_credit_is_one_line(shop: Flask) -> None:
@@ -340,7 +342,7 @@ def test_a_second_payment_of_one_order_goes_back(shop: Flask, gateway: FakeGatew
     send(shop, *again.first())
     assert [(refund.reason, refund.amount_minor) for refund in make.refunds_of(started)] == [("paid_twice", PRICE)]
     assert [(row.is_surplus, row.must_end) for row in plans.subscriptions()] == [(False, False), (True, True)]
-    housekeeping.sweep()
+    cleanup.sweep()
     assert [(refund.payment_id, refund.status) for refund in make.refunds_of(started)] == [
         (again.payment_id(), "succeeded")
     ]
@@ -363,7 +365,7 @@ def test_money_for_an_order_that_is_cancelled_and_sold_out_ends_the_plan(shop: F
     send(shop, told.changed("created"), *told.first())
     assert make.state_of(started) == ("cancelled", "paid")
     assert only().must_end
-    housekeeping.sweep()
+    cleanup.sweep()
     assert "end" in gateway.calls
     assert make.state_of(started) == ("cancelled", "refunded")
 
@@ -392,8 +394,8 @@ def test_a_lost_payment_is_looked_up(shop: Flask, gateway: FakeGateway) -> None:
     assert make.order_of(started).payment_id is None
     gateway.invoice_payments[told.invoice_id()] = told.payment_id()
     with time_machine.travel(clock.now() + timedelta(minutes=5)):
-        housekeeping.sweep()
-        housekeeping.sweep()
+        cleanup.sweep()
+        cleanup.sweep()
     assert make.state_of(started) == ("refunded", "refunded")
 
 
@@ -417,7 +419,7 @@ def test_a_failed_event_is_applied_when_it_comes_again(shop: Flask) -> None:
     send(shop, first, first)
     db.session.rollback()
     assert db.session.get_one(EventRecord, first["id"]).state == "done"
-    assert payments.apply_waiting() == 0
+    assert event_processing.apply_waiting() == 0
 
 
 def test_every_event_of_a_plan_costs_few_statements(shop: Flask, statements: Any) -> None:

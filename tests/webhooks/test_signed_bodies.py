@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from storefront.database import db
 from storefront.domain.payment import EventRecord
-from storefront.services import doctor, inbox
+from storefront.services.jobs import consistency
+from storefront.services.payments import webhook_events
 from tests import events
 from tests import factories as make
 from tests.events import Story
@@ -93,13 +94,13 @@ def test_a_signed_body_of_any_shape_is_taken_and_ignored_with_the_reason(shop: F
         assert (answer.status_code, answer.json) == (200, {"received": True})
     ((event_id, state),) = make.ledger().items()
     assert state == "ignored"
-    row = inbox.get(event_id)
+    row = webhook_events.get(event_id)
     assert row.error.startswith(reason)
-    assert inbox.retry(event_id).state == "ignored", "looking again changes nothing"
+    assert webhook_events.retry(event_id).state == "ignored", "looking again changes nothing"
     assert make.ledger() == {event_id: "ignored"}
     inside = select(EventRecord.payload["data"]["object"]["id"].as_string())
     assert len(db.session.scalars(inside).all()) == 1, "the database can read what it keeps"
-    assert doctor.examine() == []
+    assert consistency.examine() == []
 
 
 def test_what_has_no_id_is_named_by_what_it_holds(shop: Flask) -> None:
@@ -107,7 +108,7 @@ def test_what_has_no_id_is_named_by_what_it_holds(shop: Flask) -> None:
         assert events.post(shop.test_client(), body, events.sign_bytes(body)).status_code == 200
     assert len(make.ledger()) == 3
     assert all(event_id.startswith("digest_") and len(event_id) == 71 for event_id in make.ledger())
-    assert {row.payload["body"] for row in inbox.latest() if "body" in row.payload} == {"hello", "hallo"}
+    assert {row.payload["body"] for row in webhook_events.latest() if "body" in row.payload} == {"hello", "hallo"}
 
 
 def test_without_the_right_signature_no_shape_is_looked_at(shop: Flask) -> None:
@@ -135,9 +136,9 @@ def test_an_event_of_the_other_mode_says_so(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
     event = Story.of(make.order_of(started), started.session_id).completed() | {"livemode": True}
     assert events.send(shop.test_client(), event).status_code == 200
-    assert inbox.get(event["id"]).error == "an event of live mode, which this shop is not in"
+    assert webhook_events.get(event["id"]).error == "an event of live mode, which this shop is not in"
     shop.extensions["settings"].STRIPE_SECRET_KEY = "sk_live_1"
-    assert inbox.retry(event["id"]).state == "done", "the right key is in place now"
+    assert webhook_events.retry(event["id"]).state == "done", "the right key is in place now"
     assert make.state_of(started) == ("confirmed", "paid")
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from storefront.database import db
 from storefront.domain.order import Order
 from storefront.domain.payment import EventRecord
-from storefront.services import payments
+from storefront.services.payments import event_processing
 from tests import events, plans
 from tests import factories as make
 from tests.events import Event, Story
@@ -127,5 +127,5 @@ def test_no_signed_event_is_refused(shop: Flask, gateway: FakeGateway) -> None:
 
     send()
     assert set(seen) >= {"done", "ignored", "failed"}, seen
-    payments.apply_waiting()
+    event_processing.apply_waiting()
     assert make.count_of(Order) >= 4

@@ -16,8 +16,11 @@ from storefront.domain.order import Order, OrderEvent, OrderLine, Shipment
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
 from storefront.errors import InvalidInput, WrongState
-from storefront.services import backoffice, carts, checkout, fulfilment, housekeeping, inbox, payments, refunds
+from storefront.services import carts, checkout
 from storefront.services.checkout import Started
+from storefront.services.jobs import cleanup
+from storefront.services.orders import admin_orders, fulfilment
+from storefront.services.payments import event_processing, refunds, webhook_events
 from tests import events
 from tests import factories as make
 from tests.events import Event, Story
@@ -243,8 +246,8 @@ def test_permutations_of_a_late_payment_without_stock_end_in_one_refund(
     assert make.stock_of(DUMBBELL) == (4, 0)
     assert [(row.reason, row.status) for row in make.refunds_of(started)] == [("out_of_stock", "requested")]
     assert make.mails_of(started) == ["order_cancelled_late_payment"]
-    housekeeping.sweep()
-    housekeeping.sweep()
+    cleanup.sweep()
+    cleanup.sweep()
     assert len(gateway.refunds) == 1
     assert make.state_of(started) == ("cancelled", "refunded")
 
@@ -279,7 +282,7 @@ def test_an_order_paid_twice_gives_the_second_payment_back_once(shop: Flask, gat
     assert make.state_of(started) == ("confirmed", "paid")
     assert make.order_of(started).payment_id == old.payment_id
     assert [(row.reason, row.payment_id) for row in make.refunds_of(started)] == [("paid_twice", new.payment_id)]
-    housekeeping.sweep()
+    cleanup.sweep()
     assert [refund.payment_id for refund in gateway.refunds.values()] == [new.payment_id]
     reference = make.refunds_of(started)[0].id
     send(shop, new.refund("created", new.total_minor, "succeeded", key="a", reference=reference), new.refunded())
@@ -301,7 +304,7 @@ def test_another_amount_or_currency_is_held_for_review_and_fulfils_nothing(
     assert make.mails_of(started) == []
     assert make.count_of(Shipment) == 0
     with time_machine.travel(clock.now() + timedelta(days=2)):
-        assert housekeeping.sweep() == 0
+        assert cleanup.sweep() == 0
     assert make.stock_of(WHEY) == (120, 1)
 
 
@@ -311,12 +314,12 @@ def test_a_dispute_is_a_flag_until_it_ends_and_never_a_status(shop: Flask, end: 
     started = make.begin((WHEY, 1))
     told = story(started)
     send(shop, told.completed(), told.disputed())
-    assert backoffice.flags_of(make.order_of(started)) == ["DISPUTED"]
+    assert admin_orders.flags_of(make.order_of(started)) == ["DISPUTED"]
     send(shop, told.disputed("closed", end), told.disputed("updated", "under_review"), told.disputed("closed", end))
     order = make.order_of(started)
-    assert (backoffice.flags_of(order), order.dispute_status) == (mark, end)
+    assert (admin_orders.flags_of(order), order.dispute_status) == (mark, end)
     assert make.state_of(started) == ("confirmed", "paid")
-    assert not backoffice.latest(status=backoffice.ATTENTION).items
+    assert not admin_orders.latest(status=admin_orders.ATTENTION).items
     mails = [name for name in make.mails_of(started) if name.startswith("dispute")]
     assert mails == ["dispute_closed", "dispute_opened"]
 
@@ -430,7 +433,7 @@ def test_a_failure_inside_is_a_500_kept_as_failed_and_the_next_delivery_does_it(
     assert events.send(shop.test_client(), event).status_code == 500
     rename("outbox_away", "outbox")
     assert make.ledger() == {event["id"]: "failed"}
-    assert "outbox" in inbox.get(event["id"]).error
+    assert "outbox" in webhook_events.get(event["id"]).error
     assert make.state_of(started) == ("pending", "pending")
     assert make.stock_of(WHEY) == (120, 1)
     send(shop, event)
@@ -503,9 +506,9 @@ def test_a_missing_order_waits_while_the_provider_does_not_say_what_was_bought(
     assert events.send(shop.test_client(), event).status_code == 500
     assert make.ledger() == {event["id"]: "failed"}
     gateway.silent_calls = set()
-    assert inbox.replay(event["id"])
+    assert webhook_events.replay(event["id"])
     assert make.state_of(started) == ("confirmed", "paid")
-    assert not inbox.replay(event["id"])
+    assert not webhook_events.replay(event["id"])
 
 
 def test_a_live_page_is_not_made_into_an_order_of_the_test_shop(shop: Flask, gateway: FakeGateway) -> None:
@@ -528,7 +531,7 @@ def test_return_page_and_webhook_settle_once_whichever_is_first(
     gateway.pay(started.session_id)
     if not is_first:
         send(shop, event)
-    assert payments.settle_session(make.owner(started), started.session_id).is_paid
+    assert event_processing.settle_session(make.owner(started), started.session_id).is_paid
     send(shop, event, story(started).succeeded())
     assert make.state_of(started) == ("confirmed", "paid")
     assert make.stock_of(WHEY) == (119, 0)

@@ -7,7 +7,7 @@ from marshmallow import fields
 from storefront.api.fields import Boolean, Choice, Part, Text
 from storefront.api.schema import Answer, Body
 from storefront.api.schemas.common import AddressSchema, KeptAddressSchema
-from storefront.wording.language import LANGUAGES
+from storefront.i18n.babel import LANGUAGES
 
 _PASSWORD = 4096
 

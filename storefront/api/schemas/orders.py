@@ -8,7 +8,7 @@ from storefront.api.fields import Choice, Integer, Items, Moment, Part, Text
 from storefront.api.schema import Answer, Body
 from storefront.api.schemas.common import MAX_LINES, KeptAddressSchema, PagingSchema, page_of
 from storefront.enums import OrderStatus
-from storefront.wording import event_words
+from storefront.i18n import event_words
 
 
 class ListOrdersSchema(PagingSchema):

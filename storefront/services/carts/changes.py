@@ -9,7 +9,7 @@ from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain.basket import MAX_LINES, Basket, check_quantity
 from storefront.domain.cart import SAME_CLICK, Cart, CartLine, Deed, is_first
-from storefront.domain.catalog import MAX_QUANTITY, Product
+from storefront.domain.catalogue import MAX_QUANTITY, Product
 from storefront.domain.shipping import Address
 from storefront.enums import Method
 from storefront.errors import EmptyCart, InvalidInput

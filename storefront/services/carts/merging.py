@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from storefront.database import db
 from storefront.domain.basket import MAX_LINES
 from storefront.domain.cart import Cart, CartLine
-from storefront.domain.catalog import MAX_QUANTITY
+from storefront.domain.catalogue import MAX_QUANTITY
 from storefront.domain.order import Order
 from storefront.enums import ProductKind
 from storefront.ids import digest

@@ -15,8 +15,8 @@ from storefront.enums import BillingInterval, Method
 from storefront.errors import CouponRejected
 from storefront.services.carts.delivery import offers_for
 from storefront.services.carts.store import basket_of, find
-from storefront.services.plan_checkout import is_confirmed, with_trial
 from storefront.services.shopper import Shopper
+from storefront.services.subscriptions.eligibility import is_confirmed, with_trial
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from sqlalchemy import BindParameter, bindparam, or_, select
 
 from storefront.database import db
 from storefront.domain.basket import Basket, merge
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.errors import (
     EmptyCart,
     NotFound,

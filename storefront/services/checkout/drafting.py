@@ -22,9 +22,11 @@ from storefront.errors import (
     InvalidInput,
     PriceChanged,
 )
-from storefront.services import carts, plan_checkout, settlement
+from storefront.services import carts
 from storefront.services.checkout.baskets import basket_from
 from storefront.services.checkout.purchase import Draft, Placed, Purchase, Superseded
+from storefront.services.payments import settlement
+from storefront.services.subscriptions import eligibility
 from storefront.settings import settings
 
 _REUSE_UNTIL = timedelta(minutes=2)
@@ -72,7 +74,7 @@ def _price(
     coupon: Coupon | None = None,
 ) -> Draft:
     basket.require_available(purchase.language)
-    basket = plan_checkout.admit(basket, purchase.shopper)
+    basket = eligibility.admit(basket, purchase.shopper)
     code = code or purchase.coupon_code
     if code:
         # Whether this person may still use it is looked at when it is redeemed, its row being locked.
@@ -104,7 +106,7 @@ def refuse(purchase: Purchase, draft: Draft) -> None:
         raise AmountTooSmall(minimum_minor=settings().MINIMUM_ORDER_MINOR)
     if draft.basket.needs_consent and not purchase.digital_consent:
         raise ConsentRequired()
-    plan_checkout.refuse_too_many_lines(draft.basket, draft.quote.shipping_minor)
+    eligibility.refuse_too_many_lines(draft.basket, draft.quote.shipping_minor)
 
 
 def _checkout_key(cart: Cart, purchase: Purchase) -> str:

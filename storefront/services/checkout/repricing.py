@@ -7,12 +7,13 @@ from sqlalchemy import select
 from storefront.database import db
 from storefront.domain import coupon as coupons
 from storefront.domain.basket import Basket
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.shipping import Address
 from storefront.enums import OrderStatus
 from storefront.errors import PriceChanged, ProductUnavailable
-from storefront.services import carts, plan_checkout
+from storefront.services import carts
+from storefront.services.subscriptions import eligibility
 
 REOPENED_FOR = timedelta(hours=2)
 """How long after it was placed a new page is opened for an unpaid order."""
@@ -28,7 +29,7 @@ def require_same_price(order: Order, lines: list[OrderLine], now: datetime) -> N
 
     Raises `ProductUnavailable` and `ShippingUnavailable` where it could not be bought any more.
     """
-    basket = plan_checkout.with_trial(_basket_of(lines), order.customer_id)
+    basket = eligibility.with_trial(_basket_of(lines), order.customer_id)
     coupon = coupons.find(order.coupon_code) if order.coupon_code else None
     if coupon is not None and not coupons.still_gives(coupon, basket.for_coupon, now):
         coupon = None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from storefront import clock, metrics
+from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain.order import Order
@@ -17,15 +17,17 @@ from storefront.errors import (
     PaymentProviderError,
     WrongState,
 )
-from storefront.services import attempts, declines, plan_checkout, settlement, stripe_customers
+from storefront.observability import metrics
 from storefront.services.checkout.drafting import draft_cart, draft_items, refuse
 from storefront.services.checkout.holds import require_room
 from storefront.services.checkout.purchase import MAX_NOTES, Placed, Purchase, Started, Superseded
 from storefront.services.checkout.repricing import can_reopen, require_same_price
 from storefront.services.checkout.writing import reserve, settle_free, write_lines, write_order
-from storefront.services.plan_checkout import OpenElsewhere
+from storefront.services.payments import checkout_sessions, declines, settlement
 from storefront.services.shopper import Shopper
-from storefront.services.stripe_customers import NeedsPayer
+from storefront.services.subscriptions import eligibility, stripe_customers
+from storefront.services.subscriptions.eligibility import OpenElsewhere
+from storefront.services.subscriptions.stripe_customers import NeedsPayer
 
 logger = logging.getLogger(__name__)
 
@@ -61,11 +63,11 @@ def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str)
         if not can_reopen(order, now):
             raise WrongState(status=order.status, reason="too_old")
         lines = settlement.lines_of(order)
-        plan_checkout.require_free(order, lines)
+        eligibility.require_free(order, lines)
         require_same_price(order, lines, now)
         urls = {"success_url": success_url, "cancel_url": cancel_url}
-        attempt = _on_its_way(order, urls, now) or attempts.new_attempt(order, lines, now=now, **urls)
-    attempts.close_pages(order.id, cause="customer: pay again", keep=attempt.id, code=OrderEventCode.CANCELLED)
+        attempt = _on_its_way(order, urls, now) or checkout_sessions.new_attempt(order, lines, now=now, **urls)
+    checkout_sessions.close_pages(order.id, cause="customer: pay again", keep=attempt.id, code=OrderEventCode.CANCELLED)
     with transaction():
         order = own_order(shopper, order_id, lock=True)
         _require_unpaid(order)
@@ -77,7 +79,7 @@ def cancel(shopper: Shopper, order_id: str) -> Order:
     """Cancel an unpaid order after the provider confirmed that it cannot be paid any more."""
     order = own_order(shopper, order_id)
     _require_unpaid(order)
-    attempts.close_pages(order.id, cause="customer", code=OrderEventCode.CANCELLED)
+    checkout_sessions.close_pages(order.id, cause="customer", code=OrderEventCode.CANCELLED)
     order = own_order(shopper, order_id)
     if order.status != OrderStatus.CANCELLED:
         raise WrongState(status=order.status)
@@ -105,7 +107,9 @@ def _place_after_closing(purchase: Purchase) -> Placed:
             if earlier.order_id in closed:
                 raise PaymentProviderError(reason="earlier order still open") from None
             closed.add(earlier.order_id)
-            attempts.close_pages(earlier.order_id, cause="customer: cart changed", code=OrderEventCode.CANCELLED)
+            checkout_sessions.close_pages(
+                earlier.order_id, cause="customer: cart changed", code=OrderEventCode.CANCELLED
+            )
 
 
 def _place(purchase: Purchase) -> Placed:
@@ -119,7 +123,7 @@ def _place(purchase: Purchase) -> Placed:
         stripe_customers.require_payer(draft.basket, purchase.shopper)
         order = write_order(purchase, draft, now)
         lines = write_lines(order, draft)
-        attempt = attempts.new_attempt(
+        attempt = checkout_sessions.new_attempt(
             order, lines, success_url=purchase.success_url, cancel_url=purchase.cancel_url, now=now
         )
         require_room(purchase, draft.basket, order)
@@ -156,10 +160,10 @@ def _open(placed: Placed) -> Started:
     order, attempt = placed.order, placed.attempt
     logger.info("order placed", extra={"order": order.number})
     metrics.steps.labels("placed").inc()
-    number, quote = order.number, attempts.quote_of(order, placed.lines)
+    number, quote = order.number, checkout_sessions.quote_of(order, placed.lines)
     public_id = order.public_id
     if attempt.state == AttemptState.ASKED:
-        attempt = attempts.open_page(attempt)
+        attempt = checkout_sessions.open_page(attempt)
     metrics.steps.labels("page_opened").inc()
     assert attempt.session_id is not None
     assert attempt.url is not None

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import insert
 
 from storefront.database import db
-from storefront.domain import inventory
+from storefront.domain import inventory, order_tokens
 from storefront.domain.basket import Basket
-from storefront.domain.catalog import Product
+from storefront.domain.catalogue import Product
 from storefront.domain.customer import normalise_email
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.payment import PaymentAttempt
@@ -17,10 +17,10 @@ from storefront.enums import AttemptState, OrderEventCode, OrderStatus, PaymentS
 from storefront.errors import (
     OutOfStock,
 )
+from storefront.i18n.consent import CONSENT_VERSION, consent_text
 from storefront.ids import new_id
-from storefront.services import attempts, order_tokens, settlement
 from storefront.services.checkout.purchase import Draft, Purchase
-from storefront.wording.consent import CONSENT_VERSION, consent_text
+from storefront.services.payments import checkout_sessions, settlement
 
 
 def reserve(order: Order, basket: Basket, now: datetime) -> None:
@@ -63,7 +63,7 @@ def write_order(purchase: Purchase, draft: Draft, now: datetime) -> Order:
         notes=purchase.notes.strip(),
         consent=_consent(purchase, draft, now),
         placed_at=now,
-        hold_until=attempts.page_end(now) + attempts.GRACE,
+        hold_until=checkout_sessions.page_end(now) + checkout_sessions.GRACE,
     )
     db.session.add(order)
     db.session.flush()  # the lines need the id, and the number is made of it

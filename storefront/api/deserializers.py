@@ -1,0 +1,67 @@
+"""From what a body says to what the services want to hear."""
+
+from typing import Any
+
+from flask import request
+
+from storefront.api.tokens import customer
+from storefront.enums import Method
+from storefront.errors import InvalidInput
+from storefront.i18n import current_language
+from storefront.services.accounts import addresses
+from storefront.services.checkout import return_urls
+from storefront.services.shopper import Shopper
+from storefront.settings import settings
+
+_FIELDS = {
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "department": "state",
+    "zip_code": "zipCode",
+}
+
+
+def shopper() -> Shopper:
+    """Return the signed-in customer as the services know them."""
+    return Shopper(customer_id=customer().customer_id)
+
+
+def language() -> str:
+    """Return the language of what is made for this customer: the request's own, else the one they read."""
+    return current_language() if request.accept_languages else customer().language
+
+
+def items_of(body: dict[str, Any]) -> tuple[tuple[str, int], ...]:
+    """Return the body's items as (product, quantity)."""
+    return tuple((item["product_id"], item["quantity"]) for item in body["items"])
+
+
+def address_of(typed: dict[str, Any] | None, *, method: Method | None, field: str) -> addresses.Address | None:
+    """Return the checked address, or raise `InvalidInput` naming its fields as the client does."""
+    if typed is None:
+        return None
+    try:
+        return addresses.check_address(
+            first_name=typed["first_name"],
+            last_name=typed["last_name"],
+            phone=typed["phone"],
+            street=typed["street"],
+            city=typed["city"],
+            department=typed["state"],
+            zip_code=typed["zip_code"] or "",
+            country=typed["country"],
+            is_pickup=method == Method.PICKUP,
+        )
+    except addresses.InvalidAddress as refusal:
+        problems = {f"{field}.{_FIELDS.get(name, name)}": word for name, word in refusal.problems.items()}
+        raise InvalidInput(problems) from None
+
+
+def return_urls_of(body: dict[str, Any]) -> dict[str, str]:
+    """Return the checked addresses of success and cancel."""
+    allowed = settings().RETURN_URL_ALLOWLIST
+    success = return_urls.check(body["success_url"], allowed, field="successUrl")
+    return {
+        "success_url": return_urls.with_session(success),
+        "cancel_url": return_urls.check(body["cancel_url"], allowed, field="cancelUrl"),
+    }

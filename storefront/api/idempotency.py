@@ -1,0 +1,94 @@
+"""Idempotency-Key: the same request twice is done once and answered twice."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, cast
+
+from flask import Response, g, jsonify, request
+
+from storefront.api import claims, problems
+from storefront.api.json_parser import idempotency_key
+from storefront.client_addresses import client_address
+from storefront.errors import DatabaseUnavailable, ShopError
+from storefront.services import idempotency
+from storefront.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """An answer with credentials or about a person: nothing of it is stored.
+
+    For its repetition `prove` does with the body's own password what any login does, or raises what a login raises.
+    """
+
+    prove: Callable[..., dict[str, Any]]
+
+
+def once_only(view: Callable[..., Response], proved: Proved | None) -> Callable[..., Response]:
+    """Do a request once per key; the answer is kept from the moment that the work has begun."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Response:
+        key = idempotency_key()
+        if key is None:
+            return view(*args, **kwargs)
+        claim = idempotency.claim(_scope(), key, _fingerprint(), g.get("customer_id"))
+        if claim.is_replay:
+            again = (lambda: proved.prove(*args, **kwargs)) if proved else None
+            return _replay(claim, again)
+        with claims.renewed(claim.owner):
+            return _first(claim, lambda: view(*args, **kwargs), proved)
+
+    return guarded
+
+
+def _first(claim: idempotency.Claim, work: Callable[[], Response], proved: Proved | None) -> Response:
+    try:
+        response = work()
+    except Exception as error:
+        if not _is_final(error):
+            with suppress(DatabaseUnavailable):  # then it is free when the claim ends
+                idempotency.reopen(claim)
+            raise
+        response = problems.answer(error)
+    is_hidden = proved is not None and response.status_code < 400
+    body = {} if is_hidden else cast("dict[str, Any]", response.get_json())
+    idempotency.keep(claim, response.status_code, body, g.get("customer_id"))
+    return response
+
+
+def _is_final(error: Exception) -> bool:
+    """Return whether an error is the answer for a day. A fault passes: tried again, the key leads to the same order."""
+    return isinstance(error, ShopError) and problems.status_of(error) < 429
+
+
+def _replay(earlier: idempotency.Claim, again: Callable[[], dict[str, Any]] | None) -> Response:
+    body, status = dict(earlier.body or {}), earlier.status or 500
+    if again and status < 400:
+        body = again()
+    response = jsonify(body)
+    response.status_code = status
+    if status >= 400:
+        response.mimetype = problems.PROBLEM
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _scope() -> str:
+    """Return whose key it is, for this path only: the customer's, or the address's where nobody is signed in.
+
+    Where the address cannot be read it is whoever sends this body, so that strangers with the same key do not collide.
+    """
+    owner = g.get("customer_id") or client_address() or _fingerprint()
+    return f"{owner} {request.method} {request.path}"
+
+
+def _fingerprint() -> str:
+    """Return what two requests with the same body share; keyed, because bodies hold passwords."""
+    canonical = json.dumps(g.get("json_body"), sort_keys=True, separators=(",", ":"))
+    return hmac.new(settings().SECRET_KEY.encode(), canonical.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,48 @@
+"""Typed doors to Flask-Babel, so that the rest of the wording needs no casts."""
+
+from functools import cache
+from typing import Any
+
+from babel.support import NullTranslations, Translations
+from flask_babel import get_locale
+
+from storefront.i18n.translations import translations_folder
+
+LANGUAGES = ("es", "en")
+
+
+def translate(text: str, **values: Any) -> str:
+    """Return a Spanish source text in the reader's language, with its values filled in."""
+    found = source_text(text)
+    return found % values if values else found
+
+
+def translate_number(one: str, many: str, number: int, **values: Any) -> str:
+    """Return the singular or the plural of a text; ``%(num)s`` is the number."""
+    return source_number(one, many, number) % {"num": number, **values}
+
+
+def source_text(text: str, language: str | None = None) -> str:
+    """Return a text in a language, or in the reader's, with its gaps still open."""
+    language = language or current_language()
+    return text if language == "es" else _catalogue(language).ugettext(text)
+
+
+def source_number(one: str, many: str, number: int, language: str | None = None) -> str:
+    """Return the singular or the plural of a text, with its gaps still open."""
+    language = language or current_language()
+    if language == "es":
+        return one if number == 1 else many
+    return _catalogue(language).ungettext(one, many, number)
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    # Flask-Babel would look for it anew at each of the hundred texts of a page.
+    return Translations.load(translations_folder(), [language])
+
+
+def current_language() -> str:
+    """Return ``es`` or ``en``: the language of this request or mail."""
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "es"

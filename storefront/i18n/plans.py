@@ -1,0 +1,106 @@
+"""Plans in words: how often, where they stand, which card, what is charged next."""
+
+from datetime import datetime
+from typing import Protocol
+
+from flask_babel import lazy_gettext as _l
+
+from storefront.enums import BillingInterval, PlanStatus
+from storefront.i18n.babel import current_language
+from storefront.i18n.babel import translate as _
+from storefront.i18n.dates import date_words
+from storefront.money import format_money
+
+_STATUS = {
+    PlanStatus.TRIALING: (_l("En prueba"), "good"),
+    PlanStatus.ACTIVE: (_l("Activo"), "good"),
+    PlanStatus.PAST_DUE: (_l("Pago pendiente"), "bad"),
+    PlanStatus.PAUSED: (_l("En pausa"), "waiting"),
+    PlanStatus.CANCELLED: (_l("Terminado"), "neutral"),
+}
+_BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "diners": "Diners Club"}
+
+
+class HasTerms(Protocol):
+    """Where a plan stands, as its page and its mails show it."""
+
+    @property
+    def status(self) -> PlanStatus: ...
+    @property
+    def price_minor(self) -> int: ...
+    @property
+    def interval(self) -> BillingInterval: ...
+    @property
+    def current_period_end(self) -> datetime: ...
+    @property
+    def paid_until(self) -> datetime: ...
+    @property
+    def cancel_at_period_end(self) -> bool: ...
+    @property
+    def trial_ends_at(self) -> datetime | None: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
+    @property
+    def end_reason(self) -> str: ...
+
+
+def plan_status_words(status: PlanStatus) -> str:
+    """Return where a plan stands in a word or two."""
+    return str(_STATUS[status][0])
+
+
+def plan_tone(status: PlanStatus) -> str:
+    """Return the colour of a plan's badge."""
+    return _STATUS[status][1]
+
+
+def every_words(amount_minor: int, interval: BillingInterval) -> str:
+    """Return a price with how often it is charged: ``$ 39.900 al mes``."""
+    amount = format_money(amount_minor, current_language())
+    if interval == BillingInterval.YEAR:
+        return _("%(amount)s al año", amount=amount)
+    return _("%(amount)s al mes", amount=amount)
+
+
+def trial_words(days: int, amount_minor: int, interval: BillingInterval) -> str:
+    """Return how a plan is tried and what follows."""
+    price = every_words(amount_minor, interval)
+    return _("%(days)s días de prueba sin costo; luego %(price)s.", days=days, price=price)
+
+
+def next_words(plan: HasTerms) -> str:
+    """Return what happens next with a plan, and when."""
+    if plan.ended_at is not None:
+        ended = date_words(plan.ended_at, "full")
+        if is_ended_by_charge(plan):
+            return _("Terminó el %(day)s porque no pudimos cobrarlo.", day=ended)
+        return _("Terminó el %(day)s.", day=ended)
+    day = date_words(plan.current_period_end, "full")
+    if plan.status == PlanStatus.PAST_DUE:
+        return _("El último cobro no pasó.") + " " + paid_words(plan)
+    if plan.status == PlanStatus.PAUSED:
+        return _("No se cobra mientras esté en pausa.") + " " + paid_words(plan)
+    if plan.cancel_at_period_end:
+        return _("Sigue activo hasta el %(day)s y después no se cobra más.", day=day)
+    amount = format_money(plan.price_minor, current_language())
+    if plan.status == PlanStatus.TRIALING:
+        return _("Primer cobro: %(amount)s el %(day)s.", amount=amount, day=day)
+    return _("Próximo cobro: %(amount)s el %(day)s.", amount=amount, day=day)
+
+
+def paid_words(plan: HasTerms) -> str:
+    """Return until when a plan is paid, or was tried where nothing was paid yet."""
+    day = date_words(plan.paid_until, "full")
+    if plan.trial_ends_at is not None and plan.paid_until <= plan.trial_ends_at:
+        return _("La prueba fue hasta el %(day)s.", day=day)
+    return _("Lo que pagaste va hasta el %(day)s.", day=day)
+
+
+def is_ended_by_charge(plan: HasTerms) -> bool:
+    """Return whether a plan ended because its charges failed, and not because somebody wanted that."""
+    return plan.end_reason == "payment_failed"
+
+
+def card_words(brand: str, last4: str) -> str:
+    """Return a card as its owner knows it."""
+    return _("%(brand)s terminada en %(last4)s", brand=_BRANDS.get(brand, brand.title()), last4=last4)

@@ -1,0 +1,66 @@
+"""The right to withdraw in words: until when, or why not; and where a request stands."""
+
+from datetime import date
+from typing import Protocol
+
+from flask_babel import lazy_gettext as _l
+
+from storefront.enums import RightState, WithdrawalExclusion, WithdrawalState
+from storefront.i18n.babel import translate as _
+from storefront.i18n.dates import date_words
+
+_WHY_NOT = {
+    RightState.NONE_LEFT: _l("Ya pediste la devolución de todas las unidades."),
+    RightState.STARTED: _l("No admite retracto: pediste que empezara de inmediato."),
+    RightState.PERSONAL_USE: _l("No admite retracto: es un producto de uso personal."),
+    RightState.PERISHABLE: _l("No admite retracto: se daña o vence pronto."),
+    RightState.CUSTOM_MADE: _l("No admite retracto: se hizo a tu medida."),
+}
+_STATES = {
+    WithdrawalState.OPEN: _l("Pedido, esperamos el producto"),
+    WithdrawalState.REFUNDED: _l("Reembolso hecho"),
+    WithdrawalState.CLOSED: _l("Cerrado sin reembolso"),
+}
+
+
+class HasRight(Protocol):
+    """What can be given back of one line."""
+
+    @property
+    def state(self) -> RightState: ...
+    @property
+    def until(self) -> date | None: ...
+    @property
+    def since(self) -> date | None: ...
+    @property
+    def is_unconfirmed(self) -> bool: ...
+
+
+def withdrawal_words(right: HasRight) -> str:
+    """Return until when a line can be given back, or why it cannot."""
+    if right.state == RightState.OPEN and right.until:
+        return _("Puedes devolverlo hasta el %(day)s.", day=date_words(right.until)) + _counted(right)
+    if right.state == RightState.EARLY and right.is_unconfirmed:
+        return _("Nadie nos ha confirmado que llegó: contamos como si no lo tuvieras, y ya puedes pedir la devolución.")
+    if right.state == RightState.EARLY:
+        return _("El plazo para devolverlo no ha empezado: son 5 días hábiles desde que lo recibas.")
+    if right.state == RightState.OVER and right.until:
+        return _("El plazo para devolverlo terminó el %(day)s.", day=date_words(right.until)) + _counted(right)
+    return str(_WHY_NOT[right.state])
+
+
+def _counted(right: HasRight) -> str:
+    """Return what the time is counted from, as far as the shop knows."""
+    if right.since is None:
+        return ""
+    return " " + _("Contamos 5 días hábiles desde el %(day)s.", day=date_words(right.since))
+
+
+def exception_words(exception: WithdrawalExclusion) -> str:
+    """Return why nobody can withdraw from the purchase of a product."""
+    return str(_WHY_NOT[RightState(exception)])
+
+
+def withdrawal_state_words(state: WithdrawalState) -> str:
+    """Return where a request stands."""
+    return str(_STATES[state])

@@ -1,0 +1,116 @@
+"""The words of the staff's pages: machine words of money, parcels and tries, as people say them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from storefront.enums import AttemptState, OrderEventCode, OrderStatus, PaymentStatus, RefundStatus, StaffRole
+from storefront.i18n.orders import status_label
+
+_STATUSES = {OrderStatus.PENDING: _l("Pendiente"), OrderStatus.CONFIRMED: _l("Confirmado")}
+_PAYMENTS = {
+    PaymentStatus.PENDING: _l("Sin pagar"),
+    PaymentStatus.PROCESSING: _l("Pago en proceso"),
+    PaymentStatus.PAID: _l("Pagado"),
+    PaymentStatus.FAILED: _l("El pago no pasó"),
+    PaymentStatus.PARTIALLY_REFUNDED: _l("Reembolso parcial"),
+    PaymentStatus.REFUNDED: _l("Reembolsado"),
+}
+_ATTEMPTS = {
+    AttemptState.ASKED: _l("Sin respuesta de Stripe"),
+    AttemptState.OPEN: _l("Se puede pagar"),
+    AttemptState.PAID: _l("Pagado"),
+    AttemptState.CLOSED: _l("Cerrado"),
+    AttemptState.REFUSED: _l("Rechazado por Stripe"),
+}
+_REFUNDS = {
+    RefundStatus.REQUESTED: _l("Pedido a Stripe"),
+    RefundStatus.PENDING: _l("En camino"),
+    RefundStatus.REQUIRES_ACTION: _l("Stripe espera algo"),
+    RefundStatus.SUCCEEDED: _l("Hecho"),
+    RefundStatus.FAILED: _l("No se pudo"),
+    RefundStatus.CANCELED: _l("Anulado"),
+}
+_STEPS = {
+    "ship": _l("Listo: el pedido va en camino y el comprador recibe la guía."),
+    "ready": _l("Listo: el comprador sabe que puede recogerlo."),
+    "deliver": _l("Listo: anotamos que el comprador lo tiene."),
+    "restock": _l("Listo: las unidades están en el inventario."),
+    "return": _l("Listo: anotamos que volvió. Falta devolver el dinero."),
+    "close": _l("Listo: la solicitud quedó cerrada sin reembolso."),
+    "accept": _l("Listo: el pedido sigue con lo que se pagó."),
+    "reject": _l("Listo: el pago se devuelve y el pedido quedó cancelado."),
+    "settle": _l("Listo: anotamos que el dinero quedó saldado."),
+    "cancel": _l("Listo: el pedido quedó cancelado."),
+    "end_plan": _l("Listo: el plan terminó y no se cobra más."),
+}
+_ROLES = {
+    StaffRole.OWNER: _l("Propietario"),
+    StaffRole.MANAGER: _l("Gerencia"),
+    StaffRole.WAREHOUSE: _l("Bodega"),
+    StaffRole.SUPPORT: _l("Atención al cliente"),
+    StaffRole.ACCOUNTANT: _l("Contabilidad"),
+}
+
+_STATES: Mapping[str, Mapping[Any, Any]] = {
+    "status": _STATUSES,
+    "payment": _PAYMENTS,
+    "attempt": _ATTEMPTS,
+    "refund": _REFUNDS,
+}
+
+_EVENTS = {
+    OrderEventCode.MOVED: "",
+    OrderEventCode.NOTED: _l("Nota"),
+    OrderEventCode.PLACED: _l("Pedido creado"),
+    OrderEventCode.RENEWED: _l("Renovación de un plan"),
+    OrderEventCode.REBUILT: _l("Rehecho desde la página de pago"),
+    OrderEventCode.CANCELLED: _l("alguien lo canceló"),
+    OrderEventCode.EXPIRED: _l("no se pagó a tiempo"),
+    OrderEventCode.PAGE_REFUSED: _l("Stripe no abrió la página de pago"),
+    OrderEventCode.OUT_OF_STOCK: _l("no quedaban unidades"),
+    OrderEventCode.DECLINED: _l("el pago no pasó"),
+    OrderEventCode.INVOICE_PAID: _l("se pagó la factura del plan"),
+    OrderEventCode.PAID_LATE: _l("se pagó después de cancelado y ya no había unidades"),
+    OrderEventCode.AMOUNT_DIFFERS: _l("se pagó otro valor"),
+    OrderEventCode.PAYMENT_ACCEPTED: _l("Pago de otro valor aceptado"),
+    OrderEventCode.PAYMENT_REJECTED: _l("se pagó otro valor y se devuelve"),
+    OrderEventCode.GOODS_RELEASED: _l("Unidades liberadas; el pago sigue por revisar"),
+    OrderEventCode.REFUND_REQUESTED: _l("Reembolso pedido"),
+    OrderEventCode.REFUND_REFUSED: _l("Stripe rechazó un reembolso"),
+    OrderEventCode.REFUND_FAILED: _l("Un reembolso falló en el banco"),
+    OrderEventCode.REFUND_UNDONE: _l("el reembolso no llegó"),
+    OrderEventCode.SETTLED_OTHERWISE: _l("Dinero saldado de otra forma"),
+    OrderEventCode.DISPUTED: _l("Reclamo en el banco"),
+    OrderEventCode.READY_FOR_PICKUP: _l("listo para recoger"),
+    OrderEventCode.COLLECTED: _l("recogido"),
+    OrderEventCode.RESTOCKED: _l("Unidades de vuelta en el inventario"),
+    OrderEventCode.DOWNLOADS_RENEWED: _l("Descargas entregadas de nuevo"),
+    OrderEventCode.WITHDRAWAL_ASKED: _l("Retracto pedido"),
+    OrderEventCode.WITHDRAWAL_CLOSED: _l("Retracto cerrado sin reembolso"),
+    OrderEventCode.PLAN_CHANGED: _l("El plan cambió"),
+    OrderEventCode.PLAN_ENDED: _l("El plan terminó de inmediato"),
+    OrderEventCode.PLAN_DUPLICATE: _l("Plan pagado junto a otro igual"),
+    OrderEventCode.TRIAL_REFUSED: _l("El plan termina: esa tarjeta ya lo había probado"),
+}
+
+
+def event_code_words(code: OrderEventCode) -> str:
+    """Return what a line of an order's history tells staff besides the statuses that it changed."""
+    return str(_EVENTS[code])
+
+
+def role_words(role: StaffRole) -> str:
+    """Return the name of a staff role."""
+    return str(_ROLES[role])
+
+
+def state_words(kind: str, state: str) -> str:
+    """Return what a state of an order, a payment, a try to pay or a refund means."""
+    return str(_STATES[kind].get(state) or status_label(OrderStatus(state)))
+
+
+def step_words(step: str) -> str:
+    """Return what staff read after a step was taken."""
+    return str(_STEPS[step])

@@ -1,0 +1,1 @@
+"""Watching the shop: logs, metrics, health and the security log."""

@@ -1,0 +1,1 @@
+"""Accounts: registration and login, devices, addresses, profile, consents, export and erasure."""

@@ -1,0 +1,95 @@
+"""The browsers and phones in which a customer is signed in, and their end."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, func, select, update
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.customer import Login
+from storefront.enums import Channel
+from storefront.errors import NotFound
+from storefront.services.accounts.passwords import revoke
+
+MOST = 100
+"""How many are listed, those seen last first."""
+
+SEEN_EVERY = timedelta(hours=1)
+"""How exactly it is known when a browser was last seen: not every page writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One that is signed in; `is_current` is the one that asks."""
+
+    device_id: str
+    is_app: bool
+    browser: str
+    system: str
+    signed_in_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+def list_for(customer_id: str, *, current: str) -> list[Device]:
+    """Return where a customer is signed in, the asking one first, then those seen last."""
+    seen = func.coalesce(Login.last_seen_at, Login.created_at)
+    statement = select(Login).where(*_standing(customer_id))
+    rows = db.session.scalars(statement.order_by((Login.id == current).desc(), seen.desc()).limit(MOST))
+    return [
+        Device(
+            device_id=row.id,
+            is_app=row.door == Channel.API,
+            browser=row.browser or "",
+            system=row.system or "",
+            signed_in_at=row.created_at,
+            last_seen_at=row.last_seen_at or row.created_at,
+            is_current=row.id == current,
+        )
+        for row in rows
+    ]
+
+
+def end(customer_id: str, device_id: str) -> None:
+    """Sign one of the customer's devices out, or raise `NotFound`."""
+    with transaction():
+        if not _end(Login.id == device_id, *_standing(customer_id)):
+            raise NotFound(device_id=device_id)
+
+
+def end_others(customer_id: str, *, current: str) -> int:
+    """Sign every other device out and return how many there were."""
+    with transaction():
+        return _end(Login.id != current, *_standing(customer_id))
+
+
+def end_all(customer_id: str) -> None:
+    """Sign every device out, the asking one too."""
+    with transaction():
+        revoke(Login.customer_id == customer_id)
+
+
+def is_seen_long_ago(last_seen_at: datetime) -> bool:
+    """Return whether it is time to note that a device was seen."""
+    return last_seen_at < clock.now() - SEEN_EVERY
+
+
+def note_seen(login_id: str) -> None:
+    """Note that a device was seen; of many requests at once one writes."""
+    now = clock.now()
+    is_old = func.coalesce(Login.last_seen_at, Login.created_at) < now - SEEN_EVERY
+    statement = update(Login).where(Login.id == login_id, is_old).values(last_seen_at=now)
+    with transaction():
+        db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _standing(customer_id: str) -> tuple[Any, ...]:
+    return Login.customer_id == customer_id, Login.revoked_at.is_(None), Login.expires_at > clock.now()
+
+
+def _end(*conditions: Any) -> int:
+    statement = update(Login).where(*conditions).values(revoked_at=clock.now())
+    ended = db.session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[object]", ended).rowcount

@@ -1,0 +1,1 @@
+"""The people who run the shop, and what each role permits."""

@@ -1,0 +1,154 @@
+"""The people who work in the shop: who they are, their roles, and the end of their access.
+
+The shop always keeps an owner: whoever would take the last one away is refused, in whatever order rivals come.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import db, insert_once, transaction
+from storefront.domain import outbox
+from storefront.domain.customer import Customer, Login, lock_owners, normalise_email
+from storefront.enums import StaffRole
+from storefront.errors import LastOwner, NotStaff
+from storefront.ids import new_id
+from storefront.services.accounts import email_addresses, passwords, recovery
+
+INVITATION = "staff_invitation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What became of an address that was added to the staff.
+
+    `former_role` is None for somebody who did not work here; `link` is the address to choose a password, if one
+    was asked for.
+    """
+
+    email: str
+    role: StaffRole
+    former_role: StaffRole | None
+    has_new_account: bool
+    is_confirmed: bool
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who works here; `state` is `active`, `disabled`, or `not confirmed` while the address is not."""
+
+    email: str
+    role: StaffRole
+    state: str
+
+
+def add(
+    email: str,
+    role: StaffRole,
+    *,
+    language: str = "es",
+    password: str | None = None,
+    with_link: bool = False,
+) -> Added:
+    """Give the account of an address a role, opening one where there is none; a second time changes nothing.
+
+    An account that exists keeps its password. Whoever has not confirmed the address is sent a link that does so by
+    choosing a password. A `password` given here replaces the account's, ends its logins and confirms the address:
+    whoever may call this vouches for it. Raises `InvalidInput`, `WeakPassword` or `LastOwner`.
+    """
+    email = email_addresses.check_email(email)
+    hashed = None
+    if password is not None:
+        passwords.check_password(password)
+        hashed = passwords.hash_password(password)
+    with transaction():
+        now = clock.now()
+        has_new_account = insert_once(Customer, _new_account(email, language, now), unique="email")
+        person, former_role = _lock(email, role)
+        person.staff_role, person.staff_disabled_at = role, None
+        if hashed is not None:
+            recovery.forget_unproved(person.id, now)
+            passwords.set_password_hash(person.id, hashed)
+            recovery.confirm(person.id, now)
+        is_confirmed = hashed is not None or person.email_verified_at is not None
+        if not is_confirmed:
+            _invite(person, now)
+        link = recovery.make_link(person.id, INVITATION, now) if with_link else None
+    return Added(
+        email=email,
+        role=role,
+        former_role=former_role,
+        has_new_account=has_new_account,
+        is_confirmed=is_confirmed,
+        link=link,
+    )
+
+
+def list_members() -> list[Member]:
+    """Return everybody who works here or was disabled, by address."""
+    people = db.session.scalars(select(Customer).where(Customer.staff_role.is_not(None)).order_by(Customer.email))
+    return [Member(person.email, person.staff_role, _state(person)) for person in people if person.staff_role]
+
+
+def _state(person: Customer) -> str:
+    if person.staff_disabled_at is not None:
+        return "disabled"
+    return "active" if person.email_verified_at is not None else "not confirmed"
+
+
+def change_role(email: str, role: StaffRole) -> StaffRole:
+    """Give somebody who works here another role and return the former one; raise `NotStaff` or `LastOwner`."""
+    with transaction():
+        person, former_role = _lock(normalise_email(email), role)
+        if former_role is None:
+            raise NotStaff(email=email)
+        person.staff_role = role
+    return former_role
+
+
+def disable(email: str) -> bool:
+    """End somebody's access and every login at once; False if it had ended. Raises `NotStaff` or `LastOwner`."""
+    with transaction():
+        person, former_role = _lock(normalise_email(email), None)
+        if person.staff_role is None:
+            raise NotStaff(email=email)
+        if former_role is not None:
+            person.staff_disabled_at = clock.now()
+        passwords.revoke(Login.customer_id == person.id)
+    return former_role is not None
+
+
+def _lock(email: str, role: StaffRole | None) -> tuple[Customer, StaffRole | None]:
+    """Return somebody's locked row with the role until now; raise `LastOwner` if `role` left the shop without owner."""
+    owners = lock_owners()
+    mine = select(Customer).where(Customer.email == email)
+    person = db.session.scalar(mine.with_for_update().execution_options(populate_existing=True))
+    if person is None:
+        raise NotStaff(email=email)
+    if list(owners) == [person.id] and role != StaffRole.OWNER:
+        raise LastOwner(email=email)
+    return person, person.active_role
+
+
+def _new_account(email: str, language: str, now: datetime) -> dict[str, object]:
+    """Return the row of an account that nobody can sign in to before a password is chosen."""
+    return {
+        "id": new_id(),
+        "email": email,
+        "password_hash": "",
+        "first_name": "",
+        "last_name": "",
+        "language": language,
+        "created_at": now,
+    }
+
+
+def _invite(person: Customer, now: datetime) -> None:
+    occasion = int(now.timestamp()) // 300
+    key = f"{INVITATION}:{person.id}:{occasion}"
+    outbox.enqueue(
+        key, "staff_invitation", recipient=person.email, language=person.language, now=now, role=person.staff_role
+    )

@@ -1,0 +1,103 @@
+"""Buying again: what can still be had of an order goes into the cart, and the rest is said with its reason."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.cart import Cart, is_first
+from storefront.domain.catalogue import Product
+from storefront.domain.order import Order
+from storefront.errors import InvalidInput, OutOfStock, ProductUnavailable
+from storefront.services import carts
+from storefront.services.carts import Change, Notice
+from storefront.services.shopper import Shopper
+from storefront.services.subscriptions import management
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What came of it: the cart's change, if anything went in, the units that did, and what did not, with why."""
+
+    change: Change | None
+    added: int
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A line of the order, as it is read before the transaction forgets it."""
+
+    product_id: str
+    name: str
+    quantity: int
+
+
+class _NothingFits(Exception):
+    """Nothing went in, so the cart stays as it was."""
+
+    def __init__(self, notices: tuple[Notice, ...]) -> None:
+        self.notices = notices
+
+
+def buy_again(shopper: Shopper, order: Order, *, language: str, key: str = "") -> Again:
+    """Put an order's goods into the cart at today's prices, as many as there are; the order comes with its lines.
+
+    The same form, known by its `key`, fills the same cart once.
+    """
+    deed = f"again:{order.id}:{key}" if key else ""
+    wanted = [_Wanted(line.product_id or "", line.name, line.quantity) for line in order.lines]
+    try:
+        with transaction():
+            return _fill(shopper, wanted, deed, language)
+    except _NothingFits as nothing:
+        return Again(None, 0, nothing.notices)
+
+
+def _fill(shopper: Shopper, wanted: list[_Wanted], deed: str, language: str) -> Again:
+    now = clock.now()
+    products = _on_sale([line.product_id for line in wanted])
+    cart, token = carts.open_cart(shopper, now)
+    added, notices = 0, []
+    if deed and not is_first(cart, deed, now):
+        return Again(Change(token, carts.units_in(cart), cart), 0, ())
+    for line in wanted:
+        units, reason = _add(shopper, cart, products.get(line.product_id), line, language)
+        added += units
+        if reason:
+            notices.append(Notice(reason, {"name": line.name, "quantity": units}))
+    if not added and notices:
+        raise _NothingFits(tuple(notices))
+    return Again(Change(token, carts.units_in(cart), cart), added, tuple(notices))
+
+
+def _on_sale(product_ids: list[str]) -> dict[str, Product]:
+    found = db.session.scalars(select(Product).where(Product.id.in_(product_ids), Product.is_published))
+    return {product.id: product for product in found.unique()}
+
+
+def _add(shopper: Shopper, cart: Cart, product: Product | None, line: _Wanted, language: str) -> tuple[int, str]:
+    """Put into the cart what fits of a line; return how many units that is, and why not all of them."""
+    if product is None:
+        return 0, "again_gone"
+    units, reason = _fitting(shopper, cart, product, line.quantity)
+    try:
+        if units:
+            carts.add_units(cart, product, units, language)
+    except (OutOfStock, ProductUnavailable):
+        return 0, "again_sold_out"
+    except InvalidInput:
+        return 0, "not_merged"
+    return units, reason
+
+
+def _fitting(shopper: Shopper, cart: Cart, product: Product, wanted: int) -> tuple[int, str]:
+    if product.is_plan and shopper.customer_id and management.has(shopper.customer_id, product.id):
+        return 0, "again_subscribed"
+    line = carts.line_of(cart, product.id)
+    inside = line.quantity if line else 0
+    units = max(0, min(wanted, product.available - inside))
+    if units == wanted or (inside and product.is_plan):
+        return units, ""
+    return units, "again_fewer" if units else "again_all_inside" if inside else "again_sold_out"

@@ -1,0 +1,31 @@
+"""Looking around the catalogue: search, one product, categories, and when a parcel would arrive."""
+
+from storefront.services.catalogue.browsing import (
+    MOST_COUNTED,
+    SHELVES_KEPT,
+    SORTS,
+    Card,
+    CategoryCount,
+    Page,
+    Search,
+    browse,
+    cards,
+    categories,
+    delivery_promise,
+    get_product,
+)
+
+__all__ = [
+    "MOST_COUNTED",
+    "SHELVES_KEPT",
+    "SORTS",
+    "Card",
+    "CategoryCount",
+    "Page",
+    "Search",
+    "browse",
+    "cards",
+    "categories",
+    "delivery_promise",
+    "get_product",
+]

@@ -1,0 +1,1 @@
+"""Digital content: what a customer owns, the links to it, and each transfer."""

@@ -1,0 +1,101 @@
+"""What the clock makes happen: orders end, unknown outcomes become known, refunds are sent, downloads given back."""
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import or_, select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.order import Order, lock
+from storefront.domain.payment import PaymentAttempt, has_open_attempt
+from storefront.enums import AttemptState, OrderStatus
+from storefront.errors import DatabaseUnavailable, PaymentProviderError
+from storefront.gateways.payments import PaymentUnknown
+from storefront.services import carts, idempotency
+from storefront.services.downloads import transfers
+from storefront.services.orders import admin_returns, fulfilment
+from storefront.services.payments import (
+    checkout_sessions,
+    event_processing,
+    invoice_payments,
+    refunds,
+    reviews,
+    settlement,
+)
+from storefront.services.subscriptions import management, notices
+
+logger = logging.getLogger(__name__)
+
+UNANSWERED = timedelta(minutes=2)
+"""After this time nobody waits for a page any more whose answer never came."""
+
+SILENT_IN_A_ROW = 3
+"""After so many questions without an answer the provider is down, and each more would wait for half a minute."""
+
+
+def sweep(limit: int = 100) -> int:
+    """Do everything that is due and return how much was done; safe to run twice and on two machines at once."""
+    plans = management.end_due(limit) + ask_about_plans(limit) + notices.remind(limit)
+    return expire_unpaid(limit) + refunds.send_all(limit) + plans + tidy(limit)
+
+
+def tidy(limit: int = 100) -> int:
+    """Do what needs nobody but the database, and return how much was done."""
+    done = (
+        transfers.return_unfinished(limit)
+        + event_processing.apply_waiting()
+        + idempotency.forget_old()
+        + carts.forget()
+    )
+    return done + admin_returns.remind(limit) + fulfilment.ask_arrivals(limit) + reviews.release_old(limit)
+
+
+def ask_about_plans(limit: int = 100) -> int:
+    """Learn which payments settled which invoices, and ask the provider about plans that fell silent."""
+    return invoice_payments.learn_payments(limit) + management.ask_about_silent(limit)
+
+
+def expire_unpaid(limit: int = 100) -> int:
+    """End unpaid orders whose time is over, asking the provider first, and finish attempts whose process died.
+
+    A provider that says nothing about some orders in a row is left alone until the next round.
+    """
+    ended, silent = 0, 0
+    for order_id in _due_orders(limit):
+        try:
+            checkout_sessions.close_pages(order_id, cause="sweeper")
+            _cancel_without_page(order_id)
+        except PaymentProviderError as error:
+            logger.warning("payment provider silent, hold kept", extra={"order_id": order_id})
+            silent = silent + 1 if isinstance(error.__cause__, PaymentUnknown) else 0
+            if silent == SILENT_IN_A_ROW:
+                break
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # whatever is wrong with one order, the others and the refunds go on
+            logger.exception("order could not be ended", extra={"order_id": order_id})
+        else:
+            ended, silent = ended + 1, 0
+    return ended
+
+
+def _due_orders(limit: int) -> list[int]:
+    now = clock.now()
+    unanswered = select(PaymentAttempt.order_id).where(
+        PaymentAttempt.state == AttemptState.ASKED, PaymentAttempt.created_at < now - UNANSWERED
+    )
+    statement = (
+        select(Order.id)
+        .where(Order.status == OrderStatus.PENDING, Order.review_reason.is_(None))
+        .where(or_(Order.hold_until < now, Order.id.in_(unanswered)))
+    )
+    return list(db.session.scalars(statement.order_by(Order.id).limit(limit)))
+
+
+def _cancel_without_page(order_id: int) -> None:
+    with transaction():
+        order = lock(order_id)
+        is_over = order.hold_until is not None and order.hold_until < clock.now()
+        if is_over and not has_open_attempt(order_id):
+            settlement.cancel_unpaid(order, cause="sweeper", now=clock.now())

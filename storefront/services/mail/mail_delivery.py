@@ -1,0 +1,328 @@
+"""The mailroom: takes due mails from the outbox, writes them, sends them, and tries again later."""
+
+import random
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, select, update
+from sqlalchemy.orm import joinedload, selectinload
+
+from storefront import clock, periodic
+from storefront.database import db, leave_transaction, transaction
+from storefront.domain import order_tokens
+from storefront.domain.order import Order
+from storefront.domain.outbox import MAX_TRIES, OutboxMail
+from storefront.domain.returns import Right
+from storefront.enums import ProductKind
+from storefront.errors import MailRefused, MailUnavailable
+from storefront.gateways import mailer
+from storefront.gateways.email import FolderMailer, KeptLetter, Letter, MailConnection
+from storefront.gateways.email_rendering import compose
+from storefront.services.accounts import recovery
+from storefront.services.orders import own_returns
+from storefront.services.subscriptions import overview
+from storefront.settings import settings
+
+LEASE = timedelta(seconds=45)
+"""How long a claimed mail is left to its worker before another takes it, unless the worker renews it."""
+
+HOLD_EVERY = timedelta(seconds=15)
+"""A mail that is under way, for minutes perhaps, has its lease renewed so often: another worker leaves it alone."""
+
+ROUND = timedelta(seconds=60)
+"""After so long a round ends and gives back what it has not tried, so that a slow server holds no mail for long."""
+
+FAILURES_IN_A_ROW = 3
+"""After so many the server is the reason and not the mails, which keep their tries for when it is well again."""
+
+_IS_GIVEN_UP = (OutboxMail.dead_at.is_not(None), OutboxMail.sent_at.is_(None))
+_WHILE_IT_RUNS = ("subscription_payment_failed", "subscription_charge_soon", "subscription_resumed")
+_LINKED = ("password_reset", "email_verification", "staff_invitation")
+
+
+def deliver_due(limit: int = 50) -> int:
+    """Send the mails that are due over one connection and return how many left; a failure waits longer each time,
+    and what the server refuses for good is given up at once.
+
+    Raises `MailUnavailable` where the server takes none: what was not tried stays due, and counts no try.
+    """
+    if not _is_any_due():
+        return 0
+    try:
+        with mailer().connect() as connection:
+            return _send_all(connection, _claim(limit))
+    except MailUnavailable as error:
+        _note(error)
+        raise
+
+
+def _send_all(connection: MailConnection, mails: list[OutboxMail]) -> int:
+    sent, failures, end = 0, 0, clock.now() + ROUND
+    for place, mail in enumerate(mails, 1):
+        if clock.now() >= end:
+            _release(mails[place - 1 :])
+            break
+        if not _renew(mail):
+            continue
+        try:
+            letter = _write(mail)
+        except Exception as error:  # a template's fault says nothing of the server
+            _postpone(mail, error)
+            continue
+        failure = _send(connection, mail, letter)
+        if isinstance(failure, MailRefused):  # which says nothing of the others
+            continue
+        sent, failures = (sent + 1, 0) if failure is None else (sent, failures + 1)
+        if isinstance(failure, MailUnavailable) or failures == FAILURES_IN_A_ROW:
+            _release(mails[place:])
+            if sent == 0:
+                raise failure if isinstance(failure, MailUnavailable) else MailUnavailable(reason=_words(failure))
+            break
+    return sent
+
+
+def _send(connection: MailConnection, mail: OutboxMail, letter: Letter | None) -> Exception | None:
+    """Send one mail and return what went wrong: whatever a mail server does, the others go on."""
+    leave_transaction()
+    try:
+        if letter is not None:
+            # However long its server takes, no other worker takes the mail over; after a crash one soon does.
+            with periodic.every(HOLD_EVERY, lambda: _extend(mail)):
+                connection.send(letter)
+    except Exception as error:
+        _postpone(mail, error)
+        return error
+    _mark_sent(mail)
+    return None
+
+
+def given_up(limit: int = 50) -> Sequence[OutboxMail]:
+    """Return the newest mails that were given up, each with its last error."""
+    statement = select(OutboxMail).where(*_IS_GIVEN_UP).order_by(OutboxMail.dead_at.desc()).limit(limit)
+    return db.session.scalars(statement).all()
+
+
+def revive(mail_id: str | None = None) -> int:
+    """Give mails that were given up, or one of them, another round of tries, and return how many."""
+    with transaction():
+        result = db.session.execute(
+            update(OutboxMail)
+            .where(*_IS_GIVEN_UP, *([OutboxMail.id == mail_id] if mail_id else []))
+            .values(dead_at=None, tries=0, available_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
+        return cast("CursorResult[object]", result).rowcount
+
+
+def kept_letters() -> Sequence[KeptLetter]:
+    """Return the mails of the demonstration's mailbox, newest first."""
+    box = mailer()
+    return box.letters() if isinstance(box, FolderMailer) else []
+
+
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return OutboxMail.sent_at.is_(None), OutboxMail.dead_at.is_(None), OutboxMail.available_at <= now
+
+
+def _is_any_due() -> bool:
+    return db.session.scalar(select(OutboxMail.id).where(*_is_due(clock.now())).limit(1)) is not None
+
+
+def _claim(limit: int) -> list[OutboxMail]:
+    """Take due mails, each for one worker: others skip locked rows, and the lease covers a crash."""
+    with transaction():
+        now = clock.now()
+        due = db.session.scalars(
+            select(OutboxMail)
+            .where(*_is_due(now))
+            .order_by(OutboxMail.available_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for mail in due:
+            mail.available_at = now + LEASE
+            mail.tries += 1
+    # From here on they stay what they were when we took them, whatever becomes of the rows.
+    db.session.expunge_all()
+    return list(due)
+
+
+def _renew(mail: OutboxMail) -> bool:
+    """Start the lease of one mail anew if it could end before it is held; False if another worker has taken it over.
+
+    Fifty mails to a slow server last longer than one lease. The number of tries tells whose claim it is.
+    """
+    return clock.now() < mail.available_at - 2 * HOLD_EVERY or _extend(mail)
+
+
+def _extend(mail: OutboxMail) -> bool:
+    """Start the lease of a mail anew; False if it is not this worker's any more."""
+    with transaction():
+        result = db.session.execute(
+            update(OutboxMail)
+            .where(OutboxMail.id == mail.id, OutboxMail.tries == mail.tries, OutboxMail.sent_at.is_(None))
+            .values(available_at=clock.now() + LEASE)
+            .execution_options(synchronize_session=False)
+        )
+        return cast("CursorResult[object]", result).rowcount == 1
+
+
+def _release(mails: Sequence[OutboxMail]) -> None:
+    """Give back mails that were claimed and not tried, each in its old place and with its old number of tries."""
+    with transaction():
+        for mail in mails:
+            db.session.execute(
+                update(OutboxMail)
+                .where(OutboxMail.id == mail.id, OutboxMail.tries == mail.tries, OutboxMail.sent_at.is_(None))
+                .values(available_at=OutboxMail.created_at, tries=OutboxMail.tries - 1)
+                .execution_options(synchronize_session=False)
+            )
+
+
+def _note(error: MailUnavailable) -> None:
+    """Write on the mails that wait why they do, for whoever looks at them."""
+    leave_transaction()
+    with transaction():
+        db.session.execute(
+            update(OutboxMail)
+            .where(*_is_due(clock.now()), OutboxMail.error == "")
+            .values(error=_words(error))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _words(error: Exception | None) -> str:
+    reason = (
+        error.data["reason"]
+        if isinstance(error, (MailUnavailable, MailRefused))
+        else f"{type(error).__name__}: {error}"
+    )
+    return str(reason)[:500]
+
+
+def _mark_sent(mail: OutboxMail) -> None:
+    with transaction():
+        row = db.session.get(OutboxMail, mail.id)
+        if row is not None:
+            row.sent_at, row.error = clock.now(), ""
+
+
+def _postpone(mail: OutboxMail, error: Exception) -> None:
+    leave_transaction()
+    with transaction():
+        row = db.session.get(OutboxMail, mail.id)
+        if row is None:
+            return
+        row.error = _words(error)
+        row.available_at = clock.now() + _wait(row.tries)
+        if row.tries >= MAX_TRIES or isinstance(error, MailRefused):
+            row.dead_at = clock.now()
+
+
+def _wait(tries: int) -> timedelta:
+    # The chance spreads the tries of many mails; nothing secret hangs on it.
+    return timedelta(seconds=min(2**tries, 3600) * random.uniform(0.8, 1.2))  # nosec B311
+
+
+def _write(mail: OutboxMail) -> Letter | None:
+    """Return the letter, or None where it turns out that nobody must get one."""
+    context = {**mail.context, "shop": shop_context()}
+    if mail.template in _LINKED:
+        link = recovery.link_context(mail.template, mail.recipient)
+        if link is None:
+            return None
+        context |= link
+    if "subscription_id" in context:
+        context |= overview.for_mail(context["subscription_id"], mail.language)
+        if mail.template in _WHILE_IT_RUNS and context["plan"].ended_at is not None:
+            return None  # it was over before the mail left, and the mail of the end says why
+    if mail.order_id is not None:
+        context["order"] = _order_context(mail.order_id)
+        context["staff_url"] = f"{settings().BASE_URL}/staff/orders/{context['order']['number']}"
+    message_id = f"<{mail.id}@{settings().BASE_URL.split('//')[-1].split(':')[0]}>"
+    return compose(
+        mail.template,
+        mail.language,
+        to=mail.recipient,
+        sender=settings().MAIL_DEFAULT_SENDER,
+        message_id=message_id,
+        context=context,
+    )
+
+
+def shop_context() -> dict[str, str]:
+    """Return what every mail says of the shop."""
+    values = settings()
+    return {
+        "name": values.SHOP_NAME,
+        "seller": values.SELLER_NAME,
+        "nit": values.SELLER_NIT,
+        "address": values.SELLER_ADDRESS,
+        "phone": values.SELLER_PHONE,
+        "email": values.SELLER_EMAIL,
+        "base_url": values.BASE_URL,
+    }
+
+
+def _order_context(order_id: int) -> dict[str, Any]:
+    statement = select(Order).where(Order.id == order_id)
+    order = db.session.scalars(statement.options(selectinload(Order.lines), joinedload(Order.shipment))).one()
+    # Only for goods: what was bought for delivery is asked about here, and nothing is promised of a download.
+    goods = {line.id for line in order.lines if line.kind == ProductKind.PHYSICAL}
+    rights = {key: right for key, right in own_returns.rights_of(order).by_line.items() if key in goods}
+    address, today = order.address or {}, clock.day_of(clock.now())
+    return {
+        "number": order.number,
+        "url": f"{settings().BASE_URL}/account/orders/{order.number}?token={order_tokens.token_of(order.public_id)}",
+        "email": order.email,
+        "first_name": address.get("first_name", ""),
+        "lines": [
+            {
+                "name": line.name,
+                "quantity": line.quantity,
+                "total_minor": line.total_minor,
+                "refunded": line.refunded,
+            }
+            for line in order.lines
+        ],
+        "subtotal_minor": order.subtotal_minor,
+        "discount_minor": order.discount_minor,
+        "shipping_minor": order.shipping_minor,
+        "tax_minor": order.tax_minor,
+        "total_minor": order.total_minor,
+        "refunded_minor": order.refunded_minor,
+        "coupon_code": order.coupon_code,
+        "shipping_method": order.shipping_method,
+        "address": address,
+        "notes": order.notes,
+        "delivery_earliest": _day(order.delivery_earliest),
+        "delivery_latest": _day(order.delivery_latest),
+        "is_on_time": (_day(order.delivery_latest) or today) >= today,
+        "shipment": _shipment(order, rights),
+        "is_returnable": order.shipping_method is not None and any(right.is_open for right in rights.values()),
+        "placed_at": order.placed_at,
+        "period_start": next((line.period_start for line in order.lines if line.period_end), None),
+        "period_end": next((line.period_end for line in order.lines if line.period_end), None),
+        "hold_until": order.hold_until,
+    }
+
+
+def _shipment(order: Order, rights: Mapping[int, Right]) -> dict[str, str | date | None] | None:
+    parcel = order.shipment
+    if parcel is None:
+        return None
+    return {
+        "state": parcel.state,
+        "carrier": parcel.carrier,
+        "guide": parcel.guide,
+        "tracking_url": parcel.tracking_url,
+        "withdraw_until": next((right.until for right in rights.values() if right.is_open), None),
+    }
+
+
+def _day(text: str | None) -> date | None:
+    return datetime.fromisoformat(text).date() if text else None
+
+
+__all__ = ["KeptLetter", "Letter", "deliver_due", "kept_letters"]

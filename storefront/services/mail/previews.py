@@ -1,0 +1,186 @@
+"""Every mail as it would look, written from one invented order, for whoever words or styles mails."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from storefront import clock
+from storefront.domain import returns
+from storefront.domain.pricing import Discount, Item, Quote, quote
+from storefront.domain.shipping.calendar import add_business_days
+from storefront.enums import BillingInterval, CouponKind, Method, PlanStatus, ShipmentState
+from storefront.errors import NotFound
+from storefront.gateways.email import Letter
+from storefront.gateways.email_rendering import compose, templates
+from storefront.services.accounts import recovery
+from storefront.services.mail import mail_delivery
+from storefront.services.subscriptions import overview
+from storefront.settings import settings
+
+__all__ = ["preview", "sample", "templates"]
+
+PLAN_MINOR = 3_990_000
+_PLAN_NAME = "FitAiid Premium mensual"
+_NAMES = {
+    "es": ("Proteína de suero 2 lb, vainilla", "Guía de movilidad en 15 minutos"),
+    "en": ("Whey protein 2 lb, vanilla", "Mobility guide in 15 minutes"),
+}
+_OF_A_REFUND = frozenset({"refund", "refund_failed"})
+
+
+def preview(template: str, language: str) -> Letter:
+    """Return a mail of the invented order; `NotFound` for a template that the shop does not have."""
+    if template not in templates():
+        raise NotFound(template=template)
+    return compose(
+        template,
+        language,
+        to="ana@example.com",
+        sender=settings().MAIL_DEFAULT_SENDER,
+        message_id="<preview@localhost>",
+        context=sample(template, language),
+    )
+
+
+def sample(template: str, language: str) -> Mapping[str, Any]:
+    """Return what any template can ask for."""
+    base, today = settings().BASE_URL, clock.day_of(clock.now())
+    order = _order(template, language)
+    return {
+        "shop": mail_delivery.shop_context(),
+        "order": order,
+        "plan": _plan(is_ending=template == "subscription_cancelled"),
+        "plans_url": f"{base}/account/subscriptions",
+        "again_url": f"{base}/products/fitaiid-premium-mensual",
+        "next_try": (today + timedelta(days=3)).isoformat(),
+        "is_first_charge": False,
+        "coupon_code": "FIT10",
+        "staff_url": f"{base}/staff/",
+        "url": f"{base}/reset-password?token=ejemplo",
+        "first_name": "Ana",
+        "hours": recovery.hours_of(template),
+        "role": "manager",
+        "amount_minor": _refunded_minor(template, language) or order["total_minor"],
+        "paid_in": "",
+        "is_lost": False,
+        "reason": "product_not_received",
+        "number": f"{today:%Y-%m}-0042-R1",
+        "goods": [{"name": order["lines"][0]["name"], "quantity": 1}],
+        "requests": [f"{today:%Y-%m}-0042-R1"],
+        "note": "El producto no llegó en los 15 días.",
+        "due": (today + returns.REFUND_WITHIN).isoformat(),
+        "is_guest": True,
+        "files": [
+            {
+                "name": "guia-movilidad-15-minutos.pdf",
+                "format": "pdf",
+                "size_bytes": 1_240_000,
+                "downloads": 5,
+                "until": (today + timedelta(days=365)).isoformat(),
+            }
+        ],
+    }
+
+
+def _quote(template: str, language: str) -> Quote:
+    """Return the invented purchase, priced as any other: the plan's own, or goods and a file with a coupon."""
+    if template.startswith("subscription_"):
+        return quote([_item(_PLAN_NAME, 1, PLAN_MINOR)])
+    whey, guide = _NAMES[language]
+    goods = [_item(whey, 2, 12_990_000), replace(_item(guide, 1, 2_990_000), ships=False)]
+    coupon = Discount(code="FIT10", kind=CouponKind.PERCENT, value=10)
+    method = Method.PICKUP if template == "ready_for_pickup" else Method.STANDARD
+    return quote(goods, discount=coupon, shipping_method=method)
+
+
+def _item(name: str, quantity: int, price_minor: int) -> Item:
+    return Item(
+        product_id="",
+        name=name,
+        quantity=quantity,
+        unit_price_minor=price_minor,
+        tax_basis_points=1_900,
+        ships=True,
+    )
+
+
+def _refunded_minor(template: str, language: str) -> int:
+    """Return what was given back: one of the two units, for the mails that tell of it."""
+    if template not in _OF_A_REFUND:
+        return 0
+    line = _quote(template, language).lines[0]
+    return (line.total_minor - line.discount_minor) // line.quantity
+
+
+def _order(template: str, language: str) -> dict[str, Any]:
+    priced, today = _quote(template, language), clock.day_of(clock.now())
+    refunded_minor = _refunded_minor(template, language) if template == "refund" else 0
+    is_picked_up = priced.shipping_method == Method.PICKUP
+    return {
+        "number": f"{today:%Y-%m}-0042",
+        "url": f"{settings().BASE_URL}/account/orders/{today:%Y-%m}-0042?token=ejemplo",
+        "email": "ana@example.com",
+        "first_name": "Ana María",
+        "lines": [
+            {
+                "name": line.name,
+                "quantity": line.quantity,
+                "total_minor": line.total_minor,
+                "refunded": 1 if refunded_minor and place == 0 else 0,
+            }
+            for place, line in enumerate(priced.lines)
+        ],
+        "subtotal_minor": priced.subtotal_minor,
+        "discount_minor": priced.discount_minor,
+        "shipping_minor": priced.shipping_minor,
+        "tax_minor": priced.tax_minor,
+        "total_minor": priced.total_minor,
+        "refunded_minor": refunded_minor,
+        "coupon_code": priced.coupon_code,
+        "shipping_method": priced.shipping_method,
+        "address": {
+            "first_name": "Ana María",
+            "last_name": "Gómez Ruiz",
+            "street": "" if is_picked_up else "Carrera 43A # 7-50, Apto 1203",
+            "city": "" if is_picked_up else "Medellín",
+            "department": "" if is_picked_up else "Antioquia",
+            "zip_code": "",
+            "phone": "+573001234567",
+        },
+        "notes": "Dejar en la portería.",
+        "delivery_earliest": add_business_days(today, 2),
+        "delivery_latest": add_business_days(today, 4),
+        "is_on_time": True,
+        "is_returnable": True,
+        "placed_at": clock.now(),
+        "period_start": clock.now(),
+        "period_end": clock.now() + timedelta(days=30),
+        "hold_until": clock.now() + timedelta(minutes=25),
+        "shipment": {
+            "state": ShipmentState.DELIVERED,
+            "carrier": "interrapidisimo",
+            "guide": "240012345678",
+            "tracking_url": "https://interrapidisimo.com/sigue-tu-envio/?guia=240012345678",
+            "withdraw_until": returns.last_day(today),
+        },
+    }
+
+
+def _plan(*, is_ending: bool) -> Any:
+    next_charge = clock.now() + timedelta(days=30)
+    return SimpleNamespace(
+        name=_PLAN_NAME,
+        status=PlanStatus.ACTIVE,
+        price_minor=PLAN_MINOR,
+        interval=BillingInterval.MONTH,
+        current_period_end=next_charge,
+        paid_until=next_charge,
+        cancel_at_period_end=is_ending,
+        trial_ends_at=None,
+        ended_at=None,
+        end_reason="",
+        is_on_sale=True,
+        card=overview.Card(brand="visa", last4="4242"),
+    )

@@ -1,0 +1,1 @@
+"""Orders after they were placed: looking at them, sending, returning, restocking, receipts."""

@@ -1,0 +1,142 @@
+"""From a paid order to a parcel in somebody's hands; each step with its mail and its line in the history."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.order import Order, Shipment, lock
+from storefront.enums import Method, OrderEventCode, OrderStatus, PaymentStatus, ShipmentState
+from storefront.errors import InvalidInput, WrongState
+from storefront.services.payments import refunds, settlement
+
+TRACKING = {
+    "servientrega": "https://www.servientrega.com/wps/portal/rastreo-envio/detalle?id={guide}",
+    "coordinadora": "https://coordinadora.com/rastreo/rastreo-de-guia/?guia={guide}",
+    "interrapidisimo": "https://interrapidisimo.com/sigue-tu-envio/?guia={guide}",
+    "envia": "https://envia.co/rastreo?guia={guide}",
+    "tcc": "https://tcc.com.co/rastreo/?guia={guide}",
+    "deprisa": "https://www.deprisa.com/rastreo?guia={guide}",
+}
+"""Where a carrier shows a guide; the address can be given by hand where it differs."""
+
+
+_PAID = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
+
+
+def ship(order_id: int, *, carrier: str, guide: str, staff: str, tracking_url: str | None = None) -> None:
+    """Hand the parcel to a carrier with its guide number."""
+    _check(carrier, guide, tracking_url)
+    with transaction():
+        now = clock.now()
+        order, parcel = _parcel(order_id, ShipmentState.TO_PREPARE)
+        refunds.require_goods(order)
+        if order.shipping_method == Method.PICKUP:
+            raise WrongState(status=Method.PICKUP)
+        parcel.carrier, parcel.guide = carrier, guide
+        parcel.tracking_url = tracking_url or TRACKING[carrier].format(guide=guide)
+        parcel.state, parcel.shipped_at = ShipmentState.SHIPPED, now
+        _leave_shelf(order, staff, now, note=f"{carrier} {guide}")
+        settlement.tell(order, "shipped", now)
+
+
+def ready(order_id: int, *, staff: str) -> None:
+    """Put the parcel on the counter, for an order that is picked up."""
+    with transaction():
+        now = clock.now()
+        order, parcel = _parcel(order_id, ShipmentState.TO_PREPARE)
+        refunds.require_goods(order)
+        if order.shipping_method != Method.PICKUP:
+            raise WrongState(status=order.shipping_method)
+        parcel.state, parcel.carrier, parcel.shipped_at = ShipmentState.READY_FOR_PICKUP, Method.PICKUP, now
+        _leave_shelf(order, staff, now, note="ready for pickup", code=OrderEventCode.READY_FOR_PICKUP)
+        settlement.tell(order, "ready_for_pickup", now)
+
+
+def deliver(order_id: int, *, staff: str) -> None:
+    """Note that the parcel arrived, or was collected; the time to withdraw starts here."""
+    with transaction():
+        now = clock.now()
+        order, parcel = _parcel(order_id, ShipmentState.SHIPPED, ShipmentState.READY_FOR_PICKUP)
+        is_collected = parcel.state == ShipmentState.READY_FOR_PICKUP
+        parcel.state = ShipmentState.COLLECTED if is_collected else ShipmentState.DELIVERED
+        parcel.delivered_at = now
+        note, code = ("collected", OrderEventCode.COLLECTED) if is_collected else ("", OrderEventCode.MOVED)
+        order.move(OrderStatus.DELIVERED, cause=staff, now=now, note=note, code=code)
+        settlement.tell(order, "delivered", now)
+
+
+def take_back(order_id: int, *, staff: str) -> None:
+    """Note that shipped goods came back; money and shelf follow by a refund, and the order waits for it."""
+    with transaction():
+        order = lock(order_id)
+        order.move(OrderStatus.RETURNED, cause=staff, now=clock.now())
+        order.is_refund_owed = order.payment_reference is not None and refunds.refundable_minor(order) > 0
+
+
+def overdue(limit: int = 50) -> Sequence[Order]:
+    """Return orders on their way that should have arrived by now, the oldest promise first, with their parcels."""
+    late = _overdue(clock.now()).options(joinedload(Order.shipment))
+    return db.session.scalars(late.order_by(Order.delivery_latest, Order.id).limit(limit)).unique().all()
+
+
+def ask_arrivals(limit: int = 50) -> int:
+    """Ask the buyers of parcels that should have arrived whether they did, once each, and return how many."""
+    now = clock.now()
+    unasked = _overdue(now).where(Shipment.asked_at.is_(None))
+    if db.session.scalar(unasked.with_only_columns(Order.id).limit(1)) is None:
+        return 0
+    with transaction():
+        rows = db.session.execute(
+            unasked.add_columns(Shipment)
+            .order_by(Order.id)
+            .limit(limit)
+            .with_for_update(of=Order, skip_locked=True)
+            .execution_options(populate_existing=True)
+        ).all()
+        for order, parcel in rows:
+            parcel.asked_at = now
+            settlement.tell(order, "arrival_asked", now)
+        return len(rows)
+
+
+def _overdue(now: datetime) -> Select[Any]:
+    is_late = (Order.status == OrderStatus.SHIPPED, Order.delivery_latest < clock.day_of(now).isoformat())
+    on_the_way = (
+        select(Order).join(Shipment, Shipment.order_id == Order.id).where(Shipment.state == ShipmentState.SHIPPED)
+    )
+    return on_the_way.where(*is_late, Order.payment_status.in_(_PAID))
+
+
+def _check(carrier: str, guide: str, tracking_url: str | None) -> None:
+    problems = {}
+    if carrier not in TRACKING:
+        problems["carrier"] = "invalid"
+    if len(guide) > 60 or not guide.isascii() or not guide.replace("-", "").isalnum():
+        problems["guide"] = "invalid"
+    if tracking_url and (len(tracking_url) > 300 or not tracking_url.startswith("https://")):
+        problems["tracking_url"] = "invalid"
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _parcel(order_id: int, *states: ShipmentState) -> tuple[Order, Shipment]:
+    order = lock(order_id)
+    parcel = db.session.get(Shipment, order_id)
+    if parcel is None or parcel.state not in states:
+        raise WrongState(status=parcel.state if parcel else order.status)
+    if order.payment_status not in _PAID:
+        raise WrongState(status=order.payment_status)
+    return order, parcel
+
+
+def _leave_shelf(
+    order: Order, staff: str, now: datetime, *, note: str, code: OrderEventCode = OrderEventCode.MOVED
+) -> None:
+    if order.status == OrderStatus.CONFIRMED:
+        order.move(OrderStatus.PROCESSING, cause=staff, now=now)
+    order.move(OrderStatus.SHIPPED, cause=staff, now=now, note=note, code=code)

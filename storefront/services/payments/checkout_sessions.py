@@ -1,0 +1,263 @@
+"""Opening and closing hosted payment pages; no transaction is open while the provider is asked."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+
+from storefront import clock
+from storefront.database import UtcDateTime, db, transaction
+from storefront.domain.order import Order, OrderLine, lock
+from storefront.domain.payment import PaymentAttempt, has_open_attempt
+from storefront.domain.pricing import Quote
+from storefront.enums import AttemptState, CheckoutStatus, OrderEventCode
+from storefront.errors import AmountTooSmall, PaymentProviderError
+from storefront.gateways import payments
+from storefront.gateways.payments import (
+    Checkout,
+    CheckoutLine,
+    CheckoutRequest,
+    CustomerMissing,
+    PaymentRefused,
+    PaymentUnknown,
+)
+from storefront.i18n.labels import method_words
+from storefront.services.payments import settlement
+from storefront.services.subscriptions import stripe_customers
+from storefront.services.subscriptions.lifecycle import plan_line
+from storefront.settings import settings
+
+PAGE_LIFE = timedelta(minutes=31)
+"""How long a page can be paid: the provider's minimum is 30 minutes by its own clock."""
+
+GRACE = timedelta(minutes=10)
+"""How much longer than the page the stock is held, for a payment that is on its way to us."""
+
+
+def new_attempt(
+    order: Order, lines: list[OrderLine], *, success_url: str, cancel_url: str, now: datetime
+) -> PaymentAttempt:
+    """Write down that a page is about to be opened, with its exact parameters; inside a transaction."""
+    request = CheckoutRequest(
+        order_id=order.public_id,
+        order_number=order.number,
+        lines=tuple(
+            CheckoutLine(
+                name=line.name,
+                unit_price_minor=line.list_price_minor,
+                quantity=line.quantity,
+                image_url=_image_url(line.image),
+                interval=line.interval,
+            )
+            for line in lines
+        ),
+        currency=order.currency,
+        discount_minor=order.discount_minor,
+        discount_name=order.coupon_code or "",
+        shipping_minor=order.shipping_minor if order.shipping_method else None,
+        shipping_name=method_words(order.shipping_method, order.language) if order.shipping_method else "",
+        total_minor=order.total_minor,
+        email=order.email,
+        language=order.language,
+        success_url=success_url,
+        cancel_url=cancel_url,
+        expires_at=page_end(now),
+        seal=order.seal,
+        customer_id=stripe_customers.payer_of(order.customer_id) if plan_line(lines) else None,
+        trial_days=max((line.trial_days for line in lines), default=0),
+    )
+    attempt = PaymentAttempt(order_id=order.id, request=_freeze(request), expires_at=request.expires_at, created_at=now)
+    order.hold_until = request.expires_at + GRACE
+    db.session.add(attempt)
+    return attempt
+
+
+def page_end(now: datetime) -> datetime:
+    """Return when a page opened now can be paid no more; the provider counts whole seconds."""
+    return (now + PAGE_LIFE).replace(microsecond=0)
+
+
+def open_page(attempt: PaymentAttempt) -> PaymentAttempt:
+    """Open the attempt's page, or return it as it was opened; the same attempt is the same page.
+
+    Where the provider does not know the customer any more, it is told of them anew, and another attempt takes this
+    one's place. Raises `PaymentProviderError`. After a definite refusal the order is cancelled and everything is
+    released; after silence the hold stays until the sweeper knows what became of it.
+    """
+    if attempt.state == AttemptState.OPEN:
+        return attempt
+    return _open(attempt)
+
+
+def _open(attempt: PaymentAttempt, *, is_second: bool = False) -> PaymentAttempt:
+    attempt_id = attempt.id  # what comes after the call forgets what was read before it
+    try:
+        checkout = payments().open_checkout(_thaw(attempt.request), attempt.key)
+    except PaymentRefused as refusal:
+        if refusal.is_passing:  # it says nothing of an earlier try with the same key
+            raise PaymentProviderError(reason=refusal.code) from refusal
+        if isinstance(refusal, CustomerMissing) and not is_second:
+            return _open(_for_new_customer(attempt_id), is_second=True)
+        _give_up(attempt, refusal)
+        if refusal.code == "amount_too_small":
+            raise AmountTooSmall(minimum_minor=settings().MINIMUM_ORDER_MINOR) from refusal
+        raise PaymentProviderError(reason=refusal.code) from refusal
+    except PaymentUnknown as silence:
+        raise PaymentProviderError(reason="unknown") from silence
+    return _remember(attempt_id, checkout)
+
+
+def _for_new_customer(attempt_id: str) -> PaymentAttempt:
+    """Make the order's customer anew at the provider, and return an attempt that names the new one."""
+    attempt = db.session.get_one(PaymentAttempt, attempt_id)
+    order_id, request = attempt.order_id, attempt.request
+    customer_id = db.session.scalars(select(Order.customer_id).where(Order.id == order_id)).one()
+    assert customer_id is not None, "only a customer's page names one"
+    payer = {"customer_id": stripe_customers.replace_payer(customer_id, request["customer_id"])}
+    with transaction():
+        lock(order_id)
+        if _mark_refused(attempt_id) is None:
+            raise PaymentProviderError(reason="attempt closed meanwhile")
+        other = PaymentAttempt(
+            order_id=order_id, request=request | payer, expires_at=attempt.expires_at, created_at=clock.now()
+        )
+        db.session.add(other)
+    return other
+
+
+def close_pages(
+    order_id: int, *, cause: str, keep: str | None = None, code: OrderEventCode = OrderEventCode.EXPIRED
+) -> None:
+    """Make every page of an order unpayable but `keep`, and follow what the provider says became of them.
+
+    An order whose page was paid meanwhile is settled; one without a page left is cancelled, and `code` says whether
+    somebody wanted that or its time was over. Raises
+    `PaymentProviderError` where the provider does not answer: then nothing was released.
+    """
+    for attempt in _open_attempts(order_id):
+        if attempt.id == keep:
+            continue
+        try:
+            checkout = close_page(attempt)
+        except (PaymentUnknown, PaymentRefused) as error:
+            raise PaymentProviderError(reason=str(error)) from error
+        if checkout is not None and checkout.status == CheckoutStatus.OPEN:
+            raise PaymentProviderError(reason="page still open")
+        with transaction():
+            now = clock.now()
+            order = lock(order_id)
+            if checkout is not None:
+                settlement.observe(order, checkout, cause=cause, now=now, code=code)
+            else:
+                _mark_refused(attempt.id)
+                if not has_open_attempt(order_id):
+                    settlement.cancel_unpaid(order, cause=cause, now=now, code=code)
+
+
+def close_page(attempt: PaymentAttempt) -> Checkout | None:
+    """Return what a page is after asking the provider to close it, or None if it never came to be."""
+    session_id = attempt.session_id
+    if session_id is None:
+        # Our process died, or the provider was silent, before the answer: the same key finds the page.
+        try:
+            checkout = payments().open_checkout(_thaw(attempt.request), attempt.key)
+        except PaymentRefused as refusal:
+            if refusal.is_passing:  # it says nothing of an earlier try with the same key
+                raise
+            return None
+        session_id = checkout.id
+        with transaction():
+            _mark_open(attempt.id, checkout)
+    return payments().close_checkout(session_id)
+
+
+def quote_of(order: Order, lines: list[OrderLine]) -> Quote:
+    """Return the quote that an order was made from."""
+    from storefront.domain.pricing import QuoteLine
+
+    return Quote(
+        lines=tuple(
+            QuoteLine(
+                product_id=line.product_id or "",
+                name=line.name,
+                quantity=line.quantity,
+                unit_price_minor=line.unit_price_minor,
+                total_minor=line.total_minor,
+                discount_minor=line.discount_minor,
+                tax_minor=line.tax_minor,
+            )
+            for line in lines
+        ),
+        subtotal_minor=order.subtotal_minor,
+        discount_minor=order.discount_minor,
+        shipping_minor=order.shipping_minor,
+        tax_minor=order.tax_minor,
+        total_minor=order.total_minor,
+        coupon_code=order.coupon_code,
+        shipping_method=order.shipping_method,
+        currency=order.currency,
+    )
+
+
+def _open_attempts(order_id: int) -> list[PaymentAttempt]:
+    states = PaymentAttempt.state.in_((AttemptState.ASKED, AttemptState.OPEN))
+    return list(db.session.scalars(select(PaymentAttempt).where(PaymentAttempt.order_id == order_id, states)))
+
+
+def _remember(attempt_id: str, checkout: Checkout) -> PaymentAttempt:
+    with transaction():
+        known = _mark_open(attempt_id, checkout) or db.session.get(PaymentAttempt, attempt_id, populate_existing=True)
+    if known is None or known.session_id != checkout.id or known.state != AttemptState.OPEN:
+        raise PaymentProviderError(reason="attempt closed meanwhile")
+    return known
+
+
+def _give_up(attempt: PaymentAttempt, refusal: PaymentRefused) -> None:
+    with transaction():
+        order = lock(attempt.order_id)
+        if _mark_refused(attempt.id) and not has_open_attempt(order.id):
+            note = f"payment page refused: {refusal.code}"
+            settlement.cancel_unpaid(
+                order, cause="stripe", now=clock.now(), note=note, code=OrderEventCode.PAGE_REFUSED
+            )
+
+
+def _mark_open(attempt_id: str, checkout: Checkout) -> PaymentAttempt | None:
+    said = {"attempt": attempt_id, "session": checkout.id, "page": checkout.url, "end": checkout.expires_at}
+    return db.session.scalar(_OPENED, said)
+
+
+def _mark_refused(attempt_id: str) -> PaymentAttempt | None:
+    return db.session.scalar(_REFUSED, {"attempt": attempt_id})
+
+
+# An attempt moves on from `asked` once, and is returned to the call that moved it; others may have been faster.
+_ASKED = (
+    update(PaymentAttempt)
+    .where(PaymentAttempt.id == bindparam("attempt"), PaymentAttempt.state == AttemptState.ASKED)
+    .returning(PaymentAttempt)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
+_OPENED = _ASKED.values(
+    state=AttemptState.OPEN,
+    session_id=bindparam("session"),
+    url=bindparam("page"),
+    expires_at=func.coalesce(bindparam("end", type_=UtcDateTime), PaymentAttempt.expires_at),
+)
+_REFUSED = _ASKED.values(state=AttemptState.REFUSED)
+
+
+def _image_url(image: str) -> str | None:
+    base = settings().BASE_URL
+    return f"{base}/static/img/products/{image}-480.webp" if base.startswith("https://") else None
+
+
+def _freeze(request: CheckoutRequest) -> dict[str, Any]:
+    return {**asdict(request), "expires_at": request.expires_at.isoformat()}
+
+
+def _thaw(data: Mapping[str, Any]) -> CheckoutRequest:
+    lines = tuple(CheckoutLine(**line) for line in data["lines"])
+    return CheckoutRequest(**{**data, "lines": lines, "expires_at": datetime.fromisoformat(data["expires_at"])})

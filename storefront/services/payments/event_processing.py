@@ -1,0 +1,330 @@
+"""What Stripe tells us, by webhook or when asked, and what follows from it."""
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.orm import joinedload
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain.order import Order
+from storefront.domain.payment import EventRecord, PaymentAttempt
+from storefront.enums import AttemptState, CheckoutStatus, OrderStatus, PaymentEventState, PaymentStatus
+from storefront.errors import DatabaseUnavailable, InvalidSignature, NotFound
+from storefront.gateways import payments
+from storefront.gateways.payments import (
+    Charge,
+    Checkout,
+    Dispute,
+    EventRejected,
+    Invoice,
+    InvoicePayment,
+    Payment,
+    PaymentEvent,
+    PaymentRefused,
+    PaymentUnknown,
+    Refund,
+    Subscription,
+    Unreadable,
+)
+from storefront.services.payments import (
+    declines,
+    event_log,
+    event_subjects,
+    refund_events,
+    restore_order,
+    settlement,
+    subscription_events,
+)
+from storefront.services.payments.settlement import Receipt
+from storefront.services.shopper import Shopper
+from storefront.services.subscriptions.lifecycle import InDoubt
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A hosted page and its order as they stand now."""
+
+    session_id: str
+    status: CheckoutStatus
+    expires_at: datetime
+    order: Order
+
+
+logger = logging.getLogger(__name__)
+
+_PAYING = ("checkout.session.completed", "checkout.session.async_payment_succeeded", "payment_intent.succeeded")
+_SESSION_STATUS = {
+    AttemptState.ASKED: CheckoutStatus.OPEN,
+    AttemptState.OPEN: CheckoutStatus.OPEN,
+    AttemptState.PAID: CheckoutStatus.COMPLETE,
+    AttemptState.CLOSED: CheckoutStatus.EXPIRED,
+    AttemptState.REFUSED: CheckoutStatus.EXPIRED,
+}
+
+
+def receive(raw: bytes, signature: str | None) -> None:
+    """Take an event from the webhook; raise `InvalidSignature` and write nothing if it is not Stripe's."""
+    try:
+        event = payments().read_event(raw, signature)
+    except EventRejected as error:
+        raise InvalidSignature() from error
+    apply(event)
+
+
+def apply(event: PaymentEvent) -> bool:
+    """Apply an event once: its row in the ledger and its effects are one transaction. Return whether it was new.
+
+    A failure rolls both back, leaves the event in the ledger as `failed`, and is raised, so that Stripe
+    sends the event again. An event that does not matter to the shop is written down as `ignored`. One that does
+    and cannot be read, not even anew from Stripe, or that the tables refuse, is `failed` and not raised: another
+    delivery would not change it.
+    """
+    if reason := _why_ignored(event):
+        return event_log.write_down(event, PaymentEventState.IGNORED, reason)
+    try:
+        event = event_subjects.readable(event)
+        try:
+            is_new = _apply_or_ask(event)
+        except IntegrityError:
+            is_new = _apply_or_ask(event)  # a rival wrote the same at the same time, and is seen now
+    except (Unreadable, IntegrityError, DataError) as error:
+        event_log.write_down(event, PaymentEventState.FAILED, _refusal(error))
+        return False
+    except DatabaseUnavailable:
+        raise  # nothing is wrong with the event, and nothing could be written down
+    except Exception:
+        event_log.write_down(event, PaymentEventState.FAILED, traceback.format_exc(limit=-3))
+        raise
+    if is_new and (payment_id := _payment_id(event)):
+        apply_waiting(payment_id)
+    if is_new and (invoice_id := subscription_events.invoice_of(event.subject)):
+        _apply_again(_waiting_for_invoice().where(Order.invoice_id == invoice_id))
+    if is_new:
+        subscription_events.after(event)
+    return is_new
+
+
+def _apply_or_ask(event: PaymentEvent) -> bool:
+    """Apply an event, after asking Stripe for the lines of an order that is missing or which of two states is newer."""
+    try:
+        return _apply_once(event)
+    except restore_order.OrderMissing:
+        restore_order.missing_order(event)
+        return _apply_once(event)
+    except InDoubt:
+        return _apply_once(subscription_events.reread(event))
+
+
+def _refusal(error: Exception) -> str:
+    """Return why an event failed for good, in a line."""
+    if isinstance(error, DBAPIError):
+        return f"the tables refuse it: {error.orig}".splitlines()[0]
+    return str(error)
+
+
+def _apply_once(event: PaymentEvent) -> bool:
+    with transaction():
+        now = clock.now()
+        order = _find_order(event)
+        if order is None and restore_order.is_ours(event):
+            raise restore_order.OrderMissing
+        is_new = event_log.enter(event, _state(event, order), order, now)
+        if is_new and order is not None:
+            HANDLERS[event.type](order, event, f"webhook {event.id}", now)
+        number = order.number if order else ""
+    logger.info("event applied" if is_new else "event known", extra=_told(event, number))
+    return is_new
+
+
+def _told(event: PaymentEvent, number: str) -> dict[str, str]:
+    return {"event": event.id, "type": event.type, "order": number}
+
+
+def apply_waiting(payment_id: str | None = None) -> int:
+    """Apply refunds and disputes that came before the payment they belong to, for it is all that they name of ours.
+
+    The same goes for a plan's payment, which names its invoice only. Asked for after the commit of either
+    side, so that one of the two sees the other; the sweeper asks for all.
+    """
+    if payment_id is not None:
+        return _apply_again(_WAITING_FOR_ONE, {"payment": payment_id})
+    return _apply_again(_waiting_for_invoice()) + _apply_again(_WAITING)
+
+
+_WAITING = (
+    select(EventRecord.payload)
+    .join(Order, Order.payment_id == EventRecord.payload["data"]["object"]["payment_intent"].as_string())
+    .where(EventRecord.state == PaymentEventState.WAITING)
+)
+_WAITING_FOR_ONE = _WAITING.where(Order.payment_id == bindparam("payment"))
+
+
+def _waiting_for_invoice() -> Select[tuple[dict[str, Any]]]:
+    about = EventRecord.payload["data"]["object"]["invoice"].as_string()
+    statement = select(EventRecord.payload).join(Order, Order.invoice_id == about)
+    return statement.where(EventRecord.state == PaymentEventState.WAITING, EventRecord.type == "invoice_payment.paid")
+
+
+def _apply_again(statement: Select[tuple[dict[str, Any]]], about: Mapping[str, str] | None = None) -> int:
+    waiting = db.session.scalars(statement, about).all()
+    return sum(apply(payments().translate_event(payload)) for payload in waiting)
+
+
+def settle_session(shopper: Shopper, session_id: str) -> Order:
+    """Return the shopper's order behind a hosted page, asking Stripe first while we do not know that it is paid.
+
+    The return page and the API's status call come here; they settle by the code of the webhook.
+    Raises `NotFound` for somebody else's page. While Stripe is silent we say what we know.
+    """
+    order, _ = _settled(shopper, session_id)
+    return order
+
+
+def _settled(shopper: Shopper, session_id: str) -> tuple[Order, PaymentAttempt]:
+    order, attempt = _own_attempt(shopper, session_id)
+    if order.is_paid or order.status != OrderStatus.PENDING or attempt.state != AttemptState.OPEN:
+        return order, attempt
+    try:
+        checkout = payments().fetch_checkout(session_id)
+    except (PaymentRefused, PaymentUnknown):
+        return order, attempt
+    if checkout.status == CheckoutStatus.OPEN:
+        return order, attempt
+    order_id = order.id
+    with transaction():
+        order = _lock(Order.id == order_id) or order
+        settlement.observe(order, checkout, cause="return page", now=clock.now())
+    return _own_attempt(shopper, session_id)
+
+
+def view_session(shopper: Shopper, session_id: str) -> SessionView:
+    """Return a hosted page of the shopper's after `settle_session`, for a phone that asks whether it is paid."""
+    order, attempt = _settled(shopper, session_id)
+    is_complete = attempt.state == AttemptState.OPEN and (
+        order.is_paid or order.payment_status == PaymentStatus.PROCESSING
+    )
+    status = CheckoutStatus.COMPLETE if is_complete else _SESSION_STATUS[attempt.state]
+    return SessionView(session_id, status, attempt.expires_at, order)
+
+
+def _own_attempt(shopper: Shopper, session_id: str) -> tuple[Order, PaymentAttempt]:
+    row = db.session.execute(
+        select(Order, PaymentAttempt)
+        .join(PaymentAttempt, PaymentAttempt.order_id == Order.id)
+        .where(PaymentAttempt.session_id == session_id)
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None or not shopper.owns(row[0]):
+        raise NotFound(session_id=session_id)
+    return row[0], row[1]
+
+
+def _find_order(event: PaymentEvent) -> Order | None:
+    """Return the order that an event we handle is about, locked; None if it is not ours."""
+    subject = event.subject
+    assert subject is not None
+    if isinstance(subject, (Subscription, Invoice, InvoicePayment)):
+        condition = subscription_events.order_of(subject)
+        return None if condition is None else _lock(condition)
+    if isinstance(subject, (Checkout, Payment, Charge)) and subject.order_id:
+        statement = _OF_PAYING_EVENT if event.type in _PAYING else _OF_EVENT
+        return db.session.scalars(statement, {"order": subject.order_id}).unique().first()
+    if isinstance(subject, Refund) and (ours := refund_events.own_refund(subject)):
+        return _lock(Order.id == ours.order_id)
+    payment_id = subject.id if isinstance(subject, Payment) else subject.payment_id
+    known = _lock(Order.payment_id == payment_id) if payment_id else None
+    tried = subscription_events.first_try(event)
+    return _lock(tried) if known is None and tried is not None else known
+
+
+def _why_ignored(event: PaymentEvent) -> str:
+    """Return why an event does not matter to the shop, nothing if it does or may; what it says is read lazily."""
+    if event.problem:
+        return event.problem
+    if event.type not in HANDLERS:
+        return f"{event.type} is no type that the shop handles"
+    if event.is_live != payments_are_live():
+        return f"an event of {'live' if event.is_live else 'test'} mode, which this shop is not in"
+    problem = event_subjects.problem_of(event)
+    return f"{problem}, and it names nothing of this shop" if problem and not event_subjects.may_be_ours(event) else ""
+
+
+def payments_are_live() -> bool:
+    """Return whether this shop moves real money; asked inside transactions, so not through `payments()`."""
+    from storefront.settings import settings
+
+    return settings().STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+
+
+def _lock(condition: ColumnElement[bool]) -> Order | None:
+    """Return the order that meets a condition, locked."""
+    return db.session.scalars(_LOCKED.where(condition)).first()
+
+
+# Written once: putting a statement together costs as much as sending it.
+_LOCKED = select(Order).with_for_update(of=Order).execution_options(populate_existing=True)
+_OF_EVENT = _LOCKED.where(Order.public_id == bindparam("order"))
+# Lines are read along only for events that pay: while a rival is waited for, they could change by a refund,
+# but an order that is still unpaid after the wait was never refunded.
+_OF_PAYING_EVENT = _OF_EVENT.options(joinedload(Order.lines))
+
+
+def _payment_id(event: PaymentEvent) -> str | None:
+    """Return the payment that an event speaks of."""
+    subject = event.subject
+    return subject.id if isinstance(subject, Payment) else getattr(subject, "payment_id", None)
+
+
+def _state(event: PaymentEvent, order: Order | None) -> PaymentEventState:
+    if order is not None:
+        return PaymentEventState.DONE
+    waits = isinstance(event.subject, (Refund, Dispute, InvoicePayment)) and _payment_id(event)
+    return PaymentEventState.WAITING if waits else PaymentEventState.IGNORED
+
+
+def _checkout_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    assert isinstance(event.subject, Checkout)
+    settlement.observe(order, event.subject, cause=cause, now=now)
+
+
+def _delayed_failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    settlement.refuse_delayed(order, cause=cause, now=now)
+
+
+def _payment_succeeded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    assert isinstance(event.subject, Payment)
+    receipt = Receipt(event.subject.id, event.subject.received_minor, event.subject.currency)
+    settlement.settle(order, receipt, cause=cause, now=now)
+
+
+def _payment_failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    assert isinstance(event.subject, Payment)
+    settlement.fail_payment(order, cause=cause, now=now, note=event.subject.failure_code or "")
+    declines.tell(order, now)
+
+
+HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
+    "checkout.session.completed": _checkout_changed,
+    "checkout.session.async_payment_succeeded": _checkout_changed,
+    "checkout.session.async_payment_failed": _delayed_failed,
+    "checkout.session.expired": _checkout_changed,
+    "payment_intent.succeeded": _payment_succeeded,
+    "payment_intent.payment_failed": _payment_failed,
+    "charge.refunded": refund_events.charge_refunded,
+    "refund.created": refund_events.refund_changed,
+    "refund.updated": refund_events.refund_changed,
+    "refund.failed": refund_events.refund_changed,
+    "charge.dispute.created": refund_events.disputed,
+    "charge.dispute.updated": refund_events.disputed,
+    "charge.dispute.closed": refund_events.disputed,
+    **subscription_events.HANDLERS,
+}
+
+__all__ = ["SessionView", "apply", "receive", "settle_session", "view_session"]

@@ -1,0 +1,87 @@
+"""Refunds whose money did not arrive: everything steps back to where it was, and staff decide again."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain import coupon as coupons
+from storefront.domain import download, refund_sums, returns
+from storefront.domain.order import Order, OrderEvent, lock
+from storefront.domain.payment import RefundRecord
+from storefront.enums import OrderEventCode, OrderEventKind, OrderStatus, PaymentStatus
+from storefront.errors import InvalidInput, WrongState
+from storefront.services.payments import settlement
+
+
+def count_out(order: Order, row: RefundRecord, *, was_counted: bool, cause: str, now: datetime) -> None:
+    """Count a refund that failed as not made: its units, files and amount; the order is locked.
+
+    The buyer who was told of the money is told that it did not arrive, and staff have to give it back again.
+    """
+    order.is_refund_owed = True
+    if was_counted:
+        undo(order, row)
+    if row.payment_id != order.payment_id:
+        return
+    # What a charge told of may be ahead of the rows: so much of it as is not this refund stays.
+    arrived = max(0, refund_sums.arrived_minor(order) - order.surplus_minor)
+    left = arrived + max(0, order.refunded_minor - arrived - row.amount_minor)
+    if left < order.refunded_minor:
+        _step_back(order, left, row, cause=cause, now=now)
+
+
+def undo(order: Order, row: RefundRecord) -> None:
+    """Count a refund's units as not given back, because its money did not arrive; the order is locked.
+
+    What returned to the shelf is there and stays; a second refund of the same units does not put it there twice.
+    """
+    units: dict[int, int] = dict(row.lines)
+    lines = settlement.lines_of(order)
+    for line in lines:
+        line.refunded -= min(line.refunded, units.get(line.id, 0))
+    download.give_share(row.uses_taken)
+    refund_ids = db.session.scalars(select(RefundRecord.id).where(RefundRecord.order_id == order.id)).all()
+    download.restore(order, lines, reasons=refund_ids)
+    returns.reopen(order.id, units)
+
+
+def settle_otherwise(order_id: int, *, note: str, staff: str) -> None:
+    """Note that the money that was owed went back in another way, or is not owed after all; the note says which."""
+    if not note.strip():
+        raise InvalidInput({"note": "required"})
+    with transaction():
+        order = lock(order_id)
+        if not order.is_refund_owed:
+            raise WrongState(status=order.payment_status)
+        order.is_refund_owed = False
+        order.remark(
+            OrderEventCode.SETTLED_OTHERWISE, f"money settled otherwise: {note.strip()}", cause=staff, now=clock.now()
+        )
+
+
+def _step_back(order: Order, left_minor: int, row: RefundRecord, *, cause: str, now: datetime) -> None:
+    note = f"refund {row.provider_id or row.id} did not arrive"
+    lost, order.refunded_minor = order.refunded_minor - left_minor, left_minor
+    settlement.tell(order, "refund_failed", now, occasion=row.id, amount_minor=lost)
+    was_whole = order.payment_status == PaymentStatus.REFUNDED
+    to = PaymentStatus.PARTIALLY_REFUNDED if left_minor else PaymentStatus.PAID
+    if order.payment_status != to:
+        order.step_payment_back(to, cause=cause, now=now, note=note)
+    if not was_whole:
+        return
+    download.restore(order, settlement.lines_of(order), reasons=["refunded"])
+    returns.keep_to(order.id, refund_sums.promised_units(order.id))
+    if order.status == OrderStatus.REFUNDED:
+        order.step_back(_status_before(order), cause=cause, now=now, note=note)
+        coupons.retake(order.id)
+
+
+def _status_before(order: Order) -> OrderStatus:
+    """Return from where the order became refunded, as its history tells."""
+    told = select(OrderEvent.old).where(OrderEvent.order_id == order.id, OrderEvent.new == OrderStatus.REFUNDED)
+    before = db.session.scalar(
+        told.where(OrderEvent.kind == OrderEventKind.STATUS).order_by(OrderEvent.id.desc()).limit(1)
+    )
+    return OrderStatus(before or OrderStatus.CONFIRMED)

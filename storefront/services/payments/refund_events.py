@@ -1,0 +1,97 @@
+"""Events of money that goes back or is disputed."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+
+from storefront.database import db, insert_once
+from storefront.domain.order import Order
+from storefront.domain.payment import RefundRecord
+from storefront.domain.refund_sums import LOST, UNDER_WAY, arrived_minor, lost_minor
+from storefront.enums import OrderEventCode, RefundStatus
+from storefront.gateways.payments import Charge, Dispute, PaymentEvent, Refund
+from storefront.ids import new_id
+from storefront.services.payments import failed_refunds, refunds, reviews, settlement
+from storefront.services.payments.settlement import Receipt
+from storefront.services.subscriptions import lifecycle
+
+DISPUTE_ENDS = ("won", "lost", "warning_closed")
+"""How a dispute ends; the last is an inquiry that never became one."""
+
+
+def own_refund(refund: Refund) -> RefundRecord | None:
+    """Return our row of a refund, whether we asked for it or heard of it before."""
+    known = RefundRecord.provider_id == refund.id
+    statement = select(RefundRecord).where(known | (RefundRecord.id == refund.reference) if refund.reference else known)
+    return db.session.scalar(statement.order_by(known.desc()).limit(1))
+
+
+def charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    """Bring an order to what was given back of its charge."""
+    charge = event.subject
+    assert isinstance(charge, Charge)
+    # Events come in any order: money that went back must have come first.
+    settlement.settle(order, Receipt(charge.payment_id, charge.amount_minor, charge.currency), cause=cause, now=now)
+    if order.payment_id == charge.payment_id and order.review_reason:
+        reviews.returned(order, charge.refunded_minor - lost_minor(order), cause=cause, now=now)
+    elif order.payment_id == charge.payment_id:
+        # An event from before a refund failed still counts it; what is less than we know changes nothing.
+        settlement.record_refund(order, charge.refunded_minor - lost_minor(order), cause=cause, now=now)
+
+
+def refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    """Keep the row of a refund in step with what an event tells of it."""
+    assert isinstance(event.subject, Refund)
+    record_refund(order, event.subject, cause=cause, now=now)
+
+
+def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) -> None:
+    """Bring our row of a refund, which is made if there is none, and its order to what the provider says."""
+    ours = own_refund(refund)
+    payment_id = refund.payment_id or (ours and ours.payment_id)
+    was_under_way = ours is not None and ours.status in UNDER_WAY
+    values = {
+        "id": ours.id if ours else new_id(),
+        "order_id": order.id,
+        "provider_id": refund.id,
+        "payment_id": payment_id,
+        "amount_minor": refund.amount_minor,
+        "status": refund.status,
+        "reason": ours.reason if ours else "dashboard",
+        "lines": ours.lines if ours else [],
+        "created_at": ours.created_at if ours else now,
+    }
+    # A refund that succeeded can still fail days later; nothing else leaves an end.
+    is_lost = refund.status in LOST
+    may_change: ColumnElement[bool] = RefundRecord.status.not_in(LOST if is_lost else (RefundStatus.SUCCEEDED, *LOST))
+    if not insert_once(RefundRecord, values, unique="id", redo=may_change):
+        return
+    if is_lost:
+        order.remark(
+            OrderEventCode.REFUND_FAILED, f"refund {refund.id} {refund.status} at the bank", cause=cause, now=now
+        )
+        row = db.session.get_one(RefundRecord, values["id"], populate_existing=True)
+        failed_refunds.count_out(order, row, was_counted=was_under_way, cause=cause, now=now)
+    if order.review_reason:
+        reviews.returned(order, arrived_minor(order), cause=cause, now=now)
+    refunds.follow(order, cause=cause)
+
+
+def disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    """Note a dispute, or how it ended; it changes no status. One that is lost took the money back, so its plan ends."""
+    dispute = event.subject
+    assert isinstance(dispute, Dispute)
+    order.remark(OrderEventCode.DISPUTED, f"dispute {dispute.status}: {dispute.reason}", cause=cause, now=now)
+    is_over = dispute.status in DISPUTE_ENDS
+    if not is_over and order.dispute_id == dispute.id and order.dispute_status in DISPUTE_ENDS:
+        return  # told late
+    order.dispute_id, order.dispute_status, order.is_disputed = dispute.id, dispute.status, not is_over
+    if dispute.status == "lost":
+        lifecycle.end_refunded(order, cause=cause, now=now)
+    told: dict[str, object] = {"amount_minor": dispute.amount_minor, "reason": dispute.reason}
+    if is_over:
+        occasion = f"{dispute.id}:{dispute.status}"
+        is_lost = dispute.status == "lost"
+        settlement.tell_staff(order, "dispute_closed", now, occasion=occasion, is_lost=is_lost, **told)
+    else:
+        settlement.tell_staff(order, "dispute_opened", now, occasion=dispute.id, **told)

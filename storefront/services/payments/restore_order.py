@@ -1,0 +1,134 @@
+"""Bringing back an order that is paid at Stripe and missing here, as after a restored backup."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain import inventory, order_tokens
+from storefront.domain.catalogue import Product
+from storefront.domain.customer import Customer
+from storefront.domain.order import Order, OrderLine
+from storefront.enums import OrderEventCode, OrderStatus, ProductKind, TaxRate
+from storefront.errors import OutOfStock
+from storefront.gateways import payments
+from storefront.gateways.payments import Checkout, PaidLine, PaymentEvent
+from storefront.ids import is_id
+from storefront.money import CURRENCY, tax_contained
+
+
+class OrderMissing(Exception):
+    """A page of ours is paid and its order is not here."""
+
+
+def is_ours(event: PaymentEvent) -> bool:
+    """Return whether the event is of a paid page with our marks (order id and quote): others have no order to miss."""
+    page = event.subject
+    if event.type != "checkout.session.completed" or not isinstance(page, Checkout):
+        return False
+    return page.is_paid and is_id(page.order_id or "") and bool(page.seal)
+
+
+def missing_order(event: PaymentEvent) -> None:
+    """Make the order of a paid page again if we do not have it; the event then settles it as usual.
+
+    Only for pages that carry our marks (order id, number and quote): others are not ours.
+    """
+    page = event.subject
+    if isinstance(page, Checkout) and page.order_id and is_ours(event):
+        order_of(page)
+
+
+def order_of(page: Checkout) -> int:
+    """Return the id of the order behind a paid page of ours, which is made from the page if it is not here."""
+    assert page.order_id is not None
+    known = _find(page.order_id)
+    if known is not None:
+        return known
+    lines = payments().fetch_lines(page.id)
+    with transaction():
+        return _find(page.order_id) or _write(page, lines)
+
+
+def _find(public_id: str) -> int | None:
+    return db.session.scalar(select(Order.id).where(Order.public_id == public_id))
+
+
+def _write(page: Checkout, paid: tuple[PaidLine, ...]) -> int:
+    now = clock.now()
+    products = {product.name: product for product in db.session.scalars(select(Product))}
+    products |= {product.name_en: product for product in products.values()}
+    goods = [(line, products.get(line.name)) for line in paid]
+    subtotal = sum(line.unit_price_minor * line.quantity for line in paid)
+    discount = sum(line.discount_minor for line in paid)
+    order = Order(
+        public_id=page.order_id,
+        token_digest=order_tokens.digest_of(page.order_id or ""),
+        customer_id=_payer(page),
+        email=(page.email or "").lower(),
+        language="es",
+        currency=CURRENCY,
+        subtotal_minor=subtotal,
+        discount_minor=discount,
+        shipping_minor=page.total_minor - subtotal + discount,
+        tax_minor=sum(_tax(line, product) for line, product in goods),
+        total_minor=page.total_minor,
+        seal=page.seal,
+        placed_at=now,
+    )
+    db.session.add(order)
+    db.session.flush()  # the lines need the id
+    order.remark(OrderEventCode.REBUILT, "rebuilt from the payment page", cause=f"stripe {page.id}", now=now)
+    lines = [_line(order.id, line, product) for line, product in goods]
+    db.session.add_all(lines)
+    _reserve(order, lines, now)
+    return order.id
+
+
+def _payer(page: Checkout) -> str | None:
+    """Return the customer behind a plan's page; other pages name nobody."""
+    if page.customer_id is None:
+        return None
+    return db.session.scalar(select(Customer.id).where(Customer.provider_id == page.customer_id))
+
+
+def _reserve(order: Order, lines: list[OrderLine], now: datetime) -> None:
+    """Hold the stock for the payment that follows; without it the order is cancelled, so that the money goes back."""
+    wanted: dict[str, int] = {}
+    for line in lines:
+        if line.kind == ProductKind.PHYSICAL and line.product_id:
+            wanted[line.product_id] = wanted.get(line.product_id, 0) + line.quantity
+    try:
+        with db.session.begin_nested():
+            inventory.reserve(order.id, wanted, now)
+    except OutOfStock:
+        order.move(
+            OrderStatus.CANCELLED, cause="rebuild", now=now, note="no stock left", code=OrderEventCode.OUT_OF_STOCK
+        )
+
+
+def _tax(line: PaidLine, product: Product | None) -> int:
+    gross = line.unit_price_minor * line.quantity - line.discount_minor
+    return tax_contained(gross, product.tax_basis_points if product else 1900)
+
+
+def _line(order_id: int, line: PaidLine, product: Product | None) -> OrderLine:
+    return OrderLine(
+        order_id=order_id,
+        product_id=product.id if product else None,
+        slug=product.slug if product else "",
+        kind=product.kind if product else ProductKind.PHYSICAL,
+        name=line.name,
+        image=product.image if product else "",
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        total_minor=line.unit_price_minor * line.quantity,
+        discount_minor=line.discount_minor,
+        tax_minor=_tax(line, product),
+        tax_basis_points=product.tax_basis_points if product else 1900,
+        tax_rate=product.tax_rate if product else TaxRate.GENERAL,
+        interval=line.interval,
+        recurring_minor=line.recurring_minor,
+        trial_days=product.trial_days if product and line.interval and line.unit_price_minor == 0 else 0,
+    )

@@ -1,0 +1,124 @@
+"""Payments of another amount or currency than was due: held until staff accept them or give them back."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from storefront import clock
+from storefront.database import db, transaction
+from storefront.domain import coupon as coupons
+from storefront.domain import inventory, refund_sums
+from storefront.domain.order import Order, lock
+from storefront.domain.payment import RefundRecord
+from storefront.domain.subscription import Subscription
+from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus, RefundStatus
+from storefront.errors import OutOfStock, WrongState
+from storefront.services.payments import refunds, settlement
+from storefront.services.payments.settlement import Receipt
+from storefront.services.subscriptions import lifecycle
+
+
+def accept(order_id: int, *, staff: str) -> None:
+    """Let an order go on with what was paid for it: the difference is noted, and what is too much goes back.
+
+    Its goods are reserved anew if their hold was over; raises `OutOfStock` where there are none left, and `WrongState`
+    where nothing is held or another currency was paid.
+    """
+    with transaction():
+        now = clock.now()
+        order = _held(order_id)
+        if order.received_currency not in (None, order.currency):
+            raise WrongState(status=order.payment_status, reason="other_currency")
+        lines = settlement.lines_of(order)
+        if order.hold_until is None and not settlement.reserve_again(order, lines, now):
+            raise OutOfStock(shortages=())
+        order.review_reason = None
+        order.remark(
+            OrderEventCode.PAYMENT_ACCEPTED,
+            f"payment of {order.paid_minor} accepted for {order.total_minor}",
+            cause=staff,
+            now=now,
+        )
+        settlement.complete(order, lines, _receipt(order), cause=staff, now=now)
+        surplus = order.surplus_minor - refund_sums.asked_minor(order)
+        settlement.request_refund(order, order.payment_reference, max(0, surplus), "overpaid", cause=staff, now=now)
+        back = refund_sums.arrived_minor(order)
+        settlement.record_refund(order, back, cause=staff, now=now)
+    _send(order_id)
+
+
+def reject(order_id: int, *, staff: str) -> None:
+    """Give back what was paid and cancel the order; stock, coupon and plan are let go."""
+    with transaction():
+        now = clock.now()
+        order = _held(order_id)
+        _end(order, cause=staff, now=now)
+        left = max(0, order.paid_minor - refund_sums.asked_minor(order))
+        settlement.request_refund(order, order.payment_reference, left, "payment_rejected", cause=staff, now=now)
+        settlement.tell(order, "payment_rejected", now, amount_minor=left, paid_in=_paid_in(order))
+    _send(order_id)
+
+
+def returned(order: Order, back_minor: int, *, cause: str, now: datetime) -> None:
+    """End the review of a payment that went back in whole, as by the dashboard; the order is locked."""
+    if order.review_reason and 0 < order.paid_minor <= back_minor:
+        _end(order, cause=cause, now=now)
+        settlement.record_refund(order, back_minor, cause=cause, now=now)
+
+
+def release_old(limit: int = 100) -> int:
+    """Release the goods of payments that were held for long; the money goes on waiting for staff."""
+    old = (Order.review_reason.is_not(None), Order.hold_until < clock.now())
+    order_ids = db.session.scalars(select(Order.id).where(*old).order_by(Order.id).limit(limit)).all()
+    return sum(_release(order_id) for order_id in order_ids)
+
+
+def _release(order_id: int) -> bool:
+    with transaction():
+        now = clock.now()
+        order = lock(order_id)
+        if not order.review_reason or order.hold_until is None or order.hold_until >= now:
+            return False
+        order.hold_until = None
+        order.remark(
+            OrderEventCode.GOODS_RELEASED, "goods released; the payment still waits for staff", cause="sweeper", now=now
+        )
+        coupons.give_back(order.id, now)
+        inventory.release(order.id, now)
+    return True
+
+
+def _held(order_id: int) -> Order:
+    order = lock(order_id)
+    if not order.review_reason:
+        raise WrongState(status=order.payment_status)
+    return order
+
+
+def _end(order: Order, *, cause: str, now: datetime) -> None:
+    """Count the money as taken, to be given back, and let go of everything else."""
+    order.review_reason = order.hold_until = order.checkout_key = None
+    note = "another amount was due; it goes back"
+    order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note=note, code=OrderEventCode.PAYMENT_REJECTED)
+    order.paid_at = now
+    if order.status == OrderStatus.PENDING:
+        order.move(OrderStatus.CANCELLED, cause=cause, now=now, code=OrderEventCode.CANCELLED)
+    lifecycle.end_for(order)
+    coupons.give_back(order.id, now)
+    inventory.release(order.id, now)
+
+
+def _paid_in(order: Order) -> str:
+    return "" if order.received_currency in (None, order.currency) else order.received_currency
+
+
+def _receipt(order: Order) -> Receipt:
+    plan = db.session.scalar(select(Subscription.provider_id).where(Subscription.order_id == order.id).limit(1))
+    return Receipt(order.payment_id, order.paid_minor, order.currency, order.invoice_id, plan)
+
+
+def _send(order_id: int) -> None:
+    """Ask for the refund at once; where the provider is silent, the worker does."""
+    mine = (RefundRecord.order_id == order_id, RefundRecord.status == RefundStatus.REQUESTED)
+    for refund_id in db.session.scalars(select(RefundRecord.id).where(*mine)).all():
+        refunds.send(refund_id)

@@ -1,0 +1,49 @@
+"""What waits for a person: money for returned goods, Stripe's events that could not be applied, mails given up."""
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from storefront.errors import NotFound
+from storefront.i18n import translate as _
+from storefront.limits import limited
+from storefront.services.mail import mail_delivery
+from storefront.services.orders import admin_returns, fulfilment
+from storefront.services.payments import webhook_events
+from storefront.web.admin import bp
+
+_OUTCOMES = {
+    "done": (_l("El evento se aplicó."), "good"),
+    "failed": (_l("El evento volvió a fallar; el motivo está abajo."), "bad"),
+    "ignored": (_l("Ese evento no corresponde a esta tienda; no hay nada más que hacer."), "good"),
+    "waiting": (_l("El evento se aplicará cuando llegue el pago al que pertenece."), "good"),
+}
+
+
+@bp.get("/care")
+def care() -> str:
+    """List what failed, returned goods whose money is due, and parcels of which nobody says that they arrived."""
+    events, mails = webhook_events.latest(only_failed=True), mail_delivery.given_up()
+    return render_template(
+        "staff/care.html", events=events, mails=mails, returns=admin_returns.waiting(), overdue=fulfilment.overdue()
+    )
+
+
+@bp.post("/care/events/<event_id>")
+@limited("change")
+def retry_event(event_id: str) -> Response:
+    """Apply an event once more."""
+    event = webhook_events.retry(event_id)
+    message, mood = _OUTCOMES.get(event.state, _OUTCOMES["done"])
+    flash(message, mood)
+    return redirect(url_for(".care"), 303)
+
+
+@bp.post("/care/mails/<mail_id>")
+@limited("change")
+def retry_mail(mail_id: str) -> Response:
+    """Give a mail another round of tries."""
+    if not mail_delivery.revive(mail_id):
+        raise NotFound(mail_id=mail_id)
+    flash(_("El correo sale en unos segundos."), "good")
+    return redirect(url_for(".care"), 303)

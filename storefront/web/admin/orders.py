@@ -1,0 +1,234 @@
+"""Every order, for those who prepare, send and refund them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from storefront.enums import OrderStatus
+from storefront.errors import InvalidInput, OutOfStock, PaymentProviderError, ShopError, WrongState
+from storefront.i18n import explain, state_words, step_words
+from storefront.i18n import translate as _
+from storefront.limits import limited
+from storefront.services.orders import admin_orders, admin_returns, fulfilment, restocking
+from storefront.services.payments import failed_refunds, refunds, reviews
+from storefront.services.subscriptions import management
+from storefront.web.admin import bp
+from storefront.web.admin.forms import CancelForm, CloseForm, RefundForm, RestockForm, SettleForm, ShipForm, StepForm
+from storefront.web.forms import Form
+from storefront.web.pages import around, asked_page
+
+_FORMS: dict[str, type[Form]] = {"ship": ShipForm, "cancel": CancelForm, "settle": SettleForm}
+Answer = Response | tuple[str, int]
+
+
+@bp.get("/")
+def orders_list() -> str:
+    """List orders, newest first, narrowed down by what the address asks for."""
+    asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "status")}
+    if asked["status"] not in (*OrderStatus, admin_orders.ATTENTION):
+        asked["status"] = ""
+    page = admin_orders.latest(status=asked["status"], text=asked["q"], page=asked_page())
+    return render_template(
+        "staff/orders.html",
+        page=page,
+        asked=asked,
+        statuses=tuple(OrderStatus),
+        pages=around(page.page, page.pages),
+        link=lambda page: url_for(".orders_list", page=page, q=asked["q"] or None, status=asked["status"] or None),
+    )
+
+
+@bp.get("/orders/<reference>")
+def order(reference: str) -> str:
+    """Show one order whole, with what can be done with it."""
+    return _page(reference)
+
+
+@bp.post("/orders/<reference>/ship")
+@limited("change")
+def ship(reference: str) -> Answer:
+    """Hand the parcel to a carrier."""
+    form = ShipForm()
+    said = {
+        "carrier": form.carrier.data or "",
+        "guide": form.guide.data,
+        "tracking_url": form.tracking_url.data or None,
+    }
+    return take_step("ship", reference, form, "carrier", lambda key: fulfilment.ship(key, staff=staff_name(), **said))
+
+
+@bp.post("/orders/<reference>/ready")
+@limited("change")
+def ready(reference: str) -> Answer:
+    """Put the parcel on the counter."""
+    return take_step("ready", reference, StepForm(), "step", lambda key: fulfilment.ready(key, staff=staff_name()))
+
+
+@bp.post("/orders/<reference>/deliver")
+@limited("change")
+def deliver(reference: str) -> Answer:
+    """Note that the parcel arrived or was collected."""
+    return take_step("deliver", reference, StepForm(), "step", lambda key: fulfilment.deliver(key, staff=staff_name()))
+
+
+@bp.post("/orders/<reference>/return")
+@limited("change")
+def take_back(reference: str) -> Answer:
+    """Note that shipped goods came back."""
+    return take_step("return", reference, StepForm(), "step", lambda key: fulfilment.take_back(key, staff=staff_name()))
+
+
+@bp.post("/orders/<reference>/cancel")
+@limited("change")
+def cancel(reference: str) -> Answer:
+    """Cancel an order that was not shipped; what was paid goes back."""
+    form = CancelForm()
+    is_restocked = form.cancel_restocks.data
+    return take_step(
+        "cancel",
+        reference,
+        form,
+        "cancel_restocks",
+        lambda _key: admin_orders.cancel(reference, staff=staff_name(), is_restocked=is_restocked),
+    )
+
+
+@bp.post("/orders/<reference>/end-plan")
+@limited("change")
+def end_plan(reference: str) -> Answer:
+    """End the plan that the order paid for, at once; its money stays, unless it is refunded."""
+
+    def verb(_key: int) -> None:
+        management.end(admin_orders.get(reference), staff=staff_name())
+
+    return take_step("end_plan", reference, StepForm(), "step", verb)
+
+
+@bp.post("/orders/<reference>/refund")
+@limited("change")
+def refund(reference: str) -> Answer:
+    """Give money back: units of lines, an amount, or everything that is left."""
+    found = admin_orders.get(reference)
+    form = RefundForm({line.id: 0 for line in found.lines})
+    if not form.validate():
+        return _page(reference, "refund", form), 422
+    is_chosen, seen = not form.everything.data, form.left.data
+    try:
+        refund_id = refunds.ask(
+            found.id,
+            units=form.units if is_chosen else None,
+            amount_minor=form.amount_minor if is_chosen else None,
+            is_restocked=form.is_restocked.data,
+            seen_left_minor=-1 if seen is None else seen,  # a form that does not say has seen something else
+            staff=staff_name(),
+        )
+    except InvalidInput as refusal:
+        form.refuse({name.replace("line ", "units-"): word for name, word in refusal.problems.items()})
+    except WrongState as refusal:
+        form.say("amount", explain(refusal))
+    else:
+        flash(_("Reembolso: %(state)s.", state=state_words("refund", refunds.status_of(refund_id))), "good")
+        return redirect(url_for(".order", reference=reference), 303)
+    return _page(reference, "refund", form), 422
+
+
+@bp.post("/orders/<reference>/accept")
+@limited("change")
+def accept(reference: str) -> Answer:
+    """Let an order go on with the other amount that was paid."""
+    return take_step("accept", reference, StepForm(), "step", lambda key: reviews.accept(key, staff=staff_name()))
+
+
+@bp.post("/orders/<reference>/reject")
+@limited("change")
+def reject(reference: str) -> Answer:
+    """Give a held payment back and cancel its order."""
+    return take_step("reject", reference, StepForm(), "step", lambda key: reviews.reject(key, staff=staff_name()))
+
+
+@bp.post("/orders/<reference>/settle")
+@limited("change")
+def settle(reference: str) -> Answer:
+    """Note that money that was owed went back in another way."""
+    form = SettleForm()
+
+    def verb(key: int) -> None:
+        try:
+            failed_refunds.settle_otherwise(key, note=form.settle_note.data or "", staff=staff_name())
+        except InvalidInput as refusal:
+            raise InvalidInput({"settle_note": refusal.problems["note"]}) from refusal
+
+    return take_step("settle", reference, form, "settle_note", verb)
+
+
+def take_step(step: str, reference: str, form: Form, field: str, verb: Callable[[int], Any]) -> Answer:
+    """Take a step with an order, or show it again with the refusal beside the form's field."""
+    found = admin_orders.get(reference)
+    if not form.validate():
+        return _page(reference, step, form), 422
+    try:
+        verb(found.id)
+    except InvalidInput as refusal:
+        form.refuse(refusal.problems)
+    except (WrongState, OutOfStock, PaymentProviderError) as refusal:
+        form.say(field, _sentence(refusal))
+    else:
+        flash(step_words(step), "good")
+        return redirect(url_for(".order", reference=reference), 303)
+    return _page(reference, step, form), 422
+
+
+def _sentence(refusal: ShopError) -> str:
+    if isinstance(refusal, PaymentProviderError):
+        return _("Stripe no respondió y el pedido sigue como estaba; inténtalo de nuevo en un momento.")
+    return explain(refusal)
+
+
+def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
+    """Return an order's page; `refused` is the form of the step that was refused."""
+    found = admin_orders.get(reference)
+    money = admin_orders.money_of(found)
+    coming_back = restocking.room(found, found.lines)
+    forms: dict[str, Any] = {name: kind(formdata=None) for name, kind in _FORMS.items()}
+    requests = admin_returns.list_for(found)
+    waiting = [request for request in requests if request.withdrawal.is_open]
+    closing = {one.withdrawal.sequence: CloseForm(one.withdrawal.sequence, formdata=None) for one in waiting}
+    if isinstance(refused, CloseForm):
+        closing[refused.sequence] = refused
+    forms["refund"] = RefundForm(_units_back((line.id for line in found.lines), waiting), is_filled=False)
+    forms["restock"] = RestockForm(coming_back, is_filled=False)
+    problems = refused.problems if refused else []
+    plan = management.plan_of(found)
+    steps = admin_orders.next_steps(found, money.left_minor)
+    if plan is not None and plan.ended_at is None:
+        steps |= {"end_plan"}
+    return render_template(
+        "staff/order.html",
+        order=found,
+        money=money,
+        coming_back=coming_back,
+        plan=plan,
+        returns=requests,
+        steps=steps | ({step} if step else set()),
+        forms=forms | ({step: refused} if refused else {}),
+        closing=closing,
+        refused=step,
+        problems=[(f"step-{step}" if field == "step" else field, words) for field, words in problems],
+    )
+
+
+def _units_back(line_ids: Iterable[int], waiting: Sequence[admin_returns.Request]) -> dict[int, int]:
+    """Return the units by line whose money is owed to the buyer, by all requests together."""
+    owed = dict.fromkeys(line_ids, 0)
+    for one in waiting:
+        for line, n in one.owed:
+            owed[line.id] += n
+    return owed
+
+
+def staff_name() -> str:
+    """Return how an order's history calls who works on it."""
+    return f"staff {current_user.email}"

@@ -1,0 +1,35 @@
+"""Goods that come back: requests that end without their money, and the way onto the shelf."""
+
+from storefront.limits import limited
+from storefront.services.orders import admin_orders, admin_returns, restocking
+from storefront.web.admin import bp
+from storefront.web.admin.forms import CloseForm, RestockForm
+from storefront.web.admin.orders import Answer, staff_name, take_step
+
+
+@bp.post("/orders/<reference>/returns/<int:sequence>/close")
+@limited("change")
+def close_return(reference: str, sequence: int) -> Answer:
+    """End a request without its money; the note says why."""
+    form = CloseForm(sequence)
+    staff, note = staff_name(), form.note.data
+    return take_step(
+        "close", reference, form, "note", lambda _key: admin_returns.close(reference, sequence, note=note, staff=staff)
+    )
+
+
+@bp.post("/orders/<reference>/restock")
+@limited("change")
+def restock(reference: str) -> Answer:
+    """Put units that came back onto the shelf."""
+    found = admin_orders.get(reference)
+    form, staff = RestockForm(restocking.room(found, found.lines)), staff_name()
+    # A form that does not say what it showed has seen something else.
+    seen = -1 if form.restock.data is None else form.restock.data
+    return take_step(
+        "restock",
+        reference,
+        form,
+        "restock",
+        lambda key: restocking.put_back(key, units=form.lines.units, staff=staff, seen=seen),
+    )

@@ -1,0 +1,27 @@
+"""Which language a page speaks."""
+
+from flask import g, has_request_context, request, session
+from flask_login import current_user
+
+from storefront.i18n.babel import LANGUAGES
+
+
+def choose_language() -> str:
+    """Return what this browser chose, else the customer's language, else what the browser asks for, else Spanish."""
+    if not has_request_context():
+        return "es"
+    if request.path.startswith("/api/"):
+        return _asked_for()
+    chosen = session.get("lang")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    if g.get("is_degraded"):
+        return _asked_for()
+    is_known = current_user.is_authenticated and current_user.language in LANGUAGES
+    return str(current_user.language) if is_known else _asked_for()
+
+
+def _asked_for() -> str:
+    """Return the first language asked for that the shop speaks; `es-CO` is Spanish, and `en;q=0` refuses English."""
+    asked = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return next((language for language in asked if language in LANGUAGES), "es")

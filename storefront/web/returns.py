@@ -1,0 +1,120 @@
+"""Giving goods back: what can be, the request with its receipt, and ending an order that was not sent yet."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, TextAreaField
+
+from storefront.errors import InvalidInput, WrongState
+from storefront.i18n import current_language
+from storefront.i18n import translate as _
+from storefront.limits import limited
+from storefront.money import format_money
+from storefront.services.orders import own_orders, own_returns
+from storefront.web.form_tokens import new_key
+from storefront.web.forms import OrderLinesForm, lines_of, message
+from storefront.web.number_fields import LineUnits
+from storefront.web.visitor import remember_order, shopper
+
+bp = Blueprint("withdrawals", __name__, url_prefix="/account/orders/<number>")
+_LONGEST_KEY = 40
+
+
+class WithdrawalForm(OrderLinesForm):
+    """Which units are given back, of each line of which something can be."""
+
+    reason = TextAreaField(_l("¿Por qué lo devuelves?"), filters=[lines_of])
+    key = HiddenField()
+
+    def __init__(self, units: Mapping[int, int], *, is_filled: bool = True) -> None:
+        lines = LineUnits("line", units, message("invalid_units"), _l("Unidades que devuelves"))
+        super().__init__(lines, is_filled=is_filled)
+
+
+@bp.get("/withdrawal")
+def ask(number: str) -> str | Response:
+    """Show until when each line can be given back, with the form for it."""
+    order = _order(number)
+    rights = own_returns.rights_of(order)
+    form = _form(rights, is_filled=False)
+    form.key.data = new_key()
+    return _page(order, rights, form)
+
+
+@bp.post("/withdrawal")
+@limited("change")
+def send(number: str) -> Response | tuple[str, int]:
+    """Ask for it; the receipt follows on the page and by mail."""
+    order = _order(number)
+    rights = own_returns.rights_of(order)
+    form = _form(rights)
+    if not form.validate():
+        return _page(order, rights, form), 422
+    key = (form.key.data or new_key())[:_LONGEST_KEY]
+    try:
+        made = own_returns.ask(
+            shopper(),
+            number,
+            units=form.lines.units,
+            reason=form.reason.data or "",
+            key=key,
+            token=request.values.get("token"),
+        )
+    except InvalidInput as refusal:
+        form.refuse(refusal.problems)
+        return _page(_order(number), rights, form), 422
+    except WrongState:
+        flash(_("De este pedido ya no se puede pedir la devolución. Aquí ves cómo está."), "warn")
+        return redirect(url_for("account.order", number=number), 303)
+    return redirect(url_for(".receipt", number=number, sequence=made.sequence), 303)
+
+
+@bp.get("/withdrawals/<int:sequence>")
+def receipt(number: str, sequence: int) -> str:
+    """Show what was asked for, what to do now, and until when the money comes."""
+    found = own_returns.get(shopper(), number, sequence, token=request.args.get("token"))
+    return render_template("account/withdrawal_receipt.html", found=found, order=found.order)
+
+
+@bp.post("/cancel")
+@limited("change")
+def cancel(number: str) -> Response:
+    """End a paid order that was not sent, and give its money back; a second click finds it done."""
+    try:
+        token = request.form.get("token")
+        ending = own_returns.rights_of(own_orders.get(shopper(), number, token=token)).cancellation
+        own_returns.cancel(shopper(), number, token=token)
+    except (WrongState, InvalidInput):
+        flash(_("Este pedido ya no se puede cancelar. Aquí ves cómo está."), "warn")
+    else:
+        flash(_cancelled_words(ending), "good")
+    return redirect(url_for("account.order", number=number), 303)
+
+
+def _cancelled_words(ending: own_returns.Cancellation | None) -> str:
+    if ending is None or not ending.kept:
+        return _("Cancelamos el pedido y pedimos la devolución de todo tu dinero.")
+    return _(
+        "Cancelamos lo que no habíamos enviado y pedimos la devolución de %(amount)s. Lo demás sigue disponible.",
+        amount=format_money(ending.amount_minor, current_language()),
+    )
+
+
+def _order(number: str) -> own_orders.Order:
+    """Return the order of whoever may see it; from here on this browser needs no token for it."""
+    order = own_orders.get(shopper(), number, token=request.values.get("token"))
+    remember_order(order.public_id)
+    return order
+
+
+def _form(rights: own_returns.Rights, *, is_filled: bool = True) -> WithdrawalForm:
+    """Return the form with a field for each line that can be given back."""
+    open_lines = [(line_id, right) for line_id, right in rights.by_line.items() if right.is_open]
+    units = {line_id: right.units if len(open_lines) == 1 else 0 for line_id, right in open_lines}
+    return WithdrawalForm(units, is_filled=is_filled)
+
+
+def _page(order: own_orders.Order, rights: own_returns.Rights, form: WithdrawalForm) -> str:
+    return render_template("account/withdrawal.html", order=order, rights=rights, form=form)
