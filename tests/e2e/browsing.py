@@ -100,7 +100,7 @@ def open_window(
         timezone_id="America/Bogota",
         **more,
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)  # a loaded machine is slow, not wrong
     window = Window(context, None)  # type: ignore[arg-type]  # its first page follows
     context.on("page", window.watch)
     window.page = context.new_page()

@@ -15,7 +15,7 @@ from storefront.errors import NotFound
 from storefront.i18n.labels import LOW_STOCK
 from storefront.money import pesos
 from storefront.services import catalogue
-from storefront.services.catalogue import SORTS, Page, Search, browse
+from storefront.services.catalogue import SORTS, Page, Search, browse, browsing
 from tests import factories as make
 from tests.factories import BELT, PLAN, WHEY
 from tests.statements import Statements
@@ -166,11 +166,11 @@ def test_no_text_breaks_the_search(shop: Flask, text: str) -> None:
 @pytest.fixture
 def few(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let lists be long from six products on."""
-    monkeypatch.setattr(catalogue, "MOST_COUNTED", 5)
-    monkeypatch.setattr(catalogue, "_long", WeakKeyDictionary())
-    catalogue._cards.cache_clear()
+    monkeypatch.setattr(browsing, "MOST_COUNTED", 5)
+    monkeypatch.setattr(browsing, "_long", WeakKeyDictionary())
+    browsing._cards.cache_clear()
     yield
-    catalogue._cards.cache_clear()
+    browsing._cards.cache_clear()
 
 
 def counted(statements: Statements) -> int:
@@ -194,7 +194,7 @@ def test_a_long_list_is_counted_once_a_minute(
         assert (page.total, page.is_more) == (5, True)
         assert page.items
     assert counted(statements) == 1
-    later = time.monotonic() + catalogue.SHELVES_KEPT + 1
+    later = time.monotonic() + browsing.SHELVES_KEPT + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert look(Search()).is_more is True
     assert counted(statements) == 2
@@ -209,10 +209,10 @@ def test_a_short_list_is_counted_each_time(statements: Statements) -> None:
 
 @pytest.mark.usefixtures("few")
 def test_no_more_lists_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "_MOST_REMEMBERED", 2)
+    monkeypatch.setattr(browsing, "_MOST_REMEMBERED", 2)
     for most in (10, 20, 30):
         assert catalogue.cards(Search(max_price_minor=most * 100_000_000)).is_more is True
-    assert len(catalogue._long[db.engine]) == 1
+    assert len(browsing._long[db.engine]) == 1
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
