@@ -18,7 +18,7 @@ class Decline:
 
 @dataclass(frozen=True)
 class Card:
-    """One card; `delayed` stands for the methods whose money comes later."""
+    """One card; `delayed` stands for payment methods whose result comes later."""
 
     number: str
     brand: str = "visa"

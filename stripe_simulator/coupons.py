@@ -9,7 +9,7 @@ from .records import Json, Record, UnitOfWork, merge_metadata
 
 
 def create(work: UnitOfWork, params: Json) -> Json:
-    """Make a coupon."""
+    """Create a coupon."""
     if "id" in params and work.find(params["id"]):
         raise invalid("Coupon already exists.", "id", "resource_already_exists")
     if params.get("redeem_by", work.now + 1) <= work.now:
@@ -18,7 +18,7 @@ def create(work: UnitOfWork, params: Json) -> Json:
 
 
 def retrieve(work: UnitOfWork, params: Json, coupon: str) -> Json:
-    """Return one coupon, as valid as it is now."""
+    """Return one coupon, with its validity now."""
     return _with_validity(work, work.get("coupon", coupon, "coupon"))
 
 
@@ -37,7 +37,7 @@ def update(work: UnitOfWork, params: Json, coupon: str) -> Json:
 
 
 def delete(work: UnitOfWork, params: Json, coupon: str) -> Json:
-    """Remove a coupon; sessions that carry it keep their discount."""
+    """Delete a coupon; sessions that carry it keep their discount."""
     record = work.get("coupon", coupon, "coupon")
     work.delete(record)
     return {"id": record.id, "object": "coupon", "deleted": True}
@@ -54,7 +54,7 @@ def usable(work: UnitOfWork, identifier: str, currency: str, param: str) -> Json
 
 
 def redeem(work: UnitOfWork, identifier: str) -> None:
-    """Count one use."""
+    """Count one redemption."""
     record = work.find(identifier)
     if record and record.kind == "coupon":
         record.body["times_redeemed"] += 1

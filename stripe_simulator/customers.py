@@ -11,7 +11,7 @@ PLAIN_FIELDS = ("email", "name", "phone", "description")
 
 
 def create(work: UnitOfWork, params: Json) -> Json:
-    """Make a customer."""
+    """Create a customer."""
     body = work.add(Record(objects.customer(params, work.now))).body
     emit(work, "customer.created", body)
     return body
@@ -46,7 +46,7 @@ def update(work: UnitOfWork, params: Json, customer: str) -> Json:
 
 
 def delete(work: UnitOfWork, params: Json, customer: str) -> Json:
-    """Remove a customer, whose subscriptions end at once; what was paid stays."""
+    """Delete a customer and cancel the subscriptions; payments stay."""
     record = work.get("customer", customer, "customer")
     for subscription in subscriptions.uncanceled_ids(work, record.id):
         subscriptions.cancel(work, {}, subscription)

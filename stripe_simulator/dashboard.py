@@ -1,4 +1,4 @@
-"""The dashboard at `/`: what the simulator holds, with buttons."""
+"""The dashboard at `/`: sessions, payments and events, with buttons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builders of the objects around a sale: sessions, line items, prices, coupons, customers, events."""
+"""Builders of the objects of a sale: sessions, line items, prices, coupons, customers, events."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def price(data: Json, product_id: str, now: int) -> Json:
 
 
 def line_item(name: str, price_body: Json, quantity: int, metadata: Json, *, is_due: bool) -> Json:
-    """One line of a session, undiscounted; a plan that is tried first is not due today."""
+    """One line of a session, undiscounted; a recurring price with a trial is not due today."""
     subtotal = price_body["unit_amount"] * quantity if is_due else 0
     return {
         "id": new_id("li_1"),

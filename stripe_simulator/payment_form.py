@@ -1,4 +1,4 @@
-"""The payment page's form: what was typed, what is wrong with it, and the buyer it describes."""
+"""The payment page's form: its values, its errors, and the buyer that it describes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Check = Callable[[str], str]
 
 @dataclass
 class PaymentForm:
-    """Values by field name, and for the wrong ones the key of the sentence that says so."""
+    """Values by field name, and for invalid ones the key of the error text."""
 
     values: dict[str, str]
     errors: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Builders of the objects around money: payment methods, intents, charges, refunds, disputes."""
+"""Builders of the objects of payments: payment methods, intents, charges, refunds, disputes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DOCS = "https://docs.stripe.com/error-codes/"
 
 
 def billing(buyer: Json) -> Json:
-    """Who pays."""
+    """The billing details of a buyer."""
     return {
         "address": address(buyer.get("address")) or dict.fromkeys(ADDRESS_NAMES),
         "email": buyer.get("email"),
@@ -26,7 +26,7 @@ CHECKS = {"address_line1_check": None, "address_postal_code_check": None, "cvc_c
 
 
 def payment_method(card: Card, buyer: Json, now: int) -> Json:
-    """The card a shopper typed."""
+    """A payment method: the card that a buyer typed."""
     return {
         "id": new_id("pm_1"),
         "object": "payment_method",
@@ -209,7 +209,7 @@ def _method_details(amount: int, card: Json) -> Json:
 
 
 def payment_error(decline: Decline, charge_id: str | None, method: Json) -> Json:
-    """What an intent remembers of its last failed attempt."""
+    """The last_payment_error of an intent."""
     error: Json = {
         "code": decline.code,
         "doc_url": DOCS + decline.code.replace("_", "-"),
@@ -223,7 +223,7 @@ def payment_error(decline: Decline, charge_id: str | None, method: Json) -> Json
 
 
 def refund(charge_body: Json, amount: int, reason: str | None, metadata: Json, now: int) -> Json:
-    """A refund that has gone through."""
+    """A refund that succeeded."""
     return {
         "id": new_id("re_3"),
         "object": "refund",

@@ -24,7 +24,7 @@ NO_CONFIGURATION = (
 
 
 def create(work: UnitOfWork, params: Json) -> Json:
-    """Make a configuration; one that is made through the API is never the default."""
+    """Create a configuration; one that is created through the API is never the default."""
     record = Record(account_objects.portal_configuration(new_id("bpc_1"), work.now))
     _apply(record.body, params)
     work.add(record)

@@ -1,4 +1,4 @@
-"""One unit of work: an open transaction, the simulated time, and the objects of the state file."""
+"""One unit of work: an open transaction, the simulated time, and the objects of the database."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Record:
 
 @dataclass
 class UnitOfWork:
-    """What a use case works on; the transaction is opened and committed outside."""
+    """The open transaction of one request or one due object; whoever opened it commits it."""
 
     connection: sqlite3.Connection
     now: int
@@ -97,7 +97,7 @@ class UnitOfWork:
         return [_record(row) for row in rows]
 
     def next_due(self) -> Record | None:
-        """Return the object that the clock has to touch next, if its time has come."""
+        """Return the object that is due first, if one is due."""
         row = self.connection.execute(
             "SELECT * FROM objects WHERE due IS NOT NULL AND due <= ? ORDER BY due, seq LIMIT 1", (self.now,)
         ).fetchone()

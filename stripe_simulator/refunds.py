@@ -1,4 +1,4 @@
-"""Refunds, whole and partial."""
+"""Refunds, full and partial."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .records import Json, Record, UnitOfWork, merge_metadata
 
 
 def create(work: UnitOfWork, params: Json) -> Json:
-    """Give money back from a charge."""
+    """Create a refund of a charge."""
     charge = _charge(work, params)
     amount = _amount(charge, params.get("amount"))
     refund = work.add(
@@ -25,11 +25,11 @@ def create(work: UnitOfWork, params: Json) -> Json:
     charge.body["amount_refunded"] += amount
     charge.body["refunded"] = charge.body["amount_refunded"] == charge.body["amount"]
     work.save(charge)
-    answer = copy.deepcopy(refund.body)
+    response = copy.deepcopy(refund.body)
     emit(work, "refund.created", refund.body)
     emit(work, "charge.refunded", charge.body, before)
-    _announce_reference(work, refund)
-    return answer
+    _add_reference(work, refund)
+    return response
 
 
 def _charge(work: UnitOfWork, params: Json) -> Record:
@@ -42,7 +42,7 @@ def _charge(work: UnitOfWork, params: Json) -> Record:
     return work.get("charge", intent["latest_charge"], "charge")
 
 
-def _amount(charge: Record, asked: int | None) -> int:
+def _amount(charge: Record, requested: int | None) -> int:
     body = charge.body
     if not body["paid"]:
         raise refused(f"Charge {charge.id} has not been paid.", "charge")
@@ -52,15 +52,16 @@ def _amount(charge: Record, asked: int | None) -> int:
     left = body["amount"] - body["amount_refunded"]
     if not left:
         raise refused(f"Charge {charge.id} has already been refunded.", "charge", "charge_already_refunded")
-    if asked is not None and asked > left:
+    if requested is not None and requested > left:
         raise refused(
-            f"Refund amount ({_money(asked)}) is greater than unrefunded amount on charge ({_money(left)})", "amount"
+            f"Refund amount ({_money(requested)}) is greater than unrefunded amount on charge ({_money(left)})",
+            "amount",
         )
-    return left if asked is None else asked
+    return left if requested is None else requested
 
 
-def _announce_reference(work: UnitOfWork, refund: Record) -> None:
-    """The bank's reference follows right after the refund."""
+def _add_reference(work: UnitOfWork, refund: Record) -> None:
+    """Add the bank's reference, which Stripe reports right after the refund."""
     card = refund.body["destination_details"]["card"]
     card |= {"reference": "9864592802009956", "reference_status": "available"}
     work.save(refund)
@@ -70,7 +71,7 @@ def _announce_reference(work: UnitOfWork, refund: Record) -> None:
 
 
 def fail(work: UnitOfWork, refund: Record) -> None:
-    """Let a refund fail days later: the money comes back to the shop."""
+    """Let a refund fail after it succeeded: the money comes back to the account."""
     if refund.body["status"] != "succeeded":
         raise refused(f"Refund {refund.id} is not in a state that can fail.", "refund")
     refund.body |= {"status": "failed", "failure_reason": "lost_or_stolen_card"}

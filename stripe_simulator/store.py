@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS objects (
     kind TEXT NOT NULL,
     parent TEXT,
     created INTEGER NOT NULL,
-    due INTEGER,             -- simulated time at which the clock has to touch this object
+    due INTEGER,             -- simulated time at which the scheduler handles this object
     body TEXT NOT NULL,      -- what the API shows; for events the very bytes that are delivered
     private TEXT NOT NULL    -- what only the simulator knows
 );
@@ -58,7 +58,7 @@ class Store:
         self._connection.execute("DELETE FROM idempotency WHERE status IS NULL")
 
     def _add_missing_column(self) -> None:
-        """Bring the file of an older simulator, which knew one endpoint only, up to date."""
+        """Add the column that databases of an older version lack: they knew one endpoint only."""
         columns = {row["name"] for row in self._connection.execute("PRAGMA table_info(deliveries)")}
         if "endpoint" not in columns:
             self._connection.execute("ALTER TABLE deliveries ADD COLUMN endpoint TEXT")

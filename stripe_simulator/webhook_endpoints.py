@@ -19,7 +19,7 @@ CONFIGURED_ENDPOINT = "we_1SimulatorStartedWith"
 
 
 def create(work: UnitOfWork, params: Json) -> Json:
-    """Make an endpoint; this answer is the only one that shows its secret."""
+    """Create an endpoint; only this response shows its secret."""
     if len(work.select(KIND)) >= MAXIMUM:
         raise invalid(f"You have reached the maximum of {MAXIMUM} test webhook endpoints.")
     secret = new_id("whsec_", 32)
@@ -52,7 +52,7 @@ def update(work: UnitOfWork, params: Json, endpoint: str) -> Json:
 
 
 def delete(work: UnitOfWork, params: Json, endpoint: str) -> Json:
-    """Remove an endpoint; what was still to be delivered to it is given up."""
+    """Delete an endpoint; its pending deliveries are dropped."""
     record = _get(work, endpoint)
     work.delete(record)
     return {"id": record.id, "object": KIND, "deleted": True}
