@@ -11,6 +11,12 @@ READY := $(RUNTIME) $(TRANSLATIONS)
 # Processes that run tests at the same time; JOBS=0 for none besides pytest itself, as a debugger wants it.
 # One more than there are cores: a test that waits for a browser or a server leaves its core to another.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST = $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal
+# `make test`: no browser and no other process, fewer examples, and PostgreSQL for what works otherwise there only.
+QUICK_TESTS := tests/unit tests/services tests/cli tests/web tests/api tests/webhooks \
+	tests/test_architecture.py tests/test_checks.py tests/test_containers.py tests/test_event_codes.py tests/test_parity.py \
+	tests/test_states.py tests/test_ux.py
+QUICK_MARKS := not (browser or concurrency or contract or demo or redis) and (not postgres or dialects)
 # What reads the clock: services, pages, commands and events; of the browser's tests those that are marked `dates`.
 DATED := tests/services tests/cli tests/web tests/webhooks tests/e2e --ignore tests/web/test_worst_text.py
 # Where `make mutants` works, so that nobody's files change under them.
@@ -19,7 +25,7 @@ MUTANTS ?= $(or $(TMPDIR),/tmp)/shop-mutants
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: test-dates bench coverage mutants fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots lighthouse campaigns check lint messages lock
+.PHONY: test-all test-dates bench coverage mutants fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots lighthouse campaigns check lint messages lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,17 +49,20 @@ migrate: $(READY) ## bring the database's tables up to date
 	@$(FLASK) db upgrade
 	@echo "The tables are up to date."
 
-test: $(DEVELOPMENT) $(TRANSLATIONS) ## all tests; ARGS="-k coupon" for some
-	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal $(ARGS)
+test: $(DEVELOPMENT) $(TRANSLATIONS) ## units, services and interfaces, in five minutes at most; ARGS="-k coupon" for some
+	@$(PYTEST) --hypothesis-profile dev -m "$(QUICK_MARKS)" --ignore-glob '*fuzz*' $(QUICK_TESTS) $(ARGS)
+
+test-all: $(DEVELOPMENT) $(TRANSLATIONS) ## all tests: browsers, processes, races and both databases, too
+	@$(PYTEST) $(ARGS)
 
 test-dates: $(DEVELOPMENT) $(TRANSLATIONS) ## the tests of what depends on today, under another date; DATE="2028-02-29 15:00" in UTC
 	@date="$(DATE)"; date="$${date:-$$($(BIN)/python -m tests.dates)}"; \
 	echo "As if it were $$date UTC; again by: make test-dates DATE='$$date'"; \
-	TEST_DATE="$$date" PYTHONPATH=tests/clock $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal \
+	TEST_DATE="$$date" PYTHONPATH=tests/clock $(PYTEST) \
 		-m "not postgres and (dates or not browser)" $(DATED) $(ARGS)
 
 coverage: $(DEVELOPMENT) $(TRANSLATIONS) ## every line and branch of money, stock, states, events and mail
-	@$(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal --cov --cov-report=term --cov-fail-under=100 \
+	@$(PYTEST) --cov --cov-report=term --cov-fail-under=100 \
 		tests/unit tests/services tests/webhooks tests/cli tests/concurrency tests/contract tests/api tests/web $(ARGS)
 
 mutants: $(DEVELOPMENT) ## small mistakes in money, stock and states, in a copy: do the tests notice? ARGS="storefront.money*"

@@ -23,6 +23,8 @@ from storefront.database import Base, db
 from storefront.i18n import explain
 from tests.conftest import build
 
+pytestmark = pytest.mark.dialects
+
 LARGEST_FILE = 350
 SHOP_FILES = sorted((ROOT / "storefront").rglob("*.py"))
 SIMULATOR_FILES = sorted((ROOT / "stripe_simulator").rglob("*.py"))

@@ -17,6 +17,8 @@ from storefront.domain import reconciliation  # noqa: F401 - a table that few kn
 from tests import first_revision as first
 from tests.conftest import build
 
+pytestmark = pytest.mark.dialects
+
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 LATER = datetime(2026, 12, 24, 15, 0, tzinfo=UTC)
 ORDER, LINE, KEY = 4711, 4711, "k" * 26

@@ -18,6 +18,8 @@ from storefront.services.shopper import Shopper
 from tests import factories as make
 from tests.factories import BAR, BELT, DUMBBELL, PLAN, PREMIUM, WHEY
 
+pytestmark = pytest.mark.dialects
+
 
 def inside(shopper: Shopper) -> dict[str, int]:
     """Return the units of each product in the cart."""

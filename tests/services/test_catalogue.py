@@ -20,6 +20,8 @@ from tests import factories as make
 from tests.factories import BELT, PLAN, WHEY
 from tests.statements import Statements
 
+pytestmark = pytest.mark.dialects
+
 
 def found(**wanted: object) -> set[str]:
     return {product.slug for product in browse(Search(**{"limit": 100} | wanted)).items}

@@ -49,6 +49,8 @@ from tests.factories import BAR, BELT, COFFEE, CUBES, DUMBBELL, GUIDE, PLAN, PRE
 from tests.fakes import FakeGateway
 from tests.statements import Statements
 
+pytestmark = pytest.mark.dialects
+
 
 def nothing_happened() -> bool:
     """Return whether there is no order, hold, use, attempt or movement."""

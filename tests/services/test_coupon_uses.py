@@ -15,6 +15,8 @@ from tests import factories as make
 from tests.factories import WHEY
 from tests.fakes import FakeGateway
 
+pytestmark = pytest.mark.dialects
+
 GOODS = [("p1", "fuerza", 10_000_000)]
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 ANA, EVA = "ana@example.com", "eva@example.com"

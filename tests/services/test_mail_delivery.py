@@ -17,6 +17,8 @@ from tests import factories as make
 from tests.factories import WHEY
 from tests.fakes import FakeGateway, KeepingMailer
 
+pytestmark = pytest.mark.dialects
+
 
 def row() -> OutboxMail:
     """Return the only mail as it is now."""

@@ -16,6 +16,8 @@ from storefront.services.mail import mail_delivery
 from tests import factories as make
 from tests.fakes import KeepingMailer
 
+pytestmark = pytest.mark.dialects
+
 
 def write(*names: str) -> None:
     """Put mails about an order into the outbox, one second after another."""

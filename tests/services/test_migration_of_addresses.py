@@ -12,6 +12,8 @@ from storefront.services.accounts import addresses, authentication, user_agents
 from tests import factories as make
 from tests.conftest import build
 
+pytestmark = pytest.mark.dialects
+
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def shop(request: pytest.FixtureRequest) -> Flask:

@@ -13,6 +13,8 @@ from tests import factories as make
 from tests.factories import WHEY
 from tests.services.test_migration_of_addresses import shop  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.dialects
+
 WRITTEN = "Ana.Perez+uno@gmail.com"
 
 

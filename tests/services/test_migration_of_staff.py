@@ -14,6 +14,8 @@ from storefront.services.admin.staff import Member
 from tests import factories as make
 from tests.conftest import build
 
+pytestmark = pytest.mark.dialects
+
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def shop(request: pytest.FixtureRequest) -> Iterator[Flask]:

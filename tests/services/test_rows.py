@@ -23,6 +23,8 @@ from tests import factories as make
 from tests import plans
 from tests.factories import WHEY
 
+pytestmark = pytest.mark.dialects
+
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 

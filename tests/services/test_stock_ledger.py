@@ -15,6 +15,8 @@ from storefront.errors import OutOfStock
 from tests import factories as make
 from tests.factories import BAR, DUMBBELL, WHEY
 
+pytestmark = pytest.mark.dialects
+
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
 

@@ -28,6 +28,8 @@ from tests.factories import DUMBBELL, WHEY
 from tests.fakes import FakeGateway
 from tests.statements import Statements
 
+pytestmark = pytest.mark.dialects
+
 
 def story(started: Started, **changes: object) -> Story:
     return Story.of(make.order_of(started), started.session_id, **changes)
