@@ -169,7 +169,7 @@ def _customers(app: Flask, count: int) -> list[str]:
         at = now()
         people.append({"id": key, "email": f"bench{n}@example.com", "password_hash": "", "first_name": "Ana",
                        "last_name": "Ruiz", "created_at": at})  # fmt: skip
-        logins.append({"id": login, "customer_id": key, "door": "api", "created_at": at,
+        logins.append({"id": login, "customer_id": key, "channel": "api", "created_at": at,
                        "expires_at": at + timedelta(days=1)})  # fmt: skip
         tokens.append(create_access_token(key, additional_claims={"sid": login}, expires_delta=timedelta(hours=6)))
     db.session.execute(sqlalchemy.insert(Customer), people)

@@ -182,7 +182,7 @@ class ShipmentState(StrEnum):
     COLLECTED = "collected"
 
 
-class AttemptState(StrEnum):
+class CheckoutSessionState(StrEnum):
     """Where a hosted payment page stands; `asked` is sent or about to be, its answer unknown."""
 
     ASKED = "asked"
@@ -275,7 +275,7 @@ class RightState(StrEnum):
     CUSTOM_MADE = "custom_made"
 
 
-class WithdrawalState(StrEnum):
+class ReturnRequestState(StrEnum):
     """A request to give units back: its money is due, was asked for, or staff ended it without."""
 
     OPEN = "open"

@@ -8,7 +8,7 @@ from flask.json.provider import DefaultJSONProvider
 
 import config as configuration
 from config import ROOT, Config
-from storefront import api, cli, extensions, hosts, limits, transfer, web, webhooks
+from storefront import api, cli, compression, extensions, hosts, limits, web, webhooks
 from storefront.database import db, prepare_engine
 from storefront.gateways.email import FolderMailer, Mailer, SmtpMailer
 from storefront.gateways.files import ContentStore, FolderStore
@@ -38,14 +38,14 @@ def build(
     app.extensions["mailer"] = mailer or _mailer(config)
     app.extensions["content"] = content or FolderStore(Path(config.CONTENT_DIR))
     # What is registered first comes last when an answer leaves.
-    transfer.register(app)
+    compression.register(app)
     request_metrics.register(app)
     hosts.register(app)
     security_log.register(app)
     limits.register(app)
     app.register_blueprint(health.bp)
-    for door in (web, api, webhooks, cli):
-        door.register(app)
+    for interface in (web, api, webhooks, cli):
+        interface.register(app)
     return app
 
 

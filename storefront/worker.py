@@ -54,7 +54,7 @@ JOBS = (
     Job("orders", 30, cleanup.expire_unpaid),
     Job("reconciliation", 2, reconcile.run_due),
     Job("ending plans", 2, management.end_due),
-    Job("plans", 30, cleanup.ask_about_plans),
+    Job("plans", 30, cleanup.refresh_plans),
     Job("notices of plans", 60, notices.remind),
     Job("tidying", 30, cleanup.tidy),
 )

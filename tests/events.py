@@ -51,7 +51,7 @@ class Story:
     @classmethod
     def of(cls, order: Order, session_id: str, **changes: Any) -> "Story":
         """Return the story of a placed order."""
-        metadata = {"order_id": order.public_id, "order_number": order.number, "quote": order.seal}
+        metadata = {"order_id": order.public_id, "order_number": order.number, "quote": order.quote_hash}
         facts = {"session_id": session_id, "total_minor": order.total_minor, "metadata": metadata, "email": order.email}
         return cls(**{"payment_id": f"pi_{session_id}"} | facts | changes)
 

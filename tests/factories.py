@@ -16,13 +16,13 @@ from storefront.domain.customer import Customer
 from storefront.domain.inventory import Stock
 from storefront.domain.order import Order, OrderEvent, OrderLine
 from storefront.domain.outbox import OutboxMail
-from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
+from storefront.domain.payment import CheckoutSession, EventRecord, RefundRecord
 from storefront.domain.shipping import Address, check_address
-from storefront.gateways.payments import Checkout
+from storefront.gateways.payments import SessionSnapshot
 from storefront.ids import new_id
 from storefront.money import pesos
 from storefront.services import carts, checkout
-from storefront.services.checkout import Purchase, Started
+from storefront.services.checkout import PlacedOrder, Purchase
 from storefront.services.payments import event_processing
 from storefront.services.shopper import Shopper
 from tests.fakes import FakeGateway
@@ -94,26 +94,26 @@ def purchase(shopper: Shopper, **changes: Any) -> Purchase:
     return Purchase(shopper=shopper, **said | changes)
 
 
-def begin(*goods: tuple[str, int], **changes: Any) -> Started:
+def begin(*goods: tuple[str, int], **changes: Any) -> PlacedOrder:
     """Place the order of a new guest."""
     return checkout.begin(purchase(guest_with(*goods), **changes))
 
 
-def pay(gateway: FakeGateway, started: Started) -> Checkout:
+def pay(gateway: FakeGateway, started: PlacedOrder) -> SessionSnapshot:
     """Pay the order's page, and come back to the shop's return page."""
     page = gateway.pay(started.session_id)
     event_processing.settle_session(owner(started), started.session_id)
     return page
 
 
-def owner(*started: Started) -> Shopper:
+def owner(*started: PlacedOrder) -> Shopper:
     """Return who placed these orders: their customer, or the guest whose browser remembers them."""
     order_ids = tuple(one.order_id for one in started)
     customers = select(Order.customer_id).where(Order.public_id.in_(order_ids), Order.customer_id.is_not(None))
     return Shopper(customer_id=db.session.scalar(customers.limit(1)), order_ids=order_ids)
 
 
-def order_of(started: Started | str) -> Order:
+def order_of(started: PlacedOrder | str) -> Order:
     """Return an order as the database has it now."""
     db.session.rollback()
     public_id = started if isinstance(started, str) else started.order_id
@@ -124,7 +124,7 @@ def order_of(started: Started | str) -> Order:
     return order
 
 
-def state_of(started: Started | str) -> tuple[str, str]:
+def state_of(started: PlacedOrder | str) -> tuple[str, str]:
     """Return status and payment status."""
     order = order_of(started)
     return order.status, order.payment_status
@@ -135,7 +135,7 @@ def token_of(order: Order) -> str:
     return order_tokens.token_of(order.public_id)
 
 
-def lines_of(started: Started) -> list[OrderLine]:
+def lines_of(started: PlacedOrder) -> list[OrderLine]:
     """Return an order's lines."""
     statement = select(OrderLine).where(OrderLine.order_id == order_of(started).id).order_by(OrderLine.id)
     return list(db.session.scalars(statement.execution_options(populate_existing=True)))
@@ -213,20 +213,20 @@ def uses_of(code: str) -> int:
     return used
 
 
-def attempts_of(started: Started) -> list[PaymentAttempt]:
+def sessions_of(started: PlacedOrder) -> list[CheckoutSession]:
     """Return the payment attempts of an order, oldest first."""
     order = order_of(started)
-    statement = select(PaymentAttempt).where(PaymentAttempt.order_id == order.id).order_by(PaymentAttempt.id)
+    statement = select(CheckoutSession).where(CheckoutSession.order_id == order.id).order_by(CheckoutSession.id)
     return list(db.session.scalars(statement.execution_options(populate_existing=True)))
 
 
-def refunds_of(started: Started) -> list[RefundRecord]:
+def refunds_of(started: PlacedOrder) -> list[RefundRecord]:
     """Return the refunds of an order."""
     statement = select(RefundRecord).where(RefundRecord.order_id == order_of(started).id).order_by(RefundRecord.id)
     return list(db.session.scalars(statement.execution_options(populate_existing=True)))
 
 
-def mails_of(started: Started | str) -> list[str]:
+def mails_of(started: PlacedOrder | str) -> list[str]:
     """Return the templates of an order's mails, in alphabetical order."""
     statement = select(OutboxMail.template).where(OutboxMail.order_id == order_of(started).id)
     return sorted(db.session.scalars(statement))
@@ -239,7 +239,7 @@ def outbox() -> list[OutboxMail]:
     return list(db.session.scalars(statement.execution_options(populate_existing=True)))
 
 
-def causes_of(started: Started) -> list[tuple[str, str]]:
+def causes_of(started: PlacedOrder) -> list[tuple[str, str]]:
     """Return (what it became, cause) of each step of an order's history."""
     statement = select(OrderEvent).where(OrderEvent.order_id == order_of(started).id).order_by(OrderEvent.id)
     return [(event.new or event.note, event.cause) for event in db.session.scalars(statement)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from storefront.gateways.payments import Checkout, CheckoutRequest, Invoice, PaymentRefused, Subscription
+from storefront.gateways.payments import CheckoutRequest, Invoice, PaymentRefused, SessionSnapshot, SubscriptionSnapshot
 
 CARD = {"card_id": "pm_fake", "card_brand": "visa", "card_last4": "4242"}
 
@@ -13,7 +13,7 @@ class FakePlans:
     """Keeps customers, subscriptions and which payment settled which invoice."""
 
     customers: dict[str, str] = field(default_factory=dict)
-    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    subscriptions: dict[str, SubscriptionSnapshot] = field(default_factory=dict)
     invoice_payments: dict[str, str] = field(default_factory=dict)
     paid_invoices: list[Invoice] = field(default_factory=list)
     fingerprints: dict[str, str] = field(default_factory=dict)
@@ -27,14 +27,14 @@ class FakePlans:
             self.customers[reference] = f"cus_{reference}_again"
         return self.customers.setdefault(reference, f"cus_{reference}")
 
-    def fetch_subscription(self, subscription_id: str) -> Subscription:
+    def fetch_subscription(self, subscription_id: str) -> SubscriptionSnapshot:
         self._called("subscription", before=True)
         if subscription_id not in self.subscriptions:
             raise PaymentRefused("resource_missing")
         card = CARD | {"card_fingerprint": self.fingerprints.get(subscription_id, f"fp_{subscription_id}")}
         return replace(self.subscriptions[subscription_id], is_current=True, **card)
 
-    def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> Subscription:
+    def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> SubscriptionSnapshot:
         self._called("cancellation", before=True)
         row = self.fetch_subscription(subscription_id)
         at = datetime.now(UTC) if at_period_end else None
@@ -61,14 +61,14 @@ class FakePlans:
         self._called("invoice", before=True)
         return self.invoice_payments.get(invoice_id)
 
-    def subscribe(self, page: Checkout, request: CheckoutRequest) -> Checkout:
+    def subscribe(self, page: SessionSnapshot, request: CheckoutRequest) -> SessionSnapshot:
         """Begin the plan of a page that is being paid, and return the page."""
         plan = next(line for line in request.lines if line.interval)
         now = datetime.now(UTC).replace(microsecond=0)
         trial = now + timedelta(days=request.trial_days) if request.trial_days else None
         end = trial or now + timedelta(days=365 if plan.interval == "year" else 30)
         key = page.id.removeprefix("cs_test_")
-        self.subscriptions[f"sub_{key}"] = Subscription(
+        self.subscriptions[f"sub_{key}"] = SubscriptionSnapshot(
             id=f"sub_{key}",
             order_id=request.order_id,
             status="trialing" if trial else "active",

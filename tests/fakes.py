@@ -10,9 +10,8 @@ from typing import Any
 
 from storefront.database import db
 from storefront.errors import MailUnavailable
-from storefront.gateways.email import Letter
+from storefront.gateways.email import RenderedEmail
 from storefront.gateways.payments import (
-    Checkout,
     CheckoutRequest,
     EventPage,
     Invoice,
@@ -21,8 +20,9 @@ from storefront.gateways.payments import (
     PaymentRefused,
     PaymentUnknown,
     Refund,
+    SessionSnapshot,
     Subject,
-    Subscription,
+    SubscriptionSnapshot,
 )
 from storefront.gateways.stripe import StripeGateway
 from storefront.gateways.stripe.translation import object_of
@@ -40,7 +40,7 @@ class FakeGateway(FakePlans):
     """
 
     is_live: bool = False
-    pages: dict[str, Checkout] = field(default_factory=dict)
+    pages: dict[str, SessionSnapshot] = field(default_factory=dict)
     requests: dict[str, CheckoutRequest] = field(default_factory=dict)
     by_key: dict[str, str] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
@@ -59,17 +59,17 @@ class FakeGateway(FakePlans):
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
-    def open_checkout(self, request: CheckoutRequest, key: str) -> Checkout:
+    def open_checkout(self, request: CheckoutRequest, key: str) -> SessionSnapshot:
         with self.turn:
             return self._open(request, key)
 
-    def _open(self, request: CheckoutRequest, key: str) -> Checkout:
+    def _open(self, request: CheckoutRequest, key: str) -> SessionSnapshot:
         self._called("open", before=True)
         if key not in self.by_key:
             page_id = f"cs_test_fake{next(self.numbers)}"
             self.by_key[key] = page_id
             self.requests[page_id] = request
-            self.pages[page_id] = Checkout(
+            self.pages[page_id] = SessionSnapshot(
                 id=page_id,
                 order_id=request.order_id,
                 status="open",
@@ -79,7 +79,7 @@ class FakeGateway(FakePlans):
                 url=f"https://checkout.stripe.com/c/pay/{page_id}",
                 payment_id=None,
                 expires_at=request.expires_at,
-                seal=request.seal,
+                quote_hash=request.quote_hash,
                 email=request.email,
             )
         elif self.requests[self.by_key[key]] != request:
@@ -87,7 +87,7 @@ class FakeGateway(FakePlans):
         self._called("open", before=False)
         return self.pages[self.by_key[key]]
 
-    def close_checkout(self, checkout_id: str) -> Checkout:
+    def close_checkout(self, checkout_id: str) -> SessionSnapshot:
         self._called("close", before=True)
         page = self.pages[checkout_id]
         if page.status == "open" and checkout_id not in self.stubborn:
@@ -95,7 +95,7 @@ class FakeGateway(FakePlans):
         self._called("close", before=False)
         return self.pages[checkout_id]
 
-    def fetch_checkout(self, checkout_id: str) -> Checkout:
+    def fetch_checkout(self, checkout_id: str) -> SessionSnapshot:
         self._called("fetch", before=True)
         if checkout_id not in self.pages:
             raise PaymentRefused("resource_missing")
@@ -162,13 +162,13 @@ class FakeGateway(FakePlans):
         page = tuple(listed[first : first + self.events_a_page])
         return EventPage(events=page, has_more=len(listed) > first + self.events_a_page)
 
-    def list_checkouts(self) -> Iterator[tuple[Checkout, ...]]:
+    def list_checkouts(self) -> Iterator[tuple[SessionSnapshot, ...]]:
         return self._listed("checkouts", self.pages.values())
 
     def list_refunds(self) -> Iterator[tuple[Refund, ...]]:
         return self._listed("refunds", self.refunds.values())
 
-    def list_subscriptions(self) -> Iterator[tuple[Subscription, ...]]:
+    def list_subscriptions(self) -> Iterator[tuple[SubscriptionSnapshot, ...]]:
         return self._listed("subscriptions", self.subscriptions.values())
 
     def list_paid_invoices(self) -> Iterator[tuple[Invoice, ...]]:
@@ -181,7 +181,7 @@ class FakeGateway(FakePlans):
             self._called(name, before=True)
             yield tuple(kept[first : first + 2])
 
-    def pay(self, checkout_id: str) -> Checkout:
+    def pay(self, checkout_id: str) -> SessionSnapshot:
         """Pay a page, as a customer would."""
         page = self.pages[checkout_id]
         assert page.status == "open"
@@ -217,7 +217,7 @@ class KeepingMailer:
     While it is `away`, nobody gets a connection.
     """
 
-    letters: list[Letter] = field(default_factory=list)
+    emails_sent: list[RenderedEmail] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
     away: bool = False
@@ -229,9 +229,9 @@ class KeepingMailer:
             raise MailUnavailable(reason="connection refused")
         return nullcontext(self)
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: RenderedEmail) -> None:
         if self.meanwhile:
             self.meanwhile.pop(0)()
         if self.failures:
             raise self.failures.pop(0)
-        self.letters.append(letter)
+        self.emails_sent.append(letter)

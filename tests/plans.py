@@ -13,7 +13,7 @@ from storefront.domain.download import Entitlement
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.subscription import Subscription
 from storefront.services import carts, checkout
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.shopper import Shopper
 from tests import factories
 from tests.events import Event, event
@@ -26,7 +26,7 @@ MONTH = 30 * 24 * 3600
 T0 = 1_795_473_300
 
 
-def begin(*goods: tuple[str, int], shopper: Shopper | None = None, **changes: Any) -> tuple[Shopper, Started]:
+def begin(*goods: tuple[str, int], shopper: Shopper | None = None, **changes: Any) -> tuple[Shopper, PlacedOrder]:
     """Place a customer's order of the premium plan, or of these goods."""
     shopper = shopper or factories.customer(is_confirmed=True)
     for slug, quantity in goods or ((PREMIUM, 1),):
@@ -35,7 +35,7 @@ def begin(*goods: tuple[str, int], shopper: Shopper | None = None, **changes: An
     return shopper, checkout.begin(factories.purchase(shopper, **said))
 
 
-def bought(gateway: FakeGateway, *goods: tuple[str, int], **changes: Any) -> tuple[Shopper, Started]:
+def bought(gateway: FakeGateway, *goods: tuple[str, int], **changes: Any) -> tuple[Shopper, PlacedOrder]:
     """Buy a plan, and come back to the return page."""
     shopper, started = begin(*goods, **changes)
     factories.pay(gateway, started)
@@ -82,16 +82,16 @@ class PlanStory:
 
     order_id: str
     session_id: str
-    seal: str
+    quote_hash: str
     total_minor: int
     price_minor: int = PRICE
     customer_id: str = "cus_1"
 
     @classmethod
-    def of(cls, started: Started, **changes: Any) -> "PlanStory":
+    def of(cls, started: PlacedOrder, **changes: Any) -> "PlanStory":
         """Return the story of a placed order."""
         order = factories.order_of(started)
-        facts = {"order_id": order.public_id, "session_id": started.session_id, "seal": order.seal}
+        facts = {"order_id": order.public_id, "session_id": started.session_id, "quote_hash": order.quote_hash}
         return cls(**facts | {"total_minor": order.total_minor} | changes)
 
     @property
@@ -100,7 +100,7 @@ class PlanStory:
 
     @property
     def metadata(self) -> dict[str, str]:
-        return {"order_id": self.order_id, "quote": self.seal}
+        return {"order_id": self.order_id, "quote": self.quote_hash}
 
     def completed(self, at: int = 0, **changes: Any) -> Event:
         """The page was finished."""

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from storefront.database import db
 from storefront.enums import OrderEventCode, OrderEventKind
-from storefront.i18n import event_words
+from storefront.i18n import event_label
 from tests import first_revision as first
 from tests.conftest import build
 
@@ -108,8 +108,8 @@ def test_every_line_of_before_gets_its_code(before: Flask) -> None:
 def test_a_buyer_reads_what_is_worded_from_the_code(app: Flask) -> None:
     with app.test_request_context():
         for code, _ in NOTES:
-            assert event_words(OrderEventKind.NOTE, None, OrderEventCode(code)) == BUYERS.get(code, "")
-        told = [event_words(OrderEventKind(kind), new, OrderEventCode(code)) for code, kind, new, *_ in MOVES]
+            assert event_label(OrderEventKind.NOTE, None, OrderEventCode(code)) == BUYERS.get(code, "")
+        told = [event_label(OrderEventKind(kind), new, OrderEventCode(code)) for code, kind, new, *_ in MOVES]
     assert told == [
         "Pedido confirmado",
         "Enviado",

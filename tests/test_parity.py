@@ -178,10 +178,10 @@ def outcome(app: Flask) -> dict[str, Any]:
             "mails": [(mail["template"], mail["recipient"], mail["language"]) for mail in rows(OutboxMail)],
             "payments": [
                 (page.lines, page.discount_minor, page.shipping_minor, page.total_minor, page.email, page.language,
-                 page.order_number, page.shipping_name, page.seal)
+                 page.order_number, page.shipping_name, page.quote_hash)
                 for page in gateway.requests.values()
             ],
-            "letters": [(letter.to, letter.subject) for letter in app.extensions["mailer"].letters],
+            "letters": [(letter.to, letter.subject) for letter in app.extensions["mailer"].emails_sent],
         }  # fmt: skip
         db.session.remove()
     return found

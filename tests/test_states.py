@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import CheckConstraint
 
 from storefront.domain.order_moves import MOVES, PAYMENT_MOVES, PAYMENT_STEPS_BACK, STEPS_BACK
-from storefront.domain.returns import Withdrawal
+from storefront.domain.returns import ReturnRequest
 from storefront.enums import (
-    AttemptState,
+    CheckoutSessionState,
     DownloadState,
     IdempotencyState,
     OrderStatus,
@@ -50,11 +50,11 @@ def test_every_state_of_orders_payments_plans_and_returns_is_in_the_table() -> N
     assert documented("order") == {state.value for state in OrderStatus}
     assert documented("payment") == {state.value for state in PaymentStatus}
     assert documented("plan") == {state.value for state in PlanStatus}
-    assert documented("return") == constraint(Withdrawal, "state")
+    assert documented("return") == constraint(ReturnRequest, "state")
 
 
 def test_every_state_of_attempts_events_downloads_and_keys_is_in_the_table() -> None:
-    assert documented("attempt") == set(AttemptState)
+    assert documented("attempt") == set(CheckoutSessionState)
     assert documented("event") == set(PaymentEventState)
     assert documented("download") == set(DownloadState)
     assert documented("idempotency key") == set(IdempotencyState)

@@ -67,7 +67,7 @@ class TwoMachines:
         is_json = "json" in (answer.getheader("Content-Type") or "")
         return answer.status, json.loads(raw) if is_json and raw else raw, dict(answer.getheaders())
 
-    def letters(self) -> list[str]:
+    def emails_sent(self) -> list[str]:
         return [path.name for path in self.mailbox.glob("*") if path.is_file()]
 
 
@@ -142,7 +142,7 @@ def test_a_purchase_wanders_between_two_machines_and_survives_the_end_of_one(mac
     assert machines.ask(machines.stripe, "POST", f"/_sim/pay/{started['sessionId']}", card)[0] == 200
     path = f"/api/checkout/session/{started['sessionId']}"
     wait_until(lambda: machines.ask(second, "GET", path)[1]["paymentStatus"] == "paid", "the payment")
-    wait_until(machines.letters, "the mail")
+    wait_until(machines.emails_sent, "the mail")
 
     # The first is told to stop while Stripe keeps one of its buyers waiting: that buyer still gets an answer.
     machines.ask(machines.stripe, "POST", "/_sim/latency", {"ms": 1500})
@@ -169,9 +169,9 @@ def test_workers_told_to_stop_lose_no_mail_and_send_none_twice(machines: TwoMach
         assert set(pool.map(register, range(12))) == {201}
     stop.join()
     assert machines.workers[0].wait(15) == 0
-    wait_until(lambda: len(machines.letters()) >= 12, "the mail of all")
+    wait_until(lambda: len(machines.emails_sent()) >= 12, "the mail of all")
     time.sleep(1.2)
-    assert len(machines.letters()) == 12
+    assert len(machines.emails_sent()) == 12
 
 
 def test_visitors_who_do_not_hang_up_hold_nobody_up(machines: TwoMachines) -> None:

@@ -24,8 +24,8 @@ def register(app: Flask) -> None:
     app.extensions["api_errors"] = problems.answer
     tokens.register(app)
     claims.register(app)
-    doors = [module.bp for module in (checkout, auth, account, devices, catalogue, cart, orders, library)]
-    for door in doors:
-        app.register_blueprint(door)
-        csrf.exempt(door)
-    docs.register(app, doors)
+    interfaces = [module.bp for module in (checkout, auth, account, devices, catalogue, cart, orders, library)]
+    for interface in interfaces:
+        app.register_blueprint(interface)
+        csrf.exempt(interface)
+    docs.register(app, interfaces)

@@ -20,13 +20,13 @@ bp = Door("account-api", __name__, url_prefix="/api/me", description="The custom
 
 
 @bp.operation("GET", "", limit="read", answer=UserSchema)
-def me() -> authentication.Visitor:
+def me() -> authentication.SignedInCustomer:
     """Show the profile."""
     return customer()
 
 
 @bp.operation("PATCH", "", limit="change", body=ProfileSchema, answer=UserSchema)
-def change_me(body: dict[str, Any]) -> authentication.Visitor:
+def change_me(body: dict[str, Any]) -> authentication.SignedInCustomer:
     """Change names, phone, language, consent or default address; what is left out stays."""
     address = address_of(body.get("default_address"), method=None, field="defaultAddress")
     fields = {"phone": "phone", "default_address": "address"}

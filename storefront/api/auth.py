@@ -24,7 +24,7 @@ from storefront.services.accounts import api_logins, authentication, recovery
 bp = Door("auth-api", __name__, url_prefix="/api/auth", description="Accounts and tokens.")
 
 
-def _tokens_of(signed_in: authentication.SignedIn) -> dict[str, Any]:
+def _tokens_of(signed_in: authentication.NewLogin) -> dict[str, Any]:
     return _tokens(signed_in.customer_id, signed_in.login_id, signed_in.refresh_key or "")
 
 
@@ -91,7 +91,7 @@ def logout() -> None:
 )
 def forgot_password(body: dict[str, Any]) -> dict[str, str]:
     """Have a link mailed that sets a new password; the answer is the same for an unknown address."""
-    recovery.ask_reset(body["email"], current_language())
+    recovery.request_reset(body["email"], current_language())
     return {"message": _("Si hay una cuenta con ese correo, te enviamos un enlace para elegir otra contraseña.")}
 
 

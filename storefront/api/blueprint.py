@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar
 import flask_smorest
 
 from storefront.api.examples import EXAMPLES
-from storefront.api.idempotency import Proved, once_only
+from storefront.api.idempotency import Proved, idempotent
 from storefront.api.json_parser import Parser
 from storefront.api.schema import Answer, Body
 from storefront.api.tokens import signed_in
@@ -58,7 +58,7 @@ class Door(flask_smorest.Blueprint):  # type: ignore[misc]
             asked, answered = EXAMPLES.get(view.__name__, (None, None))
             guarded: Any = self.response(status, answer, example=answered)(view)
             if once:
-                guarded = once_only(guarded, once if isinstance(once, Proved) else None)
+                guarded = idempotent(guarded, once if isinstance(once, Proved) else None)
             guarded = limited(limit)(guarded)
             if body and "coupon_code" in body._declared_fields:
                 guarded = limited("code")(guarded)

@@ -6,7 +6,7 @@ from storefront.api.blueprint import Door
 from storefront.api.deserializers import address_of, language, shopper
 from storefront.api.schemas.cart import CartSchema, CartShippingSchema, CouponCodeSchema, QuantitySchema
 from storefront.api.tokens import customer
-from storefront.i18n import explain, notice_words
+from storefront.i18n import explain, notice_label
 from storefront.i18n import translate as _
 from storefront.services import carts
 
@@ -71,7 +71,7 @@ def _shown(cart: "Cart | None" = None) -> dict[str, Any]:
         "can_check_out": view.can_check_out,
         "amount_to_free_shipping": view.to_free_shipping_minor,
         "quote": view.quote,
-        "messages": [{"code": n.code, "message": notice_words(n.code, n.data)} for n in view.notices],
+        "messages": [{"code": n.code, "message": notice_label(n.code, n.data)} for n in view.notices],
     }
 
 

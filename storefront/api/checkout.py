@@ -38,7 +38,7 @@ bp = Door("checkout-api", __name__, url_prefix="/api/checkout", description="Pay
     refuses=(404,),
     once=True,
 )
-def create_session(body: dict[str, Any]) -> checkout.Started:
+def create_session(body: dict[str, Any]) -> checkout.PlacedOrder:
     """Reserve the goods, place the order and open a payment page.
 
     Without `items` the customer's cart is bought. The stock is held as long as the page can be paid.
@@ -64,7 +64,7 @@ def create_session(body: dict[str, Any]) -> checkout.Started:
 
 
 @bp.operation("GET", "/session/<session_id>", limit="read", answer=SessionSchema, refuses=(404,))
-def session_status(session_id: str) -> event_processing.SessionView:
+def session_status(session_id: str) -> event_processing.SessionStatus:
     """Tell whether it is paid; if Stripe says so before its event came, the order is settled now."""
     return event_processing.view_session(shopper(), session_id)
 

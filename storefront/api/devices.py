@@ -5,7 +5,7 @@ from typing import Any
 from storefront.api.blueprint import Door
 from storefront.api.schemas.devices import DevicesSchema
 from storefront.api.tokens import customer
-from storefront.i18n import device_words
+from storefront.i18n import device_label
 from storefront.services.accounts import devices
 
 bp = Door("devices-api", __name__, url_prefix="/api", description="Signed-in browsers and phones.")
@@ -39,7 +39,7 @@ def logout_others() -> None:
 def _with_name(device: devices.Device) -> dict[str, Any]:
     return {
         "device_id": device.device_id,
-        "name": device_words(device.browser, device.system, is_app=device.is_app),
+        "name": device_label(device.browser, device.system, is_app=device.is_app),
         "kind": "app" if device.is_app else "browser",
         "signed_in_at": device.signed_in_at,
         "last_seen_at": device.last_seen_at,

@@ -17,9 +17,9 @@ bp = Blueprint("api_docs", __name__, url_prefix="/api")
 _STYLE_SELF = "style-src 'self'"
 
 
-def register(app: Flask, doors: Sequence[Door]) -> None:
+def register(app: Flask, interfaces: Sequence[Door]) -> None:
     """Serve the document of these doors."""
-    app.extensions["openapi"] = cache(lambda: Api(app).document(doors))
+    app.extensions["openapi"] = cache(lambda: Api(app).document(interfaces))
     app.register_blueprint(bp)
     app.cli.add_command(write)
 

@@ -87,11 +87,11 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
         self.spec.components.security_scheme("bearer", bearer)
 
-    def document(self, doors: Sequence[Door]) -> dict[str, Any]:
+    def document(self, interfaces: Sequence[Door]) -> dict[str, Any]:
         """Return the whole document, with the one operation that has a door of its own."""
-        for door in doors:
-            door.register_views_in_doc(self, self._app, self.spec, name=door.name, parameters=None)
-            self.spec.tag({"name": door.name, "description": door.description})
+        for interface in interfaces:
+            interface.register_views_in_doc(self, self._app, self.spec, name=interface.name, parameters=None)
+            self.spec.tag({"name": interface.name, "description": interface.description})
         found: dict[str, Any] = self.spec.to_dict()
         found["paths"]["/api/checkout/webhook"] = {"post": _WEBHOOK}
         return found

@@ -29,7 +29,7 @@ class Proved:
     prove: Callable[..., dict[str, Any]]
 
 
-def once_only(view: Callable[..., Response], proved: Proved | None) -> Callable[..., Response]:
+def idempotent(view: Callable[..., Response], proved: Proved | None) -> Callable[..., Response]:
     """Do a request once per key; the answer is kept from the moment that the work has begun."""
 
     @wraps(view)

@@ -17,7 +17,7 @@ from storefront.i18n import current_language
 from storefront.services.checkout import return_urls
 from storefront.services.downloads import library
 from storefront.services.subscriptions import management
-from storefront.services.subscriptions.overview import Plan
+from storefront.services.subscriptions.overview import SubscriptionOverview
 from storefront.settings import settings
 
 bp = Door("library-api", __name__, url_prefix="/api", description="Downloads and plans.")
@@ -50,7 +50,7 @@ def list_subscriptions() -> dict[str, Any]:
 @bp.operation(
     "POST", "/subscriptions/<subscription_id>/cancel", limit="change", answer=SubscriptionSchema, refuses=(404,)
 )
-def cancel_subscription(subscription_id: str) -> Plan:
+def cancel_subscription(subscription_id: str) -> SubscriptionOverview:
     """End a plan with its paid period; until then it can be resumed. A payment is not prorated."""
     return management.cancel(customer().customer_id, subscription_id, language=current_language())
 
@@ -58,7 +58,7 @@ def cancel_subscription(subscription_id: str) -> Plan:
 @bp.operation(
     "POST", "/subscriptions/<subscription_id>/resume", limit="change", answer=SubscriptionSchema, refuses=(404,)
 )
-def resume_subscription(subscription_id: str) -> Plan:
+def resume_subscription(subscription_id: str) -> SubscriptionOverview:
     """Go on with a plan that was to end."""
     return management.resume(customer().customer_id, subscription_id, language=current_language())
 

@@ -56,7 +56,7 @@ def detail_of(status: int) -> str:
     return str(_DETAILS.get(status, _TITLES.get(status, "")))
 
 
-def field_words(word: str, path: str) -> str:
+def field_label(word: str, path: str) -> str:
     """Return what is wrong with the field at a path like `items[0].quantity`."""
     name = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", path.rsplit(".", 1)[-1]).lower()
     if word == "out_of_range" and name != "quantity":

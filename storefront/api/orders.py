@@ -49,7 +49,7 @@ def cancel_order(order_id: str) -> "Order":
     refuses=(404,),
     once=True,
 )
-def pay_order(body: dict[str, Any], order_id: str) -> checkout.Started:
+def pay_order(body: dict[str, Any], order_id: str) -> checkout.PlacedOrder:
     """Open a new payment page for an unpaid order; the old one is closed first."""
     urls = return_urls_of(body)
     return checkout.retry(shopper(), own_orders.get(shopper(), order_id).public_id, **urls)
@@ -73,11 +73,11 @@ def withdraw(body: dict[str, Any], order_id: str) -> dict[str, Any]:
     found = own_orders.get(shopper(), order_id)
     ending = own_returns.rights_of(found).cancellation
     if "lines" not in body or ending is not None:
-        own_returns.cancel(shopper(), order_id, units=_units(body) if "lines" in body else None)
+        own_returns.cancel_order(shopper(), order_id, units=_units(body) if "lines" in body else None)
         amount = ending.amount_minor if ending else None
         return {"refund_amount": amount, "order": own_orders.get(shopper(), order_id)}
     try:
-        asked = own_returns.ask(shopper(), order_id, units=_units(body), reason=body["reason"], key=new_id())
+        asked = own_returns.request_return(shopper(), order_id, units=_units(body), reason=body["reason"], key=new_id())
     except InvalidInput as refusal:
         raise InvalidInput(_by_place(body, refusal)) from None
     request = own_returns.get(shopper(), order_id, asked.sequence)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from storefront.api.messages import detail_of, field_words, title_of
+from storefront.api.messages import detail_of, field_label, title_of
 from storefront.api.schemas.quote import QuoteSchema
 from storefront.errors import (
     DatabaseUnavailable,
@@ -95,7 +95,7 @@ def _of_refusal(error: ShopError) -> Response:
 def _detail(error: ShopError) -> str:
     if isinstance(error, InvalidInput):
         return " ".join(
-            dict.fromkeys(field_words(word, path).rstrip(".") + "." for path, word in error.problems.items())
+            dict.fromkeys(field_label(word, path).rstrip(".") + "." for path, word in error.problems.items())
         )
     return explain(error)
 
@@ -103,7 +103,7 @@ def _detail(error: ShopError) -> str:
 def _members(error: ShopError) -> dict[str, Any]:
     """Return what the refusal tells beyond its sentence."""
     if isinstance(error, InvalidInput):
-        return {"errors": [_entry(path, field_words(word, path)) for path, word in error.problems.items()]}
+        return {"errors": [_entry(path, field_label(word, path)) for path, word in error.problems.items()]}
     if isinstance(error, WeakPassword):
         return {"errors": [_entry(_PASSWORD_FIELDS.get(request.path, "password"), explain(error))]}
     if isinstance(error, ReturnUrlNotAllowed):

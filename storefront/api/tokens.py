@@ -87,9 +87,9 @@ def caller() -> Caller:
     return Caller(Channel.API, request.user_agent.string, network_key())
 
 
-def customer() -> authentication.Visitor:
+def customer() -> authentication.SignedInCustomer:
     """Return the signed-in customer of this request."""
-    return cast("authentication.Visitor", g.customer)
+    return cast("authentication.SignedInCustomer", g.customer)
 
 
 def read_claims(*, refresh: bool = False) -> dict[str, Any]:

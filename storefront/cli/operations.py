@@ -17,7 +17,7 @@ mail = ShopGroup("mail", help="Mail that waits in the outbox.")
 def deliver(revive: bool) -> None:
     """Send what is due."""
     if revive:
-        click.echo(f"{mail_delivery.revive()} revived")
+        click.echo(f"{mail_delivery.retry()} revived")
     click.echo(f"{mail_delivery.deliver_due()} sent")
 
 
@@ -30,8 +30,8 @@ def preview(template: str | None, language: str, as_html: bool) -> None:
     if template is None:
         click.echo("\n".join(previews.templates()))
         return
-    letter = previews.preview(template, language)
-    click.echo(letter.html if as_html else f"{letter.subject}\n\n{letter.text}")
+    email = previews.preview(template, language)
+    click.echo(email.html if as_html else f"{email.subject}\n\n{email.text}")
 
 
 @click.command("doctor", cls=ShopCommand)
@@ -41,9 +41,9 @@ def preview(template: str | None, language: str, as_html: bool) -> None:
 def doctor(with_stripe: bool, fix: bool) -> None:
     """Examine stock, money, orders, mail, events and settings; exit with 1 if something is wrong or missing."""
     if fix:
-        click.echo(f"{doctoring.mend()} counters set")
+        click.echo(f"{doctoring.repair()} counters set")
     findings = doctoring.examine(with_stripe=with_stripe)
     for finding in findings:
-        click.echo(f"{finding.area:8} {finding.what}\n         mend: {finding.mend}")
+        click.echo(f"{finding.area:8} {finding.what}\n         mend: {finding.repair}")
     click.echo(f"{len(findings)} findings" if findings else "healthy")
     sys.exit(1 if findings else 0)

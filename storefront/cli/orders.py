@@ -48,8 +48,8 @@ def show(reference: str) -> None:
         ends = ", ends with its period" if plan.cancel_at_period_end else ""
         click.echo(f"  plan {plan.provider_id} {plan.status}{ends}, paid until {day_of(plan.paid_until)}")
     if order.shipment:
-        parcel = order.shipment
-        click.echo(f"  parcel {parcel.state} {parcel.carrier or ''} {parcel.guide or ''}".rstrip())
+        shipment = order.shipment
+        click.echo(f"  parcel {shipment.state} {shipment.carrier or ''} {shipment.tracking_number or ''}".rstrip())
     for request in admin_returns.list_for(order):
         click.echo(f"  {_told(request)}")
     for event in order.history:
@@ -66,7 +66,7 @@ def show(reference: str) -> None:
 def ship(reference: str, carrier: str, guide: str, tracking_url: str | None, staff: str) -> None:
     """Hand the parcel to a carrier; the buyer gets the guide number by mail."""
     order = admin_orders.get(reference)
-    fulfilment.ship(order.id, carrier=carrier, guide=guide, tracking_url=tracking_url, staff=staff)
+    fulfilment.ship(order.id, carrier=carrier, tracking_number=guide, tracking_url=tracking_url, staff=staff)
     click.echo(f"{order.number} shipped")
 
 
@@ -76,7 +76,7 @@ def ship(reference: str, carrier: str, guide: str, tracking_url: str | None, sta
 def ready(reference: str, staff: str) -> None:
     """Put the parcel on the counter, for an order that is picked up."""
     order = admin_orders.get(reference)
-    fulfilment.ready(order.id, staff=staff)
+    fulfilment.mark_ready(order.id, staff=staff)
     click.echo(f"{order.number} ready for pickup")
 
 
@@ -86,7 +86,7 @@ def ready(reference: str, staff: str) -> None:
 def deliver(reference: str, staff: str) -> None:
     """Note that the parcel arrived or was collected."""
     order = admin_orders.get(reference)
-    fulfilment.deliver(order.id, staff=staff)
+    fulfilment.mark_delivered(order.id, staff=staff)
     click.echo(f"{order.number} delivered")
 
 
@@ -96,7 +96,7 @@ def deliver(reference: str, staff: str) -> None:
 def take_back(reference: str, staff: str) -> None:
     """Note that shipped goods came back; refund them by `refund`."""
     order = admin_orders.get(reference)
-    fulfilment.take_back(order.id, staff=staff)
+    fulfilment.mark_returned(order.id, staff=staff)
     click.echo(f"{order.number} returned")
 
 
@@ -113,7 +113,7 @@ def refund(
     """Give money back: some units, an amount, or everything that is left, shipping included."""
     order = admin_orders.get(reference)
     by_slug = {line.slug: line.id for line in order.lines}
-    refund_id = refunds.ask(
+    refund_id = refunds.request_refund(
         order.id,
         units=dict(_units(text, by_slug) for text in lines) or None,
         amount_minor=pesos(amount) if amount is not None else None,
@@ -172,8 +172,8 @@ def show_overdue() -> None:
     """List parcels that should have arrived and of which nobody said that they did."""
     late = fulfilment.overdue()
     for order in late:
-        parcel = f"{order.shipment.carrier} {order.shipment.guide}" if order.shipment else "-"
-        click.echo(f"{order.number}  due {order.delivery_latest}  {parcel}  {order.email}")
+        shipment = f"{order.shipment.carrier} {order.shipment.tracking_number}" if order.shipment else "-"
+        click.echo(f"{order.number}  due {order.delivery_latest}  {shipment}  {order.email}")
     click.echo(f"{len(late)} parcels overdue")
 
 

@@ -50,9 +50,11 @@ def _tell_secret(outcome: Outcome, secret: str | None) -> None:
 def check() -> None:
     """Compare the Stripe account with what the shop needs; exit with 1 if something is to be mended."""
     remarks = stripe_check.examine()
-    for remark in remarks:
-        click.echo(f"{remark.area:8} {remark.what}" + (f"\n         mend: {remark.mend}" if remark.mend else ""))
-    faults = sum(bool(remark.mend) for remark in remarks)
+    for add_note in remarks:
+        click.echo(
+            f"{add_note.area:8} {add_note.what}" + (f"\n         mend: {add_note.repair}" if add_note.repair else "")
+        )
+    faults = sum(bool(add_note.repair) for add_note in remarks)
     click.echo(f"{faults} to mend" if faults else "Stripe is set up")
     sys.exit(1 if faults else 0)
 

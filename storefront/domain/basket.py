@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from storefront.domain.catalogue import MAX_QUANTITY, Product
 from storefront.domain.coupon import Coupon
 from storefront.domain.pricing import Discount, Item, Quote, quote
-from storefront.domain.shipping import Offer
+from storefront.domain.shipping import ShippingOption
 from storefront.errors import InvalidInput, OutOfStock, ProductUnavailable
 
 MAX_LINES = 50
@@ -88,7 +88,7 @@ class Basket:
         if short:
             raise OutOfStock(shortages=short)
 
-    def price(self, *, coupon: Coupon | None, offer: Offer | None, language: str) -> Quote:
+    def price(self, *, coupon: Coupon | None, offer: ShippingOption | None, language: str) -> Quote:
         """Return the quote; `offer` is the chosen way of delivery, None while nothing is chosen."""
         return quote(
             [self._item(product, quantity, coupon, language) for product, quantity in self.goods],

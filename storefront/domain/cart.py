@@ -60,7 +60,7 @@ class CartLine(Base):
     product: Mapped[Product] = relationship(lazy="joined", innerjoin=True)
 
 
-class Deed(Base):
+class CartSubmission(Base):
     """What a page's form did to a cart; `id` is a digest of the cart and the form, so that a double click is one."""
 
     __tablename__ = "cart_deeds"
@@ -69,11 +69,11 @@ class Deed(Base):
     done_at: Mapped[datetime] = mapped_column(index=True)
 
 
-def is_first(cart: Cart, deed: str, now: datetime) -> bool:
+def is_first(cart: Cart, submission: str, now: datetime) -> bool:
     """Return whether this form has not changed the cart a moment ago; inside the transaction that changes it.
 
     The row decides, and not the cookie of the first answer, which a second click does not wait for.
     """
     db.session.flush()  # a cart that was just made has no id before
-    values = {"id": digest(f"{cart.id}:{deed}"), "done_at": now}
-    return insert_once(Deed, values, unique="id", redo=Deed.done_at <= now - SAME_CLICK)
+    values = {"id": digest(f"{cart.id}:{submission}"), "done_at": now}
+    return insert_once(CartSubmission, values, unique="id", redo=CartSubmission.done_at <= now - SAME_CLICK)

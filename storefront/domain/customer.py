@@ -114,7 +114,7 @@ class Login(Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
-    door: Mapped[Channel]
+    channel: Mapped[Channel] = mapped_column("door")
     refresh_id: Mapped[str | None] = mapped_column(String(64))
     spent_keys: Mapped[list[list[str]] | None] = mapped_column(JSON)
     browser: Mapped[str | None] = mapped_column(String(40))

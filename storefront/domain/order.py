@@ -84,7 +84,7 @@ class Order(Base):
     tax_minor: Mapped[Minor]
     total_minor: Mapped[Minor]
     refunded_minor: Mapped[Minor] = mapped_column(default=0)
-    seal: Mapped[str] = mapped_column(String(64))
+    quote_hash: Mapped[str] = mapped_column("seal", String(64))
     payment_id: Mapped[str | None] = mapped_column(String(255), unique=True)
     invoice_id: Mapped[str | None] = mapped_column(String(255), unique=True, index=True)
     coupon_code: Mapped[str | None] = mapped_column(String(40))
@@ -140,7 +140,7 @@ class Order(Base):
         return func.coalesce(cls.received_minor, cls.total_minor).label("paid_minor")
 
     @property
-    def surplus_minor(self) -> int:
+    def overpaid_minor(self) -> int:
         """Return what was paid beyond the total, which goes back and is no refund of the order."""
         return max(0, self.paid_minor - self.total_minor)
 
@@ -193,7 +193,7 @@ class Order(Base):
         self._record(OrderEventKind.PAYMENT, self.payment_status, to, cause, now, note, OrderEventCode.REFUND_UNDONE)
         self.payment_status = to
 
-    def remark(self, code: OrderEventCode, note: str, *, cause: str, now: datetime) -> None:
+    def add_note(self, code: OrderEventCode, note: str, *, cause: str, now: datetime) -> None:
         """Write something into the history that changes no status."""
         self._record(OrderEventKind.NOTE, None, None, cause, now, note, code)
 
@@ -269,7 +269,7 @@ class OrderLine(Base):
         """Return the money for `units` more of the line, so that any sequence of refunds ends at its net exactly."""
         return self.worth_minor(self.refunded + units) - self.worth_minor(self.refunded)
 
-    def room_on_shelf(self, order: "Order") -> int:
+    def restockable_units(self, order: "Order") -> int:
         """Return the units that are not the buyer's any more, refunded or come back, and not on the shelf either."""
         if self.kind != ProductKind.PHYSICAL or self.product_id is None:
             return 0
@@ -312,7 +312,7 @@ class Shipment(Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     state: Mapped[ShipmentState] = mapped_column(default=ShipmentState.TO_PREPARE)
     carrier: Mapped[str | None] = mapped_column(String(20))
-    guide: Mapped[str | None] = mapped_column(String(60))
+    tracking_number: Mapped[str | None] = mapped_column("guide", String(60))
     tracking_url: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[datetime]
     shipped_at: Mapped[datetime | None]

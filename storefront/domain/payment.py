@@ -7,11 +7,11 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, b
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, Minor, db
-from storefront.enums import AttemptState, PaymentEventState, RefundStatus
+from storefront.enums import CheckoutSessionState, PaymentEventState, RefundStatus
 from storefront.ids import new_id
 
 
-class PaymentAttempt(Base):
+class CheckoutSession(Base):
     """One hosted payment page for an order.
 
     `request` holds the exact parameters, so that the same key is always sent with the same body.
@@ -23,7 +23,7 @@ class PaymentAttempt(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
-    state: Mapped[AttemptState] = mapped_column(default=AttemptState.ASKED, index=True)
+    state: Mapped[CheckoutSessionState] = mapped_column(default=CheckoutSessionState.ASKED, index=True)
     request: Mapped[dict[str, Any]] = mapped_column(JSON)
     session_id: Mapped[str | None] = mapped_column(String(255), unique=True)
     url: Mapped[str | None] = mapped_column(Text)
@@ -88,25 +88,25 @@ class RefundRecord(Base):
 
 def has_open_attempt(order_id: int) -> bool:
     """Return whether the order can still be paid on some page, as far as we know."""
-    open_states = PaymentAttempt.state.in_((AttemptState.ASKED, AttemptState.OPEN))
-    statement = select(PaymentAttempt.id).where(PaymentAttempt.order_id == order_id, open_states)
+    open_states = CheckoutSession.state.in_((CheckoutSessionState.ASKED, CheckoutSessionState.OPEN))
+    statement = select(CheckoutSession.id).where(CheckoutSession.order_id == order_id, open_states)
     return db.session.scalar(statement.limit(1)) is not None
 
 
-def latest_attempt(order_id: int) -> PaymentAttempt | None:
+def latest_attempt(order_id: int) -> CheckoutSession | None:
     """Return the newest try to collect the money of an order."""
-    statement = select(PaymentAttempt).where(PaymentAttempt.order_id == order_id)
-    return db.session.scalar(statement.order_by(PaymentAttempt.id.desc()).limit(1))
+    statement = select(CheckoutSession).where(CheckoutSession.order_id == order_id)
+    return db.session.scalar(statement.order_by(CheckoutSession.id.desc()).limit(1))
 
 
-def finish_attempt(session_id: str, state: AttemptState) -> None:
+def finish_attempt(session_id: str, state: CheckoutSessionState) -> None:
     """Say how a page ended, inside a transaction; one that was paid stays paid."""
     db.session.flush()
     db.session.connection().execute(_FINISH, {"session": session_id, "end": state})
 
 
 _FINISH = (
-    update(PaymentAttempt)
-    .where(PaymentAttempt.session_id == bindparam("session"), PaymentAttempt.state != AttemptState.PAID)
+    update(CheckoutSession)
+    .where(CheckoutSession.session_id == bindparam("session"), CheckoutSession.state != CheckoutSessionState.PAID)
     .values(state=bindparam("end"))
 )

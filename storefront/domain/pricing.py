@@ -80,7 +80,7 @@ class Quote:
     currency: str = CURRENCY
 
     @property
-    def seal(self) -> str:
+    def quote_hash(self) -> str:
         """Return a hash of the quote: two quotes with one seal are the same to the centavo."""
         canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()

@@ -17,10 +17,10 @@ def restock_rest(order: Order, lines: Sequence[OrderLine], now: datetime) -> Non
     """Put back every unit that staff have not decided about by a refund of their own, whatever became of its money."""
     kept, goods = _kept_off(order.id, lines), [line for line in lines if line.kind == ProductKind.PHYSICAL]
     rest = [(line, line.quantity - max(line.restocked, line.refunded, kept[line.id])) for line in goods]
-    put_on_shelf(order.id, rest, now)
+    restock(order.id, rest, now)
 
 
-def put_on_shelf(order_id: int, units: Iterable[tuple[OrderLine, int]], now: datetime) -> None:
+def restock(order_id: int, units: Iterable[tuple[OrderLine, int]], now: datetime) -> None:
     """Put units of lines back into the stock, and count them as restocked; a product that is gone has no shelf."""
     back: Counter[str] = Counter()
     for line, n in units:

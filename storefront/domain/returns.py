@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from storefront.database import Base, db
 from storefront.domain.order import OrderLine
 from storefront.domain.shipping import add_business_days
-from storefront.enums import ProductKind, RightState, WithdrawalExclusion, WithdrawalState
+from storefront.enums import ProductKind, ReturnRequestState, RightState, WithdrawalExclusion
 from storefront.ids import new_id
 
 DAYS = 5
@@ -25,7 +25,7 @@ REFUND_WITHIN = timedelta(days=15)
 """Calendar days from the request in which the money must be back."""
 
 
-class Withdrawal(Base):
+class ReturnRequest(Base):
     """A buyer's request to give units back; `key` is its form's, so that a double click is one request.
 
     States: `open`, `refunded` (the money of all its units was asked for), `closed` (staff ended it; `note` says why).
@@ -45,7 +45,7 @@ class Withdrawal(Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
     sequence: Mapped[int]
     key: Mapped[str] = mapped_column(String(40))
-    state: Mapped[WithdrawalState] = mapped_column(default=WithdrawalState.OPEN)
+    state: Mapped[ReturnRequestState] = mapped_column(default=ReturnRequestState.OPEN)
     reason: Mapped[str] = mapped_column(String(500), default="")
     note: Mapped[str] = mapped_column(String(300), default="")
     asked_at: Mapped[datetime]
@@ -54,15 +54,15 @@ class Withdrawal(Base):
     told_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
 
-    lines: Mapped[list["WithdrawalLine"]] = relationship(order_by="WithdrawalLine.order_line_id", lazy="selectin")
+    lines: Mapped[list["ReturnRequestLine"]] = relationship(order_by="ReturnRequestLine.order_line_id", lazy="selectin")
 
     @property
     def is_open(self) -> bool:
         """Return whether its money is still due."""
-        return self.state == WithdrawalState.OPEN
+        return self.state == ReturnRequestState.OPEN
 
 
-class WithdrawalLine(Base):
+class ReturnRequestLine(Base):
     """So many units of a bought line; `refunded` counts those whose money was asked for since."""
 
     __tablename__ = "withdrawal_lines"
@@ -126,7 +126,7 @@ def right_of(
     return Right(RightState.OPEN, left, until, begins_on)
 
 
-def number_of(order_number: str, request: Withdrawal) -> str:
+def number_of(order_number: str, request: ReturnRequest) -> str:
     """Return what people call a request on the phone: the order's number, and which of its requests it is."""
     return f"{order_number}-R{request.sequence}"
 
@@ -136,13 +136,13 @@ def last_day(begins_on: date) -> date:
     return add_business_days(begins_on, DAYS)
 
 
-def of_order(order_id: int) -> list[Withdrawal]:
+def of_order(order_id: int) -> list[ReturnRequest]:
     """Return an order's requests, oldest first."""
-    mine = select(Withdrawal).where(Withdrawal.order_id == order_id).order_by(Withdrawal.sequence)
+    mine = select(ReturnRequest).where(ReturnRequest.order_id == order_id).order_by(ReturnRequest.sequence)
     return list(db.session.scalars(mine.execution_options(populate_existing=True)))
 
 
-def promised_units(requests: Iterable[Withdrawal]) -> dict[int, int]:
+def promised_units(requests: Iterable[ReturnRequest]) -> dict[int, int]:
     """Return by order line the units of open requests whose money was not asked for yet."""
     units: dict[int, int] = {}
     for request in requests:
@@ -162,7 +162,7 @@ def settle(order_id: int, units: Mapping[int, int], now: datetime) -> None:
             line.refunded += n
             left[line.order_line_id] = left.get(line.order_line_id, 0) - n
         if all(line.refunded == line.quantity for line in request.lines):
-            request.state, request.closed_at = WithdrawalState.REFUNDED, now
+            request.state, request.closed_at = ReturnRequestState.REFUNDED, now
 
 
 def settle_all(order_id: int, now: datetime) -> None:
@@ -174,22 +174,22 @@ def reopen(order_id: int, units: Mapping[int, int]) -> None:
     """Take units out again whose money did not arrive after all, from the newest request first."""
     left = dict(units)
     for request in reversed(of_order(order_id)):
-        if request.state == WithdrawalState.CLOSED:
+        if request.state == ReturnRequestState.CLOSED:
             continue
         for line in request.lines:
             n = min(left.get(line.order_line_id, 0), line.refunded)
             line.refunded -= n
             left[line.order_line_id] = left.get(line.order_line_id, 0) - n
             if n:
-                request.state, request.closed_at, request.told_at = WithdrawalState.OPEN, None, None
+                request.state, request.closed_at, request.told_at = ReturnRequestState.OPEN, None, None
 
 
-def end_untold(order_id: int, now: datetime) -> list[Withdrawal]:
+def end_untold(order_id: int, now: datetime) -> list[ReturnRequest]:
     """Return the order's requests whose money went back and of which nobody was told yet; from now on somebody was."""
     untold = [
         request
         for request in of_order(order_id)
-        if request.state == WithdrawalState.REFUNDED and request.told_at is None
+        if request.state == ReturnRequestState.REFUNDED and request.told_at is None
     ]
     for request in untold:
         request.told_at = now
@@ -200,10 +200,10 @@ def keep_to(order_id: int, units: Mapping[int, int]) -> None:
     """Open requests again that count more units as refunded than these, the newest first; the order is locked."""
     left = dict(units)
     for request in of_order(order_id):
-        if request.state == WithdrawalState.CLOSED:
+        if request.state == ReturnRequestState.CLOSED:
             continue
         for line in request.lines:
             line.refunded = min(line.refunded, left.get(line.order_line_id, 0))
             left[line.order_line_id] = left.get(line.order_line_id, 0) - line.refunded
         if any(line.refunded < line.quantity for line in request.lines):
-            request.state, request.closed_at, request.told_at = WithdrawalState.OPEN, None, None
+            request.state, request.closed_at, request.told_at = ReturnRequestState.OPEN, None, None

@@ -26,7 +26,7 @@ class Verdict(StrEnum):
     DOUBT = "doubt"
 
 
-class State(Protocol):
+class SubscriptionState(Protocol):
     """A subscription as the provider described it at some moment."""
 
     @property
@@ -126,7 +126,7 @@ class Subscription(Base):
         is_running = self.status in (PlanStatus.TRIALING, PlanStatus.ACTIVE)
         return self.paid_until + GRACE if is_running else self.paid_until
 
-    def judge(self, state: State, at: datetime | None) -> Verdict:
+    def judge(self, state: SubscriptionState, at: datetime | None) -> Verdict:
         """Say what a state of the provider's time `at` is worth: the newest wins, and an end is final.
 
         Without `at` it is an answer of now. Two different states of one second cannot be told apart; then
@@ -142,7 +142,7 @@ class Subscription(Base):
             return Verdict.APPLY
         return Verdict.IGNORE if self._is_like(state) else Verdict.DOUBT
 
-    def follow(self, state: State, at: datetime | None) -> None:
+    def follow(self, state: SubscriptionState, at: datetime | None) -> None:
         """Become what the provider says; without `at` it is an answer, and any event newer than the last one wins."""
         for name in ("status", "price_minor", "currency", "interval", "current_period_end"):
             setattr(self, name, getattr(state, name))
@@ -166,7 +166,7 @@ class Subscription(Base):
         if self.charged_until is not None and self.status != PlanStatus.TRIALING:
             self.paid_until = self.charged_until
 
-    def _is_like(self, state: State) -> bool:
+    def _is_like(self, state: SubscriptionState) -> bool:
         names = ("status", "price_minor", "current_period_end", "cancel_at_period_end", "card_id")
         return all(getattr(self, name) == getattr(state, name) for name in names)
 

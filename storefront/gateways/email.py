@@ -42,7 +42,7 @@ ABOUT_US = frozenset({530, 534, 535, 538})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class RenderedEmail:
     """A finished mail; `message_id` is the same on every try, so that a repetition can be recognised."""
 
     message_id: str
@@ -54,7 +54,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptLetter:
+class KeptEmail:
     """A mail of the demonstration's mailbox."""
 
     name: str
@@ -68,7 +68,7 @@ class KeptLetter:
 class MailConnection(Protocol):
     """An open connection to what takes letters."""
 
-    def send(self, letter: Letter) -> None:
+    def send(self, email: RenderedEmail) -> None:
         """Hand the letter over; returning means that it was accepted.
 
         Raises `MailUnavailable` when the connection is of no use any more, `MailRefused` when this letter will never
@@ -110,17 +110,17 @@ class _SmtpConnection(Connection):
             if self.host is not None:
                 self.host.quit()
 
-    def send(self, letter: Letter) -> None:  # type: ignore[override]
+    def send(self, email: RenderedEmail) -> None:  # type: ignore[override]
         """Send over SMTP."""
         message = Message(
-            subject=letter.subject,
-            recipients=[letter.to],
-            body=letter.text,
-            html=letter.html,
-            sender=letter.sender,
+            subject=email.subject,
+            recipients=[email.to],
+            body=email.text,
+            html=email.html,
+            sender=email.sender,
             extra_headers={"Auto-Submitted": "auto-generated"},
         )
-        message.msgId = letter.message_id
+        message.msgId = email.message_id
         try:
             super().send(message)
         except smtplib.SMTPSenderRefused as error:  # the sender is the same for every mail
@@ -128,7 +128,7 @@ class _SmtpConnection(Connection):
                 raise _refused(error.smtp_code, error.smtp_error) from error
             raise MailUnavailable(reason=_words(error)) from error
         except smtplib.SMTPRecipientsRefused as error:
-            raise self._about_this(error, *error.recipients[letter.to]) from error
+            raise self._about_this(error, *error.recipients[email.to]) from error
         except smtplib.SMTPResponseException as error:
             raise self._about_this(error, error.smtp_code, error.smtp_error) from error
         except OSError as error:
@@ -217,31 +217,31 @@ class FolderMailer:
         """Return itself: a folder needs no connection."""
         return nullcontext(self)
 
-    def send(self, letter: Letter) -> None:
+    def send(self, email: RenderedEmail) -> None:
         """Write the mail; the same message replaces itself, as a mailbox would show it once."""
         message = EmailMessage(policy=SMTP)
-        message["Message-ID"] = letter.message_id
-        message["From"], message["To"], message["Subject"] = letter.sender, letter.to, letter.subject
+        message["Message-ID"] = email.message_id
+        message["From"], message["To"], message["Subject"] = email.sender, email.to, email.subject
         message["Date"] = format_datetime(now())
-        message.set_content(letter.text)
-        message.add_alternative(letter.html, subtype="html")
+        message.set_content(email.text)
+        message.add_alternative(email.html, subtype="html")
         self._folder.mkdir(parents=True, exist_ok=True)
-        name = letter.message_id.strip("<>").split("@")[0]
+        name = email.message_id.strip("<>").split("@")[0]
         (self._folder / f"{name}.eml").write_bytes(message.as_bytes())
 
-    def letters(self) -> Sequence[KeptLetter]:
+    def emails_sent(self) -> Sequence[KeptEmail]:
         """Return all kept mails, newest first."""
         files = sorted(self._folder.glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)
         return [_read(path) for path in files]
 
 
-def _read(path: Path) -> KeptLetter:
+def _read(path: Path) -> KeptEmail:
     from email import message_from_bytes
 
     message = message_from_bytes(path.read_bytes(), policy=SMTP)
     assert isinstance(message, EmailMessage)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
-    return KeptLetter(
+    return KeptEmail(
         name=path.stem,
         to=str(message["To"]),
         subject=str(message["Subject"]),

@@ -6,7 +6,7 @@ from typing import Any
 from flask import current_app, render_template
 from flask_babel import force_locale
 
-from storefront.gateways.email import Letter
+from storefront.gateways.email import RenderedEmail
 
 _ENDING = ".subject.txt"
 
@@ -25,11 +25,11 @@ def compose(
     sender: str,
     message_id: str,
     context: Mapping[str, Any],
-) -> Letter:
+) -> RenderedEmail:
     """Return the finished letter; outside a request too, for that is where mail is sent."""
     # An own request context, so that the language is this mail's and never that of whoever asks for a page.
     with current_app.test_request_context("/"), force_locale(language):
-        return Letter(
+        return RenderedEmail(
             message_id=message_id,
             sender=sender,
             to=to,

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from storefront.enums import BillingInterval, CheckoutPayment, CheckoutStatus, RefundStatus
 from storefront.gateways.account import AccountProvider
-from storefront.gateways.subscriptions import Invoice, InvoiceLine, InvoicePayment, PlanProvider, Subscription
+from storefront.gateways.subscriptions import Invoice, InvoiceLine, InvoicePayment, PlanProvider, SubscriptionSnapshot
 
 
 class PaymentRefused(Exception):
@@ -87,7 +87,7 @@ class CheckoutRequest:
     success_url: str
     cancel_url: str
     expires_at: datetime
-    seal: str
+    quote_hash: str
     customer_id: str | None = None
     trial_days: int = 0
 
@@ -98,7 +98,7 @@ class CheckoutRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkout:
+class SessionSnapshot:
     """A hosted payment page as the provider sees it now."""
 
     id: str
@@ -110,7 +110,7 @@ class Checkout:
     url: str | None
     payment_id: str | None
     expires_at: datetime | None
-    seal: str | None = None
+    quote_hash: str | None = None
     email: str | None = None
     customer_id: str | None = None
     subscription_id: str | None = None
@@ -175,7 +175,7 @@ class Dispute:
     reason: str
 
 
-Subject = Checkout | Payment | Charge | Refund | Dispute | Subscription | Invoice | InvoicePayment
+Subject = SessionSnapshot | Payment | Charge | Refund | Dispute | SubscriptionSnapshot | Invoice | InvoicePayment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,13 +227,13 @@ class PaidLine:
 class PaymentLists(Protocol):
     """Everything that the provider has, some at a time, newest first; nothing is asked for before it is wanted."""
 
-    def list_checkouts(self) -> Iterator[tuple[Checkout, ...]]:
+    def list_checkouts(self) -> Iterator[tuple[SessionSnapshot, ...]]:
         """Yield all hosted pages."""
 
     def list_refunds(self) -> Iterator[tuple[Refund, ...]]:
         """Yield all refunds."""
 
-    def list_subscriptions(self) -> Iterator[tuple[Subscription, ...]]:
+    def list_subscriptions(self) -> Iterator[tuple[SubscriptionSnapshot, ...]]:
         """Yield all subscriptions, those too that are over; their cards are not told."""
 
     def list_paid_invoices(self) -> Iterator[tuple[Invoice, ...]]:
@@ -247,13 +247,13 @@ class PaymentGateway(PlanProvider, AccountProvider, PaymentLists, Protocol):
     def is_live(self) -> bool:
         """Whether real money moves; events of the other mode are not ours."""
 
-    def open_checkout(self, request: CheckoutRequest, key: str) -> Checkout:
+    def open_checkout(self, request: CheckoutRequest, key: str) -> SessionSnapshot:
         """Open a hosted payment page; the same key and request give the same page."""
 
-    def close_checkout(self, checkout_id: str) -> Checkout:
+    def close_checkout(self, checkout_id: str) -> SessionSnapshot:
         """Expire a page so that it can never be paid; return what it is now, which may be paid."""
 
-    def fetch_checkout(self, checkout_id: str) -> Checkout:
+    def fetch_checkout(self, checkout_id: str) -> SessionSnapshot:
         """Return the page as it is now."""
 
     def fetch_lines(self, checkout_id: str) -> tuple[PaidLine, ...]:
@@ -280,7 +280,6 @@ class PaymentGateway(PlanProvider, AccountProvider, PaymentLists, Protocol):
 
 __all__ = [
     "Charge",
-    "Checkout",
     "CheckoutLine",
     "CheckoutRequest",
     "CustomerMissing",
@@ -298,7 +297,8 @@ __all__ = [
     "PaymentRefused",
     "PaymentUnknown",
     "Refund",
+    "SessionSnapshot",
     "Subject",
-    "Subscription",
+    "SubscriptionSnapshot",
     "Unreadable",
 ]

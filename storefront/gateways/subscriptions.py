@@ -8,7 +8,7 @@ from storefront.enums import BillingInterval, PlanStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
+class SubscriptionSnapshot:
     """A plan that is charged again and again, as the provider sees it.
 
     `paid_until` is the end of what
@@ -92,10 +92,10 @@ class PlanProvider(Protocol):
         `instead_of` is an id that the provider does not know any more: then another one is made.
         """
 
-    def fetch_subscription(self, subscription_id: str) -> Subscription:
+    def fetch_subscription(self, subscription_id: str) -> SubscriptionSnapshot:
         """Return a subscription as it is now, with its card."""
 
-    def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> Subscription:
+    def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> SubscriptionSnapshot:
         """Let a subscription end with its period, or go on after all."""
 
     def end_subscription(self, subscription_id: str) -> None:

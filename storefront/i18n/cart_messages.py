@@ -13,7 +13,7 @@ from storefront.money import format_money
 Facts = Mapping[str, Any]
 
 
-def notice_words(code: str, facts: Facts) -> str:
+def notice_label(code: str, facts: Facts) -> str:
     """Return the sentence for a notice of the cart."""
     return _SENTENCES.get(code, _something)(facts)
 

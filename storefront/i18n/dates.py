@@ -13,23 +13,23 @@ _DAY = {"es": "EEEE d 'de' MMMM", "en": "EEEE, MMMM d"}
 _FULL = {"es": "d 'de' MMMM 'de' y", "en": "MMMM d, y"}
 
 
-def date_words(value: date | str, style: str = "day") -> str:
+def date_label(value: date | str, style: str = "day") -> str:
     """Return a date (or ISO text, or a moment seen from Bogotá) in words; ``full`` has the year, no weekday."""
     day, language = _day(value), current_language()
     pattern = (_FULL if style == "full" else _DAY)[language]
     return str(format_date(day, pattern, locale=_LOCALES[language]))
 
 
-def time_words(moment: datetime) -> str:
+def time_label(moment: datetime) -> str:
     """Return the time of day of a moment, seen from Bogotá."""
     return str(format_time(moment.astimezone(BOGOTA).time(), "short", locale=_LOCALES[current_language()]))
 
 
-def date_range_words(earliest: date | str, latest: date | str) -> str:
+def date_range_label(earliest: date | str, latest: date | str) -> str:
     """Return the first and the last day of a delivery in words, or the one day."""
     if earliest == latest:
-        return _("el %(day)s", day=date_words(earliest))
-    return _("entre el %(first)s y el %(last)s", first=date_words(earliest), last=date_words(latest))
+        return _("el %(day)s", day=date_label(earliest))
+    return _("entre el %(first)s y el %(last)s", first=date_label(earliest), last=date_label(latest))
 
 
 def _day(value: date | str) -> date:

@@ -7,10 +7,10 @@ from storefront.errors import AccountRequired, InvalidInput, PlanOver, ShopError
 from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
 from storefront.i18n.babel import translate_number as _n
-from storefront.i18n.dates import date_range_words, date_words
+from storefront.i18n.dates import date_label, date_range_label
 from storefront.i18n.field_messages import field_message
-from storefront.i18n.labels import method_words
-from storefront.i18n.staff import role_words
+from storefront.i18n.labels import method_label
+from storefront.i18n.staff import role_label
 from storefront.money import format_money
 
 Facts = Mapping[str, Any]
@@ -75,13 +75,13 @@ def _minimum_not_met(facts: Facts) -> str:
 
 def _not_started(facts: Facts) -> str:
     if facts.get("starts_at"):
-        return _("Este cupón empieza a valer el %(day)s.", day=date_words(facts["starts_at"]))
+        return _("Este cupón empieza a valer el %(day)s.", day=date_label(facts["starts_at"]))
     return _("Este cupón todavía no vale.")
 
 
 def _shipping_unavailable(facts: Facts) -> str:
     if facts.get("city") and facts.get("method"):
-        method = method_words(facts["method"])
+        method = method_label(facts["method"])
         return _("%(method)s no llega a %(city)s; elige otra forma de envío.", method=method, city=facts["city"])
     return _("Elige una forma de envío que llegue a tu dirección.")
 
@@ -103,7 +103,7 @@ def _price_changed(facts: Facts) -> str:
 def _delivery_changed(facts: Facts) -> str:
     if "latest" not in facts:
         return _("La fecha de entrega cambió; revísala antes de pagar.")
-    dates = date_range_words(facts["earliest"], facts["latest"])
+    dates = date_range_label(facts["earliest"], facts["latest"])
     return _("La fecha de entrega cambió: ahora lo recibes %(dates)s.", dates=dates)
 
 
@@ -164,7 +164,7 @@ def _not_permitted(facts: Facts) -> str:
     if facts.get("reason") == "unverified":
         return _("Confirma primero tu correo: el enlace está en el mensaje que te enviamos, o pide otro en Mis datos.")
     if "role" in facts:
-        role = role_words(facts["role"])
+        role = role_label(facts["role"])
         return _("Tu rol (%(role)s) permite ver esto, pero no cambiarlo. Pídeselo a un propietario.", role=role)
     return _("Tu rol no permite hacer esto.")
 

@@ -9,19 +9,19 @@ from storefront.enums import EntitlementState, FileFormat
 from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
 from storefront.i18n.babel import translate_number as _n
-from storefront.i18n.dates import date_words
+from storefront.i18n.dates import date_label
 
 _FORMATS = {FileFormat.PDF: "PDF", FileFormat.MP4: _l("Video MP4"), FileFormat.ZIP: _l("Archivo ZIP")}
 _UNITS = ("KB", "MB", "GB")
 _LOCALES = {"es": "es_CO", "en": "en_US"}
 
 
-def format_words(name: FileFormat) -> str:
+def format_label(name: FileFormat) -> str:
     """Return the name of a format."""
     return str(_FORMATS[name])
 
 
-def size_words(size_bytes: int) -> str:
+def size_label(size_bytes: int) -> str:
     """Return a size as file managers show it: ``3,4 KB``, ``27 MB``; never less than 1 KB."""
     amount, unit = max(1.0, size_bytes / 1000), 0
     while amount >= 999.5 and unit < len(_UNITS) - 1:
@@ -30,9 +30,9 @@ def size_words(size_bytes: int) -> str:
     return f"{format_decimal(amount, pattern, locale=_LOCALES[current_language()])}\N{NO-BREAK SPACE}{_UNITS[unit]}"
 
 
-def access_words(state: EntitlementState, downloads_left: int, expires_at: datetime | str) -> str:
+def access_label(state: EntitlementState, downloads_left: int, expires_at: datetime | str) -> str:
     """Return what one can still do with a file, or why nothing any more."""
-    day = date_words(expires_at, "full")
+    day = date_label(expires_at, "full")
     if state == EntitlementState.REVOKED:
         return _("Devolvimos el dinero de este contenido y el acceso terminó.")
     if state == EntitlementState.EXPIRED:

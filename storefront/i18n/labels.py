@@ -33,28 +33,28 @@ _CARRIERS = {
 }
 
 
-def method_words(method: Method, language: str | None = None) -> str:
+def method_label(method: Method, language: str | None = None) -> str:
     """Return the name of a delivery method, in the language of this request or in the given one."""
     with force_locale(language) if language else nullcontext():
         return str(_METHODS.get(method, method))
 
 
-def kind_words(kind: ProductKind) -> str:
+def kind_label(kind: ProductKind) -> str:
     """Return the name of a kind of product."""
     return str(_KINDS[kind])
 
 
-def carrier_words(carrier: str) -> str:
+def carrier_label(carrier: str) -> str:
     """Return a carrier's own name, or the counter's."""
     return _("Recoger en la tienda") if carrier == Method.PICKUP else _CARRIERS.get(carrier, carrier)
 
 
-def as_told(available: int) -> int:
+def as_sent(available: int) -> int:
     """Return so many units as words tell apart: all that are not few look the same, and are drawn once."""
     return min(available, LOW_STOCK + 1)
 
 
-def stock_words(available: int) -> str:
+def stock_label(available: int) -> str:
     """Return how much is left of something that has stock."""
     if available <= 0:
         return _("Agotado")
@@ -83,6 +83,6 @@ _DISPUTES = {
 """Stripe's reasons of disputes."""
 
 
-def dispute_words(reason: str) -> str:
+def dispute_label(reason: str) -> str:
     """Return why a bank takes money back; a reason that is new at Stripe stays as it says it."""
     return str(_DISPUTES.get(reason, reason.replace("_", " ")))

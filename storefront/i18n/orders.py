@@ -19,7 +19,7 @@ from storefront.enums import (
     ShipmentState,
 )
 from storefront.i18n.babel import translate as _
-from storefront.i18n.dates import time_words
+from storefront.i18n.dates import time_label
 
 
 class HasStanding(Protocol):
@@ -137,22 +137,17 @@ def standing_of(order: HasStanding, history: Iterable[HasCode] = ()) -> Standing
     return Standing(key, str(label), str(sentence), tone)
 
 
-def hold_words(until: datetime | None, shipping_method: Method | None) -> str:
+def hold_label(until: datetime | None, shipping_method: Method | None) -> str:
     """Return until when an unpaid order's goods are put aside; nothing where nothing is, or no more."""
     if until is None or shipping_method is None or until <= clock.now():
         return ""
     return _(
         "Hasta las %(time)s apartamos tus productos; después vuelven a estar a la venta para todos.",
-        time=time_words(until),
+        time=time_label(until),
     )
 
 
-def status_words(order: HasStanding) -> str:
-    """Return where an order stands in a word or two."""
-    return standing_of(order).label
-
-
-def order_status_words(order: HasStanding) -> str:
+def order_status_label(order: HasStanding) -> str:
     """Return the name of an order's status for staff; what was fetched was not delivered."""
     is_collected = order.status == OrderStatus.DELIVERED and order.shipping_method == Method.PICKUP
     return _("Recogido") if is_collected else status_label(order.status)
@@ -163,12 +158,12 @@ def status_label(status: OrderStatus) -> str:
     return str(_TABLE[OrderStanding(status)][0])
 
 
-def shipment_words(state: ShipmentState) -> str:
+def shipment_label(state: ShipmentState) -> str:
     """Return where a parcel is."""
     return str(_SHIPMENTS[state])
 
 
-def event_words(kind: OrderEventKind, new: str | None, code: OrderEventCode) -> str:
+def event_label(kind: OrderEventKind, new: str | None, code: OrderEventCode) -> str:
     """Return one line of an order's history for its buyer; what is only for staff gives an empty text."""
     if code == OrderEventCode.REFUND_UNDONE:
         return _("El reembolso no llegó") if kind == OrderEventKind.PAYMENT else ""

@@ -8,7 +8,7 @@ from storefront.i18n.babel import translate as _
 _NO_TAX = {"zero": _l("Exento de IVA"), "excluded": _l("Excluido de IVA"), "": _l("Sin IVA")}
 
 
-def tax_words(basis_points: int, rate: str = "") -> str:
+def tax_label(basis_points: int, rate: str = "") -> str:
     """Return a rate of IVA: ``IVA 19 %``, ``Exento de IVA``, ``Excluido de IVA``; ``Sin IVA`` if nobody knows."""
     if basis_points == 0:
         return str(_NO_TAX.get(rate, _NO_TAX[""]))
@@ -18,7 +18,7 @@ def tax_words(basis_points: int, rate: str = "") -> str:
     return _("IVA %(percent)s %%", percent=percent)
 
 
-def payment_words(reference: str | None, total_minor: int) -> str:
+def payment_label(reference: str | None, total_minor: int) -> str:
     """Return how an order was paid."""
     if reference is None or total_minor == 0:
         return _("Sin costo: no se cobró nada")

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from flask_babel import lazy_gettext as _l
 
-from storefront.enums import RightState, WithdrawalExclusion, WithdrawalState
+from storefront.enums import ReturnRequestState, RightState, WithdrawalExclusion
 from storefront.i18n.babel import translate as _
-from storefront.i18n.dates import date_words
+from storefront.i18n.dates import date_label
 
 _WHY_NOT = {
     RightState.NONE_LEFT: _l("Ya pediste la devolución de todas las unidades."),
@@ -17,9 +17,9 @@ _WHY_NOT = {
     RightState.CUSTOM_MADE: _l("No admite retracto: se hizo a tu medida."),
 }
 _STATES = {
-    WithdrawalState.OPEN: _l("Pedido, esperamos el producto"),
-    WithdrawalState.REFUNDED: _l("Reembolso hecho"),
-    WithdrawalState.CLOSED: _l("Cerrado sin reembolso"),
+    ReturnRequestState.OPEN: _l("Pedido, esperamos el producto"),
+    ReturnRequestState.REFUNDED: _l("Reembolso hecho"),
+    ReturnRequestState.CLOSED: _l("Cerrado sin reembolso"),
 }
 
 
@@ -36,16 +36,16 @@ class HasRight(Protocol):
     def is_unconfirmed(self) -> bool: ...
 
 
-def withdrawal_words(right: HasRight) -> str:
+def return_label(right: HasRight) -> str:
     """Return until when a line can be given back, or why it cannot."""
     if right.state == RightState.OPEN and right.until:
-        return _("Puedes devolverlo hasta el %(day)s.", day=date_words(right.until)) + _counted(right)
+        return _("Puedes devolverlo hasta el %(day)s.", day=date_label(right.until)) + _counted(right)
     if right.state == RightState.EARLY and right.is_unconfirmed:
         return _("Nadie nos ha confirmado que llegó: contamos como si no lo tuvieras, y ya puedes pedir la devolución.")
     if right.state == RightState.EARLY:
         return _("El plazo para devolverlo no ha empezado: son 5 días hábiles desde que lo recibas.")
     if right.state == RightState.OVER and right.until:
-        return _("El plazo para devolverlo terminó el %(day)s.", day=date_words(right.until)) + _counted(right)
+        return _("El plazo para devolverlo terminó el %(day)s.", day=date_label(right.until)) + _counted(right)
     return str(_WHY_NOT[right.state])
 
 
@@ -53,14 +53,14 @@ def _counted(right: HasRight) -> str:
     """Return what the time is counted from, as far as the shop knows."""
     if right.since is None:
         return ""
-    return " " + _("Contamos 5 días hábiles desde el %(day)s.", day=date_words(right.since))
+    return " " + _("Contamos 5 días hábiles desde el %(day)s.", day=date_label(right.since))
 
 
-def exception_words(exception: WithdrawalExclusion) -> str:
+def exception_label(exception: WithdrawalExclusion) -> str:
     """Return why nobody can withdraw from the purchase of a product."""
     return str(_WHY_NOT[RightState(exception)])
 
 
-def withdrawal_state_words(state: WithdrawalState) -> str:
+def return_state_label(state: ReturnRequestState) -> str:
     """Return where a request stands."""
     return str(_STATES[state])

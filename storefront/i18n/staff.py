@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from storefront.enums import AttemptState, OrderEventCode, OrderStatus, PaymentStatus, RefundStatus, StaffRole
+from storefront.enums import CheckoutSessionState, OrderEventCode, OrderStatus, PaymentStatus, RefundStatus, StaffRole
 from storefront.i18n.orders import status_label
 
 _STATUSES = {OrderStatus.PENDING: _l("Pendiente"), OrderStatus.CONFIRMED: _l("Confirmado")}
@@ -18,11 +18,11 @@ _PAYMENTS = {
     PaymentStatus.REFUNDED: _l("Reembolsado"),
 }
 _ATTEMPTS = {
-    AttemptState.ASKED: _l("Sin respuesta de Stripe"),
-    AttemptState.OPEN: _l("Se puede pagar"),
-    AttemptState.PAID: _l("Pagado"),
-    AttemptState.CLOSED: _l("Cerrado"),
-    AttemptState.REFUSED: _l("Rechazado por Stripe"),
+    CheckoutSessionState.ASKED: _l("Sin respuesta de Stripe"),
+    CheckoutSessionState.OPEN: _l("Se puede pagar"),
+    CheckoutSessionState.PAID: _l("Pagado"),
+    CheckoutSessionState.CLOSED: _l("Cerrado"),
+    CheckoutSessionState.REFUSED: _l("Rechazado por Stripe"),
 }
 _REFUNDS = {
     RefundStatus.REQUESTED: _l("Pedido a Stripe"),
@@ -96,21 +96,21 @@ _EVENTS = {
 }
 
 
-def event_code_words(code: OrderEventCode) -> str:
+def event_code_label(code: OrderEventCode) -> str:
     """Return what a line of an order's history tells staff besides the statuses that it changed."""
     return str(_EVENTS[code])
 
 
-def role_words(role: StaffRole) -> str:
+def role_label(role: StaffRole) -> str:
     """Return the name of a staff role."""
     return str(_ROLES[role])
 
 
-def state_words(kind: str, state: str) -> str:
+def state_label(kind: str, state: str) -> str:
     """Return what a state of an order, a payment, a try to pay or a refund means."""
     return str(_STATES[kind].get(state) or status_label(OrderStatus(state)))
 
 
-def step_words(step: str) -> str:
+def step_label(step: str) -> str:
     """Return what staff read after a step was taken."""
     return str(_STEPS[step])

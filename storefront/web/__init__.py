@@ -30,9 +30,9 @@ from storefront.web import (
     subscriptions,
     templating,
 )
+from storefront.web.current_user import load_user, send_to_login
 from storefront.web.origin import refuse_foreign_forms
 from storefront.web.session_cookie import SessionCookie
-from storefront.web.visitor import load_user, send_to_login
 
 
 def register(app: Flask) -> None:
@@ -52,11 +52,11 @@ def register(app: Flask) -> None:
     caching.register(app)
     errors.register(app)
     devices.register(app)
-    for door in (
+    for interface in (
         catalogue, cart, checkout, payment, account, recovery, library, subscriptions, downloads, help, site, admin,
         profile, addresses, devices, privacy, receipts, returns,
     ):  # fmt: skip
-        app.register_blueprint(door.bp)
+        app.register_blueprint(interface.bp)
     if app.extensions["settings"].IS_DEMO:
         app.register_blueprint(mailbox.bp)
         app.register_blueprint(styleguide.bp)

@@ -6,19 +6,27 @@ from werkzeug.wrappers import Response
 
 from storefront import clock
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
-from storefront.i18n import current_language, explain, notice_words, standing_of
+from storefront.i18n import current_language, explain, notice_label, standing_of
 from storefront.i18n import translate as _
 from storefront.limits import limited
 from storefront.services import checkout
 from storefront.services.accounts import authentication
 from storefront.services.carts import reorders
 from storefront.services.orders import admin_returns, own_orders, own_returns
+from storefront.web.current_user import (
+    caller,
+    remember_cart,
+    remember_order,
+    shopper,
+    sign_in,
+    sign_out,
+    signed_in_only,
+)
 from storefront.web.form_tokens import MAX_KEY, new_key
 from storefront.web.forms import GuestAccountForm, LoginForm, RegisterForm
 from storefront.web.library import files_of
 from storefront.web.pages import asked_page
 from storefront.web.redirects import next_path
-from storefront.web.visitor import caller, remember_cart, remember_order, shopper, sign_in, sign_out, signed_in_only
 
 bp = Blueprint("account", __name__)
 _ORDERS_A_PAGE = 20
@@ -130,7 +138,7 @@ def buy_again(number: str) -> Response:
         remember_cart(again.change)
         session["added"] = True
     for notice in again.notices:
-        flash(notice_words(notice.code, notice.data), "warn")
+        flash(notice_label(notice.code, notice.data), "warn")
     return redirect(url_for("cart.show"), 303)
 
 
@@ -156,7 +164,7 @@ def _order_page(found: own_orders.Order, form: GuestAccountForm) -> str:
     )
 
 
-def _registered(form: RegisterForm) -> authentication.SignedIn | None:
+def _registered(form: RegisterForm) -> authentication.NewLogin | None:
     """Return the new login, or None after saying what is wrong."""
     try:
         return authentication.register(

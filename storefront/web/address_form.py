@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from storefront.i18n import phone_words
+from storefront.i18n import phone_label
 from storefront.i18n import translate as _
 from storefront.services.accounts import addresses
 from storefront.web.forms import AddressForm
@@ -18,7 +18,7 @@ def offer_departments(form: AddressForm) -> None:
 def fill(form: AddressForm, address: Mapping[str, str]) -> None:
     """Put a known address into the fields."""
     form.full_name.data = join_name(address)
-    form.phone.data = phone_words(address.get("phone", ""))
+    form.phone.data = phone_label(address.get("phone", ""))
     form.street.data, form.zip_code.data = address.get("street", ""), address.get("zip_code", "")
     form.city.data, form.department.data = address.get("city", ""), address.get("municipality_code", "")[:2]
 

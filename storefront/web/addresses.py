@@ -11,8 +11,8 @@ from storefront.i18n import translate as _
 from storefront.limits import limited
 from storefront.services.accounts import addresses
 from storefront.web import address_form
+from storefront.web.current_user import signed_in_only
 from storefront.web.forms import AddressForm
-from storefront.web.visitor import signed_in_only
 
 bp = Blueprint("addresses", __name__, url_prefix="/account/addresses")
 

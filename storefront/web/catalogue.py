@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from storefront.enums import BillingInterval, ProductKind
 from storefront.i18n import current_language
-from storefront.i18n.labels import as_told
+from storefront.i18n.labels import as_sent
 from storefront.money import pesos
 from storefront.services import catalogue
 from storefront.services.subscriptions import management
@@ -111,7 +111,7 @@ def _shown(product: "Product", language: str) -> Shown:
         kind=product.kind,
         is_physical=product.is_physical,
         is_plan=product.is_plan,
-        available=as_told(product.available),
+        available=as_sent(product.available),
         withdrawal_exception=product.withdrawal_exception,
         shelf=product.category.slug,
         shelf_name=product.category.name_in(language),

@@ -25,9 +25,9 @@ from storefront.limits import limited
 from storefront.services import carts, checkout
 from storefront.services.accounts import addresses
 from storefront.web import address_form
+from storefront.web.current_user import remember_count, remember_order, shopper
 from storefront.web.forms import EmailForm, ReviewForm, ShippingForm
 from storefront.web.payment import cancel_url, success_url
-from storefront.web.visitor import remember_count, remember_order, shopper
 
 bp = Blueprint("checkout", __name__, url_prefix="/checkout")
 _REFUSED = {PaymentProviderError: 503, TooManyHolds: 429}
@@ -150,7 +150,7 @@ def _known_address(view: carts.CartView) -> Mapping[str, str]:
     return {**place, **{name: who.get(name, "") for name in ("first_name", "last_name", "phone")}}
 
 
-def _preselected(offers: tuple[carts.PricedOffer, ...]) -> str:
+def _preselected(offers: tuple[carts.PricedShippingOption, ...]) -> str:
     """Return the cheapest way that reaches the door."""
     to_the_door = [offer for offer in offers if offer.is_available and offer.method != Method.PICKUP]
     return str(min(to_the_door, key=lambda offer: offer.price_minor).method) if to_the_door else Method.PICKUP

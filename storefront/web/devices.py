@@ -11,7 +11,7 @@ from storefront.i18n import translate as _
 from storefront.i18n.babel import translate_number as _n
 from storefront.limits import limited
 from storefront.services.accounts import devices
-from storefront.web.visitor import sign_out, signed_in_only
+from storefront.web.current_user import sign_out, signed_in_only
 
 bp = Blueprint("devices", __name__, url_prefix="/account/devices")
 

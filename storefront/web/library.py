@@ -8,8 +8,8 @@ from storefront.enums import ProductKind
 from storefront.i18n import current_language
 from storefront.limits import limited
 from storefront.services.downloads import library
-from storefront.services.downloads.library import Item
-from storefront.web.visitor import shopper, signed_in_only
+from storefront.services.downloads.library import LibraryItem
+from storefront.web.current_user import shopper, signed_in_only
 
 bp = Blueprint("library", __name__, url_prefix="/account/library")
 
@@ -30,7 +30,7 @@ def download(entitlement_id: str) -> Response:
     return redirect(url_for("downloads.download", token=link.token), 303)
 
 
-def files_of(order: library.Order) -> list[Item]:
+def files_of(order: library.Order) -> list[LibraryItem]:
     """Return the files of an order whose page is shown; what only ships costs no statement."""
     if not order.is_paid or all(line.kind == ProductKind.PHYSICAL for line in order.lines):
         return []

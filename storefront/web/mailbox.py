@@ -6,7 +6,7 @@ from storefront.errors import NotFound
 from storefront.i18n import current_language
 from storefront.i18n.babel import LANGUAGES
 from storefront.services.mail import mail_delivery, previews
-from storefront.services.mail.mail_delivery import Letter
+from storefront.services.mail.mail_delivery import RenderedEmail
 
 bp = Blueprint("mailbox", __name__, url_prefix="/dev/mailbox")
 _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
@@ -15,7 +15,7 @@ _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'sel
 @bp.get("")
 def letters() -> str:
     """List the kept mails, newest first."""
-    return render_template("dev/mailbox.html", letters=mail_delivery.kept_letters(), templates=previews.templates())
+    return render_template("dev/mailbox.html", letters=mail_delivery.kept_emails(), templates=previews.templates())
 
 
 @bp.get("/previews/<template>")
@@ -48,13 +48,13 @@ def _boxed(html: str) -> Response:
     return response
 
 
-def _preview(template: str) -> Letter:
+def _preview(template: str) -> RenderedEmail:
     language = request.args.get("language", "")
     return previews.preview(template, language if language in LANGUAGES else current_language())
 
 
-def _find(name: str) -> mail_delivery.KeptLetter:
-    found = next((kept for kept in mail_delivery.kept_letters() if kept.name == name), None)
+def _find(name: str) -> mail_delivery.KeptEmail:
+    found = next((kept for kept in mail_delivery.kept_emails() if kept.name == name), None)
     if found is None:
         raise NotFound()
     return found

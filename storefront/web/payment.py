@@ -20,9 +20,9 @@ from storefront.services import carts, checkout
 from storefront.services.orders import own_orders
 from storefront.services.payments import event_processing
 from storefront.settings import settings
+from storefront.web.current_user import remember_count, remember_order, shopper
 from storefront.web.forms import GuestAccountForm
 from storefront.web.library import files_of
-from storefront.web.visitor import remember_count, remember_order, shopper
 
 bp = Blueprint("payment", __name__, url_prefix="/checkout")
 _LONGEST_ID = 200

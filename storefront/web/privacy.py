@@ -13,8 +13,8 @@ from storefront.i18n import explain
 from storefront.i18n import translate as _
 from storefront.limits import limited
 from storefront.services.accounts import consents, data_export, erasure
+from storefront.web.current_user import sign_out, signed_in_only
 from storefront.web.forms import Form, valid_password
-from storefront.web.visitor import sign_out, signed_in_only
 
 bp = Blueprint("privacy", __name__, url_prefix="/account/data")
 

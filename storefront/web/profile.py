@@ -9,13 +9,13 @@ from wtforms import BooleanField, PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
 
 from storefront.errors import InvalidCredentials, InvalidInput, WeakPassword
-from storefront.i18n import current_language, explain, phone_words
+from storefront.i18n import current_language, explain, phone_label
 from storefront.i18n import translate as _
 from storefront.i18n.consent import marketing_text
 from storefront.limits import limited
 from storefront.services.accounts import authentication, consents, passwords, profiles
+from storefront.web.current_user import caller, sign_in, signed_in_only
 from storefront.web.forms import Form, filled, valid_password, words_of
-from storefront.web.visitor import caller, sign_in, signed_in_only
 
 bp = Blueprint("profile", __name__, url_prefix="/account/profile")
 
@@ -94,7 +94,7 @@ def change_password() -> Response | tuple[str, int]:
 
 def _filled_form() -> ProfileForm:
     form = ProfileForm(formdata=None, obj=current_user, marketing=current_user.accepts_marketing)
-    form.phone.data = phone_words(current_user.phone or "")
+    form.phone.data = phone_label(current_user.phone or "")
     return form
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
-from storefront.i18n import current_language, date_words, method_words, phone_words
+from storefront.i18n import current_language, date_label, method_label, phone_label
 from storefront.i18n import translate as _
-from storefront.i18n.receipts import not_an_invoice, payment_words, tax_words
+from storefront.i18n.receipts import not_an_invoice, payment_label, tax_label
 from storefront.services.orders.receipts import Receipt, Tax
 from storefront.settings import settings
 from storefront.web.templating import money
@@ -39,9 +39,9 @@ def draw(receipt: Receipt) -> bytes:
     sheet.heading(_("IVA contenido en los precios"))
     sheet.lines(*map(_tax_line, receipt.taxes))
     sheet.heading(_("Pago"))
-    sheet.lines(f"{date_words(receipt.paid_at, 'full')}. {payment_words(order.payment_reference, order.total_minor)}")
+    sheet.lines(f"{date_label(receipt.paid_at, 'full')}. {payment_label(order.payment_reference, order.total_minor)}")
     for back in receipt.refunds:
-        said = _("Reembolso del %(day)s: %(amount)s", day=date_words(back.at, "full"), amount=money(back.amount_minor))
+        said = _("Reembolso del %(day)s: %(amount)s", day=date_label(back.at, "full"), amount=money(back.amount_minor))
         sheet.lines(said, *(f"{n} × {name}" for name, n in back.goods), *map(_tax_line, back.taxes))
         if back.freight_minor:
             sheet.lines(_("Envío, sin IVA: %(amount)s", amount=money(back.freight_minor)))
@@ -101,13 +101,13 @@ def _buyer(receipt: Receipt) -> list[str]:
         place = dict.fromkeys((address["street"], address["city"], address["department"]))
         found.append(", ".join(place))  # Bogotá is its own department
     if address.get("phone"):
-        found.append(phone_words(address["phone"]))
+        found.append(phone_label(address["phone"]))
     return found
 
 
 def _tax_line(tax: Tax) -> str:
     amounts = _("%(tax)s dentro de %(net)s", tax=money(tax.tax_minor), net=money(tax.net_minor))
-    return f"{tax_words(tax.basis_points, tax.rate)}: {amounts}"
+    return f"{tax_label(tax.basis_points, tax.rate)}: {amounts}"
 
 
 def _sums(receipt: Receipt) -> list[tuple[str, str]]:
@@ -117,7 +117,7 @@ def _sums(receipt: Receipt) -> list[tuple[str, str]]:
         sums.append((_("Descuento"), f"-{money(order.discount_minor)}"))
     if order.shipping_method:
         sums.append(
-            (method_words(order.shipping_method), money(order.shipping_minor) if order.shipping_minor else _("Gratis"))
+            (method_label(order.shipping_method), money(order.shipping_minor) if order.shipping_minor else _("Gratis"))
         )
     sums.append((_("Total pagado"), f"{money(order.total_minor)}{'' if current_language() == 'en' else ' COP'}"))
     sums.append((_("IVA incluido en el total"), money(order.tax_minor)))

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, render_template, request
 from storefront.i18n import translate as _
 from storefront.limits import limited
 from storefront.services.orders import receipts
-from storefront.web.visitor import remember_order, shopper
+from storefront.web.current_user import remember_order, shopper
 
 bp = Blueprint("receipts", __name__, url_prefix="/account/orders/<number>")
 

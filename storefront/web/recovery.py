@@ -12,8 +12,8 @@ from storefront.i18n import current_language, explain
 from storefront.i18n import translate as _
 from storefront.limits import forgive, limited
 from storefront.services.accounts import recovery
+from storefront.web.current_user import remember_account, signed_in_only
 from storefront.web.forms import EmailForm, Form, valid_password
-from storefront.web.visitor import remember_account, signed_in_only
 
 bp = Blueprint("recovery", __name__)
 _LONGEST_TOKEN = 200
@@ -39,7 +39,7 @@ def send_link() -> Response | tuple[str, int]:
     form = EmailForm()
     if not form.validate():
         return render_template("account/forgot.html", form=form), 422
-    recovery.ask_reset(form.email.data, current_language())
+    recovery.request_reset(form.email.data, current_language())
     flash(_("Si hay una cuenta con ese correo, te enviamos un enlace para elegir otra contraseña."), "good")
     return redirect(url_for("account.login"), 303)
 

@@ -13,10 +13,10 @@ from storefront.i18n import translate as _
 from storefront.limits import limited
 from storefront.money import format_money
 from storefront.services.orders import own_orders, own_returns
+from storefront.web.current_user import remember_order, shopper
 from storefront.web.form_tokens import new_key
 from storefront.web.forms import OrderLinesForm, lines_of, message
 from storefront.web.number_fields import LineUnits
-from storefront.web.visitor import remember_order, shopper
 
 bp = Blueprint("withdrawals", __name__, url_prefix="/account/orders/<number>")
 _LONGEST_KEY = 40
@@ -54,7 +54,7 @@ def send(number: str) -> Response | tuple[str, int]:
         return _page(order, rights, form), 422
     key = (form.key.data or new_key())[:_LONGEST_KEY]
     try:
-        made = own_returns.ask(
+        made = own_returns.request_return(
             shopper(),
             number,
             units=form.lines.units,
@@ -85,15 +85,15 @@ def cancel(number: str) -> Response:
     try:
         token = request.form.get("token")
         ending = own_returns.rights_of(own_orders.get(shopper(), number, token=token)).cancellation
-        own_returns.cancel(shopper(), number, token=token)
+        own_returns.cancel_order(shopper(), number, token=token)
     except (WrongState, InvalidInput):
         flash(_("Este pedido ya no se puede cancelar. Aquí ves cómo está."), "warn")
     else:
-        flash(_cancelled_words(ending), "good")
+        flash(_cancelled_label(ending), "good")
     return redirect(url_for("account.order", number=number), 303)
 
 
-def _cancelled_words(ending: own_returns.Cancellation | None) -> str:
+def _cancelled_label(ending: own_returns.Cancellation | None) -> str:
     if ending is None or not ending.kept:
         return _("Cancelamos el pedido y pedimos la devolución de todo tu dinero.")
     return _(

@@ -7,13 +7,13 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from storefront.errors import PaymentProviderError, PlanOver
-from storefront.i18n import current_language, date_words, explain
+from storefront.i18n import current_language, date_label, explain
 from storefront.i18n import translate as _
 from storefront.limits import limited
 from storefront.services.subscriptions import management
-from storefront.services.subscriptions.overview import Plan
+from storefront.services.subscriptions.overview import SubscriptionOverview
 from storefront.settings import settings
-from storefront.web.visitor import signed_in_only
+from storefront.web.current_user import signed_in_only
 
 bp = Blueprint("subscriptions", __name__, url_prefix="/account/subscriptions")
 
@@ -54,12 +54,12 @@ def card() -> Response | tuple[str, int]:
     return redirect(url, 303)
 
 
-def _change(verb: Callable[..., Plan], subscription_id: str) -> Response | tuple[str, int]:
+def _change(verb: Callable[..., SubscriptionOverview], subscription_id: str) -> Response | tuple[str, int]:
     try:
         plan = verb(current_user.customer_id, subscription_id, language=current_language())
     except (PaymentProviderError, PlanOver) as refusal:
         return _page(explain(refusal)), 503 if isinstance(refusal, PaymentProviderError) else 422
-    day = date_words(plan.current_period_end, "full")
+    day = date_label(plan.current_period_end, "full")
     if plan.ended_at:
         flash(_("Cancelamos %(name)s. Terminó hoy y no se cobra nada más.", name=plan.name), "good")
     elif plan.cancel_at_period_end:

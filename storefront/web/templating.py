@@ -14,21 +14,21 @@ from storefront.security import request_id
 from storefront.settings import settings
 from storefront.web import fragment_cache
 from storefront.web.assets import asset, keep_for_ever
+from storefront.web.current_user import cart_count
 from storefront.web.links import list_links
 from storefront.web.pages import around
 from storefront.web.redirects import address_of_this_page
 from storefront.web.seo import product_facts
-from storefront.web.visitor import cart_count
 
 _WORDS = (
-    "access_words", "card_words", "carrier_words", "date_range_words", "device_words", "dispute_words",
-    "event_code_words", "event_words", "every_words",
-    "explain", "field_message", "format_words", "hold_words", "is_ended_by_charge", "kind_words", "method_words",
-    "next_words", "notice_words", "order_status_words", "paid_words",
-    "plan_status_words", "plan_tone", "shipment_words", "size_words", "standing_of", "state_words", "stock_words",
-    "role_words", "time_words", "trial_words",
-    "exception_words", "not_an_invoice", "payment_words", "phone_words", "tax_words", "withdrawal_state_words",
-    "withdrawal_words",
+    "access_label", "card_label", "carrier_label", "date_range_label", "device_label", "dispute_label",
+    "event_code_label", "event_label", "price_label",
+    "explain", "field_message", "format_label", "hold_label", "is_ended_by_charge", "kind_label", "method_label",
+    "next_charge_label", "notice_label", "order_status_label", "paid_label",
+    "plan_status_label", "plan_tone", "shipment_label", "size_label", "standing_of", "state_label", "stock_label",
+    "role_label", "time_label", "trial_label",
+    "exception_label", "not_an_invoice", "payment_label", "phone_label", "tax_label", "return_state_label",
+    "return_label",
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def money(amount_minor: int) -> str:
 
 def day(value: date | str, style: str = "day") -> str:
     """Write a date in words; ``full`` has the year."""
-    return i18n.date_words(value, style)
+    return i18n.date_label(value, style)
 
 
 def _frame() -> dict[str, Any]:

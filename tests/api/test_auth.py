@@ -306,7 +306,7 @@ def test_an_access_token_refreshes_nothing(camila: Phone) -> None:
 
 def test_a_browsers_login_is_no_phones(app: Flask, camila: Phone) -> None:
     with app.app_context():
-        db.session.execute(db.update(Login).values(door="web"))
+        db.session.execute(db.update(Login).values(channel="web"))
         db.session.commit()
     assert_problem(camila.get("/api/me"), 401, "token_revoked")
 

@@ -260,7 +260,7 @@ def test_our_own_fault_is_a_500_without_a_trace(app: Flask, camila: Phone, monke
     def broken(*_args: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(checkout_sessions, "open_page", broken)
+    monkeypatch.setattr(checkout_sessions, "open_session", broken)
     response = camila.post(SESSION, purchase())
     assert_problem(response, 500, "internal_error")
     assert "secret detail" not in response.get_data(as_text=True)

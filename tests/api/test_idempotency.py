@@ -105,7 +105,7 @@ def test_a_fault_of_ours_is_not_kept(app: Flask, camila: Phone, monkeypatch: pyt
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkout_sessions, "open_page", broken)
+        patch.setattr(checkout_sessions, "open_session", broken)
         assert camila.post(SESSION, purchase(), Idempotency_Key="k-1").status_code == 500
     other = purchase(items=[{"productId": DUMBBELLS, "quantity": 1}])
     assert_problem(camila.post(SESSION, other, Idempotency_Key="k-1"), 409, "idempotency_conflict")

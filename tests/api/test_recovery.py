@@ -24,13 +24,13 @@ def delivered(app: Flask, mailer: KeepingMailer, to: str) -> list[str]:
     with app.app_context():
         mail_delivery.deliver_due()
         db.session.remove()
-    texts = [letter.text for letter in mailer.letters if letter.to == to]
+    texts = [letter.text for letter in mailer.emails_sent if letter.to == to]
     return [found[1] for text in texts if (found := re.search(r"token=([\w-]+)", text))]
 
 
 def reset_token(app: Flask, phone: Phone, mailer: KeepingMailer, email: str = "camila@example.com") -> str:
     delivered(app, mailer, email)
-    mailer.letters.clear()
+    mailer.emails_sent.clear()
     phone.post("/api/auth/forgot-password", {"email": email})
     [token] = delivered(app, mailer, email)
     return token
@@ -54,13 +54,13 @@ def test_a_known_and_an_unknown_email_get_the_same_answer(
     app: Flask, camila: Phone, stranger: Phone, mailer: KeepingMailer
 ) -> None:
     delivered(app, mailer, "camila@example.com")
-    mailer.letters.clear()
+    mailer.emails_sent.clear()
     known = stranger.post("/api/auth/forgot-password", {"email": "camila@example.com"})
     unknown = stranger.post("/api/auth/forgot-password", {"email": "nobody@example.com"})
     assert known.status_code == unknown.status_code == 202
     assert known.json == unknown.json
     delivered(app, mailer, "camila@example.com")
-    assert [letter.to for letter in mailer.letters] == ["camila@example.com"]
+    assert [letter.to for letter in mailer.emails_sent] == ["camila@example.com"]
 
 
 def test_known_and_unknown_emails_cost_the_same_statements(app: Flask, camila: Phone, stranger: Phone) -> None:
@@ -74,7 +74,7 @@ def test_known_and_unknown_emails_cost_the_same_statements(app: Flask, camila: P
 
 def test_many_requests_are_one_mail(app: Flask, camila: Phone, stranger: Phone, mailer: KeepingMailer) -> None:
     delivered(app, mailer, "camila@example.com")
-    mailer.letters.clear()
+    mailer.emails_sent.clear()
     with time_machine.travel("2026-11-24 12:00:00+00:00", tick=False):
         for _ in range(5):
             stranger.post("/api/auth/forgot-password", {"email": "Camila@Example.com"})
@@ -118,7 +118,7 @@ def test_the_database_keeps_no_secret(app: Flask, camila: Phone, stranger: Phone
 def guest_order(app: Flask, email: str) -> None:
     with app.app_context():
         order = Order(token_digest="t" * 64, email=email, language="es", currency="COP", subtotal_minor=0,
-                      discount_minor=0, shipping_minor=0, tax_minor=0, total_minor=0, seal="",
+                      discount_minor=0, shipping_minor=0, tax_minor=0, total_minor=0, quote_hash="",
                       placed_at=now())  # fmt: skip
         db.session.add(order)
         db.session.commit()
@@ -215,7 +215,7 @@ def test_the_page_of_who_forgot(app: Flask, camila: Phone, mailer: KeepingMailer
     assert browse(app, "GET", "/forgot-password")[0] == 200
     assert browse(app, "POST", "/forgot-password", data={"email": "no"})[0] == 422
     delivered(app, mailer, "camila@example.com")
-    mailer.letters.clear()
+    mailer.emails_sent.clear()
     for email in ("camila@example.com", "nobody@example.com"):
         assert browse(app, "POST", "/forgot-password", data={"email": email})[::2] == (303, "/login")
     assert len(delivered(app, mailer, "camila@example.com")) == 1
@@ -229,11 +229,11 @@ def test_mail_to_an_unconfirmed_address_says_nothing_that_a_stranger_typed(
     stranger.post("/api/auth/register", {"email": "victim@example.com", "password": PASSWORD, **names})
     stranger.post("/api/auth/forgot-password", {"email": "victim@example.com"})
     reset = delivered(app, mailer, "victim@example.com")[-1]
-    assert len(mailer.letters) == 2
-    assert not any("evil.example" in letter.text + letter.html + letter.subject for letter in mailer.letters)
+    assert len(mailer.emails_sent) == 2
+    assert not any("evil.example" in letter.text + letter.html + letter.subject for letter in mailer.emails_sent)
     stranger.post("/api/auth/reset-password", {"token": reset, "password": NEW_PASSWORD})
-    mailer.letters.clear()
+    mailer.emails_sent.clear()
     with time_machine.travel(now() + timedelta(minutes=10)):
         stranger.post("/api/auth/forgot-password", {"email": "victim@example.com"})
         delivered(app, mailer, "victim@example.com")
-    assert "Hola, Gana un" in mailer.letters[0].text
+    assert "Hola, Gana un" in mailer.emails_sent[0].text

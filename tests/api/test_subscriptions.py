@@ -48,7 +48,7 @@ def test_a_plan_as_the_contract_shows_it(camila: Phone, gateway: FakeGateway) ->
 def test_the_card_once_it_is_known(app: Flask, camila: Phone, gateway: FakeGateway) -> None:
     subscribed(camila, gateway)
     with app.app_context():
-        cleanup.ask_about_plans()
+        cleanup.refresh_plans()
     (plan,) = camila.get("/api/subscriptions").json["items"]
     assert plan["card"] == {"brand": "visa", "last4": "4242"}
 

@@ -66,6 +66,6 @@ def _story(order_id: str) -> Story:
     from storefront.services.payments import settlement
 
     order = order_of(order_id)
-    attempt = settlement._latest_attempt(order.id)
+    attempt = settlement._latest_session(order.id)
     assert attempt is not None
     return Story.of(order, attempt.session_id or "")

@@ -366,15 +366,15 @@ def _cancel(app: Flask, facts: Facts) -> None:
 
 
 def _refund(app: Flask, facts: Facts) -> None:
-    refunds.ask(facts["key"], staff="staff ana")
+    refunds.request_refund(facts["key"], staff="staff ana")
 
 
 def _refund_a_part(app: Flask, facts: Facts) -> None:
-    refunds.ask(facts["key"], amount_minor=2_000_000, staff="staff ana")
+    refunds.request_refund(facts["key"], amount_minor=2_000_000, staff="staff ana")
 
 
 def _ship(app: Flask, facts: Facts) -> None:
-    fulfilment.ship(facts["key"], carrier="envia", guide="A1", staff="staff ana")
+    fulfilment.ship(facts["key"], carrier="envia", tracking_number="A1", staff="staff ana")
 
 
 def _send_mail(app: Flask, facts: Facts) -> None:

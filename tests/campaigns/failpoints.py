@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import event
 
 from storefront.database import ShopSession
-from storefront.gateways.email import Letter, MailConnection, Mailer
+from storefront.gateways.email import MailConnection, Mailer, RenderedEmail
 from storefront.gateways.stripe import StripeGateway
 
 EXIT_CODE = 137
@@ -118,7 +118,7 @@ class _FailpointConnection:
     def __init__(self, connection: MailConnection) -> None:
         self._connection = connection
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: RenderedEmail) -> None:
         """Send a mail."""
         with _around("the mail"):
             self._connection.send(letter)

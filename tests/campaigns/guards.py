@@ -18,7 +18,7 @@ from storefront import database, gateways
 from storefront.database import db
 from storefront.domain import coupon, inventory, order, outbox
 from storefront.gateways import stripe
-from storefront.gateways.payments import Checkout
+from storefront.gateways.payments import SessionSnapshot
 from storefront.ids import new_id
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import fulfilment
@@ -75,9 +75,9 @@ def _settle_again(found: order.Order, receipt: Any, **more: Any) -> None:
     _SETTLE(found, receipt, **more)
 
 
-def _close_without_asking(attempt: Any) -> Checkout:
+def _close_without_asking(attempt: Any) -> SessionSnapshot:
     """Trust the clock: the hold is over, so the page must be."""
-    return Checkout(
+    return SessionSnapshot(
         id=attempt.session_id or "",
         order_id=None,
         status="expired",
@@ -128,7 +128,7 @@ _UNLOCKED: tuple[Patch, ...] = (
     (event_processing, "_OF_EVENT", _READ_ONE),
     (event_processing, "_OF_PAYING_EVENT", _READ_ONE.options(joinedload(order.Order.lines))),
 )
-_OPEN_PAGE = checkout_sessions.open_page
+_OPEN_PAGE = checkout_sessions.open_session
 _ENTER, _SETTLE, _CLAIM = event_log.enter, settlement.settle, mail_delivery._claim
 _LOCKERS: tuple[ModuleType, ...] = (checkout_sessions, refunds, fulfilment)
 
@@ -147,9 +147,9 @@ GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
     ),
     "no transaction": (
         "no transaction is open while Stripe is asked",
-        ((gateways, "leave_transaction", lambda: None), (checkout_sessions, "open_page", _ask_inside_a_transaction)),
+        ((gateways, "leave_transaction", lambda: None), (checkout_sessions, "open_session", _ask_inside_a_transaction)),
     ),
-    "ask Stripe": ("Stripe is asked before a release", ((checkout_sessions, "close_page", _close_without_asking),)),
+    "ask Stripe": ("Stripe is asked before a release", ((checkout_sessions, "close_session", _close_without_asking),)),
     "captured": (
         "the sum of the refunds against what was captured",
         ((refunds, "refundable_minor", _everything_is_left),),

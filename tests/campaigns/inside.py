@@ -18,7 +18,7 @@ from storefront.gateways.email import Mailer
 from storefront.gateways.payments import PaymentGateway
 from storefront.gateways.stripe import StripeGateway
 from storefront.services import checkout
-from storefront.services.checkout import Purchase, Started
+from storefront.services.checkout import PlacedOrder, Purchase
 from storefront.services.shopper import Shopper
 from tests import events
 from tests.campaigns.databases import Books, folder, fresh
@@ -37,7 +37,7 @@ class Inside:
     app: Flask
     books: Books
 
-    def buy(self, *items: tuple[str, int], email: str = "ana@example.com", **changes: Any) -> Started:
+    def buy(self, *items: tuple[str, int], email: str = "ana@example.com", **changes: Any) -> PlacedOrder:
         """Begin a purchase of items; as in a request, the session ends with it."""
         said = {"language": "es", "success_url": SUCCESS, "cancel_url": CANCEL, "address": ADDRESS} | changes
         purchase = Purchase(shopper=Shopper(), email=email, items=items, **said)

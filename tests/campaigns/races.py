@@ -7,7 +7,7 @@ from typing import Any
 
 from storefront.errors import InvalidInput, NotFound, PaymentProviderError, WrongState
 from storefront.services import checkout
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.orders import fulfilment
 from storefront.services.payments import event_processing, refunds
@@ -85,8 +85,8 @@ def _refund_or_ship(inside: Inside, stripe: Stripe, chance: random.Random) -> st
     key = inside.call(lambda: order_of(started).id)
     is_cancelled = chance.random() < 0.5
     jobs: list[Callable[[], Any]] = [
-        lambda: refunds.ask(key, is_cancelled=is_cancelled, staff="staff ana"),
-        lambda: fulfilment.ship(key, carrier="envia", guide="A1", staff="staff luis"),
+        lambda: refunds.request_refund(key, is_cancelled=is_cancelled, staff="staff ana"),
+        lambda: fulfilment.ship(key, carrier="envia", tracking_number="A1", staff="staff luis"),
     ]
     return _race(inside, stripe, started, jobs, chance)
 
@@ -97,21 +97,21 @@ def _two_refunds(inside: Inside, stripe: Stripe, chance: random.Random) -> str:
     order = inside.call(lambda: order_of(started))
     lines = [row["id"] for row in inside.books.rows(f"SELECT id FROM order_lines WHERE order_id = {order.id}")]
     jobs: list[Callable[[], Any]] = [
-        lambda: refunds.ask(order.id, staff="staff ana"),
-        lambda: refunds.ask(order.id, amount_minor=order.total_minor // 200 * 100, staff="staff luis"),
-        lambda: refunds.ask(order.id, units={lines[0]: 1}, staff="staff eva"),
-        lambda: refunds.ask(order.id, units={lines[0]: 1}, staff="staff eva"),
+        lambda: refunds.request_refund(order.id, staff="staff ana"),
+        lambda: refunds.request_refund(order.id, amount_minor=order.total_minor // 200 * 100, staff="staff luis"),
+        lambda: refunds.request_refund(order.id, units={lines[0]: 1}, staff="staff eva"),
+        lambda: refunds.request_refund(order.id, units={lines[0]: 1}, staff="staff eva"),
     ]
     if chance.random() < 0.3:
         jobs.append(lambda: stripe.sim(f"refund/{order.payment_id}", amount=1_000_000))
     return _race(inside, stripe, started, jobs, chance)
 
 
-def _buy(inside: Inside) -> Started:
+def _buy(inside: Inside) -> PlacedOrder:
     return inside.buy((WHEY, 1), (CUBES, 2))
 
 
-def _paid(inside: Inside, stripe: Stripe) -> Started:
+def _paid(inside: Inside, stripe: Stripe) -> PlacedOrder:
     started = _buy(inside)
     assert stripe.pay(started.session_id)
     inside.call(lambda: event_processing.settle_session(Shopper(order_ids=(started.order_id,)), started.session_id))
@@ -119,7 +119,7 @@ def _paid(inside: Inside, stripe: Stripe) -> Started:
 
 
 def _race(
-    inside: Inside, stripe: Stripe, started: Started, jobs: list[Callable[[], Any]], chance: random.Random
+    inside: Inside, stripe: Stripe, started: PlacedOrder, jobs: list[Callable[[], Any]], chance: random.Random
 ) -> str:
     chance.shuffle(jobs)
     answers = inside.together(jobs)
@@ -128,13 +128,13 @@ def _race(
     return _end(inside, started, answers + (inside.together(news) if news else []))
 
 
-def _deliveries(inside: Inside, stripe: Stripe, started: Started) -> list[Callable[[], Any]]:
+def _deliveries(inside: Inside, stripe: Stripe, started: PlacedOrder) -> list[Callable[[], Any]]:
     about = inside.call(lambda: order_of(started).payment_id) or started.order_id
     told = {event["id"]: event for text in (started.order_id, about) for event in stripe.events(text)}
     return [lambda event=event: inside.deliver(event) for event in told.values()]
 
 
-def _end(inside: Inside, started: Started, answers: list[Any]) -> str:
+def _end(inside: Inside, started: PlacedOrder, answers: list[Any]) -> str:
     strange = [
         answer
         for answer in answers

@@ -34,8 +34,8 @@ def refund_twice(inside: Inside, gateway: Interrupted) -> list[str]:
     tale = stories.place(inside)
     assert inside.deliver(tale.pages[0].completed()) == 200
     key, line = inside.books.value("SELECT id FROM orders"), inside.books.value("SELECT min(id) FROM order_lines")
-    gateway.rival = lambda: inside.call(lambda: refunds.ask(key, staff="staff luis"))
-    inside.call(lambda: refunds.ask(key, units={line: 1}, staff="staff ana"))
+    gateway.rival = lambda: inside.call(lambda: refunds.request_refund(key, staff="staff luis"))
+    inside.call(lambda: refunds.request_refund(key, units={line: 1}, staff="staff ana"))
     assert inside.books.value("SELECT status FROM orders") == "refunded"
     return oracle.examine(inside.books)
 

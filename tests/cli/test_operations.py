@@ -16,20 +16,20 @@ from tests.fakes import FakeGateway, KeepingMailer
 
 
 @pytest.fixture
-def paid(shop: Flask, gateway: FakeGateway) -> make.Started:
+def paid(shop: Flask, gateway: FakeGateway) -> make.PlacedOrder:
     """Return a paid order, whose mail waits."""
     started = make.begin((WHEY, 2))
     make.pay(gateway, started)
     return started
 
 
-def test_mail_that_is_due_is_sent(paid: make.Started, run: Run, mailer: KeepingMailer) -> None:
+def test_mail_that_is_due_is_sent(paid: make.PlacedOrder, run: Run, mailer: KeepingMailer) -> None:
     assert run("mail", "deliver").output == "1 sent\n"
     assert run("mail", "deliver").output == "0 sent\n"
-    assert [letter.to for letter in mailer.letters] == ["ana@example.com"]
+    assert [letter.to for letter in mailer.emails_sent] == ["ana@example.com"]
 
 
-def test_mail_that_was_given_up_is_revived_when_asked(paid: make.Started, run: Run, mailer: KeepingMailer) -> None:
+def test_mail_that_was_given_up_is_revived_when_asked(paid: make.PlacedOrder, run: Run, mailer: KeepingMailer) -> None:
     with transaction():
         db.session.execute(db.update(OutboxMail).values(tries=MAX_TRIES - 1))
     mailer.failures = [OSError("no route")]
@@ -44,7 +44,7 @@ def test_mail_that_was_given_up_is_revived_when_asked(paid: make.Started, run: R
     assert run("doctor").output == "healthy\n"
 
 
-def test_a_mail_server_that_is_away_is_said_so(paid: make.Started, run: Run, mailer: KeepingMailer) -> None:
+def test_a_mail_server_that_is_away_is_said_so(paid: make.PlacedOrder, run: Run, mailer: KeepingMailer) -> None:
     mailer.away = True
     done = run("mail", "deliver")
     assert done.exit_code == 1
@@ -54,21 +54,21 @@ def test_a_mail_server_that_is_away_is_said_so(paid: make.Started, run: Run, mai
     )
 
 
-def test_a_healthy_shop_says_so(paid: make.Started, run: Run) -> None:
+def test_a_healthy_shop_says_so(paid: make.PlacedOrder, run: Run) -> None:
     done = run("doctor")
     assert (done.exit_code, done.output) == (0, "healthy\n")
     with_stripe = run("doctor", "--stripe")
     assert (with_stripe.exit_code, with_stripe.output) == (0, "healthy\n")
 
 
-def test_counters_that_are_off_are_found_told_and_set(paid: make.Started, run: Run) -> None:
+def test_counters_that_are_off_are_found_told_and_set(paid: make.PlacedOrder, run: Run) -> None:
     make.set_stock_held(WHEY, 7)
     found = run("doctor")
     assert found.exit_code == 1
-    what, mend, count = found.output.splitlines()
+    what, repair, count = found.output.splitlines()
     assert what.startswith("stock ")
     assert what.endswith(": 7 reserved, open holds say 0")
-    assert (mend.strip(), count) == ("mend: flask doctor --fix", "1 findings")
+    assert (repair.strip(), count) == ("mend: flask doctor --fix", "1 findings")
     assert make.stock_of(WHEY) == (118, 7), "looking changes nothing"
     mended = run("doctor", "--fix")
     assert (mended.exit_code, mended.output) == (0, "1 counters set\nhealthy\n")

@@ -6,7 +6,7 @@ import time_machine
 from flask import Flask
 
 from storefront.gateways.payments import PaymentRefused
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.orders import own_returns
 from storefront.services.payments.checkout_sessions import GRACE
 from tests import events
@@ -20,7 +20,7 @@ PAST_IT = "Error: The order is no longer in a state that allows this."
 SILENT = "reason=silence"
 
 
-def paid(gateway: FakeGateway, *goods: tuple[str, int], **changes: str) -> Started:
+def paid(gateway: FakeGateway, *goods: tuple[str, int], **changes: str) -> PlacedOrder:
     """Return a paid order of two tubs and a pack of coffee, to be sent to Bogotá."""
     started = make.begin(*(goods or ((WHEY, 2), (COFFEE, 1))), digital_consent=True, **changes)
     make.pay(gateway, started)
@@ -287,7 +287,7 @@ def test_goods_that_a_buyer_gives_back_are_listed_until_their_money_is_back(
             run("orders", "ship", one.order_number, "--carrier", "tcc", "--guide", "1")
             run("orders", "deliver", one.order_number)
             (line,) = make.lines_of(one)
-            own_returns.ask(make.owner(one), one.order_number, units={line.id: 1}, reason="", key="a")
+            own_returns.request_return(make.owner(one), one.order_number, units={line.id: 1}, reason="", key="a")
         *told, count = run("orders", "withdrawals").output.splitlines()
         assert count == "2 requests wait"
         assert told[0].startswith(

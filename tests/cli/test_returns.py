@@ -18,10 +18,10 @@ def asked(gateway: FakeGateway, **units: int) -> str:
     """Return the number of an order on its way of which some goods are given back; slugs are without their dashes."""
     started = make.begin((DUMBBELL, 2), (BAR, 1), shipping_method="express")
     make.pay(gateway, started)
-    fulfilment.ship(make.order_of(started).id, carrier="tcc", guide="1", staff="staff eva")
+    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="1", staff="staff eva")
     lines = {line.slug.replace("-", "_"): line.id for line in make.lines_of(started)}
     chosen = {lines[slug]: n for slug, n in units.items()}
-    own_returns.ask(make.owner(started), started.order_number, units=chosen, reason="", key="a")
+    own_returns.request_return(make.owner(started), started.order_number, units=chosen, reason="", key="a")
     return started.order_number
 
 

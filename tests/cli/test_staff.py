@@ -27,7 +27,7 @@ def test_the_first_owner_chooses_a_password_by_the_link_in_the_mail(
         "The role counts once the address is confirmed, which choosing the password does.",
     ]
     assert run("mail", "deliver").output == "1 sent\n"
-    (letter,) = mailer.letters
+    (letter,) = mailer.emails_sent
     found = re.search(r"http://localhost/reset-password\?token=\S+", letter.text)
     assert found
     choose_password(shop, found[0])

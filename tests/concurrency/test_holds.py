@@ -12,7 +12,7 @@ from storefront.database import db
 from storefront.errors import TooManyHolds
 from storefront.services import carts, checkout
 from storefront.services.carts import reorders
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.orders import own_orders
 from storefront.services.shopper import Shopper
 from tests import factories as make
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.concurrency
 Race = Callable[..., list[Any]]
 
 
-def buy(n: int, **changes: Any) -> Callable[[], Started]:
+def buy(n: int, **changes: Any) -> Callable[[], PlacedOrder]:
     said = {"items": ((WHEY, 10),), "email": f"buyer{n}@example.com", "network": "n1"} | changes
     return partial(checkout.begin, make.purchase(Shopper(), **said))
 
@@ -46,7 +46,7 @@ def test_orders_at_once_hold_no_more_than_one_client_may(
     for name, figure in ({"RATE_LIMITS": True} | limits).items():
         setattr(shop.extensions["settings"], name, figure)
     results = race(*(buy(n, **same) for n in range(8)))
-    assert sum(isinstance(one, Started) for one in results) == 3
+    assert sum(isinstance(one, PlacedOrder) for one in results) == 3
     assert sum(isinstance(one, TooManyHolds) for one in results) == 5, results
     assert make.stock_of(WHEY) == (120, 30)
 
@@ -62,7 +62,7 @@ def test_control_counting_without_waiting_lets_all_of_them_through(
     monkeypatch.setattr("storefront.services.checkout.holds._wait_for_rivals", lambda who: None)
     monkeypatch.setattr("storefront.services.checkout.steps.reserve", lambda *_: everybody_counted.wait(timeout=30))
     results = race(*(buy(n) for n in range(5)))
-    assert sum(isinstance(one, Started) for one in results) == (3 if has_one_writer else 5), results
+    assert sum(isinstance(one, PlacedOrder) for one in results) == (3 if has_one_writer else 5), results
 
 
 def units_of(shopper: Shopper) -> int:
@@ -73,9 +73,9 @@ def units_of(shopper: Shopper) -> int:
 def test_one_form_sent_at_once_adds_once_and_two_forms_add_twice(shop: Flask, race: Race) -> None:
     guest = make.guest_with((CUBES, 1))
     add = partial(carts.add, guest, WHEY, 2)
-    race(*[partial(add, deed="one form")] * 6)
+    race(*[partial(add, submission="one form")] * 6)
     assert units_of(guest) == 3
-    race(*[partial(add, deed="another form")] * 3, partial(add, deed="a third"))
+    race(*[partial(add, submission="another form")] * 3, partial(add, submission="a third"))
     assert units_of(guest) == 7
 
 

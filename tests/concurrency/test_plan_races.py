@@ -17,7 +17,7 @@ from storefront.domain.subscription import Subscription, TrialCard, find_running
 from storefront.enums import OrderStatus
 from storefront.errors import AlreadySubscribed, PaymentProviderError
 from storefront.services import checkout
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.payments import event_processing
 from storefront.services.subscriptions import lifecycle as plan_verbs
 from storefront.services.subscriptions import management, notices
@@ -38,12 +38,12 @@ def test_a_plan_begun_at_once_through_many_doors_leaves_one_payable_page(
     """Point 6: whoever comes later closes the page of whoever came before."""
     shopper = make.customer()
 
-    def buy(number: int) -> Started:
+    def buy(number: int) -> PlacedOrder:
         key = f"phone{number}"
         return checkout.begin(make.purchase(shopper, items=((PREMIUM, 1),), digital_consent=True, key=key))
 
     results = race(*(partial(buy, number) for number in range(RIVALS)))
-    assert all(isinstance(one, Started | PaymentProviderError) for one in results), results
+    assert all(isinstance(one, PlacedOrder | PaymentProviderError) for one in results), results
     pending = select(Order).where(Order.status == OrderStatus.PENDING.value)
     assert len(db.session.scalars(pending).all()) == 1
     assert [page.status for page in gateway.pages.values()].count("open") == 1
@@ -112,7 +112,7 @@ def test_events_told_by_many_at_once_make_one_plan_and_one_renewal(
 def test_a_plan_is_refused_to_whoever_has_it_however_many_ask(shop: Flask, gateway: FakeGateway, race: Race) -> None:
     shopper, _ = plans.bought(gateway)
 
-    def buy() -> Started:
+    def buy() -> PlacedOrder:
         return checkout.begin(make.purchase(shopper, items=((PREMIUM, 1),), digital_consent=True))
 
     assert {type(one) for one in race(*[buy] * RIVALS)} == {AlreadySubscribed}
@@ -160,7 +160,7 @@ def test_workers_that_remind_at_once_tell_once(shop: Flask, gateway: FakeGateway
         with transaction():
             if is_due:
                 order, row = lock(order_id), db.session.get_one(Subscription, key)
-                plan_verbs.tell(row, order, "subscription_charge_soon", f"naive {number}", clock.now())
+                plan_verbs.enqueue_email(row, order, "subscription_charge_soon", f"naive {number}", clock.now())
         return int(is_due)
 
     assert sum(race(*(partial(naive, number) for number in range(RIVALS)))) == RIVALS

@@ -17,7 +17,7 @@ from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord
 from storefront.errors import CouponRejected, DatabaseUnavailable, OutOfStock
 from storefront.services import checkout
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.payments import event_processing, restore_order
 from storefront.services.shopper import Shopper
 from tests import events
@@ -33,14 +33,14 @@ pytestmark = pytest.mark.concurrency
 Race = Callable[..., list[Any]]
 
 
-def buy(slug: str, n: int, **changes: Any) -> Callable[[], Started]:
+def buy(slug: str, n: int, **changes: Any) -> Callable[[], PlacedOrder]:
     """Return a purchase of one unit by its own buyer."""
     said = {"items": ((slug, 1),), "email": f"buyer{n}@example.com"} | changes
     return partial(checkout.begin, make.purchase(Shopper(), **said))
 
 
-def won(results: list[Any]) -> list[Started]:
-    return [result for result in results if isinstance(result, Started)]
+def won(results: list[Any]) -> list[PlacedOrder]:
+    return [result for result in results if isinstance(result, PlacedOrder)]
 
 
 def in_own_transaction(sql: str, **values: Any) -> Any:
@@ -60,7 +60,7 @@ def test_fifty_buyers_of_the_last_unit_are_one_buyer_and_49_clear_refusals(shop:
     make.set_stock(DUMBBELL, 1)
     results = race(*(buy(DUMBBELL, n) for n in range(50)))
     assert len(won(results)) == 1
-    refusals = [result for result in results if not isinstance(result, Started)]
+    refusals = [result for result in results if not isinstance(result, PlacedOrder)]
     assert {type(refusal) for refusal in refusals} == {OutOfStock}
     for refusal in refusals:
         ((_, name, asked, left),) = refusal.data["shortages"]

@@ -17,11 +17,11 @@ pytestmark = pytest.mark.concurrency
 Race = Callable[..., list[Any]]
 
 
-def sent(gateway: FakeGateway, units: int) -> tuple[make.Started, int]:
+def sent(gateway: FakeGateway, units: int) -> tuple[make.PlacedOrder, int]:
     """Return an order on its way, and its line."""
     started = make.begin((DUMBBELL, units))
     make.pay(gateway, started)
-    fulfilment.ship(make.order_of(started).id, carrier="tcc", guide="1", staff="staff ana")
+    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="1", staff="staff ana")
     return started, make.lines_of(started)[0].id
 
 
@@ -33,7 +33,7 @@ def test_asked_at_once_it_is_one_request(shop: Flask, gateway: FakeGateway, race
     owner = make.owner(started)
     jobs = [
         partial(
-            own_returns.ask,
+            own_returns.request_return,
             owner,
             started.order_number,
             units={line_id: 1},
@@ -43,7 +43,7 @@ def test_asked_at_once_it_is_one_request(shop: Flask, gateway: FakeGateway, race
         for n in range(8)
     ]
     results = race(*jobs)
-    made = [result for result in results if isinstance(result, own_returns.Withdrawal)]
+    made = [result for result in results if isinstance(result, own_returns.ReturnRequest)]
     assert len({request.id for request in made}) == 1
     if is_same_form:
         assert len(made) == 8
@@ -61,7 +61,7 @@ def test_cancelled_and_sent_at_once_is_one_of_the_two(shop: Flask, gateway: Fake
     make.pay(gateway, started)
     order_id = make.order_of(started).id
     race(
-        partial(own_returns.cancel, make.owner(started), started.order_number),
-        partial(fulfilment.ship, order_id, carrier="tcc", guide="1", staff="staff ana"),
+        partial(own_returns.cancel_order, make.owner(started), started.order_number),
+        partial(fulfilment.ship, order_id, carrier="tcc", tracking_number="1", staff="staff ana"),
     )
     assert make.state_of(started) in [("cancelled", "refunded"), ("shipped", "paid")]

@@ -16,7 +16,7 @@ from storefront.database import db, transaction
 from storefront.domain.order import Order
 from storefront.domain.payment import EventRecord
 from storefront.domain.subscription import Subscription
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import consistency
 from storefront.services.payments import missed_events, reconcile, refunds
 from stripe_simulator import SimulatorSettings, start
@@ -40,18 +40,18 @@ class Shop:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def pay(self, started: Started) -> str:
+    def pay(self, started: PlacedOrder) -> str:
         """Pay a page and return the payment."""
         return str(self.sim(f"pay/{started.session_id}", card="4242424242424242")["paymentIntent"])
 
-    def bought(self, *goods: tuple[str, int]) -> tuple[Started, str]:
+    def bought(self, *goods: tuple[str, int]) -> tuple[PlacedOrder, str]:
         """Return an order that both sides know as paid."""
         started = factories.begin(*goods)
         payment_id = self.pay(started)
         reconcile.reconcile()
         return started, payment_id
 
-    def subscribed(self) -> Started:
+    def subscribed(self) -> PlacedOrder:
         """Return an order that began a plan, known to both sides."""
         _, started = begin((PREMIUM, 1))
         self.pay(started)
@@ -99,7 +99,7 @@ def refunded_in_part(shop: Shop) -> str:
 
 def refund_that_failed(shop: Shop) -> str:
     started, _ = shop.bought((WHEY, 1))
-    refunds.ask(factories.order_of(started).id, amount_minor=100_000)
+    refunds.request_refund(factories.order_of(started).id, amount_minor=100_000)
     reconcile.reconcile()
     (row,) = factories.refunds_of(started)
     shop.sim(f"refunds/{row.provider_id}/fail")
@@ -140,24 +140,24 @@ def everything_without_events() -> None:
     assert left == 0
 
 
-@pytest.mark.parametrize("mend", [reconcile.reconcile, everything_without_events], ids=["events", "everything"])
+@pytest.mark.parametrize("repair", [reconcile.reconcile, everything_without_events], ids=["events", "everything"])
 @pytest.mark.parametrize("drift", DRIFTS)
-def test_a_drift_is_found_and_gone_after_a_reconciliation(shop: Shop, drift: str, mend: Any) -> None:
+def test_a_drift_is_found_and_gone_after_a_reconciliation(shop: Shop, drift: str, repair: Any) -> None:
     expected = DRIFTS[drift](shop)
     assert findings() == [expected]
-    mend()
+    repair()
     assert findings() == []
 
 
-@pytest.mark.parametrize("mend", [reconcile.reconcile, everything_without_events], ids=["events", "everything"])
-def test_a_renewal_is_found_and_gone_after_a_reconciliation(shop: Shop, mend: Any) -> None:
+@pytest.mark.parametrize("repair", [reconcile.reconcile, everything_without_events], ids=["events", "everything"])
+def test_a_renewal_is_found_and_gone_after_a_reconciliation(shop: Shop, repair: Any) -> None:
     started = shop.subscribed()
     shop.to_the_next_period()
     plan, renewal = findings()
     assert plan.startswith(f"order {started.order_number}: plan {only().provider_id} has current_period_end ")
     assert renewal.startswith(f"order {started.order_number}: renewal in_")
     assert renewal.endswith(" of 3990000 is known to Stripe only")
-    mend()
+    repair()
     assert findings() == []
     assert factories.count_of(Order) == 2
 

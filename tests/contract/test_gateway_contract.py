@@ -20,7 +20,6 @@ from referencing.jsonschema import DRAFT202012
 
 from storefront.gateways.payments import (
     Charge,
-    Checkout,
     CheckoutLine,
     CheckoutRequest,
     Dispute,
@@ -28,6 +27,7 @@ from storefront.gateways.payments import (
     PaymentRefused,
     PaymentUnknown,
     Refund,
+    SessionSnapshot,
 )
 from storefront.gateways.stripe import StripeGateway
 from storefront.money import pesos
@@ -64,7 +64,7 @@ REQUEST = CheckoutRequest(
     cancel_url="https://shop.fitaiid.example/checkout/cancel",
     # Made when the tests are collected, so it must be good for as long as they may run.
     expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(hours=12),
-    seal="0" * 64,
+    quote_hash="0" * 64,
 )
 
 
@@ -88,7 +88,7 @@ class Wire:
     simulator: str
     sent: list[Sent] = field(default_factory=list)
 
-    def pay(self, page: Checkout) -> str:
+    def pay(self, page: SessionSnapshot) -> str:
         """Pay a page as a customer would; return the payment."""
         answer = requests.post(f"{self.simulator}/_sim/pay/{page.id}", json={"card": "4242424242424242"}, timeout=10)
         assert answer.status_code == 200, answer.text
@@ -260,7 +260,11 @@ def test_a_page_is_opened_with_what_stripe_accepts_and_costs_the_orders_total(
     request = VARIANTS[name]
     page = wire.gateway.open_checkout(request, "attempt:1")
     assert (page.total_minor, page.currency, page.status) == (request.total_minor, "COP", "open")
-    assert (page.order_id, page.seal, page.expires_at) == (request.order_id, request.seal, request.expires_at)
+    assert (page.order_id, page.quote_hash, page.expires_at) == (
+        request.order_id,
+        request.quote_hash,
+        request.expires_at,
+    )
     assert page.url
     for sent in wire.sent:
         contract.check(sent)
@@ -392,7 +396,7 @@ def samples() -> list[dict[str, Any]]:
 
 
 SUBJECTS: dict[str, type[Any]] = {
-    "checkout.session": Checkout,
+    "checkout.session": SessionSnapshot,
     "payment_intent": Payment,
     "charge": Charge,
     "refund": Refund,
@@ -419,7 +423,7 @@ def test_what_stripe_says_of_money_is_read_to_the_centavo() -> None:
     for payload in samples():
         subject, data = gateway.translate_event(payload).subject, payload["data"]["object"]
         match subject:
-            case Checkout():
+            case SessionSnapshot():
                 assert (subject.total_minor, subject.payment_status) == (data["amount_total"], data["payment_status"])
                 assert (subject.order_id, subject.payment_id) == (
                     data["metadata"].get("order_id"),

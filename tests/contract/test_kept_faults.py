@@ -66,7 +66,7 @@ def test_a_fault_that_lasts_is_over_with_the_next_key(shop: Shop, monkeypatch: p
     monkeypatch.setattr(creation, "time", SimpleNamespace(time=lambda: now))
     monkeypatch.setattr(ListCalls, "find", lambda *_, **__: None)  # whose own calls would meet the faults
     shop.sim("fail", next="500-kept", times=TRIES * 4)
-    refunds.ask(factories.order_of(started).id, amount_minor=100_000)
+    refunds.request_refund(factories.order_of(started).id, amount_minor=100_000)
     assert refunds.send_all() == 0
     now += 300
     assert refunds.send_all() == 1
@@ -91,7 +91,7 @@ def test_an_abandoned_order_lets_go_of_its_stock(shop: Shop, fault: str) -> None
     with pytest.raises(PaymentProviderError):
         factories.begin((WHEY, 1))
     order_id = db.session.scalars(select(Order.id)).one()
-    checkout_sessions.close_pages(order_id, cause="test")
+    checkout_sessions.close_sessions(order_id, cause="test")
     assert db.session.scalars(select(Order.status)).one() == "cancelled"
     pages = at_stripe(shop, "checkout/sessions")
     assert [page["status"] for page in pages] == ["expired"] * len(pages)
@@ -102,7 +102,7 @@ def test_an_abandoned_order_lets_go_of_its_stock(shop: Shop, fault: str) -> None
 def test_money_goes_back_once(shop: Shop, fault: str) -> None:
     started, payment_id = shop.bought((WHEY, 2))
     shop.sim("fail", next=fault)
-    refunds.ask(factories.order_of(started).id, amount_minor=100_000)
+    refunds.request_refund(factories.order_of(started).id, amount_minor=100_000)
     refunds.send_all()
     made = at_stripe(shop, "refunds", payment_intent=payment_id)
     assert [refund["amount"] for refund in made] == [100_000]

@@ -20,7 +20,7 @@ from flask import Flask
 from storefront.errors import MailRefused, MailUnavailable
 from storefront.extensions import mail
 from storefront.gateways import email as gateway
-from storefront.gateways.email import Letter, Patience, SmtpMailer
+from storefront.gateways.email import Patience, RenderedEmail, SmtpMailer
 from tests.campaigns.processes import free_port
 from tests.conftest import build
 
@@ -88,9 +88,9 @@ def mailer(sqlite_url: str, port: int) -> Iterator[SmtpMailer]:
         yield SmtpMailer(mail)
 
 
-def letter(to: str = "ana@example.com") -> Letter:
+def letter(to: str = "ana@example.com") -> RenderedEmail:
     """Return a letter."""
-    return Letter(
+    return RenderedEmail(
         message_id=f"<{to}>", sender="FitAiid <hola@fitaiid.example>", to=to, subject="Hola", text="a", html="b"
     )
 

@@ -51,11 +51,13 @@ class Bought:
 
     def ask(self, key: str, **units: int) -> int:
         """Ask to give units back, and return the request's number."""
-        return own_returns.ask(self.shopper, self.number, units=self._units(units), reason="", key=key).sequence
+        return own_returns.request_return(
+            self.shopper, self.number, units=self._units(units), reason="", key=key
+        ).sequence
 
     def give_back(self, **units: int) -> str:
         """Give the money for units back, as staff do when the goods are here."""
-        refund = refunds.ask(self.id, units=self._units(units), staff=STAFF)
+        refund = refunds.request_refund(self.id, units=self._units(units), staff=STAFF)
         self.years.work()
         return refund
 
@@ -73,10 +75,10 @@ def buy(years: Years, email: str, *goods: tuple[str, int], is_delivered: bool = 
     years.sim(f"pay/{started.session_id}", card="4242424242424242")
     years.work()
     bought = Bought(years, shopper, started.order_id, factories.order_of(started).id)
-    fulfilment.ship(bought.id, carrier="tcc", guide=str(bought.id), staff=STAFF)
+    fulfilment.ship(bought.id, carrier="tcc", tracking_number=str(bought.id), staff=STAFF)
     if is_delivered:
         years.pass_days(3)
-        fulfilment.deliver(bought.id, staff=STAFF)
+        fulfilment.mark_delivered(bought.id, staff=STAFF)
     return bought
 
 
@@ -132,7 +134,7 @@ def test_a_month_of_returns(sqlite_url: str, tmp_path: Path) -> None:
         years.work()
         assert failed.states()[1:] == ("paid", 0)
         assert [request.order.id for request in admin_returns.waiting()] == [failed.id]
-        refunds.ask(failed.id, staff=STAFF)
+        refunds.request_refund(failed.id, staff=STAFF)
         years.work()
         assert failed.states()[1:] == ("refunded", total)
 
@@ -146,10 +148,10 @@ def test_a_month_of_returns(sqlite_url: str, tmp_path: Path) -> None:
 
         # Refused at the door: the parcel comes back by itself, its units later than its money.
         refused = buy(years, "rehusado@example.com", (SHAKER, 2), is_delivered=False)
-        fulfilment.take_back(refused.id, staff=STAFF)
+        fulfilment.mark_returned(refused.id, staff=STAFF)
         assert refused.order.is_refund_owed
         on_shelf = factories.stock_of(SHAKER)[0]
-        refunds.ask(refused.id, is_restocked=False, staff=STAFF)
+        refunds.request_refund(refused.id, is_restocked=False, staff=STAFF)
         years.work()
         assert factories.stock_of(SHAKER)[0] == on_shelf
         restocking.put_back(refused.id, units={refused.lines[SHAKER].id: 2}, staff=STAFF)
@@ -180,7 +182,7 @@ def test_a_month_of_returns(sqlite_url: str, tmp_path: Path) -> None:
         promised = date.fromisoformat(str(silent.order.delivery_latest))
         years.pass_until(datetime.fromordinal(promised.toordinal() + 3).replace(hour=15, tzinfo=UTC))
         assert [order.id for order in fulfilment.overdue()] == [silent.id]
-        fulfilment.deliver(silent.id, staff=STAFF)
+        fulfilment.mark_delivered(silent.id, staff=STAFF)
         assert fulfilment.overdue() == []
 
         years.pass_days(31)

@@ -11,14 +11,14 @@ import requests
 
 from storefront.gateways.payments import (
     Charge,
-    Checkout,
     CheckoutLine,
     Invoice,
     InvoicePayment,
     Payment,
     PaymentRefused,
     Refund,
-    Subscription,
+    SessionSnapshot,
+    SubscriptionSnapshot,
     Unreadable,
 )
 from storefront.money import pesos
@@ -148,7 +148,7 @@ def test_stripe_s_own_samples_are_understood(wire: Wire) -> None:
     assert isinstance(payment, InvoicePayment)
     assert payment.payment_id == "pi_3SampleIntent000000000002"
     state = by_type["customer.subscription.updated"]
-    assert isinstance(state, Subscription)
+    assert isinstance(state, SubscriptionSnapshot)
     assert (state.status, state.order_id, state.card_id) == ("past_due", "ord_2001", "pm_1SampleMethod0000000001")
     assert state.paid_until < state.current_period_end
 
@@ -172,7 +172,7 @@ def test_every_object_of_an_event_can_be_read_anew(wire: Wire, contract: Contrac
         answer = gateway.fetch_subject(told)
         assert (type(answer), answer.id) == (type(event.subject), subject["id"])
         seen.add(type(answer))
-    assert seen == {Checkout, Payment, Charge, Refund, Subscription, Invoice, InvoicePayment}
+    assert seen == {SessionSnapshot, Payment, Charge, Refund, SubscriptionSnapshot, Invoice, InvoicePayment}
     for sent in wire.sent:
         contract.check(sent)
 

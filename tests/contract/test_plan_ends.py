@@ -11,7 +11,7 @@ from storefront.database import db
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.outbox import OutboxMail
 from storefront.errors import WrongState
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.downloads import library
 from storefront.services.jobs import cleanup
 from storefront.services.orders import admin_orders
@@ -36,7 +36,7 @@ def at_stripe(shop: Shop, path: str, **filters: str) -> Any:
     return answer.json()
 
 
-def subscribed(shop: Shop, *goods: tuple[str, int], card: str = "4242424242424242") -> Started:
+def subscribed(shop: Shop, *goods: tuple[str, int], card: str = "4242424242424242") -> PlacedOrder:
     """Buy the premium plan, with goods beside it."""
     _, started = begin((PREMIUM, 1), *goods)
     shop.sim(f"pay/{started.session_id}", card=card)
@@ -74,7 +74,7 @@ def assert_ended(shop: Shop) -> None:
     paid = len(at_stripe(shop, "invoices", status="paid")["data"])
     shop.sim("clock", advance=32 * DAYS)
     reconcile.reconcile()
-    cleanup.ask_about_plans()
+    cleanup.refresh_plans()
     assert len(at_stripe(shop, "invoices", status="paid")["data"]) == paid
     assert db.session.scalar(select(func.count(Order.id))) == orders
     assert not at_stripe(shop, "invoices", status="open")["data"]
@@ -84,13 +84,13 @@ def assert_ended(shop: Shop) -> None:
 
 
 def refunded_whole(shop: Shop, order: Order) -> None:
-    refunds.ask(order.id)
+    refunds.request_refund(order.id)
 
 
 def refunded_by_line(shop: Shop, order: Order) -> None:
     plan = (OrderLine.order_id == order.id, OrderLine.interval.is_not(None))
     line = db.session.scalars(select(OrderLine).where(*plan)).one()
-    refunds.ask(order.id, units={line.id: 1})
+    refunds.request_refund(order.id, units={line.id: 1})
 
 
 def cancelled_by_staff(shop: Shop, order: Order) -> None:
@@ -152,15 +152,15 @@ def test_goods_beside_a_plan_may_go_back_alone(shop: Shop) -> None:
     started = subscribed(shop, (WHEY, 1))
     order = factories.order_of(started)
     (goods,) = [line for line in factories.lines_of(started) if line.interval is None]
-    refunds.ask(order.id, units={goods.id: 1})
+    refunds.request_refund(order.id, units={goods.id: 1})
     assert only().status == "active"
-    refunds.ask(order.id, units={line.id: 1 for line in factories.lines_of(started) if line.interval})
+    refunds.request_refund(order.id, units={line.id: 1 for line in factories.lines_of(started) if line.interval})
     assert_ended(shop)
 
 
 def test_an_amount_that_staff_name_is_a_kindness_and_the_plan_goes_on(shop: Shop) -> None:
     started = subscribed(shop)
-    refunds.ask(factories.order_of(started).id, amount_minor=500_000)
+    refunds.request_refund(factories.order_of(started).id, amount_minor=500_000)
     assert only().status == "active"
 
 

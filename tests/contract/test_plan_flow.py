@@ -88,8 +88,8 @@ def test_a_plan_with_goods_renews_and_is_refunded(shop: Flask, simulator: str) -
     found = own_orders.list_for(mine).items
     assert [order.total_minor for order in found] == [PRICE, PRICE, started.quote.total_minor]
     assert len({order.payment_id for order in found}) == 3
-    refunds.ask(found[0].id)
-    refunds.ask(found[2].id, amount_minor=PRICE)
+    refunds.request_refund(found[0].id)
+    refunds.request_refund(found[2].id, amount_minor=PRICE)
     reconcile.reconcile()
     assert [order.payment_status for order in own_orders.list_for(mine).items] == [
         "refunded",

@@ -49,7 +49,7 @@ class Account:
         """Return the faults that `flask stripe check` found."""
         code, output = self.type("check")
         lines = output.splitlines()
-        faults = [line for line, mend in pairwise(lines) if mend.startswith("         mend: ")]
+        faults = [line for line, repair in pairwise(lines) if repair.startswith("         mend: ")]
         assert lines[-1] == (f"{len(faults)} to mend" if faults else "Stripe is set up"), output
         assert code == (1 if faults else 0), output
         return [fault[9:] for fault in faults]

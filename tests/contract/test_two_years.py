@@ -43,7 +43,7 @@ def mails_of(customer_id: str) -> Counter[str]:
     return Counter(db.session.scalars(mine))
 
 
-def plan_of(customer_id: str) -> management.Plan:
+def plan_of(customer_id: str) -> management.SubscriptionOverview:
     """Return a customer's only plan."""
     (plan,) = management.list_for(customer_id, language="es")
     return plan
@@ -67,7 +67,7 @@ def test_two_years_of_three_plans(sqlite_url: str, tmp_path: Path) -> None:
         assert all(has_files[bruno])
         first, second = orders_of(bruno)
         assert day_of(second.placed_at) - day_of(first.placed_at) == timedelta(days=365)
-        refunds.ask(second.id)
+        refunds.request_refund(second.id)
         has_files[bruno].clear()
         years.work()
         assert plan_of(bruno).status == "cancelled"

@@ -189,6 +189,6 @@ def prove_paid(shopper: Shopper, order: Row, **bought: int) -> None:
         assert demo.ledger(order, slug) == [("hold", 0, quantity), ("sale", -quantity, -quantity)]
     assert not demo.rows("SELECT 1 FROM stock_holds WHERE order_id = ?", order["id"])
     assert shopper.cart_count() == 0
-    letters = eventually(lambda: confirmations(shopper.page, order))
+    emails_sent = eventually(lambda: confirmations(shopper.page, order))
     written = demo.rows("SELECT key FROM outbox WHERE order_id = ? AND template = 'order_confirmed'", order["id"])
-    assert len(letters) == len(written) == 1
+    assert len(emails_sent) == len(written) == 1

@@ -180,8 +180,8 @@ def test_a_guest_returns_by_the_link_of_the_mail(shop_as: ShopAs, demo: Demo, ja
     assert (row["state"], row["sequence"], row["reason"]) == ("open", 1, "Es más pesada de lo que pensaba")
 
     def mail() -> bool:
-        letters = [path.read_text().replace("=\n", "") for path in (demo.folder / "mailbox").glob("*.eml")]
-        return any(f"{number_of(order)}-R1" in text for text in letters)
+        emails_sent = [path.read_text().replace("=\n", "") for path in (demo.folder / "mailbox").glob("*.eml")]
+        return any(f"{number_of(order)}-R1" in text for text in emails_sent)
 
     assert eventually(mail)
 

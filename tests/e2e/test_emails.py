@@ -28,10 +28,10 @@ def test_every_mail_reads_well_on_a_small_phone_with_pictures_off(
 ) -> None:
     page = browse(width=NARROWEST, language=language)
     page.route("**/*", lambda route: route.abort() if route.request.resource_type == "image" else route.continue_())
-    letters = previews(page, language)
+    emails_sent = previews(page, language)
     unboxed = page.context.new_page()  # the letter's own page is a sandbox, where nothing of ours can run
     wrong = []
-    for path in letters:
+    for path in emails_sent:
         unboxed.set_viewport_size({"width": NARROWEST, "height": 700})
         unboxed.set_content(page.request.get(path).text())
         wide = unboxed.evaluate("document.documentElement.scrollWidth")

@@ -57,8 +57,8 @@ def test_a_guest_downloads_at_once_and_later(shop_as: ShopAs, demo: Demo, javasc
     address = f"{demo.url}/account/orders/{number_of(order)}?token={token}"
 
     def mail() -> bool:
-        letters = [path.read_text().replace("=\n", "") for path in (demo.folder / "mailbox").glob("*.eml")]
-        return any(token in text and "descargas" in text for text in letters)
+        emails_sent = [path.read_text().replace("=\n", "") for path in (demo.folder / "mailbox").glob("*.eml")]
+        return any(token in text and "descargas" in text for text in emails_sent)
 
     assert eventually(mail)
     other = shop_as(javascript=javascript)

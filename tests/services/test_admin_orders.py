@@ -11,7 +11,7 @@ from storefront.domain.order import Order
 from storefront.errors import NotFound, ShopError
 from storefront.gateways.payments import PaymentRefused
 from storefront.ids import new_id
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.orders import admin_orders, fulfilment
 from storefront.services.payments import failed_refunds, refunds
 from tests import factories as make
@@ -21,23 +21,23 @@ from tests.fakes import FakeGateway
 STAFF = "staff eva"
 
 STEPS: dict[str, Callable[[Order], object]] = {
-    "ship": lambda order: fulfilment.ship(order.id, carrier="tcc", guide="1", staff=STAFF),
-    "ready": lambda order: fulfilment.ready(order.id, staff=STAFF),
-    "deliver": lambda order: fulfilment.deliver(order.id, staff=STAFF),
-    "return": lambda order: fulfilment.take_back(order.id, staff=STAFF),
-    "refund": lambda order: refunds.ask(order.id, amount_minor=100),
+    "ship": lambda order: fulfilment.ship(order.id, carrier="tcc", tracking_number="1", staff=STAFF),
+    "ready": lambda order: fulfilment.mark_ready(order.id, staff=STAFF),
+    "deliver": lambda order: fulfilment.mark_delivered(order.id, staff=STAFF),
+    "return": lambda order: fulfilment.mark_returned(order.id, staff=STAFF),
+    "refund": lambda order: refunds.request_refund(order.id, amount_minor=100),
     "settle": lambda order: failed_refunds.settle_otherwise(order.id, note="by bank transfer", staff=STAFF),
     "cancel": lambda order: admin_orders.cancel(order.number, staff=STAFF),
 }
 
 
-def paid(gateway: FakeGateway, *goods: tuple[str, int], **changes: str) -> Started:
+def paid(gateway: FakeGateway, *goods: tuple[str, int], **changes: str) -> PlacedOrder:
     started = make.begin(*(goods or ((WHEY, 2),)), digital_consent=True, **changes)
     make.pay(gateway, started)
     return started
 
 
-def after(gateway: FakeGateway, *steps: str, **changes: str) -> Started:
+def after(gateway: FakeGateway, *steps: str, **changes: str) -> PlacedOrder:
     """Return a paid order with which these steps were done."""
     started = paid(gateway, **changes)
     for step in steps:
@@ -45,33 +45,33 @@ def after(gateway: FakeGateway, *steps: str, **changes: str) -> Started:
     return started
 
 
-def cancelled_without_money(gateway: FakeGateway) -> Started:
+def cancelled_without_money(gateway: FakeGateway) -> PlacedOrder:
     started = paid(gateway)
     gateway.failures = [PaymentRefused("charge_disputed")]
     admin_orders.cancel(started.order_number, staff=STAFF)
     return started
 
 
-def free(gateway: FakeGateway) -> Started:
+def free(gateway: FakeGateway) -> PlacedOrder:
     return make.begin((WHEY, 2), coupon_code=make.make_coupon(new_id().upper(), value=100))
 
 
-def given_back(gateway: FakeGateway, *steps: str) -> Started:
+def given_back(gateway: FakeGateway, *steps: str) -> PlacedOrder:
     started = after(gateway, *steps)
-    refunds.ask(make.order_of(started).id)
+    refunds.request_refund(make.order_of(started).id)
     return started
 
 
-def goods_given_back(gateway: FakeGateway) -> Started:
+def goods_given_back(gateway: FakeGateway) -> PlacedOrder:
     """All goods went back, the freight did not."""
     started = paid(gateway, shipping_method="express")
     order = make.order_of(started)
     units = {line.id: line.quantity for line in make.lines_of(started)}
-    refunds.ask(order.id, units=units, amount_minor=order.total_minor - order.shipping_minor)
+    refunds.request_refund(order.id, units=units, amount_minor=order.total_minor - order.shipping_minor)
     return started
 
 
-STANDS: dict[str, tuple[Callable[[FakeGateway], Started], set[str]]] = {
+STANDS: dict[str, tuple[Callable[[FakeGateway], PlacedOrder], set[str]]] = {
     "unpaid": (lambda gateway: make.begin((WHEY, 1)), {"cancel"}),
     "paid": (paid, {"ship", "refund", "cancel"}),
     "paid, to be picked up": (lambda gateway: paid(gateway, shipping_method="pickup"), {"ready", "refund", "cancel"}),

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.orders import admin_orders
 from storefront.services.payments import refunds
 from tests import events
@@ -14,7 +14,7 @@ from tests.factories import WHEY
 CODE = "LIMITE3"
 
 
-def paid(shop: Flask, **changes: str) -> tuple[Started, Story]:
+def paid(shop: Flask, **changes: str) -> tuple[PlacedOrder, Story]:
     """Return a paid order of two tubs and the story of its page."""
     started = make.begin((WHEY, 2), **changes)
     told = Story.of(make.order_of(started), started.session_id)
@@ -33,12 +33,12 @@ def test_the_coupon_s_use_comes_back(shop: Flask, way: str) -> None:
     started, told = paid(shop, coupon_code=CODE)
     assert make.uses_of(CODE) == 1
     if way == "in two steps":
-        refunds.ask(make.order_of(started).id, amount_minor=50_000)
+        refunds.request_refund(make.order_of(started).id, amount_minor=50_000)
         assert make.uses_of(CODE) == 1
     if way in ("cancel", "in two steps"):
         admin_orders.cancel(started.order_number, staff="staff ana")
     elif way == "refund":
-        refunds.ask(make.order_of(started).id)
+        refunds.request_refund(make.order_of(started).id)
     else:
         send(shop, told.refunded())
     assert make.uses_of(CODE) == 0
@@ -65,12 +65,12 @@ def test_goods_that_do_not_return_stay_off_the_shelf(shop: Flask, way: str) -> N
     order = make.order_of(started)
     (line,) = make.lines_of(started)
     if way == "amount":
-        refunds.ask(order.id, amount_minor=order.total_minor, is_restocked=False)
+        refunds.request_refund(order.id, amount_minor=order.total_minor, is_restocked=False)
     elif way == "in parts":
-        refunds.ask(order.id, amount_minor=100_000, is_restocked=False)
-        refunds.ask(order.id, amount_minor=order.total_minor - 100_000)
+        refunds.request_refund(order.id, amount_minor=100_000, is_restocked=False)
+        refunds.request_refund(order.id, amount_minor=order.total_minor - 100_000)
     else:
-        refunds.ask(order.id, units={line.id: 2}, is_restocked=False)
+        refunds.request_refund(order.id, units={line.id: 2}, is_restocked=False)
         if way == "failed":
             (row,) = make.refunds_of(started)
             send(shop, told.refund("failed", row.amount_minor, "failed", key="f", reference=row.id))

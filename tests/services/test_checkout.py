@@ -16,7 +16,7 @@ from storefront.domain.cart import Cart
 from storefront.domain.coupon import Coupon, CouponUse
 from storefront.domain.inventory import StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent
-from storefront.domain.payment import PaymentAttempt
+from storefront.domain.payment import CheckoutSession
 from storefront.errors import (
     AccountRequired,
     AmountTooSmall,
@@ -55,7 +55,7 @@ pytestmark = pytest.mark.dialects
 def nothing_happened() -> bool:
     """Return whether there is no order, hold, use, attempt or movement."""
     return not any(
-        make.count_of(table) for table in (Order, OrderEvent, StockHold, StockMovement, CouponUse, PaymentAttempt)
+        make.count_of(table) for table in (Order, OrderEvent, StockHold, StockMovement, CouponUse, CheckoutSession)
     )
 
 
@@ -68,7 +68,7 @@ def test_a_placed_order_holds_its_stock_and_waits_on_a_page(shop: Flask, gateway
     assert started.order_number == order.number == f"2026-11-{order.id:04d}"
     assert (order.email, order.language, order.notes, order.network) == ("ana@example.com", "es", "Timbre dañado", "n1")
     assert order.total_minor == started.quote.total_minor == pesos(2 * 129_900 + 389_900 - 64_970)
-    assert order.seal == started.quote.seal
+    assert order.quote_hash == started.quote.quote_hash
     assert order.address == make.address().to_dict()
     assert (order.delivery_earliest, order.delivery_latest) == ("2026-11-25", "2026-11-27")
     assert order.hold_until == make.moment(24) + timedelta(minutes=41)
@@ -80,9 +80,9 @@ def test_a_placed_order_holds_its_stock_and_waits_on_a_page(shop: Flask, gateway
     assert carts.count(guest) == 3
     page = gateway.requests[started.session_id]
     assert (page.total_minor, page.discount_minor, page.shipping_minor) == (order.total_minor, pesos(64_970), 0)
-    assert (page.order_id, page.order_number, page.seal) == (order.public_id, order.number, order.seal)
+    assert (page.order_id, page.order_number, page.quote_hash) == (order.public_id, order.number, order.quote_hash)
     assert sum(line.unit_price_minor * line.quantity for line in page.lines) == order.subtotal_minor
-    (attempt,) = make.attempts_of(started)
+    (attempt,) = make.sessions_of(started)
     assert (attempt.state, attempt.session_id, attempt.url) == ("open", started.session_id, started.checkout_url)
 
 
@@ -314,7 +314,7 @@ def test_a_silent_provider_keeps_the_hold_and_the_next_click_finds_the_same_page
     assert make.stock_of(WHEY) == (120, 1)
     started = checkout.begin(said)
     assert len(gateway.pages) == 1
-    assert make.attempts_of(started)[0].state == "open"
+    assert make.sessions_of(started)[0].state == "open"
 
 
 @pytest.mark.parametrize("after_work", [False, True])
@@ -473,7 +473,7 @@ def test_paying_again_makes_a_new_page_and_closes_the_old_one(shop: Flask, gatew
     assert (second.order_id, second.order_number) == (first.order_id, first.order_number)
     assert second.session_id != first.session_id
     assert gateway.pages[first.session_id].status == "expired"
-    assert [attempt.state for attempt in make.attempts_of(first)] == ["closed", "open"]
+    assert [attempt.state for attempt in make.sessions_of(first)] == ["closed", "open"]
     assert make.order_of(first).hold_until == second.expires_at + timedelta(minutes=10)
     assert make.stock_of(WHEY) == (120, 1)
 
@@ -509,7 +509,7 @@ def test_paying_again_is_priced_anew(shop: Flask, gateway: FakeGateway, change: 
         checkout.retry(make.owner(first), first.order_id, **again())
     assert refusal.value.data["quote"].total_minor != refusal.value.data["before_minor"]
     assert make.state_of(first) == ("pending", "pending")
-    assert [attempt.state for attempt in make.attempts_of(first)] == ["open"], "no page was opened or closed"
+    assert [attempt.state for attempt in make.sessions_of(first)] == ["open"], "no page was opened or closed"
 
 
 def test_a_coupon_that_the_order_itself_used_up_still_counts(shop: Flask, gateway: FakeGateway) -> None:

@@ -9,11 +9,11 @@ from sqlalchemy import update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order
-from storefront.domain.payment import PaymentAttempt
+from storefront.domain.payment import CheckoutSession
 from storefront.errors import NotFound, PaymentProviderError
 from storefront.gateways.payments import PaymentRefused
 from storefront.services import checkout
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup
 from storefront.services.orders import fulfilment
 from storefront.services.payments import checkout_sessions
@@ -32,7 +32,7 @@ def elsewhere(shop: Flask, act: Callable[[], object]) -> Callable[[], None]:
     return acted
 
 
-def unanswered(gateway: FakeGateway) -> Started:
+def unanswered(gateway: FakeGateway) -> PlacedOrder:
     """Return an order whose page is open at the provider, and whose answer never came."""
     guest = make.guest_with((WHEY, 1))
     gateway.go_silent(after_work=True)
@@ -40,15 +40,15 @@ def unanswered(gateway: FakeGateway) -> Started:
         checkout.begin(make.purchase(guest))
     (page,) = gateway.pages.values()
     order = make.order_of(page.order_id)
-    return Started(
+    return PlacedOrder(
         order_id=order.public_id, order_number=order.number, session_id=page.id, checkout_url="",
         expires_at=page.expires_at, quote=None,
     )  # fmt: skip
 
 
 def test_a_page_is_opened_once(shop: Flask, gateway: FakeGateway) -> None:
-    (attempt,) = make.attempts_of(make.begin((WHEY, 1)))
-    assert checkout_sessions.open_page(attempt) is attempt
+    (attempt,) = make.sessions_of(make.begin((WHEY, 1)))
+    assert checkout_sessions.open_session(attempt) is attempt
     assert gateway.calls == ["open"]
 
 
@@ -72,7 +72,7 @@ def test_a_page_that_was_closed_while_it_was_opened_is_handed_to_nobody(shop: Fl
 
     def sweep() -> None:
         with transaction():
-            db.session.execute(update(PaymentAttempt).values(created_at=clock.now() - 2 * cleanup.UNANSWERED))
+            db.session.execute(update(CheckoutSession).values(created_at=clock.now() - 2 * cleanup.UNANSWERED))
         assert cleanup.sweep() == 1
 
     gateway.meanwhile = {"open": elsewhere(shop, sweep)}
@@ -87,7 +87,7 @@ def test_a_page_that_was_closed_while_it_was_opened_is_handed_to_nobody(shop: Fl
 
 def test_a_refusal_counts_for_nothing_where_the_page_was_opened_meanwhile(shop: Flask, gateway: FakeGateway) -> None:
     guest = make.guest_with((WHEY, 1))
-    opened: list[Started] = []
+    opened: list[PlacedOrder] = []
 
     def second_click() -> None:
         opened.append(checkout.begin(make.purchase(guest)))
@@ -97,7 +97,7 @@ def test_a_refusal_counts_for_nothing_where_the_page_was_opened_meanwhile(shop: 
     with pytest.raises(PaymentProviderError):
         checkout.begin(make.purchase(guest))
     assert make.state_of(opened[0]) == ("pending", "pending")
-    assert [attempt.state for attempt in make.attempts_of(opened[0])] == ["open"]
+    assert [attempt.state for attempt in make.sessions_of(opened[0])] == ["open"]
     assert make.stock_of(WHEY) == (120, 1)
 
 
@@ -120,11 +120,11 @@ def test_a_page_that_never_came_to_be_is_given_up(shop: Flask, gateway: FakeGate
         checkout.begin(make.purchase(guest))
     gateway.failures = [PaymentRefused("parameter_invalid")]
     order = db.session.query(Order).one()
-    checkout_sessions.close_pages(order.id, cause="staff eva")
+    checkout_sessions.close_sessions(order.id, cause="staff eva")
     assert make.state_of(order.public_id) == ("cancelled", "pending")
     assert make.stock_of(WHEY) == (120, 0)
     assert gateway.pages == {}
-    (attempt,) = db.session.query(PaymentAttempt).all()
+    (attempt,) = db.session.query(CheckoutSession).all()
     assert attempt.state == "refused"
 
 
@@ -134,14 +134,14 @@ def test_a_page_that_never_came_to_be_ends_no_order_that_has_another(shop: Flask
     gateway.failures = [PaymentRefused("parameter_invalid")]
     with transaction():
         order = db.session.get_one(Order, make.order_of(started).id)
-        kept = PaymentAttempt(
+        kept = CheckoutSession(
             order_id=order.id, request={}, state="open", session_id="cs_kept", expires_at=clock.now(),
             created_at=clock.now(),
         )  # fmt: skip
         db.session.add(kept)
-    checkout_sessions.close_pages(make.order_of(started).id, cause="customer", keep=kept.id)
+    checkout_sessions.close_sessions(make.order_of(started).id, cause="customer", keep=kept.id)
     assert make.state_of(started) == ("pending", "pending")
-    assert sorted(attempt.state for attempt in make.attempts_of(started)) == ["open", "refused"]
+    assert sorted(attempt.state for attempt in make.sessions_of(started)) == ["open", "refused"]
     assert make.stock_of(WHEY) == (120, 1)
 
 
@@ -149,10 +149,10 @@ def test_while_stripe_takes_no_questions_a_page_of_unknown_fate_stays(shop: Flas
     started = unanswered(gateway)
     gateway.failures = [PaymentRefused("rate_limit", is_passing=True)]
     with pytest.raises(PaymentProviderError) as refusal:
-        checkout_sessions.close_pages(make.order_of(started).id, cause="staff eva")
+        checkout_sessions.close_sessions(make.order_of(started).id, cause="staff eva")
     assert refusal.value.data["reason"].startswith("rate_limit")
     assert make.state_of(started) == ("pending", "pending")
-    checkout_sessions.close_pages(make.order_of(started).id, cause="staff eva")
+    checkout_sessions.close_sessions(make.order_of(started).id, cause="staff eva")
     assert gateway.pages[started.session_id].status == "expired"
     assert make.state_of(started) == ("cancelled", "pending")
 
@@ -162,7 +162,7 @@ def test_an_order_without_a_page_blocks_its_cart_until_the_sweeper_ends_it(shop:
     guest = make.guest_with((WHEY, 1))
     started = checkout.begin(make.purchase(guest))
     with transaction():
-        db.session.execute(update(PaymentAttempt).values(state="refused"))
+        db.session.execute(update(CheckoutSession).values(state="refused"))
     with pytest.raises(PaymentProviderError) as refusal:
         checkout.begin(make.purchase(guest))
     assert refusal.value.data == {"reason": "earlier order still open"}
@@ -197,4 +197,4 @@ def test_whatever_is_wrong_with_one_order_the_others_end(shop: Flask, gateway: F
 
 def test_an_order_that_is_not_there_cannot_be_worked_on(shop: Flask) -> None:
     with pytest.raises(NotFound):
-        fulfilment.ready(4711, staff="staff eva")
+        fulfilment.mark_ready(4711, staff="staff eva")

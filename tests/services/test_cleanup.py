@@ -64,7 +64,7 @@ def test_a_silent_order_does_not_hold_up_the_others(shop: Flask, gateway: FakeGa
         assert cleanup.expire_unpaid() == 1
 
 
-def request_refund(reason: str = "paid_twice") -> make.Started:
+def request_refund(reason: str = "paid_twice") -> make.PlacedOrder:
     """Return a paid order with a refund of a second payment that was not sent yet."""
     started = make.begin((DUMBBELL, 1))
     with transaction():

@@ -9,7 +9,7 @@ from flask import Flask
 from storefront.clock import BOGOTA
 from storefront.errors import InvalidInput
 from storefront.gateways.payments import PaymentRefused
-from storefront.i18n import event_words, standing_of, withdrawal_words
+from storefront.i18n import event_label, return_label, standing_of
 from storefront.services.jobs import cleanup
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import admin_orders, fulfilment, own_returns, restocking
@@ -23,12 +23,12 @@ from tests.fakes import FakeGateway, KeepingMailer
 MONDAY = datetime(2026, 11, 30, 10, tzinfo=BOGOTA)
 
 
-def sent(gateway: FakeGateway, *goods: tuple[str, int]) -> tuple[make.Started, int]:
+def sent(gateway: FakeGateway, *goods: tuple[str, int]) -> tuple[make.PlacedOrder, int]:
     """Return an order that a carrier has, and its key."""
     started = make.begin(*goods, digital_consent=True)
     make.pay(gateway, started)
     order_id = make.order_of(started).id
-    fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff ana")
+    fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff="staff ana")
     return started, order_id
 
 
@@ -38,7 +38,7 @@ def sent(gateway: FakeGateway, *goods: tuple[str, int]) -> tuple[make.Started, i
 def test_what_comes_after_its_refund_goes_onto_the_shelf_later(shop: Flask, gateway: FakeGateway) -> None:
     started, order_id = sent(gateway, (DUMBBELL, 3), (GUIDE, 1))
     dumbbell, guide = (line.id for line in make.lines_of(started))
-    refunds.ask(order_id, units={dumbbell: 2}, is_restocked=False)
+    refunds.request_refund(order_id, units={dumbbell: 2}, is_restocked=False)
     assert make.stock_of(DUMBBELL) == (2, 0)
     for units in ({dumbbell: 3}, {guide: 1}, {dumbbell: 0}, {dumbbell: -1}, {}):
         with pytest.raises(InvalidInput):
@@ -67,9 +67,9 @@ def test_a_parcel_that_came_back_whole_is_on_the_shelf_before_its_refund(shop: F
     started, order_id = sent(gateway, (DUMBBELL, 2))
     line_id = make.lines_of(started)[0].id
     assert restocking.room(admin_orders.get(started.order_id), make.lines_of(started)) == {}
-    fulfilment.take_back(order_id, staff="staff ana")
+    fulfilment.mark_returned(order_id, staff="staff ana")
     restocking.put_back(order_id, units={line_id: 1}, staff="staff ana")
-    refunds.ask(order_id, units={line_id: 2})
+    refunds.request_refund(order_id, units={line_id: 2})
     assert make.stock_of(DUMBBELL) == (5, 0), "no unit comes back twice"
 
 
@@ -78,7 +78,7 @@ def test_a_unit_whose_refund_failed_is_put_onto_the_shelf_once(shop: Flask, gate
     line_id = make.lines_of(started)[0].id
     gateway.failures = [PaymentRefused("charge_disputed")]
     for _ in range(2):
-        refunds.ask(order_id, units={line_id: 1})
+        refunds.request_refund(order_id, units={line_id: 1})
     assert make.stock_of(DUMBBELL) == (3, 0)
 
 
@@ -94,23 +94,23 @@ def test_a_parcel_that_nobody_marks_is_asked_about_once_after_its_day(
         (line_id,) = (line.id for line in make.lines_of(started))
     with time_machine.travel(datetime.combine(latest, datetime.min.time(), BOGOTA) + timedelta(hours=23)):
         assert (cleanup.tidy(), fulfilment.overdue()) == (0, [])
-        assert "no ha empezado" in withdrawal_words(rights(started)[line_id])
+        assert "no ha empezado" in return_label(rights(started)[line_id])
     with time_machine.travel(datetime.combine(latest, datetime.min.time(), BOGOTA) + timedelta(hours=25)):
         assert [cleanup.tidy(), cleanup.tidy()] == [1, 0]
         assert [order.number for order in fulfilment.overdue()] == [started.order_number]
         mail_delivery.deliver_due()
-        (asked,) = [letter for letter in mailer.letters if "¿Te llegó" in letter.subject]
+        (asked,) = [letter for letter in mailer.emails_sent if "¿Te llegó" in letter.subject]
         assert "nadie nos ha confirmado la entrega" in asked.text
         right = rights(started)[line_id]
         assert (right.state, right.is_unconfirmed) == ("early", True)
-        assert "contamos como si no lo tuvieras" in withdrawal_words(right)
-        fulfilment.deliver(make.order_of(started).id, staff="staff ana")
+        assert "contamos como si no lo tuvieras" in return_label(right)
+        fulfilment.mark_delivered(make.order_of(started).id, staff="staff ana")
         assert fulfilment.overdue() == []
-        told = withdrawal_words(rights(started)[line_id])
+        told = return_label(rights(started)[line_id])
         assert "Contamos 5 días hábiles desde el" in told
 
 
-def rights(started: make.Started) -> dict[int, own_returns.Right]:
+def rights(started: make.PlacedOrder) -> dict[int, own_returns.Right]:
     """Return what can be given back of each line."""
     return dict(own_returns.rights_of(admin_orders.get(started.order_id)).by_line)
 
@@ -119,14 +119,14 @@ def test_who_collects_an_order_is_not_delivered_to(shop: Flask, gateway: FakeGat
     started = make.begin((BAR, 1), shipping_method="pickup")
     make.pay(gateway, started)
     order_id = make.order_of(started).id
-    fulfilment.ready(order_id, staff="staff ana")
-    fulfilment.deliver(order_id, staff="staff ana")
+    fulfilment.mark_ready(order_id, staff="staff ana")
+    fulfilment.mark_delivered(order_id, staff="staff ana")
     order = admin_orders.get(started.order_id)
     standing = standing_of(order)
     assert (order.status, standing.label) == ("delivered", "Recogido")
-    said = [standing.sentence, *(event_words(event.kind, event.new, event.code) for event in order.history)]
+    said = [standing.sentence, *(event_label(event.kind, event.new, event.code) for event in order.history)]
     mail_delivery.deliver_due()
-    letter = mailer.letters[-1]
+    letter = mailer.emails_sent[-1]
     assert letter.subject.startswith("Recogiste tu pedido")
     assert "Recogido" in said
     assert not [words for words in [*said, letter.subject, letter.text] if "ntrega" in words]
@@ -139,8 +139,8 @@ def test_orders_with_nothing_to_withdraw_promise_nothing(
     """The mails of an order of goods of personal use and a download."""
     started, order_id = sent(gateway, (slug, 1), (GUIDE, 1))
     mail_delivery.deliver_due()
-    fulfilment.deliver(order_id, staff="staff ana")
+    fulfilment.mark_delivered(order_id, staff="staff ana")
     mail_delivery.deliver_due()
-    mine = [letter for letter in mailer.letters if started.order_number in letter.text]
+    mine = [letter for letter in mailer.emails_sent if started.order_number in letter.text]
     assert len([letter for letter in mine if "retractarte" in letter.text]) == promises
     assert len([letter for letter in mine if "retractarte" in letter.html]) == promises

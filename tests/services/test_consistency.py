@@ -16,9 +16,9 @@ from storefront.domain.coupon import Coupon
 from storefront.domain.inventory import Stock, StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent
 from storefront.domain.outbox import OutboxMail
-from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
+from storefront.domain.payment import CheckoutSession, EventRecord, RefundRecord
 from storefront.domain.subscription import Subscription
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.jobs.consistency import Finding
 from storefront.services.mail import mail_delivery
@@ -52,7 +52,7 @@ def only() -> Finding:
     return found
 
 
-def paid(gateway: FakeGateway, *goods: tuple[str, int], **changes: Any) -> Started:
+def paid(gateway: FakeGateway, *goods: tuple[str, int], **changes: Any) -> PlacedOrder:
     """Return a paid order whose mail was sent."""
     started = make.begin(*goods, **changes)
     make.pay(gateway, started)
@@ -120,33 +120,33 @@ def test_a_counter_that_is_off_is_found_and_set_to_its_ledger(
     assert consistency.examine(with_stripe=True) == []
     counter.spoil()
     found = only()
-    assert (found.area, found.mend) == (counter.area, "flask doctor --fix")
+    assert (found.area, found.repair) == (counter.area, "flask doctor --fix")
     assert found.what.endswith(counter.said)
-    assert consistency.mend() == 1
+    assert consistency.repair() == 1
     assert counter.read() == counter.right
     assert consistency.examine() == []
-    assert consistency.mend() == 0
+    assert consistency.repair() == 0
 
 
 def test_a_returned_use_of_a_coupon_does_not_count(shop: Flask) -> None:
     started = make.begin((WHEY, 1), coupon_code="LIMITE3")
-    change(PaymentAttempt, created_at=clock.now() - HOUR)
+    change(CheckoutSession, created_at=clock.now() - HOUR)
     change(Order, hold_until=clock.now() - timedelta(minutes=1))
     assert cleanup.sweep() == 1
     assert make.state_of(started) == ("cancelled", "pending")
     assert consistency.examine() == []
     _set_uses("LIMITE3", 1)
     assert only().what == "LIMITE3: 1 uses counted, 0 orders use it"
-    consistency.mend()
+    consistency.repair()
 
 
 def test_counters_of_several_products_are_mended_at_once(shop: Flask, gateway: FakeGateway) -> None:
     paid(gateway, (WHEY, 1), (DUMBBELL, 1))
     change(Stock, on_hand=Stock.on_hand + 1)
     found = consistency.examine()
-    assert {one.mend for one in found} == {"flask doctor --fix"}
+    assert {one.repair for one in found} == {"flask doctor --fix"}
     assert len(found) == make.count_of(Stock)
-    assert consistency.mend() == len(found)
+    assert consistency.repair() == len(found)
     assert (make.stock_of(WHEY), make.stock_of(DUMBBELL)) == ((119, 0), (4, 0))
     assert consistency.examine() == []
 
@@ -166,7 +166,7 @@ def test_an_order_that_is_over_and_still_holds_stock_is_a_defect(shop: Flask, ga
     assert only() == Finding(
         "stock", f"order {started.order_number} is confirmed and still holds stock", "report as a defect"
     )
-    assert consistency.mend() == 0, "a counter that agrees with its holds is left alone"
+    assert consistency.repair() == 0, "a counter that agrees with its holds is left alone"
     make.set_stock_held(WHEY, 0)
     with transaction():
         db.session.execute(db.delete(StockHold))
@@ -203,7 +203,7 @@ def test_an_order_of_nothing_needs_no_payment(shop: Flask) -> None:
 
 def test_a_refund_that_arrived_and_is_not_counted_is_found(shop: Flask, gateway: FakeGateway) -> None:
     started = paid(gateway, (WHEY, 2))
-    refunds.ask(make.order_of(started).id, amount_minor=100_000)
+    refunds.request_refund(make.order_of(started).id, amount_minor=100_000)
     mail_delivery.deliver_due()
     assert consistency.examine() == []
     change(Order, refunded_minor=0)
@@ -217,7 +217,7 @@ def test_a_refund_that_arrived_and_is_not_counted_is_found(shop: Flask, gateway:
 def test_a_refund_that_waits_too_long_is_found_until_it_is_sent(shop: Flask, gateway: FakeGateway) -> None:
     started = paid(gateway, (WHEY, 2))
     gateway.silent_calls = {"refund"}
-    refund_id = refunds.ask(make.order_of(started).id, amount_minor=100_000)
+    refund_id = refunds.request_refund(make.order_of(started).id, amount_minor=100_000)
     assert consistency.examine() == [], "it may still be on its way"
     change(RefundRecord, created_at=clock.now() - HOUR)
     assert only() == Finding("money", f"refund {refund_id} was never sent", "flask orders expire")
@@ -229,7 +229,7 @@ def test_a_refund_that_waits_too_long_is_found_until_it_is_sent(shop: Flask, gat
 
 def test_a_refund_that_failed_is_for_a_person(shop: Flask, gateway: FakeGateway) -> None:
     started = paid(gateway, (WHEY, 2))
-    refund_id = refunds.ask(make.order_of(started).id, amount_minor=100_000)
+    refund_id = refunds.request_refund(make.order_of(started).id, amount_minor=100_000)
     told = Story.of(make.order_of(started), started.session_id)
     failed = told.refund("failed", 100_000, "failed", key="x", reference=refund_id)
     assert events.send(shop.test_client(), failed).status_code == 200
@@ -258,9 +258,9 @@ def test_an_order_whose_hold_has_just_ended_is_left_to_the_sweeper(shop: Flask) 
 
 def test_a_page_whose_answer_never_came_is_found_until_it_is_asked_for(shop: Flask, gateway: FakeGateway) -> None:
     started = make.begin((WHEY, 1))
-    (attempt,) = make.attempts_of(started)
+    (attempt,) = make.sessions_of(started)
     session_id = attempt.session_id
-    change(PaymentAttempt, state="asked", session_id=None, created_at=clock.now() - HOUR)
+    change(CheckoutSession, state="asked", session_id=None, created_at=clock.now() - HOUR)
     assert only() == Finding("orders", f"attempt {attempt.id} never got its page", "flask orders expire")
     assert cleanup.sweep() == 1
     assert gateway.pages[session_id or ""].status == "expired"
@@ -292,7 +292,7 @@ def test_mail_that_does_not_leave_is_found_with_the_reason(shop: Flask, gateway:
     assert only() == Finding(
         "mail", f"{name} not sent after 20 tries: OSError: no route", "flask mail deliver --revive"
     )
-    assert (mail_delivery.revive(), mail_delivery.deliver_due()) == (1, 1)
+    assert (mail_delivery.retry(), mail_delivery.deliver_due()) == (1, 1)
     assert consistency.examine() == []
 
 

@@ -9,7 +9,7 @@ from storefront.database import db, transaction
 from storefront.domain.download import Download, Entitlement
 from storefront.errors import DownloadOver, NotFound
 from storefront.gateways.payments import PaymentRefused
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.downloads import library, transfers
 from storefront.services.payments import refunds
 from tests import factories as make
@@ -17,14 +17,14 @@ from tests.fakes import FakeGateway
 
 
 @pytest.fixture
-def bought(shop: Flask, gateway: FakeGateway) -> Started:
+def bought(shop: Flask, gateway: FakeGateway) -> PlacedOrder:
     """Return a paid order of a guide."""
     started = make.begin((make.GUIDE, 1), digital_consent=True)
     make.pay(gateway, started)
     return started
 
 
-def link_of(started: Started) -> str:
+def link_of(started: PlacedOrder) -> str:
     (item,) = library.list_for_order(make.order_of(started), language="es")
     return library.make_link(make.owner(started), item.entitlement_id).token
 
@@ -35,14 +35,14 @@ def forget() -> None:
         db.session.execute(delete(Entitlement))
 
 
-def test_a_link_to_a_right_that_is_gone_leads_nowhere(shop: Flask, bought: Started) -> None:
+def test_a_link_to_a_right_that_is_gone_leads_nowhere(shop: Flask, bought: PlacedOrder) -> None:
     token = link_of(bought)
     forget()
     with pytest.raises(NotFound):
         transfers.present(token)
 
 
-def test_a_right_that_goes_after_the_link_was_opened_gives_no_bytes(shop: Flask, bought: Started) -> None:
+def test_a_right_that_goes_after_the_link_was_opened_gives_no_bytes(shop: Flask, bought: PlacedOrder) -> None:
     ticket = transfers.present(link_of(bought))
     forget()
     with pytest.raises(DownloadOver) as refusal:
@@ -69,7 +69,7 @@ def fetch(ticket: transfers.Ticket, start: int, stop: int) -> None:
     transfer.finish()
 
 
-def test_a_link_gives_one_copy_however_often_its_parts_are_fetched(shop: Flask, bought: Started) -> None:
+def test_a_link_gives_one_copy_however_often_its_parts_are_fetched(shop: Flask, bought: PlacedOrder) -> None:
     limit_uses(1)
     ticket = transfers.present(link_of(bought))
     fetch(ticket, 0, ticket.size)
@@ -81,7 +81,7 @@ def test_a_link_gives_one_copy_however_often_its_parts_are_fetched(shop: Flask, 
     assert uses_left() == 0, "another copy is another use"
 
 
-def test_all_but_the_last_byte_is_a_download(shop: Flask, bought: Started) -> None:
+def test_all_but_the_last_byte_is_a_download(shop: Flask, bought: PlacedOrder) -> None:
     limit_uses(3)
     ticket = transfers.present(link_of(bought))
     fetch(ticket, 0, ticket.size - 1)
@@ -96,7 +96,7 @@ def test_all_but_the_last_byte_is_a_download(shop: Flask, bought: Started) -> No
     assert uses_left() == 0
 
 
-def test_a_download_that_broke_is_resumed_under_its_use(shop: Flask, bought: Started) -> None:
+def test_a_download_that_broke_is_resumed_under_its_use(shop: Flask, bought: PlacedOrder) -> None:
     limit_uses(1)
     ticket = transfers.present(link_of(bought))
     half = ticket.size // 2
@@ -107,7 +107,7 @@ def test_a_download_that_broke_is_resumed_under_its_use(shop: Flask, bought: Sta
     assert uses_left() == 0
 
 
-def test_what_broke_off_adds_up_to_a_download(shop: Flask, bought: Started) -> None:
+def test_what_broke_off_adds_up_to_a_download(shop: Flask, bought: PlacedOrder) -> None:
     """A tenth of the file, again and again, is the file in the end; nobody reads it for nothing by breaking off."""
     limit_uses(3)
     for tries in range(1, 21):
@@ -116,7 +116,7 @@ def test_what_broke_off_adds_up_to_a_download(shop: Flask, bought: Started) -> N
         assert uses_left() == 3 - (tries >= 9) - (tries >= 18), tries
 
 
-def test_what_nobody_saw_end_costs_nothing(shop: Flask, bought: Started) -> None:
+def test_what_nobody_saw_end_costs_nothing(shop: Flask, bought: PlacedOrder) -> None:
     """The process that sent it died: what it had promised is not what came over."""
     limit_uses(2)
     ticket = transfers.present(link_of(bought))
@@ -127,7 +127,7 @@ def test_what_nobody_saw_end_costs_nothing(shop: Flask, bought: Started) -> None
     assert uses_left() == 2
 
 
-def test_a_server_in_front_is_charged_for_what_it_was_asked(shop: Flask, bought: Started) -> None:
+def test_a_server_in_front_is_charged_for_what_it_was_asked(shop: Flask, bought: PlacedOrder) -> None:
     limit_uses(1)
     ticket = transfers.present(link_of(bought))
     assert transfers.hand_over(ticket)
@@ -149,7 +149,7 @@ def copies(gateway: FakeGateway, n: int) -> tuple[int, int]:
 def test_one_of_two_copies_takes_half_of_what_is_left(shop: Flask, gateway: FakeGateway) -> None:
     order_id, line_id = copies(gateway, 2)
     limit_uses(7)
-    refunds.ask(order_id, units={line_id: 1})
+    refunds.request_refund(order_id, units={line_id: 1})
     assert uses_left() == 4, "rounded for the buyer"
     library.reissue(order_id, staff="staff ana")
     whole = uses_left()
@@ -164,8 +164,8 @@ def test_a_copy_whose_money_did_not_arrive_has_its_downloads_again(shop: Flask, 
     order_id, line_id = copies(gateway, 2)
     limit_uses(7)
     gateway.go_silent()
-    first = refunds.ask(order_id, units={line_id: 1})
-    refunds.ask(order_id, units={line_id: 1})
+    first = refunds.request_refund(order_id, units={line_id: 1})
+    refunds.request_refund(order_id, units={line_id: 1})
     assert (uses_left(), standing()) == (0, "revoked")
     gateway.failures = [PaymentRefused("charge_disputed")]
     assert not refunds.send(first)

@@ -55,7 +55,7 @@ def address() -> addresses.Address:
     return make.address(last_name="Quiñonera", phone="300 555 7788", street="Calle 99 # 1-2")
 
 
-def place(shopper: Shopper, *goods: tuple[str, int]) -> checkout.Started:
+def place(shopper: Shopper, *goods: tuple[str, int]) -> checkout.PlacedOrder:
     """Place the member's order."""
     for slug, units in goods:
         carts.add(shopper, slug, units)
@@ -102,8 +102,8 @@ def test_of_paid_orders_what_the_law_wants_is_kept(shop: Flask, gateway: FakeGat
     shopper, _ = member()
     paid, on_its_way = place(shopper, (DUMBBELL, 1)), None
     make.pay(gateway, paid)
-    fulfilment.ship(make.order_of(paid).id, carrier="tcc", guide="1", staff="staff ana")
-    fulfilment.deliver(make.order_of(paid).id, staff="staff ana")
+    fulfilment.ship(make.order_of(paid).id, carrier="tcc", tracking_number="1", staff="staff ana")
+    fulfilment.mark_delivered(make.order_of(paid).id, staff="staff ana")
     on_its_way = place(shopper, (BAR, 1))
     make.pay(gateway, on_its_way)
     before = make.order_of(paid).total_minor
@@ -126,8 +126,8 @@ def test_the_parcel_of_a_closed_account_still_arrives(shop: Flask, gateway: Fake
     make.pay(gateway, started)
     erasure.erase(shopper.customer_id or "", password=PASSWORD)
     order_id = make.order_of(started).id
-    fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff ana")
-    fulfilment.deliver(order_id, staff="staff ana")
+    fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff="staff ana")
+    fulfilment.mark_delivered(order_id, staff="staff ana")
     assert mail_delivery.deliver_due() >= 3
     assert "delivered" in make.mails_of(started)
     assert consistency.examine() == []
@@ -236,7 +236,7 @@ def rows(*conditions: Any) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in db.session.execute(select(*columns).where(*conditions).order_by(OutboxMail.key))]
 
 
-def guest_order(gateway: FakeGateway) -> checkout.Started:
+def guest_order(gateway: FakeGateway) -> checkout.PlacedOrder:
     """Place and pay somebody's order as a guest, with files, to the member's address."""
     started = make.begin((GUIDE, 1), (BAR, 1), email=EMAIL, digital_consent=True)
     make.pay(gateway, started)
@@ -248,7 +248,7 @@ def test_whoever_opened_an_account_with_a_strangers_address_gets_and_erases_noth
 ) -> None:
     """The address is somebody's who bought as a guest; the account is a thief's, who cannot read its mail."""
     shop.extensions["settings"].WAREHOUSE_EMAIL = EMAIL
-    recovery.ask_reset(EMAIL, "es")
+    recovery.request_reset(EMAIL, "es")
     started = guest_order(gateway)
     cart = make.guest_with((WHEY, 1))
     carts.set_shipping(cart, email=EMAIL, address=address(), method="standard")

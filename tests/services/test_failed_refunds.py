@@ -17,7 +17,7 @@ from tests.factories import DUMBBELL, GUIDE, WHEY
 from tests.fakes import FakeGateway
 
 
-def paid(shop: Flask, *goods: tuple[str, int], **changes: str) -> tuple[checkout.Started, Story]:
+def paid(shop: Flask, *goods: tuple[str, int], **changes: str) -> tuple[checkout.PlacedOrder, Story]:
     """Return a paid order and the story of its page."""
     started = make.begin(*goods, digital_consent=True, **changes)
     told = Story.of(make.order_of(started), started.session_id)
@@ -52,11 +52,11 @@ def test_amount_and_states_step_back_and_staff_can_refund_again(shop: Flask, par
     assert make.state_of(started) == ("confirmed", "paid")
     assert make.mails_of(started) == ["order_confirmed", "refund", "refund_failed"]
     assert waiting() == [started.order_id]
-    refunds.ask(order.id, amount_minor=50_000)
+    refunds.request_refund(order.id, amount_minor=50_000)
     assert make.order_of(started).refunded_minor == 50_000
     assert make.state_of(started) == ("confirmed", "partially_refunded")
     assert waiting() == []
-    refunds.ask(order.id)
+    refunds.request_refund(order.id)
     assert make.state_of(started) == ("refunded", "refunded")
     assert make.mails_of(started).count("refund") == 3
 
@@ -66,7 +66,7 @@ def test_the_same_sum_reached_again_is_told_again(shop: Flask) -> None:
     for key in ("a", "b"):
         send(shop, told.refund("created", 100_000, "succeeded", key=key))
         send(shop, told.refund("failed", 100_000, "failed", key=key))
-    refunds.ask(make.order_of(started).id, amount_minor=100_000)
+    refunds.request_refund(make.order_of(started).id, amount_minor=100_000)
     assert make.mails_of(started) == ["order_confirmed", *["refund"] * 3, *["refund_failed"] * 2]
 
 
@@ -102,11 +102,11 @@ def test_another_refund_that_arrived_stays(shop: Flask) -> None:
 def test_the_order_returns_to_where_it_was(shop: Flask, step: str) -> None:
     started, told = paid(shop, (WHEY, 1))
     key = make.order_of(started).id
-    fulfilment.ship(key, carrier="envia", guide="77", staff="staff")
+    fulfilment.ship(key, carrier="envia", tracking_number="77", staff="staff")
     if step != "shipped":
-        fulfilment.deliver(key, staff="staff")
+        fulfilment.mark_delivered(key, staff="staff")
     if step == "returned":
-        fulfilment.take_back(key, staff="staff")
+        fulfilment.mark_returned(key, staff="staff")
         assert waiting() == [started.order_id], "its money is owed"
     send(shop, told.refunded())
     assert make.state_of(started) == ("refunded", "refunded")
@@ -123,7 +123,7 @@ def test_an_order_cancelled_by_staff_stays_cancelled(shop: Flask, gateway: FakeG
     assert make.state_of(started) == ("cancelled", "paid")
     assert waiting() == [started.order_id]
     assert make.stock_of(WHEY) == (120, 0)
-    refunds.ask(make.order_of(started).id)
+    refunds.request_refund(make.order_of(started).id)
     assert make.state_of(started) == ("cancelled", "refunded")
     assert make.stock_of(WHEY) == (120, 0)
 
@@ -135,16 +135,16 @@ def test_goods_that_are_back_on_the_shelf_are_not_sent(shop: Flask) -> None:
     order = admin_orders.get(started.order_number)
     assert admin_orders.next_steps(order, order.total_minor) == {"refund", "cancel", "settle"}
     with pytest.raises(WrongState):
-        fulfilment.ship(order.id, carrier="envia", guide="77", staff="staff")
+        fulfilment.ship(order.id, carrier="envia", tracking_number="77", staff="staff")
 
 
 def test_files_and_requests_open_again(shop: Flask) -> None:
     started, told = paid(shop, (DUMBBELL, 2), (GUIDE, 1))
     order = make.order_of(started)
-    fulfilment.ship(order.id, carrier="envia", guide="77", staff="staff")
-    fulfilment.deliver(order.id, staff="staff")
+    fulfilment.ship(order.id, carrier="envia", tracking_number="77", staff="staff")
+    fulfilment.mark_delivered(order.id, staff="staff")
     line = make.lines_of(started)[0]
-    own_returns.ask(make.owner(started), started.order_id, units={line.id: 2}, reason="", key="k")
+    own_returns.request_return(make.owner(started), started.order_id, units={line.id: 2}, reason="", key="k")
     send(shop, told.refunded())
     assert [one.state for one in returns.of_order(order.id)] == ["refunded"]
     send(shop, told.refund("failed", told.total_minor, "failed", key="a"))
@@ -169,9 +169,9 @@ def test_money_settled_in_another_way_waits_no_more(shop: Flask) -> None:
 def test_a_request_to_give_goods_back_waits_for_staff(shop: Flask) -> None:
     started, _told = paid(shop, (DUMBBELL, 1))
     order = make.order_of(started)
-    fulfilment.ship(order.id, carrier="envia", guide="77", staff="staff")
-    fulfilment.deliver(order.id, staff="staff")
+    fulfilment.ship(order.id, carrier="envia", tracking_number="77", staff="staff")
+    fulfilment.mark_delivered(order.id, staff="staff")
     assert waiting() == []
     (line,) = make.lines_of(started)
-    own_returns.ask(make.owner(started), started.order_id, units={line.id: 1}, reason="", key="k")
+    own_returns.request_return(make.owner(started), started.order_id, units={line.id: 1}, reason="", key="k")
     assert waiting() == [started.order_id]

@@ -12,7 +12,7 @@ from storefront.database import db
 from storefront.domain.order import OrderLine, Shipment
 from storefront.errors import InvalidInput, WrongState
 from storefront.gateways.payments import PaymentRefused
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.orders import admin_orders, fulfilment
 from storefront.services.payments import refunds
 from tests import factories as make
@@ -28,7 +28,7 @@ def paid(gateway: FakeGateway, *goods: tuple[str, int], **changes: str) -> int:
 
 
 def ship(order_id: int, **changes: str) -> None:
-    fulfilment.ship(order_id, **{"carrier": "tcc", "guide": "A-1", "staff": "staff eva"} | changes)
+    fulfilment.ship(order_id, **{"carrier": "tcc", "tracking_number": "A-1", "staff": "staff eva"} | changes)
 
 
 def parcel(order_id: int) -> Shipment:
@@ -55,10 +55,10 @@ def test_a_parcel_carries_its_guide_and_where_to_follow_it(
     order_id = paid(gateway)
     moment = clock.now() + timedelta(hours=2)
     with time_machine.travel(moment, tick=False):
-        ship(order_id, carrier=carrier, guide="77-1")
+        ship(order_id, carrier=carrier, tracking_number="77-1")
     sent = parcel(order_id)
-    assert (sent.state, sent.carrier, sent.guide, sent.shipped_at) == ("shipped", carrier, "77-1", moment)
-    assert sent.tracking_url == address.replace("{guide}", "77-1")
+    assert (sent.state, sent.carrier, sent.tracking_number, sent.shipped_at) == ("shipped", carrier, "77-1", moment)
+    assert sent.tracking_url == address.replace("{tracking_number}", "77-1")
     assert sent.tracking_url.startswith("https://")
 
 
@@ -72,7 +72,7 @@ def test_another_address_to_follow_it_wins(shop: Flask, gateway: FakeGateway) ->
     ("field", "values"),
     [
         ("carrier", ("", "TCC", "pickup")),
-        ("guide", ("", "-", "a b", "ñ", "x" * 61, "1;2", "a\n")),
+        ("tracking_number", ("", "-", "a b", "ñ", "x" * 61, "1;2", "a\n")),
         ("tracking_url", ("http://tcc.example/", "javascript:alert(1)", "https://" + "x" * 293)),
     ],
 )
@@ -83,12 +83,14 @@ def test_what_cannot_be_is_refused_by_its_field(
     for value in values:
         with pytest.raises(InvalidInput) as refusal:
             ship(order_id, **{field: value})
-        assert refusal.value.problems == {field: "invalid"}, value
+        assert refusal.value.problems == {"guide" if field == "tracking_number" else field: "invalid"}, value
     assert parcel(order_id).state == "to_prepare"
 
 
 @pytest.mark.parametrize(
-    "kept", [{"guide": "x" * 60}, {"guide": "A-1-2"}, {"tracking_url": "https://" + "x" * 292}], ids=str
+    "kept",
+    [{"tracking_number": "x" * 60}, {"tracking_number": "A-1-2"}, {"tracking_url": "https://" + "x" * 292}],
+    ids=str,
 )
 def test_the_longest_that_fits_is_taken(shop: Flask, gateway: FakeGateway, kept: dict[str, str]) -> None:
     order_id = paid(gateway)
@@ -101,8 +103,8 @@ def test_every_step_is_written_down_and_told_once(shop: Flask, gateway: FakeGate
     make.pay(gateway, started)
     order_id = make.order_of(started).id
     ship(order_id)
-    fulfilment.deliver(order_id, staff="staff leo")
-    fulfilment.take_back(order_id, staff="staff eva")
+    fulfilment.mark_delivered(order_id, staff="staff leo")
+    fulfilment.mark_returned(order_id, staff="staff eva")
     assert make.causes_of(started)[-4:] == [
         ("processing", "staff eva"),
         ("shipped", "staff eva"),
@@ -116,19 +118,19 @@ def test_every_step_is_written_down_and_told_once(shop: Flask, gateway: FakeGate
 def test_a_pickup_waits_on_the_counter_and_is_collected(shop: Flask, gateway: FakeGateway) -> None:
     order_id = paid(gateway, shipping_method="pickup")
     assert refused(order_id) == "pickup"
-    fulfilment.ready(order_id, staff="staff eva")
+    fulfilment.mark_ready(order_id, staff="staff eva")
     waiting = parcel(order_id)
-    assert (waiting.state, waiting.carrier, waiting.guide, waiting.tracking_url) == (
+    assert (waiting.state, waiting.carrier, waiting.tracking_number, waiting.tracking_url) == (
         "ready_for_pickup", "pickup", None, None,
     )  # fmt: skip
-    fulfilment.deliver(order_id, staff="staff eva")
+    fulfilment.mark_delivered(order_id, staff="staff eva")
     assert parcel(order_id).state == "collected"
 
 
 def test_what_is_sent_is_not_put_on_the_counter(shop: Flask, gateway: FakeGateway) -> None:
     order_id = paid(gateway)
     with pytest.raises(WrongState) as refusal:
-        fulfilment.ready(order_id, staff="staff eva")
+        fulfilment.mark_ready(order_id, staff="staff eva")
     assert refusal.value.data == {"status": "standard"}
     assert parcel(order_id).state == "to_prepare"
 
@@ -137,8 +139,8 @@ def test_what_has_no_parcel_is_not_sent(shop: Flask, gateway: FakeGateway) -> No
     for order_id, status in ((paid(gateway, (GUIDE, 1)), "confirmed"), (unpaid(), "pending")):
         for step in (
             ship,
-            lambda key: fulfilment.deliver(key, staff="x"),
-            lambda key: fulfilment.ready(key, staff="x"),
+            lambda key: fulfilment.mark_delivered(key, staff="x"),
+            lambda key: fulfilment.mark_ready(key, staff="x"),
         ):
             with pytest.raises(WrongState) as refusal:
                 step(order_id)
@@ -151,7 +153,7 @@ def unpaid() -> int:
 
 def test_a_free_order_is_sent_like_any_other(shop: Flask) -> None:
     make.make_coupon("GRATIS", value=100)
-    started: Started = make.begin((WHEY, 2), coupon_code="GRATIS")
+    started: PlacedOrder = make.begin((WHEY, 2), coupon_code="GRATIS")
     ship(make.order_of(started).id)
     assert make.state_of(started) == ("shipped", "paid")
 
@@ -159,15 +161,15 @@ def test_a_free_order_is_sent_like_any_other(shop: Flask) -> None:
 def test_what_was_given_back_stays_on_the_shelf(shop: Flask, gateway: FakeGateway) -> None:
     """All the money, or all that could be sent; also while the refund is only promised."""
     whole = paid(gateway)
-    refunds.ask(whole)
+    refunds.request_refund(whole)
     assert refused(whole) == "refunded"
     by_units = paid(gateway, (WHEY, 1), (GUIDE, 1))
     line = next(line for line in lines(by_units) if line.slug == WHEY)
     gateway.silent_calls = {"refund"}
-    refunds.ask(by_units, units={line.id: 1})
+    refunds.request_refund(by_units, units={line.id: 1})
     assert refused(by_units) == "refunded"
     promised = paid(gateway)
-    refunds.ask(promised)
+    refunds.request_refund(promised)
     assert refused(promised) == "refunded"
 
 
@@ -176,7 +178,7 @@ def test_what_is_left_of_an_order_is_sent(shop: Flask, gateway: FakeGateway) -> 
     make.pay(gateway, started)
     order_id = make.order_of(started).id
     for line, n in zip(make.lines_of(started), (1, 1), strict=True):
-        refunds.ask(order_id, units={line.id: n})
+        refunds.request_refund(order_id, units={line.id: n})
     ship(order_id)
     assert make.state_of(started) == ("shipped", "partially_refunded")
 
@@ -185,8 +187,8 @@ def test_units_of_two_refunds_add_up(shop: Flask, gateway: FakeGateway) -> None:
     started = make.begin((WHEY, 2))
     make.pay(gateway, started)
     order_id, (line,) = make.order_of(started).id, make.lines_of(started)
-    refunds.ask(order_id, units={line.id: 1})
-    refunds.ask(order_id, units={line.id: 1})
+    refunds.request_refund(order_id, units={line.id: 1})
+    refunds.request_refund(order_id, units={line.id: 1})
     assert refused(order_id) == "refunded", "the freight was not given back, and there is nothing to send"
 
 

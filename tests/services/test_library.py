@@ -21,9 +21,9 @@ from storefront.gateways.files import ContentMissing, FolderStore, StoredFile
 from storefront.gateways.payments import PaymentRefused
 from storefront.i18n.consent import CONSENT_VERSION, consent_text
 from storefront.services import checkout
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.downloads import library, links, transfers
-from storefront.services.downloads.library import Item
+from storefront.services.downloads.library import LibraryItem
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.mail import mail_delivery
 from storefront.services.payments import event_processing, refunds, settlement
@@ -36,7 +36,7 @@ from tests.statements import Statements
 NOBODY = Shopper()
 
 
-def bought(gateway: FakeGateway, *goods: tuple[str, int], shopper: Shopper | None = None) -> Started:
+def bought(gateway: FakeGateway, *goods: tuple[str, int], shopper: Shopper | None = None) -> PlacedOrder:
     """Return a paid order of digital goods, of a guest unless somebody is named."""
     goods = goods or ((make.GUIDE, 1),)
     wanted = {"digital_consent": True}
@@ -48,28 +48,28 @@ def bought(gateway: FakeGateway, *goods: tuple[str, int], shopper: Shopper | Non
     return started
 
 
-def files_of(started: Started) -> list[Item]:
+def files_of(started: PlacedOrder) -> list[LibraryItem]:
     return library.list_for_order(make.order_of(started), language="es")
 
 
-def file_of(started: Started) -> Item:
+def file_of(started: PlacedOrder) -> LibraryItem:
     (only,) = files_of(started)
     return only
 
 
-def left(item: Item) -> int:
+def left(item: LibraryItem) -> int:
     db.session.rollback()
     found = db.session.scalar(select(Entitlement.downloads_left).where(Entitlement.id == item.entitlement_id))
     assert found is not None
     return found
 
 
-def set_left(item: Item, uses: int) -> None:
+def set_left(item: LibraryItem, uses: int) -> None:
     with transaction():
         db.session.execute(update(Entitlement).where(Entitlement.id == item.entitlement_id).values(downloads_left=uses))
 
 
-def ticket_for(started: Started) -> transfers.Ticket:
+def ticket_for(started: PlacedOrder) -> transfers.Ticket:
     link = library.make_link(make.owner(started), file_of(started).entitlement_id)
     return transfers.present(link.token)
 
@@ -194,7 +194,7 @@ def test_settling_again_gives_nothing_twice(shop: Flask, gateway: FakeGateway) -
     for _ in range(2):
         with transaction():
             order = db.session.get_one(Order, make.order_of(started).id)
-            receipt = settlement.Receipt(order.payment_id, order.total_minor, order.currency)
+            receipt = settlement.ReceivedPayment(order.payment_id, order.total_minor, order.currency)
             settlement.settle(order, receipt, cause="again", now=clock.now())
     assert len(files_of(started)) == 1
     assert make.mails_of(started).count("download_ready") == 1
@@ -209,7 +209,7 @@ def test_money_after_the_cancellation_gives_the_files_once(shop: Flask, gateway:
     for _ in range(2):
         with transaction():
             order = db.session.get_one(Order, make.order_of(started).id)
-            receipt = settlement.Receipt("pi_late", page.total_minor, page.currency)
+            receipt = settlement.ReceivedPayment("pi_late", page.total_minor, page.currency)
             settlement.settle(order, receipt, cause="late", now=clock.now())
     assert make.state_of(started) == ("confirmed", "paid")
     assert len(files_of(started)) == 1
@@ -236,7 +236,7 @@ def test_a_mail_says_that_it_is_ready(shop: Flask, gateway: FakeGateway, mailer:
     someone = make.customer()
     bought(gateway, (make.PLAN, 1), shopper=someone)
     mail_delivery.deliver_due()
-    guests, customers = [letter for letter in mailer.letters if "descargas" in letter.subject]
+    guests, customers = [letter for letter in mailer.emails_sent if "descargas" in letter.subject]
     order = make.order_of(started)
     address = f"/account/orders/{order.number}?token={make.token_of(order)}"
     for part in (guests.text, guests.html.replace("&amp;", "&")):
@@ -460,7 +460,7 @@ def test_refunding_a_line_ends_that_line_only(shop: Flask, gateway: FakeGateway)
     """L43: the other line's files stay open."""
     started = bought(gateway, (make.PLAN, 1), (make.GUIDE, 1))
     plan = next(line for line in make.lines_of(started) if line.slug == make.PLAN)
-    refunds.ask(make.order_of(started).id, units={plan.id: 1})
+    refunds.request_refund(make.order_of(started).id, units={plan.id: 1})
     states = {item.format + item.state for item in files_of(started) if "fuerza" in item.name}
     assert states == {"pdfrevoked", "ziprevoked"}
     (guide,) = [item for item in files_of(started) if "mes" in item.name]
@@ -473,18 +473,18 @@ def test_refunding_a_line_ends_that_line_only(shop: Flask, gateway: FakeGateway)
 def test_refunding_one_of_two_units_leaves_the_line_open(shop: Flask, gateway: FakeGateway) -> None:
     started = bought(gateway, (make.GUIDE, 2))
     (line,) = make.lines_of(started)
-    refunds.ask(make.order_of(started).id, units={line.id: 1})
+    refunds.request_refund(make.order_of(started).id, units={line.id: 1})
     assert file_of(started).state == "ready"
-    refunds.ask(make.order_of(started).id, units={line.id: 1})
+    refunds.request_refund(make.order_of(started).id, units={line.id: 1})
     assert file_of(started).state == "revoked"
 
 
 def test_a_plain_amount_ends_nothing_until_all_is_back(shop: Flask, gateway: FakeGateway) -> None:
     started = bought(gateway)
     order = make.order_of(started)
-    refunds.ask(order.id, amount_minor=100_000)
+    refunds.request_refund(order.id, amount_minor=100_000)
     assert file_of(started).state == "ready"
-    refunds.ask(order.id, amount_minor=order.total_minor - 100_000)
+    refunds.request_refund(order.id, amount_minor=order.total_minor - 100_000)
     assert make.state_of(started)[1] == "refunded"
     assert file_of(started).state == "revoked"
 
@@ -502,7 +502,7 @@ def test_a_refund_that_is_refused_gives_the_files_back(shop: Flask, gateway: Fak
     started = bought(gateway)
     (line,) = make.lines_of(started)
     gateway.failures = [PaymentRefused("insufficient_funds")]
-    refunds.ask(make.order_of(started).id, units={line.id: 1})
+    refunds.request_refund(make.order_of(started).id, units={line.id: 1})
     assert make.refunds_of(started)[0].status == "failed"
     assert file_of(started).state == "ready"
     assert left(file_of(started)) == 5
@@ -512,7 +512,7 @@ def test_revoking_ends_open_links_too(shop: Flask, gateway: FakeGateway) -> None
     started = bought(gateway)
     token = library.make_link(make.owner(started), file_of(started).entitlement_id).token
     (line,) = make.lines_of(started)
-    refunds.ask(make.order_of(started).id, units={line.id: 1})
+    refunds.request_refund(make.order_of(started).id, units={line.id: 1})
     assert refused(lambda: transfers.present(token)) == "download_revoked"
 
 
@@ -534,7 +534,7 @@ def test_staff_can_issue_again(shop: Flask, gateway: FakeGateway) -> None:
     """L43: downloads and time begin anew, files that came since come along, a refunded line stays closed."""
     started = bought(gateway, (make.PLAN, 1), (make.GUIDE, 1))
     guide = next(line for line in make.lines_of(started) if line.slug == make.GUIDE)
-    refunds.ask(make.order_of(started).id, units={guide.id: 1})
+    refunds.request_refund(make.order_of(started).id, units={guide.id: 1})
     book = files_of(started)[1]
     set_left(book, 0)
     with transaction():

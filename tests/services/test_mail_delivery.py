@@ -37,7 +37,7 @@ def paid(shop: Flask, gateway: FakeGateway) -> str:
 def test_a_mail_is_sent_once(paid: str, mailer: KeepingMailer) -> None:
     assert mail_delivery.deliver_due() == 1
     assert mail_delivery.deliver_due() == 0
-    (letter,) = mailer.letters
+    (letter,) = mailer.emails_sent
     assert letter.to == "ana@example.com"
     assert paid in letter.subject + letter.text
     assert "Proteína de suero 2 lb, vainilla" in letter.text
@@ -60,7 +60,7 @@ def test_a_failed_mail_waits_longer_each_time_and_keeps_its_name(paid: str, mail
         assert mail_delivery.deliver_due() == 1
     for tries, wait in enumerate(waits, 1):
         assert 0.8 * 2**tries <= wait <= 1.2 * 2**tries
-    assert mailer.letters[0].message_id == f"<{row().id}@localhost>"
+    assert mailer.emails_sent[0].message_id == f"<{row().id}@localhost>"
     assert row().error == ""
 
 
@@ -73,7 +73,7 @@ def test_a_mail_that_never_leaves_is_put_aside_after_twenty_tries(paid: str, mai
         assert row().dead_at is not None
         assert row().tries == MAX_TRIES
         assert mail_delivery.deliver_due() == 0
-    assert mailer.letters == []
+    assert mailer.emails_sent == []
 
 
 def test_one_failure_does_not_hold_up_the_others(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
@@ -81,7 +81,7 @@ def test_one_failure_does_not_hold_up_the_others(shop: Flask, gateway: FakeGatew
         make.pay(gateway, make.begin((WHEY, 1), email=f"{n}@example.com"))
     mailer.failures = [OSError("once")]
     assert mail_delivery.deliver_due() == 2
-    assert len(mailer.letters) == 2
+    assert len(mailer.emails_sent) == 2
 
 
 def test_a_template_that_cannot_be_written_is_a_failure_like_any_other(shop: Flask, mailer: KeepingMailer) -> None:
@@ -108,7 +108,7 @@ def test_a_mail_speaks_the_language_of_the_order(
 ) -> None:
     make.pay(gateway, make.begin((WHEY, 1), language=language))
     assert mail_delivery.deliver_due() == 1
-    assert name in mailer.letters[0].text
+    assert name in mailer.emails_sent[0].text
 
 
 def test_an_occasion_is_told_once(shop: Flask) -> None:
@@ -124,7 +124,7 @@ def test_the_warehouse_hears_of_a_paid_order_where_it_has_an_address(
     shop.extensions["settings"].WAREHOUSE_EMAIL = "bodega@example.com"
     make.pay(gateway, make.begin((WHEY, 1)))
     mail_delivery.deliver_due()
-    assert sorted(letter.to for letter in mailer.letters) == ["ana@example.com", "bodega@example.com"]
+    assert sorted(letter.to for letter in mailer.emails_sent) == ["ana@example.com", "bodega@example.com"]
 
 
 def confirmed(gateway: FakeGateway, count: int) -> None:
@@ -165,7 +165,7 @@ def test_a_connection_that_breaks_puts_off_one_mail_only(
         (0, "connection lost")
     ]
     assert mail_delivery.deliver_due() == 3
-    assert [letter.to for letter in mailer.letters] == [f"{n}@example.com" for n in (1, 2, 3)]
+    assert [letter.to for letter in mailer.emails_sent] == [f"{n}@example.com" for n in (1, 2, 3)]
 
 
 def test_a_connection_that_breaks_later_ends_the_batch_and_the_next_goes_on(
@@ -213,7 +213,7 @@ def test_what_the_server_refuses_for_good_is_given_up_at_once_and_holds_no_other
     assert {(mail.tries, mail.error) for mail in mail_delivery.given_up()} == {(1, "550 no such person")}
     assert len(mail_delivery.given_up()) == 4
     assert mail_delivery.deliver_due() == 0
-    assert mail_delivery.revive() == 4, "staff can have it tried again"
+    assert mail_delivery.retry() == 4, "staff can have it tried again"
     assert mail_delivery.deliver_due() == 4
 
 

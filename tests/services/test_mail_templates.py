@@ -20,7 +20,7 @@ from tests import plans
 from tests.factories import GUIDE, PREMIUM, WHEY
 from tests.fakes import FakeGateway, KeepingMailer
 
-WRITERS = {"enqueue", "tell", "tell_staff"}
+WRITERS = {"enqueue", "enqueue_email", "enqueue_staff_email"}
 FILE = {"name": "guia.pdf", "format": "pdf", "size_bytes": 27_000, "downloads": 5, "until": "2026-12-24"}
 FACTS = {
     "amount_minor": 6_490_000, "reason": "fraudulent", "files": [FILE], "is_guest": False,
@@ -72,10 +72,10 @@ def test_every_mail_leaves_for_a_real_order(
     _, started = plans.bought(gateway, *goods, shopper=buyer, language=language, shipping_method=method)
     order = make.order_of(started)
     if method == "pickup":
-        fulfilment.ready(order.id, staff="staff test")
+        fulfilment.mark_ready(order.id, staff="staff test")
     else:
-        fulfilment.ship(order.id, carrier="interrapidisimo", guide="240-77", staff="staff test")
-    fulfilment.deliver(order.id, staff="staff test")
+        fulfilment.ship(order.id, carrier="interrapidisimo", tracking_number="240-77", staff="staff test")
+    fulfilment.mark_delivered(order.id, staff="staff test")
     plan_id = plans.only().id
     with transaction():
         # Somebody who does not work here is not invited to the team.
@@ -97,7 +97,7 @@ def test_every_mail_leaves_for_a_real_order(
         pass
     assert {mail.error for mail in make.outbox()} == {""}
     asked = {mail.id for mail in make.outbox() if mail.key.startswith("again:")}
-    again = [letter for letter in mailer.letters if letter.message_id[1:].partition("@")[0] in asked]
+    again = [letter for letter in mailer.emails_sent if letter.message_id[1:].partition("@")[0] in asked]
     assert len(again) == len(written_templates())
     for letter in again:
         assert letter.subject

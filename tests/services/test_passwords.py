@@ -60,7 +60,7 @@ def test_neither_a_change_nor_a_closing_that_was_under_way_goes_on(meanwhile: st
 
 def test_a_changed_password_ends_the_links_that_would_set_another(shop: Flask) -> None:
     shopper, _ = member()
-    recovery.ask_reset(EMAIL, "es")
+    recovery.request_reset(EMAIL, "es")
     link = recovery.link_context("password_reset", EMAIL)
     assert link is not None
     token = link["url"].rpartition("=")[2]

@@ -14,7 +14,7 @@ from storefront.domain.catalogue import Product
 from storefront.domain.coupon import CouponUse
 from storefront.domain.customer import Customer
 from storefront.domain.order import lock
-from storefront.gateways.email import Letter
+from storefront.gateways.email import RenderedEmail
 from storefront.services.mail import mail_delivery
 from storefront.services.subscriptions import lifecycle, management, notices
 from tests import factories
@@ -26,13 +26,13 @@ from tests.plans import NUTRITION, YEARLY, bought, only
 DAY = timedelta(days=1)
 
 
-def letters(mailer: KeepingMailer) -> list[Letter]:
+def emails_sent(mailer: KeepingMailer) -> list[RenderedEmail]:
     """Send what waits and return the mails about plans."""
     while mail_delivery.deliver_due():
         pass
     return [
         letter
-        for letter in mailer.letters
+        for letter in mailer.emails_sent
         if "plan" in letter.subject or "prueba" in letter.subject or "trial" in letter.subject
     ]
 
@@ -82,7 +82,7 @@ def test_mails_speak_the_account_s_present_language_and_greet(
     shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
 ) -> None:
     shopper, _ = bought(gateway, (NUTRITION, 1))
-    (started,) = letters(mailer)
+    (started,) = emails_sent(mailer)
     assert started.subject.startswith("Empezó tu prueba de")
     assert started.text.startswith("Hola, ")
     assert "no cuesta nada" in started.text
@@ -92,7 +92,7 @@ def test_mails_speak_the_account_s_present_language_and_greet(
     management.refresh(only().provider_id)
     with time_machine.travel(only().current_period_end - DAY):
         assert notices.remind() == 1
-        soon = letters(mailer)[-1]
+        soon = emails_sent(mailer)[-1]
     assert (soon.to, soon.subject[:10]) == ("nueva@example.com", "Your trial")
     assert soon.text.startswith("Hello, Luz.")
     assert "4242" in soon.text
@@ -105,7 +105,7 @@ def test_going_on_is_confirmed_once(shop: Flask, gateway: FakeGateway, mailer: K
     for _ in range(2):
         management.resume(mine, key, language="es")
     assert make.mails() == ["subscription_cancelled", "subscription_resumed", "subscription_started"]
-    resumed = next(letter for letter in letters(mailer) if letter.subject.endswith("sigue"))
+    resumed = next(letter for letter in emails_sent(mailer) if letter.subject.endswith("sigue"))
     assert "ya no se cancela" in resumed.text
     assert "Próximo cobro" in resumed.text
 
@@ -114,7 +114,7 @@ def test_a_coupon_that_lowered_the_first_charge_is_said_to_be_only_for_that(
     shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
 ) -> None:
     bought(gateway, (PREMIUM, 1), coupon_code="FIT10")
-    (started,) = letters(mailer)
+    (started,) = emails_sent(mailer)
     said = started.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "El cupón FIT10 bajó solo el primer cobro; los siguientes son de $ 39.900" in said
 
@@ -127,14 +127,16 @@ def test_the_end_after_failed_charges_says_so_and_how_to_come_back(
     row = only()
     with transaction():
         order = lock(row.order_id)
-        lifecycle.tell(row, order, "subscription_payment_failed", "in_1:4", clock.now(), amount_minor=1, next_try=None)
+        lifecycle.enqueue_email(
+            row, order, "subscription_payment_failed", "in_1:4", clock.now(), amount_minor=1, next_try=None
+        )
         db.session.get_one(Product, row.product_id).is_published = is_published
     state = gateway.subscriptions[row.provider_id]
     now = clock.now()
     over = replace(state, status="cancelled", cancelled_at=now, ended_at=now, end_reason="payment_failed")
     gateway.subscriptions[row.provider_id] = over
     management.refresh(row.provider_id)
-    found = letters(mailer)
+    found = emails_sent(mailer)
     assert [letter.subject.split()[-3:] for letter in found[1:]] == [["no", "pudimos", "cobrarlo"]]
     assert f"/products/{PREMIUM}" in found[1].text or not is_published
     assert "Si quieres volver" in found[1].text

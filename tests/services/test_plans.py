@@ -372,14 +372,14 @@ def test_a_plan_s_payment_is_refunded_by_its_invoice(shop: Flask, gateway: FakeG
     _, started = bought(gateway, (PREMIUM, 1), (WHEY, 1))
     order = factories.order_of(started)
     with pytest.raises(InvalidInput):
-        refunds.ask(order.id, amount_minor=order.total_minor + 100)
-    refunds.ask(order.id, amount_minor=PRICE)
+        refunds.request_refund(order.id, amount_minor=order.total_minor + 100)
+    refunds.request_refund(order.id, amount_minor=PRICE)
     order = factories.order_of(started)
     assert order.payment_id == gateway.invoice_payments[order.invoice_id or ""]
     assert (order.refunded_minor, order.payment_status) == (PRICE, "partially_refunded")
     with pytest.raises(InvalidInput):
-        refunds.ask(order.id, amount_minor=order.total_minor - PRICE + 100)
-    refunds.ask(order.id)
+        refunds.request_refund(order.id, amount_minor=order.total_minor - PRICE + 100)
+    refunds.request_refund(order.id)
     assert factories.state_of(started) == ("refunded", "refunded")
     assert only().status == "cancelled"
 
@@ -388,7 +388,7 @@ def test_a_refund_waits_until_stripe_tells_the_payment(shop: Flask, gateway: Fak
     _, started = bought(gateway)
     known = gateway.invoice_payments.copy()
     gateway.invoice_payments.clear()
-    refunds.ask(factories.order_of(started).id)
+    refunds.request_refund(factories.order_of(started).id)
     assert factories.state_of(started) == ("confirmed", "paid")
     gateway.invoice_payments.update(known)
     cleanup.sweep()
@@ -428,18 +428,18 @@ def test_every_plan_mail_is_written_in_both_languages(shop: Flask, gateway: Fake
     with transaction():
         order = lock(row.order_id)
         for template in ("subscription_renewed", "subscription_payment_failed"):
-            plan_verbs.tell(row, order, template, "1", clock.now())
+            plan_verbs.enqueue_email(row, order, template, "1", clock.now())
         db.session.get_one(Customer, row.customer_id).language = "en"
         for template in ("renewed", "payment_failed", "cancelled", "started"):
-            plan_verbs.tell(row, order, f"subscription_{template}", "2", clock.now())
+            plan_verbs.enqueue_email(row, order, f"subscription_{template}", "2", clock.now())
     management.cancel(shopper.customer_id or "", row.id, language="es")
     while mail_delivery.deliver_due():
         pass
-    texts = {letter.subject: letter.text for letter in mailer.letters}
+    texts = {letter.subject: letter.text for letter in mailer.emails_sent}
     assert any("/account/subscriptions" in text and "cambia la tarjeta" in text for text in texts.values())
     assert any(subject.startswith("Renovamos tu plan") for subject in texts)
     assert any(subject.startswith("We cancelled your plan") for subject in texts)
-    assert len([letter for letter in mailer.letters if "/account/subscriptions" in letter.html]) == 8
+    assert len([letter for letter in mailer.emails_sent if "/account/subscriptions" in letter.html]) == 8
 
 
 def test_renewals_are_orders_of_their_owner(shop: Flask, gateway: FakeGateway) -> None:

@@ -12,12 +12,12 @@ from tests.factories import COFFEE, CUBES, DUMBBELL, GUIDE
 from tests.fakes import FakeGateway
 
 
-def receipt_of(started: make.Started) -> receipts.Receipt:
+def receipt_of(started: make.PlacedOrder) -> receipts.Receipt:
     """Return the receipt as its buyer sees it."""
     return receipts.get(make.owner(started), started.order_number)
 
 
-def bought(gateway: FakeGateway, *goods: tuple[str, int], **changes: str) -> make.Started:
+def bought(gateway: FakeGateway, *goods: tuple[str, int], **changes: str) -> make.PlacedOrder:
     """Return a paid order sent by express, which always costs."""
     started = make.begin(*goods, digital_consent=True, shipping_method="express", **changes)
     make.pay(gateway, started)
@@ -42,8 +42,8 @@ def test_a_refund_of_units_holds_their_iva_and_the_freight_with_the_last(shop: F
     order = make.order_of(started)
     shipping, order_id = order.shipping_minor, order.id
     dumbbell, coffee, _ = make.lines_of(started)
-    refunds.ask(order_id, units={dumbbell.id: 1})
-    refunds.ask(order_id, units={dumbbell.id: 1, coffee.id: 1})
+    refunds.request_refund(order_id, units={dumbbell.id: 1})
+    refunds.request_refund(order_id, units={dumbbell.id: 1, coffee.id: 1})
     first, last = receipt_of(started).refunds
     assert [(tax.basis_points, tax.net_minor, tax.tax_minor) for tax in first.taxes] == [
         (1900, dumbbell.net_minor // 2, dumbbell.tax_minor // 2)
@@ -64,10 +64,10 @@ def test_whatever_goes_back_in_whatever_way_all_of_it_holds_all_the_iva(
     for _ in range(4):
         line = chance.choice(make.lines_of(started))
         if chance.random() < 0.5 and line.refunded < line.quantity:
-            refunds.ask(order_id, units={line.id: chance.randint(1, line.quantity - line.refunded)})
+            refunds.request_refund(order_id, units={line.id: chance.randint(1, line.quantity - line.refunded)})
         else:
-            refunds.ask(order_id, amount_minor=chance.randint(1, 5_000_000))
-    refunds.ask(order_id)
+            refunds.request_refund(order_id, amount_minor=chance.randint(1, 5_000_000))
+    refunds.request_refund(order_id)
     found = receipt_of(started)
     order = make.order_of(started)
     assert found.rest_minor == 0

@@ -10,7 +10,7 @@ from flask import Flask
 from storefront import clock
 from storefront.errors import NotFound, PaymentProviderError
 from storefront.gateways.payments import PaymentRefused
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.payments import event_processing, webhook_events
 from storefront.services.payments.reconcile import LOOK_BACK, Caught, reconcile
 from tests import events
@@ -20,7 +20,7 @@ from tests.factories import WHEY
 from tests.fakes import FakeGateway
 
 
-def story(started: Started) -> Story:
+def story(started: PlacedOrder) -> Story:
     return Story.of(make.order_of(started), started.session_id)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import reconciliation
-from storefront.domain.payment import EventRecord, PaymentAttempt
+from storefront.domain.payment import CheckoutSession, EventRecord
 from storefront.errors import PaymentProviderError
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
 from storefront.services.jobs import consistency, shop_metrics
@@ -39,7 +39,7 @@ def miss(gateway: FakeGateway, *happened: Event) -> None:
     gateway.missed = [gateway.translate_event(event) for event in happened][::-1] + gateway.missed
 
 
-def paid_event(started: make.Started, seconds: int = 0) -> Event:
+def paid_event(started: make.PlacedOrder, seconds: int = 0) -> Event:
     """Return the event of an order's payment, that happened so many seconds after now."""
     told = Story.of(make.order_of(started), started.session_id).completed()
     return told | {"created": int(clock.now().timestamp()) + seconds}
@@ -51,12 +51,12 @@ def foreign(seconds: int = 0) -> Event:
     return made | {"created": int(clock.now().timestamp()) + seconds}
 
 
-def several(count: int) -> list[make.Started]:
+def several(count: int) -> list[make.PlacedOrder]:
     """Return unpaid orders."""
     return [make.begin((COFFEE, 1), email=f"{n}@example.com") for n in range(count)]
 
 
-def states(orders: list[make.Started]) -> list[str]:
+def states(orders: list[make.PlacedOrder]) -> list[str]:
     return [make.state_of(one)[1] for one in orders]
 
 
@@ -309,7 +309,7 @@ def test_a_page_that_cannot_be_followed_holds_up_no_other(
             raise ZeroDivisionError
         observe(order, checkout, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(reconcile.settlement, "observe", fails)
+    monkeypatch.setattr(reconcile.settlement, "sync_from_session", fails)
     traveller.shift(3 * MINUTE)
     assert reconcile.run_due() == 2
     assert states([odd, *others]) == ["pending", "paid", "paid"]
@@ -419,7 +419,7 @@ def test_what_was_ignored_or_waits_is_not_applied_again(
 def test_a_page_asked_for_keeps_the_time(shop: Flask, traveller: time_machine.Traveller) -> None:
     (started,) = several(1)
     with transaction():
-        db.session.execute(update(PaymentAttempt).values(created_at=clock.now() - timedelta(hours=1)))
+        db.session.execute(update(CheckoutSession).values(created_at=clock.now() - timedelta(hours=1)))
     reconcile.run_due()
-    (attempt,) = make.attempts_of(started)
+    (attempt,) = make.sessions_of(started)
     assert attempt.checked_at == clock.now()

@@ -13,7 +13,7 @@ from tests.factories import DUMBBELL, GUIDE
 from tests.fakes import FakeGateway
 
 
-def paid(gateway: FakeGateway, *goods: tuple[str, int]) -> make.Started:
+def paid(gateway: FakeGateway, *goods: tuple[str, int]) -> make.PlacedOrder:
     """Return a paid order."""
     started = make.begin(*goods, digital_consent=True)
     make.pay(gateway, started)
@@ -24,24 +24,24 @@ def test_units_of_a_refused_refund_can_be_refunded_again(shop: Flask, gateway: F
     started = paid(gateway, (DUMBBELL, 2))
     (line,) = make.lines_of(started)
     gateway.failures = [PaymentRefused("charge_disputed")]
-    refunds.ask(make.order_of(started).id, units={line.id: 2})
+    refunds.request_refund(make.order_of(started).id, units={line.id: 2})
     (line,) = make.lines_of(started)
     assert (line.refunded, line.restocked) == (0, 2), "the goods are on the shelf, the money is not back"
     assert make.stock_of(DUMBBELL) == (5, 0)
-    refunds.ask(make.order_of(started).id, units={line.id: 2})
+    refunds.request_refund(make.order_of(started).id, units={line.id: 2})
     (line,) = make.lines_of(started)
     assert (line.refunded, line.restocked) == (2, 2)
     assert make.stock_of(DUMBBELL) == (5, 0), "nothing returns to the shelf twice"
     assert [row.status for row in make.refunds_of(started)] == ["failed", "succeeded"]
     with pytest.raises(WrongState):
-        refunds.ask(make.order_of(started).id, units={line.id: 1})
+        refunds.request_refund(make.order_of(started).id, units={line.id: 1})
 
 
 def test_files_of_a_refused_refund_open_again(shop: Flask, gateway: FakeGateway) -> None:
     started = paid(gateway, (GUIDE, 1))
     (line,) = make.lines_of(started)
     gateway.failures = [PaymentRefused("charge_disputed")]
-    refunds.ask(make.order_of(started).id, units={line.id: 1})
+    refunds.request_refund(make.order_of(started).id, units={line.id: 1})
     (line,) = make.lines_of(started)
     assert line.refunded == 0
 
@@ -54,7 +54,7 @@ def test_a_refund_that_ends_without_arriving_gives_its_units_free(
     started = paid(gateway, (DUMBBELL, 2))
     (line,) = make.lines_of(started)
     gateway.go_silent()
-    refund_id = refunds.ask(make.order_of(started).id, units={line.id: 1})
+    refund_id = refunds.request_refund(make.order_of(started).id, units={line.id: 1})
     order = make.order_of(started)
     told = Story.of(order, started.session_id, payment_id=order.payment_id)
     amount_minor = make.refunds_of(started)[0].amount_minor

@@ -31,33 +31,33 @@ LAST_DAY = date(2026, 12, 14)
 """Five business days later: the 8th is a holiday."""
 
 
-def paid(gateway: FakeGateway, *goods: tuple[str, int]) -> make.Started:
+def paid(gateway: FakeGateway, *goods: tuple[str, int]) -> make.PlacedOrder:
     """Return a paid order."""
     started = make.begin(*goods, digital_consent=True)
     make.pay(gateway, started)
     return started
 
 
-def delivered(gateway: FakeGateway, *goods: tuple[str, int]) -> make.Started:
+def delivered(gateway: FakeGateway, *goods: tuple[str, int]) -> make.PlacedOrder:
     """Return an order that arrived on a Friday before a week with a holiday."""
     with time_machine.travel(FRIDAY, tick=False):
         started = paid(gateway, *goods)
         order_id = make.order_of(started).id
-        fulfilment.ship(order_id, carrier="servientrega", guide="123", staff="staff ana")
-        fulfilment.deliver(order_id, staff="staff ana")
+        fulfilment.ship(order_id, carrier="servientrega", tracking_number="123", staff="staff ana")
+        fulfilment.mark_delivered(order_id, staff="staff ana")
     return started
 
 
-def rights(started: make.Started) -> own_returns.Rights:
+def rights(started: make.PlacedOrder) -> own_returns.Rights:
     """Return what the buyer can do now."""
     return own_returns.rights_of(admin_orders.get(started.order_id))
 
 
-def ask(started: make.Started, key: str = "a", **units: int) -> own_returns.Withdrawal:
+def ask(started: make.PlacedOrder, key: str = "a", **units: int) -> own_returns.ReturnRequest:
     """Ask to give units back, named by slug with underscores."""
     by_slug = {line.slug.replace("-", "_"): line.id for line in make.lines_of(started)}
     chosen = {by_slug[slug]: n for slug, n in units.items()}
-    return own_returns.ask(make.owner(started), started.order_number, units=chosen, reason="", key=key)
+    return own_returns.request_return(make.owner(started), started.order_number, units=chosen, reason="", key=key)
 
 
 SLUG = DUMBBELL.replace("-", "_")
@@ -86,18 +86,18 @@ def test_before_delivery_the_time_has_not_begun(shop: Flask, gateway: FakeGatewa
     (right,) = rights(started).by_line.values()
     assert (right.state, right.units, right.until) == ("early", 2, None)
     assert (rights(started).can_cancel, rights(started).can_ask) == (True, False)
-    fulfilment.ship(make.order_of(started).id, carrier="tcc", guide="9", staff="staff ana")
+    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="9", staff="staff ana")
     assert (rights(started).can_cancel, rights(started).can_ask) == (False, True)
 
 
 def test_an_order_that_was_not_sent_is_cancelled_with_all_its_money(shop: Flask, gateway: FakeGateway) -> None:
     started = paid(gateway, (BAR, 1))
-    order = own_returns.cancel(make.owner(started), started.order_number)
+    order = own_returns.cancel_order(make.owner(started), started.order_number)
     assert (order.status, order.payment_status) == ("cancelled", "refunded")
     assert order.refunded_minor == order.total_minor
     assert make.stock_of(BAR) == (2, 0)
     with pytest.raises(WrongState):
-        own_returns.cancel(make.owner(started), started.order_number)
+        own_returns.cancel_order(make.owner(started), started.order_number)
     assert len(make.refunds_of(started)) == 1
 
 
@@ -111,12 +111,12 @@ def test_goods_are_cancelled_and_downloads_stay(
     make.pay(gateway, started)
     goods, guide = make.lines_of(started)
     if refunded_before:
-        refunds.ask(make.order_of(started).id, units={goods.id: 1}, is_restocked=False)
+        refunds.request_refund(make.order_of(started).id, units={goods.id: 1}, is_restocked=False)
     ending = rights(started).cancellation
     assert ending is not None
     assert ending.units == {goods.id: 3 - refunded_before}
     assert [line.slug for line in ending.kept] == [GUIDE]
-    order = own_returns.cancel(make.owner(started), started.order_number)
+    order = own_returns.cancel_order(make.owner(started), started.order_number)
     assert (order.status, order.payment_status) == ("cancelled", "partially_refunded")
     assert order.total_minor - order.refunded_minor == guide.net_minor
     assert order.refunded_minor == goods.net_minor + order.shipping_minor
@@ -125,23 +125,23 @@ def test_goods_are_cancelled_and_downloads_stay(
     assert item.state == "ready"
     order_id = order.id
     mail_delivery.deliver_due()
-    letter = [one for one in mailer.letters if "Reembolso" in one.subject][-1]
+    letter = [one for one in mailer.emails_sent if "Reembolso" in one.subject][-1]
     assert "3 × Mancuerna" in letter.text
     assert "Guía" not in letter.text.split("De estos productos")[1].split("Ver el pedido")[0]
     back = receipts.get(make.owner(started), started.order_number).refunds
     assert sum(one.amount_minor for one in back) == make.order_of(started).refunded_minor
     assert sum(n for one in back for _, n in one.goods) == 3
     with pytest.raises(WrongState):
-        own_returns.cancel(make.owner(started), started.order_number)
+        own_returns.cancel_order(make.owner(started), started.order_number)
     with pytest.raises(WrongState):
-        fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff ana")
+        fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff="staff ana")
 
 
 def test_what_was_sent_or_began_is_not_cancelled(shop: Flask, gateway: FakeGateway) -> None:
     for started in (delivered(gateway, (DUMBBELL, 1)), paid(gateway, (GUIDE, 1))):
         assert not rights(started).can_cancel
         with pytest.raises(WrongState):
-            own_returns.cancel(make.owner(started), started.order_number)
+            own_returns.cancel_order(make.owner(started), started.order_number)
 
 
 def test_until_the_last_day_in_bogota(shop: Flask, gateway: FakeGateway) -> None:
@@ -185,7 +185,7 @@ def test_a_request_has_a_number_a_receipt_and_a_day_for_the_money(
         assert [(line.slug, n) for line, n in found.goods] == [(DUMBBELL, 1)]
         assert make.causes_of(started)[-1] == (f"withdrawal R1 asked: 1 x {DUMBBELL}", "customer")
         mail_delivery.deliver_due()
-    letter = next(letter for letter in mailer.letters if "retracto" in letter.subject)
+    letter = next(letter for letter in mailer.emails_sent if "retracto" in letter.subject)
     for text in (letter.text, letter.html):
         assert number in text
         assert "20 de diciembre de 2026" in text
@@ -222,12 +222,12 @@ def test_nothing_chosen_somebody_elses_line_and_a_novel(shop: Flask, gateway: Fa
     with time_machine.travel(FRIDAY):
         for units, problem in (({line.id: 0}, "nothing_chosen"), ({foreign.id: 1}, "not_returnable")):
             with pytest.raises(InvalidInput) as refusal:
-                own_returns.ask(mine, number, units=units, reason="", key="a")
+                own_returns.request_return(mine, number, units=units, reason="", key="a")
             assert set(refusal.value.problems.values()) == {problem}
         with pytest.raises(InvalidInput):
-            own_returns.ask(mine, number, units={line.id: 1}, reason="x" * 501, key="a")
+            own_returns.request_return(mine, number, units={line.id: 1}, reason="x" * 501, key="a")
         with pytest.raises(NotFound):
-            own_returns.ask(Shopper(), number, units={line.id: 1}, reason="", key="a")
+            own_returns.request_return(Shopper(), number, units={line.id: 1}, reason="", key="a")
     assert admin_returns.waiting() == []
 
 
@@ -237,10 +237,10 @@ def test_a_refund_of_the_units_ends_the_request(shop: Flask, gateway: FakeGatewa
     with time_machine.travel(FRIDAY):
         ask(started, **{SLUG: 2})
         order_id = make.order_of(started).id
-        refunds.ask(order_id, units={line.id: 1})
+        refunds.request_refund(order_id, units={line.id: 1})
         (found,) = admin_returns.waiting()
         assert found.withdrawal.lines[0].refunded == 1
-        refunds.ask(order_id, units={line.id: 1})
+        refunds.request_refund(order_id, units={line.id: 1})
         assert admin_returns.waiting() == []
         (found,) = admin_returns.list_for(admin_orders.get(started.order_id))
         assert (found.withdrawal.state, found.withdrawal.closed_at is not None) == ("refunded", True)
@@ -252,7 +252,7 @@ def test_a_refund_of_everything_ends_every_request(shop: Flask, gateway: FakeGat
     with time_machine.travel(FRIDAY):
         ask(started, **{SLUG: 1})
         ask(started, key="b", **{SLUG: 1})
-        refunds.ask(make.order_of(started).id)
+        refunds.request_refund(make.order_of(started).id)
         assert admin_returns.waiting() == []
 
 
@@ -262,7 +262,7 @@ def test_a_refund_that_fails_opens_the_request_again(shop: Flask, gateway: FakeG
     with time_machine.travel(FRIDAY):
         ask(started, **{SLUG: 2})
         gateway.failures = [PaymentRefused("charge_disputed")]
-        refunds.ask(make.order_of(started).id, units={line.id: 2})
+        refunds.request_refund(make.order_of(started).id, units={line.id: 2})
         (found,) = admin_returns.waiting()
         assert (found.withdrawal.state, found.withdrawal.lines[0].refunded) == ("open", 0)
 
@@ -280,11 +280,11 @@ def test_staff_see_what_is_urgent_and_the_doctor_what_is_late(shop: Flask, gatew
         assert f"{started.order_number}-R1" in finding.what
 
 
-def sent(gateway: FakeGateway, *goods: tuple[str, int], **changes: Any) -> make.Started:
+def sent(gateway: FakeGateway, *goods: tuple[str, int], **changes: Any) -> make.PlacedOrder:
     """Return an order that went by express, which always costs."""
     started = make.begin(*goods, digital_consent=True, shipping_method="express", **changes)
     make.pay(gateway, started)
-    fulfilment.ship(make.order_of(started).id, carrier="tcc", guide="1", staff="staff ana")
+    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="1", staff="staff ana")
     return started
 
 
@@ -306,7 +306,7 @@ def test_the_freight_comes_back_with_the_last_of_what_was_sent(
     assert sum(owed) == dumbbell.net_minor + bar.net_minor + shipping
     for line, n, due in ((dumbbell, 1, owed[0]), (dumbbell, 2, owed[1]), (bar, 1, owed[2])):
         before = make.order_of(started).refunded_minor
-        refunds.ask(order_id, units={line.id: n})
+        refunds.request_refund(order_id, units={line.id: n})
         assert make.order_of(started).refunded_minor - before == due
     order = make.order_of(started)
     assert order.total_minor - order.refunded_minor == guide.net_minor
@@ -318,10 +318,10 @@ def test_freight_that_went_back_before_is_not_given_twice(shop: Flask, gateway: 
     started = sent(gateway, (DUMBBELL, 1), (BAR, 1), (GUIDE, 1))
     order_id = make.order_of(started).id
     dumbbell, bar, guide = make.lines_of(started)
-    refunds.ask(order_id, amount_minor=make.order_of(started).shipping_minor - 100_00)
-    refunds.ask(order_id, units={guide.id: 1, bar.id: 1})
+    refunds.request_refund(order_id, amount_minor=make.order_of(started).shipping_minor - 100_00)
+    refunds.request_refund(order_id, units={guide.id: 1, bar.id: 1})
     assert make.refunds_of(started)[-1].amount_minor == guide.net_minor + bar.net_minor, "a unit is still out"
-    refunds.ask(order_id, units={dumbbell.id: 1})
+    refunds.request_refund(order_id, units={dumbbell.id: 1})
     order = make.order_of(started)
     assert order.refunded_minor == order.total_minor
     assert order.status == "refunded"
@@ -333,7 +333,7 @@ def test_a_failed_refund_owes_its_freight_again(shop: Flask, gateway: FakeGatewa
     (owed,) = admin_returns.waiting()
     gateway.failures = [PaymentRefused("charge_disputed")]
     for _ in range(2):
-        refunds.ask(make.order_of(started).id, units={make.lines_of(started)[0].id: 1})
+        refunds.request_refund(make.order_of(started).id, units={make.lines_of(started)[0].id: 1})
     assert (
         make.order_of(started).refunded_minor
         == owed.owed_minor
@@ -344,7 +344,7 @@ def test_a_failed_refund_owes_its_freight_again(shop: Flask, gateway: FakeGatewa
 def letters_of(mailer: KeepingMailer, word: str) -> list[str]:
     """Send what is due, and return the text of the letters with this word in their subject."""
     mail_delivery.deliver_due()
-    return [letter.text for letter in mailer.letters if word in letter.subject]
+    return [letter.text for letter in mailer.emails_sent if word in letter.subject]
 
 
 def test_every_end_of_a_request_is_told(shop: Flask, gateway: FakeGateway, mailer: KeepingMailer) -> None:
@@ -352,9 +352,9 @@ def test_every_end_of_a_request_is_told(shop: Flask, gateway: FakeGateway, maile
     number, order_id, line_id = started.order_number, make.order_of(started).id, make.lines_of(started)[0].id
     for key in "abc":
         ask(started, key, **{SLUG: 1})
-    refunds.ask(order_id, amount_minor=100_00)
+    refunds.request_refund(order_id, amount_minor=100_00)
     assert "solicitud de retracto" not in letters_of(mailer, "Reembolso")[-1], "nothing ended"
-    refunds.ask(order_id, units={line_id: 1})
+    refunds.request_refund(order_id, units={line_id: 1})
     told = letters_of(mailer, "Reembolso")[-1]
     assert f"Con esto termina tu solicitud de retracto: {number}-R1." in told
     assert "389.900" in told
@@ -363,10 +363,10 @@ def test_every_end_of_a_request_is_told(shop: Flask, gateway: FakeGateway, maile
     assert f"{number}-R2" in closed
     assert "Motivo: nunca llegó" in closed
     gateway.failures = [PaymentRefused("charge_disputed")]
-    refunds.ask(order_id, units={line_id: 1})
+    refunds.request_refund(order_id, units={line_id: 1})
     count = len(letters_of(mailer, "Reembolso"))
     assert count == 2, "no money, no end"
-    refunds.ask(order_id)  # everything, as a refund in the dashboard does
+    refunds.request_refund(order_id)  # everything, as a refund in the dashboard does
     told = letters_of(mailer, "Reembolso")[-1]
     assert f"Con esto termina tu solicitud de retracto: {number}-R3." in told
 

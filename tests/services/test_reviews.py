@@ -11,7 +11,7 @@ from storefront import clock
 from storefront.domain.inventory import StockHold
 from storefront.domain.order import Shipment
 from storefront.errors import OutOfStock, WrongState
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup
 from storefront.services.orders import admin_orders
 from storefront.services.payments import refunds, reviews, settlement
@@ -31,7 +31,7 @@ def send(shop: Flask, *sent: Event) -> None:
         assert answer.status_code == 200, (one["type"], answer.text)
 
 
-def held(shop: Flask, *goods: tuple[str, int], by: int = -DIFFERENCE, **changes: Any) -> tuple[Started, Story]:
+def held(shop: Flask, *goods: tuple[str, int], by: int = -DIFFERENCE, **changes: Any) -> tuple[PlacedOrder, Story]:
     """Return an order that is held, with the story of the payment that differs."""
     shop.extensions["settings"].WAREHOUSE_EMAIL = "bodega@example.com"
     started = make.begin(*goods, **changes)
@@ -74,7 +74,7 @@ def test_what_is_accepted_goes_on_and_gives_back_what_was_paid_and_no_more(shop:
         with pytest.raises(WrongState):
             again(key, staff="staff ana")
     assert refunds.refundable_minor(make.order_of(started)) == told.total_minor
-    refunds.ask(key)
+    refunds.request_refund(key)
     assert make.state_of(started) == ("refunded", "refunded")
     assert make.order_of(started).refunded_minor == told.total_minor
 
@@ -89,7 +89,7 @@ def test_what_was_paid_too_much_goes_back_when_it_is_accepted(shop: Flask, gatew
     order = make.order_of(started)
     assert (make.state_of(started), order.refunded_minor) == (("confirmed", "paid"), 0)
     assert refunds.refundable_minor(order) == order.total_minor
-    refunds.ask(key)
+    refunds.request_refund(key)
     assert make.state_of(started) == ("refunded", "refunded")
 
 

@@ -13,11 +13,11 @@ from storefront.database import db, transaction
 from storefront.domain import outbox, subscription
 from storefront.domain.idempotency import ABANDONED_AFTER, KEPT_FOR, IdempotencyRecord
 from storefront.domain.order import Order, OrderEvent, lock
-from storefront.domain.payment import PaymentAttempt
+from storefront.domain.payment import CheckoutSession
 from storefront.domain.subscription import Subscription
 from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus
 from storefront.errors import IdempotencyConflict, NotFound
-from storefront.gateways.payments import Subscription as State
+from storefront.gateways.payments import SubscriptionSnapshot
 from storefront.services import idempotency
 from tests import factories as make
 from tests import plans
@@ -33,7 +33,7 @@ def test_a_history_says_what_became_what_when_and_why(shop: Flask) -> None:
     order_id = make.order_of(make.begin((make.GUIDE, 1), digital_consent=True)).id
     with transaction():
         order = lock(order_id)
-        order.remark(OrderEventCode.DISPUTED, "x" * 301, cause="y" * 81, now=NOW)
+        order.add_note(OrderEventCode.DISPUTED, "x" * 301, cause="y" * 81, now=NOW)
         order.move_payment(PaymentStatus.FAILED, cause="bank", now=NOW, note="declined")
         order.move(OrderStatus.CANCELLED, cause="staff eva", now=NOW)
     statement = select(OrderEvent).where(OrderEvent.order_id == order_id, OrderEvent.at == NOW)
@@ -61,7 +61,7 @@ def test_money_is_known_by_its_payment_or_else_its_invoice(
 
 
 def test_an_attempt_has_a_key_of_its_own(shop: Flask) -> None:
-    assert PaymentAttempt(id="01abc").key == "attempt:01abc"
+    assert CheckoutSession(id="01abc").key == "attempt:01abc"
 
 
 def test_a_mail_waits_with_all_that_it_needs(shop: Flask) -> None:
@@ -93,7 +93,7 @@ def test_a_plan_is_found_by_the_provider_s_name_and_while_it_runs(shop: Flask) -
     other = make.customer("other@example.com", is_confirmed=True).customer_id or ""
     assert (subscription.find("sub_1"), subscription.find_running(person, product)) == (None, None)
     assert subscription.may_try(person, product)
-    state = State(
+    state = SubscriptionSnapshot(
         id="sub_1", order_id=None, status="active", price_minor=1, currency="COP", interval="month",
         current_period_end=NOW, paid_until=NOW, cancel_at_period_end=False, trial_ends_at=None, cancelled_at=None,
         ended_at=None,
@@ -201,5 +201,5 @@ def test_an_answer_is_kept_for_a_day_and_then_the_key_is_free(shop: Flask) -> No
 
 
 def test_an_order_holds_its_page_by_the_attempt_s_key(shop: Flask) -> None:
-    (attempt,) = make.attempts_of(make.begin((WHEY, 1)))
+    (attempt,) = make.sessions_of(make.begin((WHEY, 1)))
     assert attempt.key == f"attempt:{attempt.id}"

@@ -36,7 +36,7 @@ def role_of(email: str) -> StaffRole | None:
     return db.session.scalar(db.select(Customer.staff_role).where(Customer.email == email))
 
 
-def visitor(email: str = EMAIL, password: str = PASSWORD) -> authentication.Visitor:
+def visitor(email: str = EMAIL, password: str = PASSWORD) -> authentication.SignedInCustomer:
     """Sign in and return who that is."""
     person = authentication.recognise(authentication.log_in(email=email, password=password).secret)
     assert person is not None
@@ -46,7 +46,7 @@ def visitor(email: str = EMAIL, password: str = PASSWORD) -> authentication.Visi
 def links(mailer: KeepingMailer, email: str = EMAIL) -> list[str]:
     """Deliver the mail that is due and return the links of the invitations to an address."""
     mail_delivery.deliver_due()
-    sent = [letter for letter in mailer.letters if letter.to == email and "equipo" in letter.subject]
+    sent = [letter for letter in mailer.emails_sent if letter.to == email and "equipo" in letter.subject]
     return [
         found[1]
         for letter in sent
@@ -87,7 +87,7 @@ def test_somebody_new_gets_an_account_and_chooses_a_password_by_mail(shop: Flask
 def test_the_mail_speaks_the_language_that_was_chosen_and_names_the_role(shop: Flask, mailer: KeepingMailer) -> None:
     staff.add(EMAIL, StaffRole.ACCOUNTANT, language="en")
     mail_delivery.deliver_due()
-    (letter,) = mailer.letters
+    (letter,) = mailer.emails_sent
     assert letter.subject == "You were given access to the FitAiid team"
     for words in ("the role “Accounting”", "expires in 48 hours", "http://localhost/staff/"):
         assert words in letter.text

@@ -64,7 +64,7 @@ def soon(condition: Callable[[], object], seconds: float = 30) -> bool:
     return False
 
 
-def overdue() -> make.Started:
+def overdue() -> make.PlacedOrder:
     """Return an unpaid order whose time is over."""
     started = make.begin((WHEY, 1))
     with transaction():
@@ -88,7 +88,7 @@ def test_a_slow_stripe_holds_no_mail_up(shop: Flask, gateway: FakeGateway, maile
     with working(shop), ended(answered):
         assert soon(lambda: "close" in gateway.calls)
         write("ana")
-        assert soon(lambda: mailer.letters), "the mail waits for Stripe"
+        assert soon(lambda: mailer.emails_sent), "the mail waits for Stripe"
         assert make.state_of(started) == ("pending", "pending")
         answered.set()
         assert soon(lambda: make.state_of(started) == ("cancelled", "pending"))
@@ -102,7 +102,7 @@ def test_a_slow_stripe_holds_no_refund_up(shop: Flask, gateway: FakeGateway) -> 
     with working(shop), ended(answered):
         assert soon(lambda: "close" in gateway.calls)
         gateway.silent_calls = {"refund"}
-        refunds.ask(make.order_of(paid).id)
+        refunds.request_refund(make.order_of(paid).id)
         assert make.state_of(paid)[1] == "paid"
         gateway.silent_calls = set()
         assert soon(lambda: make.state_of(paid)[1] == "refunded"), "the refund waits for another order's page"
@@ -126,10 +126,10 @@ def test_a_silent_mail_server_holds_no_order_and_no_refund_up(
         started = overdue()
         assert soon(lambda: make.state_of(started) == ("cancelled", "pending")), "the order waits for the mail"
         gateway.silent_calls = {"refund"}
-        refunds.ask(make.order_of(paid).id)
+        refunds.request_refund(make.order_of(paid).id)
         gateway.silent_calls = set()
         assert soon(lambda: make.state_of(paid)[1] == "refunded"), "the refund waits for the mail"
-        assert not mailer.letters
+        assert not mailer.emails_sent
 
 
 def test_a_mail_server_that_is_away_is_one_line_and_its_return_another(
@@ -141,7 +141,7 @@ def test_a_mail_server_that_is_away_is_one_line_and_its_return_another(
     with working(shop):
         assert soon(lambda: mailer.connections >= 4)
         mailer.away = False
-        assert soon(lambda: mailer.letters)
+        assert soon(lambda: mailer.emails_sent)
         assert soon(lambda: len(caplog.records) == 2)
     told = [(record.levelname, record.getMessage(), bool(record.exc_info)) for record in caplog.records]
     words = "MailUnavailable: mail_unavailable {'reason': 'connection refused'}"

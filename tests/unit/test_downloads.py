@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.http import parse_options_header
 
-from storefront.i18n import size_words
+from storefront.i18n import size_label
 from storefront.seed.pdf import typeset
 from storefront.web.downloads import disposition
 from storefront.web.ranges import NotSatisfiable, wanted_part
@@ -113,7 +113,7 @@ def test_no_name_breaks_the_header(name: str) -> None:
 def test_a_size_is_said_as_people_read_it(app: Flask, size: int, spanish: str, english: str) -> None:
     for language, words in (("es", spanish), ("en", english)):
         with app.test_request_context("/"), force_locale(language):
-            assert size_words(size).replace("\N{NO-BREAK SPACE}", " ") == words
+            assert size_label(size).replace("\N{NO-BREAK SPACE}", " ") == words
 
 
 def test_the_typesetter_is_the_same_every_time_and_points_at_its_objects() -> None:

@@ -131,7 +131,7 @@ def test_pricing_twice_changes_nothing(cart: list[Item], discount: Discount | No
     first = quote(cart, discount=discount, shipping_minor=freight)
     second = quote(cart, discount=discount, shipping_minor=freight)
     assert first == second
-    assert first.seal == second.seal
+    assert first.quote_hash == second.quote_hash
 
 
 @examples(500)
@@ -182,12 +182,12 @@ def changed(priced: Quote) -> list[Quote]:
 
 def test_the_seal_changes_with_every_fact_and_with_nothing_else() -> None:
     priced = quote([item()], shipping_minor=pesos(25_000), shipping_method="standard")
-    seals = [other.seal for other in changed(priced)]
-    assert len({priced.seal, *seals}) == len(seals) + 1
-    assert priced.seal == replace(priced).seal
-    assert len(priced.seal) == 64
+    seals = [other.quote_hash for other in changed(priced)]
+    assert len({priced.quote_hash, *seals}) == len(seals) + 1
+    assert priced.quote_hash == replace(priced).quote_hash
+    assert len(priced.quote_hash) == 64
 
 
 def test_the_seal_is_the_same_in_every_process() -> None:
     priced = quote([item()], shipping_minor=0)
-    assert priced.seal == "ed7298b6cff6d76b4c672aab8537619fcd80243feb503c6ed871c331e468f151"
+    assert priced.quote_hash == "ed7298b6cff6d76b4c672aab8537619fcd80243feb503c6ed871c331e468f151"

@@ -5,14 +5,21 @@ from datetime import date, datetime
 import pytest
 
 from storefront.clock import BOGOTA
-from storefront.domain.shipping import DEFAULT_BASE, DEFAULT_RATES, FREE_STANDARD_FROM_MINOR, DateRange, Offer, offers
+from storefront.domain.shipping import (
+    DEFAULT_BASE,
+    DEFAULT_RATES,
+    FREE_STANDARD_FROM_MINOR,
+    DateRange,
+    ShippingOption,
+    offers,
+)
 from storefront.enums import Method, Zone
 from storefront.money import pesos
 
 TUESDAY_MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=BOGOTA)
 
 
-def _offers(zone: Zone | None, subtotal_pesos: int = 50_000) -> dict[Method, Offer]:
+def _offers(zone: Zone | None, subtotal_pesos: int = 50_000) -> dict[Method, ShippingOption]:
     listed = offers(
         DEFAULT_RATES, DEFAULT_BASE, zone, pesos(subtotal_pesos), TUESDAY_MORNING, 15, FREE_STANDARD_FROM_MINOR
     )

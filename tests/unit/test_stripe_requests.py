@@ -25,7 +25,7 @@ REQUEST = CheckoutRequest(
     success_url="https://shop.example/ok?session_id={CHECKOUT_SESSION_ID}",
     cancel_url="https://shop.example/cancel",
     expires_at=datetime(2026, 11, 24, 15, 31, tzinfo=UTC),
-    seal="5" * 64,
+    quote_hash="5" * 64,
 )
 
 
@@ -42,7 +42,7 @@ def test_l23_200_000_pesos_are_20_000_000_at_stripe() -> None:
 
 
 def test_l11_the_orders_marks_are_on_the_page_and_on_its_payment() -> None:
-    marks = {"order_id": REQUEST.order_id, "order_number": "2026-11-0042", "quote": REQUEST.seal}
+    marks = {"order_id": REQUEST.order_id, "order_number": "2026-11-0042", "quote": REQUEST.quote_hash}
     made = params()
     assert made["metadata"] == made["payment_intent_data"]["metadata"] == marks
     assert made["client_reference_id"] == REQUEST.order_id

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storefront.domain.subscription import GRACE, Subscription, Verdict, period_end
-from storefront.gateways.payments import Subscription as State
+from storefront.gateways.payments import SubscriptionSnapshot
 
 T0 = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
-ACTIVE = State(
+ACTIVE = SubscriptionSnapshot(
     id="sub_1",
     order_id=None,
     status="active",
@@ -29,7 +29,7 @@ ACTIVE = State(
 OVER = replace(ACTIVE, status="cancelled", ended_at=T0 + DAY)
 
 
-def plan(state: State = ACTIVE, at: datetime | None = T0) -> Subscription:
+def plan(state: SubscriptionSnapshot = ACTIVE, at: datetime | None = T0) -> Subscription:
     """Return a plan that heard a state at a time."""
     row = Subscription(provider_id="sub_1", created_at=T0 - DAY)
     row.follow(state, at)
@@ -59,7 +59,7 @@ def plan(state: State = ACTIVE, at: datetime | None = T0) -> Subscription:
     ],
 )
 def test_the_newest_state_wins_and_an_end_is_final(
-    row: Subscription, told: State, at: datetime | None, verdict: Verdict
+    row: Subscription, told: SubscriptionSnapshot, at: datetime | None, verdict: Verdict
 ) -> None:
     assert row.judge(told, at) == verdict
 
@@ -110,7 +110,7 @@ def test_a_card_that_is_described_once_stays_described_until_it_changes() -> Non
     ],
 )
 def test_an_end_has_the_best_time_that_is_known(
-    row: Subscription, told: State, at: datetime | None, ended_at: datetime
+    row: Subscription, told: SubscriptionSnapshot, at: datetime | None, ended_at: datetime
 ) -> None:
     row.must_end = True
     row.follow(told, at)

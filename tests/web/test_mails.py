@@ -9,7 +9,7 @@ from flask import Flask
 
 from config import ROOT
 from storefront.gateways.email_rendering import compose
-from storefront.i18n import dispute_words
+from storefront.i18n import dispute_label
 from storefront.money import tax_contained
 from storefront.services.mail import previews
 from tests.unit.test_colours import contrast
@@ -47,7 +47,7 @@ ORDER: dict[str, Any] = {
     "shipment": {
         "state": "delivered",
         "carrier": "interrapidisimo",
-        "guide": "240-77",
+        "tracking_number": "240-77",
         "tracking_url": "https://interrapidisimo.com/?guia=240-77",
         "withdraw_until": date(2026, 12, 4),
     },
@@ -195,8 +195,8 @@ def test_the_coupon_is_named_beside_what_it_gives(
 def test_a_dispute_says_why_in_words(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Motivo: no reconoce la compra" in letter(app, "dispute_opened", "es").text
     with app.test_request_context("/"):
-        assert dispute_words("product_not_received") == "no recibió el producto"
-        assert dispute_words("quite_new") == "quite new"
+        assert dispute_label("product_not_received") == "no recibió el producto"
+        assert dispute_label("quite_new") == "quite new"
 
 
 def test_every_letter_has_colours_for_the_dark_that_can_be_told_apart() -> None:

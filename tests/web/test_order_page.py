@@ -53,8 +53,8 @@ def deliver(app: Flask, number: str) -> None:
     """Bring the parcel."""
     with app.app_context():
         order_id = order_of(app, number).id
-        fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff ana")
-        fulfilment.deliver(order_id, staff="staff ana")
+        fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff="staff ana")
+        fulfilment.mark_delivered(order_id, staff="staff ana")
 
 
 def words_of(pdf: bytes) -> str:
@@ -98,7 +98,7 @@ def gateway_session(gateway: FakeGateway) -> str:
 def test_the_receipt_in_english_with_a_refund(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
     number = buy(browser, gateway, (DUMBBELL, 2))
     with app.app_context():
-        refunds.ask(order_of(app, number).id, amount_minor=1_000_000)
+        refunds.request_refund(order_of(app, number).id, amount_minor=1_000_000)
     page = browser.get(f"/account/orders/{number}/receipt", **{"Accept-Language": "en"}).text
     assert "It is not an electronic sales invoice" in page
     assert "COP\N{NO-BREAK SPACE}10,000" in page
@@ -286,7 +286,7 @@ def test_on_its_way_the_time_has_not_begun_and_one_may_ask_already(
 ) -> None:
     number = buy(browser, gateway, (DUMBBELL, 1))
     with app.app_context():
-        fulfilment.ship(order_of(app, number).id, carrier="tcc", guide="1", staff="staff ana")
+        fulfilment.ship(order_of(app, number).id, carrier="tcc", tracking_number="1", staff="staff ana")
     browser.get(f"/account/orders/{number}/withdrawal")
     assert "el plazo no ha empezado, pero ya puedes pedir la devolución" in browser.text
     browser.send(f"/account/orders/{number}/withdrawal")

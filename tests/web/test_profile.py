@@ -164,8 +164,8 @@ def test_nobody_touches_another_s_address(app: Flask, browser: Browser) -> None:
     stranger.get("/account/addresses/new")
     token = stranger.form("/account/addresses/new").fields.get("csrf_token", "")
     assert stranger.get(f"/account/addresses/{row.id}").status_code == 404
-    for deed in ("", "/default", "/remove"):
-        path = f"/account/addresses/{row.id}{deed}"
+    for submission in ("", "/default", "/remove"):
+        path = f"/account/addresses/{row.id}{submission}"
         assert stranger.client.post(path, data={"csrf_token": token} | ADDRESS).status_code == 404
     assert stranger.get(f"/checkout/shipping?address={row.id}").status_code in (200, 404)
     assert len(rows(app)) == 1

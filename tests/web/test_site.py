@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from config import ROOT
-from storefront.gateways.email import FolderMailer, Letter
+from storefront.gateways.email import FolderMailer, RenderedEmail
 from tests.conftest import build
 from tests.web.browser import Browser
 
@@ -80,7 +80,7 @@ def test_the_mailbox_shows_mails_without_running_them(sqlite_url: str, tmp_path:
     app.extensions["mailer"] = box
     letter = "<script>alert(1)</script><p>hola</p>"
     box.send(
-        Letter(
+        RenderedEmail(
             message_id="<uno@x>",
             sender="a@b.co",
             to="c@d.co",

@@ -10,7 +10,7 @@ from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.orders import fulfilment, own_returns
 from storefront.services.payments import event_processing
 from tests import events, plans
@@ -33,19 +33,19 @@ def staff(browser: Browser) -> Browser:
 
 
 @pytest.fixture
-def paid(app: Flask, gateway: FakeGateway) -> Started:
+def paid(app: Flask, gateway: FakeGateway) -> PlacedOrder:
     """Return a paid order of two tubs and a pack of coffee, to be sent to Bogotá."""
     return place(app, gateway)
 
 
-def place(app: Flask, gateway: FakeGateway, **changes: str) -> Started:
+def place(app: Flask, gateway: FakeGateway, **changes: str) -> PlacedOrder:
     with app.app_context():
         started = make.begin((WHEY, 2), (COFFEE, 1), **changes)
         make.pay(gateway, started)
         return started
 
 
-def state(app: Flask, started: Started) -> tuple[str, str]:
+def state(app: Flask, started: PlacedOrder) -> tuple[str, str]:
     with app.app_context():
         return make.state_of(started)
 
@@ -54,7 +54,7 @@ def words(browser: Browser) -> str:
     return html.unescape(browser.text).replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_a_guest_signs_in_first_and_a_customer_finds_nothing(browser: Browser, paid: Started) -> None:
+def test_a_guest_signs_in_first_and_a_customer_finds_nothing(browser: Browser, paid: PlacedOrder) -> None:
     paths = ("/staff/", "/staff/care", f"/staff/orders/{paid.order_number}")
     for path in paths:
         assert browser.client.get(path).location == f"/login?next={path}"
@@ -65,7 +65,7 @@ def test_a_guest_signs_in_first_and_a_customer_finds_nothing(browser: Browser, p
         assert browser.get(path).status_code == 404
 
 
-def test_a_customer_can_do_nothing(app: Flask, browser: Browser, paid: Started) -> None:
+def test_a_customer_can_do_nothing(app: Flask, browser: Browser, paid: PlacedOrder) -> None:
     browser.get("/login")
     browser.send("/login", email="shopper@example.com", password=PASSWORD)
     browser.get("/cart")
@@ -76,7 +76,7 @@ def test_a_customer_can_do_nothing(app: Flask, browser: Browser, paid: Started) 
     assert state(app, paid) == ("confirmed", "paid")
 
 
-def test_no_page_of_staff_is_kept_or_found(staff: Browser, paid: Started) -> None:
+def test_no_page_of_staff_is_kept_or_found(staff: Browser, paid: PlacedOrder) -> None:
     for path in ("/staff/", "/staff/care", f"/staff/orders/{paid.order_number}"):
         answer = staff.get(path)
         assert answer.headers["Cache-Control"] == "no-store"
@@ -110,7 +110,7 @@ def test_pages_are_links(app: Flask, gateway: FakeGateway, staff: Browser) -> No
     assert "n0@example.com" in staff.text
 
 
-def test_a_parcel_is_sent_and_delivered(app: Flask, staff: Browser, mailer: KeepingMailer, paid: Started) -> None:
+def test_a_parcel_is_sent_and_delivered(app: Flask, staff: Browser, mailer: KeepingMailer, paid: PlacedOrder) -> None:
     path = f"/staff/orders/{paid.order_number}"
     staff.get(path)
     for seen in ("ana@example.com", "Calle 10 # 5-51", "return page", "Por preparar", "Página de pago"):
@@ -133,7 +133,7 @@ def test_a_parcel_is_sent_and_delivered(app: Flask, staff: Browser, mailer: Keep
         assert make.mails_of(paid) == ["delivered", "order_confirmed", "shipped"]
 
 
-def test_the_same_step_twice_is_refused_beside_its_button(app: Flask, staff: Browser, paid: Started) -> None:
+def test_the_same_step_twice_is_refused_beside_its_button(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
     path = f"/staff/orders/{paid.order_number}"
     staff.get(path)
     form = staff.form(f"{path}/ship")
@@ -163,7 +163,7 @@ def test_a_pickup_is_put_on_the_counter(app: Flask, gateway: FakeGateway, staff:
     assert "Recogido" in staff.text
 
 
-def test_units_are_refunded_with_or_without_the_shelf(app: Flask, staff: Browser, paid: Started) -> None:
+def test_units_are_refunded_with_or_without_the_shelf(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
     path = f"/staff/orders/{paid.order_number}"
     with app.app_context():
         whey, coffee = (line.id for line in make.lines_of(paid))
@@ -181,7 +181,7 @@ def test_units_are_refunded_with_or_without_the_shelf(app: Flask, staff: Browser
     assert state(app, paid) == ("confirmed", "partially_refunded")
 
 
-def test_a_refund_clicked_twice_gives_nothing_twice(app: Flask, staff: Browser, paid: Started) -> None:
+def test_a_refund_clicked_twice_gives_nothing_twice(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
     path = f"/staff/orders/{paid.order_number}"
     staff.get(path)
     form = staff.form(f"{path}/refund")
@@ -194,7 +194,7 @@ def test_a_refund_clicked_twice_gives_nothing_twice(app: Flask, staff: Browser, 
         assert [refund.amount_minor for refund in make.refunds_of(paid)] == [1_000_000]
 
 
-def test_a_refund_says_what_is_wrong_at_the_field(app: Flask, staff: Browser, paid: Started) -> None:
+def test_a_refund_says_what_is_wrong_at_the_field(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
     path = f"/staff/orders/{paid.order_number}"
     with app.app_context():
         whey = make.lines_of(paid)[0].id
@@ -218,7 +218,7 @@ def test_a_refund_says_what_is_wrong_at_the_field(app: Flask, staff: Browser, pa
         assert make.refunds_of(paid) == []
 
 
-def test_everything_goes_back_by_one_button(app: Flask, staff: Browser, paid: Started) -> None:
+def test_everything_goes_back_by_one_button(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
     path = f"/staff/orders/{paid.order_number}"
     staff.get(path)
     staff.send(f"{path}/refund", everything="1")
@@ -226,7 +226,7 @@ def test_everything_goes_back_by_one_button(app: Flask, staff: Browser, paid: St
     assert "No hay nada por hacer" in staff.text
 
 
-def test_an_order_is_cancelled_before_and_after_payment(app: Flask, staff: Browser, paid: Started) -> None:
+def test_an_order_is_cancelled_before_and_after_payment(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
     staff.get(f"/staff/orders/{paid.order_number}")
     staff.send(f"/staff/orders/{paid.order_number}/cancel")
     assert state(app, paid) == ("cancelled", "refunded")
@@ -281,7 +281,7 @@ def test_a_held_payment_is_accepted_or_given_back(
     assert "Se pagaron" not in staff.text
 
 
-def test_a_refund_that_failed_is_settled_otherwise(app: Flask, staff: Browser, paid: Started) -> None:
+def test_a_refund_that_failed_is_settled_otherwise(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
     told, page = Story.of(_order(app, paid), paid.session_id), f"/staff/orders/{paid.order_number}"
     for event in (told.refunded(), told.refund("failed", told.total_minor, "failed", key="a")):
         events.send(app.test_client(), event)
@@ -295,7 +295,7 @@ def test_a_refund_that_failed_is_settled_otherwise(app: Flask, staff: Browser, p
     assert "Falta devolver dinero" not in staff.text
 
 
-def test_disputes_and_payments_to_review_stand_out(app: Flask, staff: Browser, paid: Started) -> None:
+def test_disputes_and_payments_to_review_stand_out(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
     told = Story.of(_order(app, paid), paid.session_id)
     events.send(app.test_client(), told.disputed())
     staff.get("/staff/?status=attention")
@@ -306,12 +306,12 @@ def test_disputes_and_payments_to_review_stand_out(app: Flask, staff: Browser, p
     assert "dispute needs_response" in staff.text
 
 
-def _order(app: Flask, started: Started) -> object:
+def _order(app: Flask, started: PlacedOrder) -> object:
     with app.app_context():
         return make.order_of(started)
 
 
-def test_what_failed_is_listed_and_tried_again(app: Flask, staff: Browser, paid: Started) -> None:
+def test_what_failed_is_listed_and_tried_again(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
     told = Story.of(_order(app, paid), paid.session_id).completed()  # type: ignore[arg-type]
     with app.app_context():
         outbox_rows()
@@ -346,7 +346,7 @@ def outbox_rows() -> None:
 
 
 def test_an_event_that_fails_again_says_so(
-    app: Flask, staff: Browser, paid: Started, monkeypatch: pytest.MonkeyPatch
+    app: Flask, staff: Browser, paid: PlacedOrder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = Story.of(_order(app, paid), paid.session_id).completed()  # type: ignore[arg-type]
     with app.app_context(), monkeypatch.context() as broken:
@@ -360,7 +360,7 @@ def test_an_event_that_fails_again_says_so(
 
 
 def test_an_event_that_could_not_be_read_is_shown_with_the_reason_until_it_can(
-    app: Flask, staff: Browser, paid: Started
+    app: Flask, staff: Browser, paid: PlacedOrder
 ) -> None:
     with app.app_context():
         told = Story.of(make.order_of(paid), paid.session_id).refunded()
@@ -394,20 +394,22 @@ def test_an_event_that_is_not_applied_after_all_says_why(app: Flask, staff: Brow
 
 
 @pytest.fixture
-def returned(app: Flask, gateway: FakeGateway) -> Started:
+def returned(app: Flask, gateway: FakeGateway) -> PlacedOrder:
     """Return a delivered order of two dumbbells, one of which its buyer wants to give back."""
     with app.app_context():
         started = make.begin((DUMBBELL, 2))
         make.pay(gateway, started)
         order_id = make.order_of(started).id
-        fulfilment.ship(order_id, carrier="envia", guide="1", staff="staff x")
-        fulfilment.deliver(order_id, staff="staff x")
+        fulfilment.ship(order_id, carrier="envia", tracking_number="1", staff="staff x")
+        fulfilment.mark_delivered(order_id, staff="staff x")
         units = {make.lines_of(started)[0].id: 1}
-        own_returns.ask(make.owner(started), started.order_number, units=units, reason="Me quedó grande", key="a")
+        own_returns.request_return(
+            make.owner(started), started.order_number, units=units, reason="Me quedó grande", key="a"
+        )
     return started
 
 
-def test_the_units_that_come_back_are_filled_into_the_refund(app: Flask, staff: Browser, returned: Started) -> None:
+def test_the_units_that_come_back_are_filled_into_the_refund(app: Flask, staff: Browser, returned: PlacedOrder) -> None:
     path = f"/staff/orders/{returned.order_number}"
     staff.get(path)
     assert staff.send(f"{path}/refund").status_code == 200
@@ -416,7 +418,7 @@ def test_the_units_that_come_back_are_filled_into_the_refund(app: Flask, staff: 
     assert "nadie espera su dinero" in staff.text
 
 
-def test_a_return_is_closed_with_a_note_only(app: Flask, staff: Browser, returned: Started) -> None:
+def test_a_return_is_closed_with_a_note_only(app: Flask, staff: Browser, returned: PlacedOrder) -> None:
     path = f"/staff/orders/{returned.order_number}"
     staff.get(path)
     assert staff.send(f"{path}/returns/1/close").status_code == 422

@@ -26,10 +26,10 @@ def test_staff_see_what_is_due_and_what_is_late(app: Flask, browser: Browser, ga
         started = make.begin((DUMBBELL, 2))
         make.pay(gateway, started)
         order_id = make.order_of(started).id
-        fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff eva")
+        fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff="staff eva")
         (line,) = make.lines_of(started)
         said = {"units": {line.id: 1}, "reason": "no me gustó", "key": "a"}
-        own_returns.ask(make.owner(started), started.order_number, **said)
+        own_returns.request_return(make.owner(started), started.order_number, **said)
     sign_in(browser)
     for path in ("/staff/care", f"/staff/orders/{started.order_number}"):
         browser.get(path)
@@ -42,7 +42,7 @@ def test_staff_see_what_is_due_and_what_is_late(app: Flask, browser: Browser, ga
         late.get("/staff/care")
         assert "El plazo para reembolsar venció el" in late.text
     with app.app_context():
-        refunds.ask(order_id, units={line.id: 1})
+        refunds.request_refund(order_id, units={line.id: 1})
     browser.get("/staff/care")
     assert "nadie espera su dinero" in browser.text
     browser.get(f"/staff/orders/{started.order_number}")
@@ -55,9 +55,9 @@ def test_what_came_back_late_is_put_onto_the_shelf(app: Flask, browser: Browser,
         started = make.begin((DUMBBELL, 2), (BAR, 1))
         make.pay(gateway, started)
         order_id = make.order_of(started).id
-        fulfilment.ship(order_id, carrier="tcc", guide="1", staff="staff eva")
+        fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff="staff eva")
         line_id = make.lines_of(started)[0].id
-        refunds.ask(order_id, units={line_id: 2}, is_restocked=False)
+        refunds.request_refund(order_id, units={line_id: 2}, is_restocked=False)
     sign_in(browser)
     page = f"/staff/orders/{started.order_number}"
     browser.get(page)
@@ -85,11 +85,11 @@ def test_staff_see_two_requests_on_one_line_together_and_parcels_without_news(
     with app.app_context():
         started = make.begin((DUMBBELL, 3))
         make.pay(gateway, started)
-        fulfilment.ship(make.order_of(started).id, carrier="tcc", guide="77", staff="staff eva")
+        fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="77", staff="staff eva")
         (line,) = make.lines_of(started)
         for key, n in (("a", 1), ("b", 2)):
             said = {"units": {line.id: n}, "reason": "", "key": key}
-            own_returns.ask(make.owner(started), started.order_number, **said)
+            own_returns.request_return(make.owner(started), started.order_number, **said)
     sign_in(browser)
     browser.get(f"/staff/orders/{started.order_number}")
     assert browser.form(f"/staff/orders/{started.order_number}/refund").fields[f"units-{line.id}"] == "3"

@@ -37,7 +37,7 @@ def counting(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     values.RATE_LIMITS, values.MAX_HOLDS_PER_NETWORK, values.MAX_HOLDS_PER_PERSON = before
 
 
-def decline(shop: Flask, network: str, times: int) -> make.Started:
+def decline(shop: Flask, network: str, times: int) -> make.PlacedOrder:
     """Try as many cards on one page."""
     started = make.begin((WHEY, 1), network=network)
     told = Story.of(make.order_of(started), started.session_id)

@@ -9,7 +9,7 @@ from storefront import clock
 from storefront.database import transaction
 from storefront.domain.order import lock
 from storefront.services import checkout
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.payments import event_processing, refunds, restore_order, settlement
 from tests import events, plans
 from tests import factories as make
@@ -20,7 +20,7 @@ from tests.plans import NUTRITION, PRICE, PlanStory
 from tests.webhooks.test_webhook_effects import forget, rename
 
 
-def story(started: Started, **changes: object) -> Story:
+def story(started: PlacedOrder, **changes: object) -> Story:
     return Story.of(make.order_of(started), started.session_id, **changes)
 
 
@@ -36,7 +36,7 @@ def test_a_page_that_is_still_open_changes_nothing(shop: Flask) -> None:
     told = story(started)
     send(shop, events.event("checkout.session.completed", told.session("open", "unpaid")))
     assert make.state_of(started) == ("pending", "pending")
-    assert make.attempts_of(started)[0].state == "open"
+    assert make.sessions_of(started)[0].state == "open"
     assert make.stock_of(WHEY) == (120, 1)
 
 
@@ -45,7 +45,7 @@ def test_a_page_that_was_paid_stays_paid_whatever_is_told_of_it_late(shop: Flask
     told = story(started)
     send(shop, told.completed(), told.expired())
     assert make.state_of(started) == ("confirmed", "paid")
-    assert make.attempts_of(started)[0].state == "paid"
+    assert make.sessions_of(started)[0].state == "paid"
 
 
 def test_a_refund_that_could_not_be_read_waits_for_its_payment_afterwards(shop: Flask) -> None:
@@ -126,7 +126,7 @@ def test_an_order_that_is_there_is_not_made_again(shop: Flask, gateway: FakeGate
 # Plans.
 
 
-def plan_story(*goods: tuple[str, int]) -> tuple[Started, PlanStory]:
+def plan_story(*goods: tuple[str, int]) -> tuple[PlacedOrder, PlanStory]:
     _, started = plans.begin(*goods)
     return started, PlanStory.of(started)
 
@@ -198,7 +198,7 @@ def test_a_refund_after_the_end_of_a_plan_closes_nothing_more(shop: Flask, gatew
     send(shop, *told.first())
     send(shop, told.changed("deleted", 60, status="canceled", ended_at=plans.T0 + 60, canceled_at=plans.T0 + 60))
     assert plans.only().status == "cancelled"
-    refunds.ask(make.order_of(started).id)
+    refunds.request_refund(make.order_of(started).id)
     assert make.state_of(started) == ("refunded", "refunded")
     assert plans.only().status == "cancelled"
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown, Unreadable
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import consistency
 from storefront.services.payments import event_processing, webhook_events
 from tests import events, plans
@@ -21,7 +21,7 @@ from tests.plans import MONTH, PRICE, PlanStory
 Change = Callable[[dict[str, Any]], Any]
 
 
-def story(started: Started) -> Story:
+def story(started: PlacedOrder) -> Story:
     return Story.of(make.order_of(started), started.session_id)
 
 
@@ -235,7 +235,7 @@ def test_a_page_of_a_missing_order_with_an_impossible_id_makes_no_order(shop: Fl
 # Plans.
 
 
-def plan(gateway: FakeGateway) -> tuple[Started, PlanStory]:
+def plan(gateway: FakeGateway) -> tuple[PlacedOrder, PlanStory]:
     """Return a running plan, of which Stripe knows its first period."""
     _, started = plans.begin()
     told = PlanStory.of(started)
@@ -345,7 +345,7 @@ def test_a_subscription_that_cannot_be_read_is_followed_or_kept(
 
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_a_subscription_of_somebody_else_s_is_ignored(shop: Flask, gateway: FakeGateway, name: str) -> None:
-    foreign = PlanStory(order_id="", session_id="cs_test_foreign", seal="", total_minor=PRICE)
+    foreign = PlanStory(order_id="", session_id="cs_test_foreign", quote_hash="", total_minor=PRICE)
     change, reason = UNREADABLE[name]
     event = odd(foreign.changed("updated", metadata={}), change)
     send(shop, event)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from storefront.database import db
 from storefront.domain.outbox import OutboxMail
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.subscriptions import management
 from tests import factories as make
 from tests import plans
@@ -21,7 +21,7 @@ PAUSED = {"pause_collection": {"behavior": "void", "resumes_at": None}}
 HOUR = 3600
 
 
-def bought(shop: Flask, *goods: tuple[str, int]) -> tuple[Started, PlanStory]:
+def bought(shop: Flask, *goods: tuple[str, int]) -> tuple[PlacedOrder, PlanStory]:
     """Return the order of a plan whose first payment was told."""
     started, told = story(*goods)
     send(shop, *told.first())

@@ -16,9 +16,9 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.inventory import StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent, OrderLine, lock
-from storefront.domain.payment import EventRecord, PaymentAttempt
+from storefront.domain.payment import CheckoutSession, EventRecord
 from storefront.domain.subscription import Subscription
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup
 from storefront.services.payments import event_processing, settlement
 from storefront.services.subscriptions import management
@@ -38,13 +38,13 @@ def send(shop: Flask, *sent: Event, status: int = 200) -> None:
         assert answer.status_code == status, (one["type"], answer.text)
 
 
-def story(*goods: tuple[str, int], **changes: Any) -> tuple[Started, PlanStory]:
+def story(*goods: tuple[str, int], **changes: Any) -> tuple[PlacedOrder, PlanStory]:
     """Return the order of a new customer and its story."""
     _, started = begin(*goods, **changes)
     return started, PlanStory.of(started)
 
 
-def renewals(started: Started) -> list[Order]:
+def renewals(started: PlacedOrder) -> list[Order]:
     """Return the orders of a plan that came after its first."""
     first = make.order_of(started)
     statement = select(Order).where(Order.customer_id == first.customer_id, Order.id > first.id).order_by(Order.id)
@@ -64,7 +64,7 @@ def test_a_first_payment_makes_order_plan_files_and_mails_once(shop: Flask) -> N
     assert make.mails_of(started) == ["order_confirmed", "subscription_started"]
     assert len(plans.rights()) == 2
     assert set(make.ledger().values()) == {"done"}
-    assert make.attempts_of(started)[0].state == "paid"
+    assert make.sessions_of(started)[0].state == "paid"
 
 
 def test_a_declined_first_payment_is_told_once_a_page(shop: Flask) -> None:
@@ -350,7 +350,7 @@ def test_a_second_payment_of_one_order_goes_back(shop: Flask, gateway: FakeGatew
     assert not plans.subscriptions()[1].must_end
 
 
-def payments_state(gateway: FakeGateway, started: Started) -> Any:
+def payments_state(gateway: FakeGateway, started: PlacedOrder) -> Any:
     gateway.pay(started.session_id)
     return next(iter(gateway.subscriptions.values()))
 
@@ -377,7 +377,7 @@ def test_an_order_that_is_missing_here_is_made_again_with_its_plan(shop: Flask, 
     order_id = make.order_of(started).id
     make.set_stock_held(WHEY, 0)
     with transaction():
-        for table in (OrderEvent, OrderLine, PaymentAttempt, StockHold, StockMovement):
+        for table in (OrderEvent, OrderLine, CheckoutSession, StockHold, StockMovement):
             db.session.execute(delete(table).where(table.order_id == order_id))
         db.session.execute(delete(Order).where(Order.id == order_id))
     send(shop, told.completed())
@@ -401,7 +401,7 @@ def test_a_lost_payment_is_looked_up(shop: Flask, gateway: FakeGateway) -> None:
 
 def test_what_is_not_ours_is_ignored(shop: Flask) -> None:
     """Another product of the same Stripe account: 200 and a line in the ledger."""
-    foreign = PlanStory(order_id="", session_id="cs_test_foreign", seal="", total_minor=PRICE)
+    foreign = PlanStory(order_id="", session_id="cs_test_foreign", quote_hash="", total_minor=PRICE)
     bare = {"metadata": {}, "parent": None}
     send(
         shop,

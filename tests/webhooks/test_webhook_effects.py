@@ -14,10 +14,10 @@ from storefront.domain.coupon import Coupon, CouponUse
 from storefront.domain.inventory import StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent, OrderLine, Shipment
 from storefront.domain.outbox import OutboxMail
-from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
+from storefront.domain.payment import CheckoutSession, EventRecord, RefundRecord
 from storefront.errors import InvalidInput, WrongState
 from storefront.services import carts, checkout
-from storefront.services.checkout import Started
+from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup
 from storefront.services.orders import admin_orders, fulfilment
 from storefront.services.payments import event_processing, refunds, webhook_events
@@ -31,7 +31,7 @@ from tests.statements import Statements
 pytestmark = pytest.mark.dialects
 
 
-def story(started: Started, **changes: object) -> Story:
+def story(started: PlacedOrder, **changes: object) -> Story:
     return Story.of(make.order_of(started), started.session_id, **changes)
 
 
@@ -60,7 +60,7 @@ def test_a_completed_page_pays_the_order_with_everything_that_follows(shop: Flas
     assert make.count_of(Shipment) == 1
     assert carts.count(guest) == 0
     assert make.uses_of("LIMITE3") == 1
-    assert make.attempts_of(started)[0].state == "paid"
+    assert make.sessions_of(started)[0].state == "paid"
     assert make.ledger() == {event["id"]: "done"}
     cause = f"webhook {event['id']}"
     assert make.causes_of(started) == [("placed", "customer"), ("paid", cause), ("confirmed", cause)]
@@ -74,7 +74,7 @@ def test_an_expired_page_cancels_the_order_and_gives_everything_back_without_a_m
     assert make.stock_of(WHEY) == (120, 0)
     assert make.uses_of("LIMITE3") == 0
     assert make.mails_of(started) == []
-    assert make.attempts_of(started)[0].state == "closed"
+    assert make.sessions_of(started)[0].state == "closed"
     assert carts.count(guest) == 2
 
 
@@ -86,7 +86,7 @@ def test_a_succeeded_payment_confirms_the_order_even_if_it_comes_first(shop: Fla
     send(shop, story(started).completed())
     assert make.mails_of(started) == ["order_confirmed"]
     assert make.stock_of(WHEY) == (119, 0)
-    assert make.attempts_of(started)[0].state == "paid"
+    assert make.sessions_of(started)[0].state == "paid"
 
 
 def test_a_declined_card_is_told_once_a_page_and_the_page_stays_payable(shop: Flask) -> None:
@@ -154,7 +154,7 @@ def test_partial_refunds_add_up_and_restock_nothing_until_all_is_back(shop: Flas
 def test_what_was_shipped_already_does_not_return_to_the_shelf_by_itself(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
     send(shop, story(started).completed())
-    fulfilment.ship(make.order_of(started).id, carrier="tcc", guide="123456", staff="staff ana")
+    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="123456", staff="staff ana")
     send(shop, story(started).refunded())
     assert make.state_of(started) == ("refunded", "refunded")
     assert make.stock_of(WHEY) == (119, 0)
@@ -193,7 +193,7 @@ REFUND_STORY = ("completed", "succeeded", "refunded", "half")
 LATE_STORY = ("expired", "completed", "succeeded", "failed")
 
 
-def tell(started: Started, names: tuple[str, ...]) -> list[Event]:
+def tell(started: PlacedOrder, names: tuple[str, ...]) -> list[Event]:
     told = story(started)
     made = {
         "completed": told.completed,
@@ -354,7 +354,7 @@ def test_staffs_refund_and_its_events_are_one_refund(shop: Flask, gateway: FakeG
     told = story(started)
     send(shop, told.completed())
     (line,) = make.lines_of(started)
-    refund_id = refunds.ask(make.order_of(started).id, units={line.id: 1})
+    refund_id = refunds.request_refund(make.order_of(started).id, units={line.id: 1})
     amount = gateway.refunds[refund_id].amount_minor
     send(
         shop,
@@ -368,12 +368,12 @@ def test_staffs_refund_and_its_events_are_one_refund(shop: Flask, gateway: FakeG
     assert make.mails_of(started) == ["order_confirmed", "refund"]
     for amount in (-1, 0, make.order_of(started).total_minor):
         with pytest.raises(InvalidInput):
-            refunds.ask(make.order_of(started).id, amount_minor=amount)
-    refunds.ask(make.order_of(started).id)
+            refunds.request_refund(make.order_of(started).id, amount_minor=amount)
+    refunds.request_refund(make.order_of(started).id)
     assert make.state_of(started) == ("refunded", "refunded")
     assert make.stock_of(WHEY) == (120, 0)
     with pytest.raises(WrongState):
-        refunds.ask(make.order_of(started).id)
+        refunds.request_refund(make.order_of(started).id)
 
 
 def test_a_refund_that_fails_at_the_bank_days_later_is_told_to_staff(shop: Flask) -> None:
@@ -455,14 +455,14 @@ def rename(old: str, new: str) -> None:
 # An order that is paid and missing here, as after a restored backup.
 
 
-def forget(started: Started) -> None:
+def forget(started: PlacedOrder) -> None:
     """Lose an order with everything that was written of it, and put its goods back."""
     db.session.rollback()
     order = make.order_of(started)
     for line in make.lines_of(started):
         make.set_stock_held(line.slug, 0)
     with transaction():
-        for table in (PaymentAttempt, OrderLine, OrderEvent, StockHold, StockMovement, CouponUse):
+        for table in (CheckoutSession, OrderLine, OrderEvent, StockHold, StockMovement, CouponUse):
             db.session.execute(delete(table).where(table.order_id == order.id))
         db.session.execute(update(Coupon).values(used_count=0))
         db.session.execute(delete(Order).where(Order.id == order.id))

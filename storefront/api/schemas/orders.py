@@ -8,7 +8,7 @@ from storefront.api.fields import Choice, Integer, Items, Moment, Part, Text
 from storefront.api.schema import Answer, Body
 from storefront.api.schemas.common import MAX_LINES, KeptAddressSchema, PagingSchema, page_of
 from storefront.enums import OrderStatus
-from storefront.i18n import event_words
+from storefront.i18n import event_label
 
 
 class ListOrdersSchema(PagingSchema):
@@ -59,14 +59,14 @@ class HistoryEntrySchema(Answer):
 
     at = Moment()
     status = fields.String(attribute="new")
-    message = fields.Function(lambda step: event_words(step.kind, step.new, step.code), metadata={"type": "string"})
+    message = fields.Function(lambda step: event_label(step.kind, step.new, step.code), metadata={"type": "string"})
 
 
 class Told(fields.List[Any]):
     """The steps of a history that are for its buyer; the others are for staff."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[Any] | None:
-        told = [step for step in value if event_words(step.kind, step.new, step.code)]
+        told = [step for step in value if event_label(step.kind, step.new, step.code)]
         return super()._serialize(told, attr, obj, **kwargs)
 
 
@@ -75,7 +75,7 @@ class TrackingSchema(Answer):
 
     state = fields.String()
     carrier = fields.String(allow_none=True)
-    guide = fields.String(allow_none=True)
+    guide = fields.String(attribute="tracking_number", allow_none=True)
     tracking_url = fields.String(allow_none=True)
     shipped_at = Moment(allow_none=True)
     delivered_at = Moment(allow_none=True)

@@ -14,8 +14,8 @@ from storefront.domain.shipping.rates import (
     DEFAULT_BASE,
     DEFAULT_RATES,
     FREE_STANDARD_FROM_MINOR,
-    Offer,
     Rate,
+    ShippingOption,
     offers,
 )
 from storefront.domain.shipping.streets import normalise_street
@@ -32,8 +32,8 @@ __all__ = [
     "InvalidAddress",
     "Method",
     "Municipality",
-    "Offer",
     "Rate",
+    "ShippingOption",
     "Tariff",
     "Zone",
     "add_business_days",

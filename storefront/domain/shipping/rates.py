@@ -21,7 +21,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ShippingOption:
     """One way of delivery as offered for a cart; ``full_price_minor`` is the price before free shipping."""
 
     method: Method
@@ -66,7 +66,7 @@ def offers(
     ordered_at: datetime,
     cut_off_hour: int,
     free_from_minor: int,
-) -> list[Offer]:
+) -> list[ShippingOption]:
     """Return an offer for every method in order, unavailable ones too, so that pages can say why.
 
     ``subtotal_minor`` is the goods that ship, before the coupon. Without a zone only pickup is available.
@@ -85,13 +85,13 @@ def offers(
     return found
 
 
-def _offer(rate: Rate, base_minor: int, is_waived: bool, window: DateRange) -> Offer:
+def _offer(rate: Rate, base_minor: int, is_waived: bool, window: DateRange) -> ShippingOption:
     """Return the offer a row makes; waived means free with the zone's surcharge included."""
     full = base_minor + rate.surcharge_minor
     price = 0 if is_waived else full
-    return Offer(rate.method, price, price == 0, True, window, full)
+    return ShippingOption(rate.method, price, price == 0, True, window, full)
 
 
-def _unavailable(method: Method, base_minor: int) -> Offer:
+def _unavailable(method: Method, base_minor: int) -> ShippingOption:
     """Return the offer of a method that does not reach this zone."""
-    return Offer(method, base_minor, False, False, None, base_minor)
+    return ShippingOption(method, base_minor, False, False, None, base_minor)

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, Minor, db
-from storefront.domain.shipping.rates import FREE_STANDARD_FROM_MINOR, Offer, Rate, offers
+from storefront.domain.shipping.rates import FREE_STANDARD_FROM_MINOR, Rate, ShippingOption, offers
 from storefront.enums import Method, Zone
 
 
@@ -61,7 +61,9 @@ class Tariff:
     bases: Mapping[Method, int]
     free_standard_from_minor: int
 
-    def offers(self, zone: Zone | None, subtotal_minor: int, ordered_at: datetime, cut_off_hour: int) -> list[Offer]:
+    def offers(
+        self, zone: Zone | None, subtotal_minor: int, ordered_at: datetime, cut_off_hour: int
+    ) -> list[ShippingOption]:
         """Return an offer for every method, for goods that ship of this subtotal before the coupon."""
         free_from = self.free_standard_from_minor
         return offers(self.rates, self.bases, zone, subtotal_minor, ordered_at, cut_off_hour, free_from)

@@ -10,7 +10,6 @@ from typing import Any, cast
 import stripe
 
 from storefront.gateways.payments import (
-    Checkout,
     CheckoutRequest,
     CustomerMissing,
     KeyRefused,
@@ -19,6 +18,7 @@ from storefront.gateways.payments import (
     PaymentRefused,
     PaymentUnknown,
     Refund,
+    SessionSnapshot,
     Subject,
     Unreadable,
 )
@@ -70,7 +70,7 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
             )
         return self._client
 
-    def open_checkout(self, request: CheckoutRequest, key: str) -> Checkout:
+    def open_checkout(self, request: CheckoutRequest, key: str) -> SessionSnapshot:
         """Open a Checkout Session whose total is the order's to the peso."""
         discounts = []
         if request.discount_minor:
@@ -107,14 +107,14 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
             created={"gte": params["expires_at"] - _LONGEST_SESSION},
         )
 
-    def close_checkout(self, checkout_id: str) -> Checkout:
+    def close_checkout(self, checkout_id: str) -> SessionSnapshot:
         """Expire the session; Stripe refuses when it is paid or expired already, and then says which."""
         try:
             return to_checkout(self.ask(lambda: self.client.v1.checkout.sessions.expire(checkout_id)))
         except PaymentRefused:
             return self.fetch_checkout(checkout_id)
 
-    def fetch_checkout(self, checkout_id: str) -> Checkout:
+    def fetch_checkout(self, checkout_id: str) -> SessionSnapshot:
         """Retrieve the session."""
         return to_checkout(self.ask(lambda: self.client.v1.checkout.sessions.retrieve(checkout_id)))
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from storefront.gateways.payments import Checkout, EventPage, PaymentEvent, Refund, Unreadable
+from storefront.gateways.payments import EventPage, PaymentEvent, Refund, SessionSnapshot, Unreadable
 from storefront.gateways.stripe.event_body import payload_of
 from storefront.gateways.stripe.subscription_translation import to_invoice, to_subscription
 from storefront.gateways.stripe.translation import to_checkout, to_refund
-from storefront.gateways.subscriptions import Invoice, Subscription
+from storefront.gateways.subscriptions import Invoice, SubscriptionSnapshot
 
 logger = logging.getLogger(__name__)
 Listed = TypeVar("Listed")
@@ -52,7 +52,7 @@ class ListCalls(ABC):
         has_more = bool(page["has_more"]) if after else not is_newest
         return EventPage(events=tuple(self._event(data) for data in reversed(page["data"])), has_more=has_more)
 
-    def list_checkouts(self) -> Iterator[tuple[Checkout, ...]]:
+    def list_checkouts(self) -> Iterator[tuple[SessionSnapshot, ...]]:
         """Page through all Checkout Sessions."""
         return self._pages(self.client.v1.checkout.sessions.list, to_checkout)
 
@@ -60,7 +60,7 @@ class ListCalls(ABC):
         """Page through all refunds."""
         return self._pages(self.client.v1.refunds.list, to_refund)
 
-    def list_subscriptions(self) -> Iterator[tuple[Subscription, ...]]:
+    def list_subscriptions(self) -> Iterator[tuple[SubscriptionSnapshot, ...]]:
         """Page through all subscriptions, those too that are over."""
         return self._pages(self.client.v1.subscriptions.list, to_subscription, status="all")
 

@@ -60,7 +60,7 @@ def _add_plan(params: dict[str, Any], request: CheckoutRequest) -> None:
 
 
 def _metadata(request: CheckoutRequest) -> dict[str, str]:
-    return {"order_id": request.order_id, "order_number": request.order_number, "quote": request.seal}
+    return {"order_id": request.order_id, "order_number": request.order_number, "quote": request.quote_hash}
 
 
 def coupon_params(request: CheckoutRequest) -> dict[str, Any]:

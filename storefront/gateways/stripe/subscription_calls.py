@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from storefront.gateways.account import PortalConfiguration
-from storefront.gateways.payments import PaymentRefused, Subscription
+from storefront.gateways.payments import PaymentRefused, SubscriptionSnapshot
 from storefront.gateways.stripe.creation import create_once
 from storefront.gateways.stripe.requests import LOCALES
 from storefront.gateways.stripe.subscription_translation import to_subscription
@@ -54,12 +54,12 @@ class PlanCalls(ABC):
         )
         return str(made["id"])
 
-    def fetch_subscription(self, subscription_id: str) -> Subscription:
+    def fetch_subscription(self, subscription_id: str) -> SubscriptionSnapshot:
         """Retrieve the subscription with its card."""
         data = self.ask(lambda: self.client.v1.subscriptions.retrieve(subscription_id, _WITH_CARD))
         return to_subscription(data, is_current=True)
 
-    def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> Subscription:
+    def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> SubscriptionSnapshot:
         """Say whether the subscription ends with its period."""
         params = {"cancel_at_period_end": at_period_end, **_WITH_CARD}
         data = self.ask(lambda: self.client.v1.subscriptions.update(subscription_id, params))

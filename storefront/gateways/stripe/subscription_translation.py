@@ -8,7 +8,7 @@ from typing import Any
 from storefront.enums import BillingInterval, PlanStatus
 from storefront.gateways.payments import Unreadable
 from storefront.gateways.stripe.fields import LOWEST, Fields
-from storefront.gateways.subscriptions import Invoice, InvoiceLine, InvoicePayment, Subscription
+from storefront.gateways.subscriptions import Invoice, InvoiceLine, InvoicePayment, SubscriptionSnapshot
 
 Data = Mapping[str, Any]
 
@@ -26,7 +26,7 @@ _UNPAID = ("past_due", "unpaid", "incomplete", "paused")
 """Stripe has begun a period that nobody paid."""
 
 
-def to_subscription(data: Data, *, is_current: bool = False) -> Subscription:
+def to_subscription(data: Data, *, is_current: bool = False) -> SubscriptionSnapshot:
     """Translate a subscription; periods are those of its first plan, prices those of all together.
 
     Before Stripe's version basil the period stood on the subscription itself.
@@ -40,7 +40,7 @@ def to_subscription(data: Data, *, is_current: bool = False) -> Subscription:
     is_paused = bool(data.get("pause_collection")) and provider_status == "active"
     period = dated.moment("current_period_start"), dated.moment("current_period_end")
     trial_ends_at = plan.maybe_moment("trial_end")
-    return Subscription(
+    return SubscriptionSnapshot(
         id=plan.text("id"),
         order_id=plan.mark("order_id"),
         status=PlanStatus.PAUSED if is_paused else _STATUS[provider_status],

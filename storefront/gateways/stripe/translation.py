@@ -12,12 +12,12 @@ from storefront import clock
 from storefront.enums import BillingInterval, CheckoutPayment, CheckoutStatus, RefundStatus
 from storefront.gateways.payments import (
     Charge,
-    Checkout,
     Dispute,
     PaidLine,
     Payment,
     PaymentEvent,
     Refund,
+    SessionSnapshot,
     Subject,
     Unreadable,
 )
@@ -29,12 +29,12 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,254}")
 _REFUND_STATES = tuple(status for status in RefundStatus if status != RefundStatus.REQUESTED)
 
 
-def to_checkout(data: Mapping[str, Any]) -> Checkout:
+def to_checkout(data: Mapping[str, Any]) -> SessionSnapshot:
     """Translate a Checkout Session; only a complete one must say what was taken and in which currency."""
     page = Fields(data, "checkout.session")
     status = page.choice("status", tuple(CheckoutStatus), default=CheckoutStatus.OPEN)
     has_sum = status == CheckoutStatus.COMPLETE or page.data.get("currency") is not None
-    checkout = Checkout(
+    checkout = SessionSnapshot(
         id=page.text("id"),
         order_id=page.mark("order_id"),
         status=status,
@@ -46,7 +46,7 @@ def to_checkout(data: Mapping[str, Any]) -> Checkout:
         url=page.maybe_text("url", limit=5000),
         payment_id=page.reference("payment_intent"),
         expires_at=page.maybe_moment("expires_at"),
-        seal=page.mark("quote", limit=64),
+        quote_hash=page.mark("quote", limit=64),
         email=page.inner("customer_details").maybe_text("email", limit=254) or page.maybe_text("customer_email", 254),
         customer_id=page.reference("customer"),
         subscription_id=page.reference("subscription"),

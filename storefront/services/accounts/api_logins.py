@@ -18,7 +18,7 @@ from storefront.domain.customer import Customer, Login, SavedAddress, normalise_
 from storefront.enums import Channel
 from storefront.errors import TokenRefused
 from storefront.ids import digest
-from storefront.services.accounts.authentication import LOGIN_LIFE, Visitor, is_default_of, visitor_of
+from storefront.services.accounts.authentication import LOGIN_LIFE, SignedInCustomer, is_default_of, visitor_of
 from storefront.services.accounts.passwords import revoke
 from storefront.settings import settings
 
@@ -29,7 +29,7 @@ LOST_ANSWER = timedelta(seconds=30)
 """How long a key that was exchanged may come again: its answer got lost on the way. Later it is somebody's copy."""
 
 
-def recognise(login_id: str, customer_id: str) -> Visitor:
+def recognise(login_id: str, customer_id: str) -> SignedInCustomer:
     """Return who holds a valid access token, in one statement; raise `TokenRefused` if the login is over."""
     row = db.session.execute(_HOLDER, {"login": login_id, "customer": customer_id}).first()
     if row is None or row[0].revoked_at is not None:
@@ -43,7 +43,7 @@ _HOLDER = (
     select(Login, Customer, SavedAddress.address)
     .join(Customer, Customer.id == Login.customer_id)
     .outerjoin(SavedAddress, is_default_of(Customer.id))
-    .where(Login.id == bindparam("login"), Login.customer_id == bindparam("customer"), Login.door == Channel.API)
+    .where(Login.id == bindparam("login"), Login.customer_id == bindparam("customer"), Login.channel == Channel.API)
 )
 
 

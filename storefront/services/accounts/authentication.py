@@ -25,7 +25,7 @@ LOGIN_LIFE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class NewLogin:
     """A new login: its secret for the client, whose it is, and what changed in the cart."""
 
     secret: str
@@ -40,7 +40,7 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
+class SignedInCustomer:
     """A recognised customer, with the units in the cart for the page's header."""
 
     login_id: str
@@ -68,7 +68,7 @@ def register(
     accepts_marketing: bool = False,
     cart_token: str | None = None,
     caller: Caller = BROWSER,
-) -> SignedIn:
+) -> NewLogin:
     """Open an account and sign in; raise `EmailTaken`, `WeakPassword` or `InvalidInput`."""
     email = check_email(email)
     passwords.check_password(password)
@@ -82,7 +82,7 @@ def register(
 
 def register_guest(
     order: Order, *, password: str, language: str, cart_token: str | None = None, caller: Caller = BROWSER
-) -> SignedIn:
+) -> NewLogin:
     """Open an account for whoever holds a guest's order, with its e-mail and name, and sign in.
 
     The e-mail counts as unproved: the order, and others placed with that address, become the account's
@@ -102,7 +102,7 @@ def _open(
     accepts_marketing: bool,
     cart_token: str | None,
     caller: Caller,
-) -> SignedIn:
+) -> NewLogin:
     hashed = passwords.hash_password(password)
     with transaction():
         now = clock.now()
@@ -119,11 +119,11 @@ def _open(
             raise EmailTaken()
         if accepts_marketing:
             consents.set_marketing(str(values["id"]), True, language=language, now=now)
-        recovery.ask_verification(str(values["id"]), email, language, now)
+        recovery.request_verification(str(values["id"]), email, language, now)
         return _sign_in(str(values["id"]), cart_token, caller, now)
 
 
-def log_in(*, email: str, password: str, cart_token: str | None = None, caller: Caller = BROWSER) -> SignedIn:
+def log_in(*, email: str, password: str, cart_token: str | None = None, caller: Caller = BROWSER) -> NewLogin:
     """Sign in, taking the guest's cart along; raise `InvalidCredentials` and say nothing more.
 
     An unknown e-mail costs the same time as a wrong password.
@@ -142,7 +142,7 @@ def log_in(*, email: str, password: str, cart_token: str | None = None, caller: 
         return _sign_in(found.id, cart_token, caller, clock.now())
 
 
-def open_login(customer_id: str, *, caller: Caller) -> SignedIn:
+def open_login(customer_id: str, *, caller: Caller) -> NewLogin:
     """Sign in somebody who has just proved who they are in another way."""
     with transaction():
         return _sign_in(customer_id, None, caller, clock.now())
@@ -154,7 +154,7 @@ def log_out(secret: str) -> None:
         passwords.revoke(Login.id == digest(secret))
 
 
-def recognise(secret: str) -> Visitor | None:
+def recognise(secret: str) -> SignedInCustomer | None:
     """Return who holds this secret, in one statement; None if the login is over."""
     units = (
         select(func.coalesce(func.sum(CartLine.quantity), 0))
@@ -182,9 +182,9 @@ def visitor_of(
     address: dict[str, Any] | None,
     cart_count: int = 0,
     last_seen_at: datetime | None = None,
-) -> Visitor:
+) -> SignedInCustomer:
     """Return a customer as a door may know them."""
-    return Visitor(
+    return SignedInCustomer(
         login_id=login_id,
         customer_id=customer.id,
         email=customer.email,
@@ -209,15 +209,15 @@ def set_language(customer_id: str, language: str) -> None:
         db.session.execute(update(Customer).where(Customer.id == customer_id).values(language=language))
 
 
-def _sign_in(customer_id: str, cart_token: str | None, caller: Caller, now: datetime) -> SignedIn:
+def _sign_in(customer_id: str, cart_token: str | None, caller: Caller, now: datetime) -> NewLogin:
     secret = new_token()
-    refresh_key = new_token() if caller.door == Channel.API else None
+    refresh_key = new_token() if caller.channel == Channel.API else None
     browser, system = read(caller.user_agent)
     db.session.add(
         Login(
             id=digest(secret),
             customer_id=customer_id,
-            door=caller.door,
+            channel=caller.channel,
             browser=browser,
             system=system,
             network=caller.network or None,
@@ -227,4 +227,4 @@ def _sign_in(customer_id: str, cart_token: str | None, caller: Caller, now: date
             expires_at=now + LOGIN_LIFE,
         )
     )
-    return SignedIn(secret, customer_id, tuple(carts.merge(cart_token, customer_id, now)), refresh_key)
+    return NewLogin(secret, customer_id, tuple(carts.merge(cart_token, customer_id, now)), refresh_key)

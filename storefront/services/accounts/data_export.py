@@ -18,8 +18,8 @@ from storefront.domain.customer import Consent, Customer, EmailLink, Login, Save
 from storefront.domain.download import Download, Entitlement
 from storefront.domain.order import Order, OrderEvent, OrderLine, Shipment
 from storefront.domain.outbox import TO_STAFF, OutboxMail
-from storefront.domain.payment import PaymentAttempt, RefundRecord
-from storefront.domain.returns import Withdrawal
+from storefront.domain.payment import CheckoutSession, RefundRecord
+from storefront.domain.returns import ReturnRequest
 from storefront.domain.subscription import Subscription
 from storefront.errors import InvalidInput, NotFound
 
@@ -29,7 +29,7 @@ Row = TypeVar("Row", bound=Base)
 _SECRETS = frozenset(
     (
         *("password_hash", "token", "token_digest", "refresh_id", "spent_keys", "url", "link"),
-        *("checkout_key", "seal", "key", "request", "error", "cause"),
+        *("checkout_key", "quote_hash", "key", "request", "error", "cause"),
     )
 )
 """What opens doors, or is the shop's own bookkeeping and says nothing about a person."""
@@ -85,7 +85,7 @@ def _orders(orders: Sequence[Order], keys: list[int]) -> list[Document]:
         "lines": _by_order(_all(OrderLine, OrderLine.order_id.in_(keys))),
         "history": _by_order(_all(OrderEvent, OrderEvent.order_id.in_(keys)), without=("note", "code")),
         "shipment": _by_order(_all(Shipment, Shipment.order_id.in_(keys))),
-        "payments": _by_order(_all(PaymentAttempt, PaymentAttempt.order_id.in_(keys))),
+        "payments": _by_order(_all(CheckoutSession, CheckoutSession.order_id.in_(keys))),
         "refunds": _by_order(_all(RefundRecord, RefundRecord.order_id.in_(keys))),
         "coupon": _by_order(_all(CouponUse, CouponUse.order_id.in_(keys))),
         "files": _by_order(_all(Entitlement, Entitlement.order_id.in_(keys))),
@@ -112,7 +112,7 @@ def _downloads(keys: list[int]) -> dict[int, list[Document]]:
 
 def _withdrawals(keys: list[int]) -> dict[int, list[Document]]:
     found: dict[int, list[Document]] = {}
-    for request in _all(Withdrawal, Withdrawal.order_id.in_(keys)):
+    for request in _all(ReturnRequest, ReturnRequest.order_id.in_(keys)):
         goods = _documents(request.lines, without=("withdrawal_id",))
         found.setdefault(request.order_id, []).append(_document(request) | {"lines": goods})
     return found

@@ -41,7 +41,7 @@ def list_for(customer_id: str, *, current: str) -> list[Device]:
     return [
         Device(
             device_id=row.id,
-            is_app=row.door == Channel.API,
+            is_app=row.channel == Channel.API,
             browser=row.browser or "",
             system=row.system or "",
             signed_in_at=row.created_at,

@@ -21,10 +21,10 @@ from storefront.domain.customer import Consent, Customer, EmailLink, Login, Save
 from storefront.domain.idempotency import forget_answers
 from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
-from storefront.domain.payment import PaymentAttempt
-from storefront.domain.returns import Withdrawal
+from storefront.domain.payment import CheckoutSession
+from storefront.domain.returns import ReturnRequest
 from storefront.domain.subscription import Subscription
-from storefront.enums import OrderEventCode, OrderStatus, WithdrawalState
+from storefront.enums import OrderEventCode, OrderStatus, ReturnRequestState
 from storefront.errors import InvalidInput
 from storefront.services.accounts import passwords
 from storefront.services.accounts.data_export import mails_of
@@ -45,7 +45,7 @@ def erase(customer_id: str, *, password: str) -> None:
     _require_no_plan(customer_id)
     unpaid = (Order.customer_id == customer_id, Order.status == OrderStatus.PENDING)
     for order_id in db.session.scalars(select(Order.id).where(*unpaid)).all():
-        checkout_sessions.close_pages(order_id, cause="customer", code=OrderEventCode.CANCELLED)
+        checkout_sessions.close_sessions(order_id, cause="customer", code=OrderEventCode.CANCELLED)
     with transaction():
         _forget(customer_id, lambda: passwords.require_same_password(customer_id, password, stored))
 
@@ -99,8 +99,8 @@ def _clear_order(order: Order, nobody: str) -> None:
     """Take off an order what the law does not want kept; one that was never paid keeps only its figures."""
     order.notes, order.network = "", None
     _do(
-        update(Withdrawal)
-        .where(Withdrawal.order_id == order.id, Withdrawal.state != WithdrawalState.OPEN)
+        update(ReturnRequest)
+        .where(ReturnRequest.order_id == order.id, ReturnRequest.state != ReturnRequestState.OPEN)
         .values(reason="")
     )
     if order.is_paid or order.payment_reference is not None:
@@ -109,8 +109,8 @@ def _clear_order(order: Order, nobody: str) -> None:
     elif order.status == OrderStatus.CANCELLED:
         order.email, order.address = nobody, None
         _do(update(CouponUse).where(CouponUse.order_id == order.id).values(email=nobody, person=nobody))
-        for attempt in db.session.scalars(select(PaymentAttempt).where(PaymentAttempt.order_id == order.id)):
-            attempt.request = attempt.request | {"email": nobody}
+        for checkout_session in db.session.scalars(select(CheckoutSession).where(CheckoutSession.order_id == order.id)):
+            checkout_session.request = checkout_session.request | {"email": nobody}
 
 
 def _clear_mails(theirs: ColumnElement[bool], nobody: str) -> None:

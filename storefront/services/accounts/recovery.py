@@ -39,7 +39,7 @@ _LINKS = {
 _PAGES = {LinkPurpose.RESET: "/reset-password", LinkPurpose.VERIFY: "/verify-email"}
 
 
-def ask_reset(email: str, language: str) -> None:
+def request_reset(email: str, language: str) -> None:
     """Have a link sent that sets a new password, if the address has an account; at most one in five minutes."""
     email = check_email(email)
     with transaction():
@@ -49,7 +49,7 @@ def ask_reset(email: str, language: str) -> None:
         outbox.enqueue(key, "password_reset", recipient=email, language=language, now=now)
 
 
-def ask_verification(customer_id: str, email: str, language: str, now: datetime) -> None:
+def request_verification(customer_id: str, email: str, language: str, now: datetime) -> None:
     """Have a link sent that confirms an address, inside a transaction."""
     occasion = int(now.timestamp()) // 300
     key = f"email_verification:{customer_id}:{occasion}"
@@ -59,7 +59,7 @@ def ask_verification(customer_id: str, email: str, language: str, now: datetime)
 def resend_verification(customer_id: str, email: str, language: str) -> None:
     """Have the confirming link sent again."""
     with transaction():
-        ask_verification(customer_id, email, language, clock.now())
+        request_verification(customer_id, email, language, clock.now())
 
 
 def link_context(template: str, email: str) -> dict[str, Any] | None:
@@ -122,7 +122,7 @@ def reset_password(token: str, password: str) -> str:
         email = confirm(customer_id, now)
     for order_id in unpaid:
         try:
-            checkout_sessions.close_pages(order_id, cause="account taken over by its owner")
+            checkout_sessions.close_sessions(order_id, cause="account taken over by its owner")
         except PaymentProviderError:
             logger.warning("an unpaid order could not be closed and ends with its hold", extra={"order_id": order_id})
     return email

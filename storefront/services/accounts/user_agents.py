@@ -35,7 +35,7 @@ _PRODUCT = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,39}")
 class Caller:
     """Where somebody signs in: `door` is `web` or `api`, `network` its pseudonym."""
 
-    door: Channel = Channel.WEB
+    channel: Channel = Channel.WEB
     user_agent: str = ""
     network: str = ""
 

@@ -7,10 +7,10 @@ from storefront.domain.customer import Customer, normalise_email
 from storefront.domain.staff import PERMISSIONS, Permission
 from storefront.enums import StaffRole
 from storefront.errors import NotFound, NotPermitted, NotStaff
-from storefront.services.accounts.authentication import Visitor
+from storefront.services.accounts.authentication import SignedInCustomer
 
 
-def require(person: Visitor, permission: Permission) -> None:
+def require(person: SignedInCustomer, permission: Permission) -> None:
     """Raise `NotFound` for whoever does not work here, and `NotPermitted` where the role does not permit it.
 
     A role counts for a confirmed address only. Anybody can register with an address that is not theirs, and

@@ -13,14 +13,14 @@ from storefront.services.carts.changes import (
 from storefront.services.carts.delivery import offers_for, require_offer
 from storefront.services.carts.merging import merge
 from storefront.services.carts.store import basket_of, count, line_of, lock_cart, open_cart, units_in
-from storefront.services.carts.views import CartLineView, CartView, Notice, PricedOffer, view, view_of
+from storefront.services.carts.views import CartLineView, CartView, Notice, PricedShippingOption, view, view_of
 
 __all__ = [
     "CartLineView",
     "CartView",
     "Change",
     "Notice",
-    "PricedOffer",
+    "PricedShippingOption",
     "add",
     "add_units",
     "apply_coupon",

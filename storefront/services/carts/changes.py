@@ -8,7 +8,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain.basket import MAX_LINES, Basket, check_quantity
-from storefront.domain.cart import SAME_CLICK, Cart, CartLine, Deed, is_first
+from storefront.domain.cart import SAME_CLICK, Cart, CartLine, CartSubmission, is_first
 from storefront.domain.catalogue import MAX_QUANTITY, Product
 from storefront.domain.shipping import Address
 from storefront.enums import Method
@@ -28,14 +28,14 @@ class Change:
     cart: Cart | None
 
 
-def add(shopper: Shopper, product_key: str, quantity: int, *, language: str = "es", deed: str = "") -> Change:
+def add(shopper: Shopper, product_key: str, quantity: int, *, language: str = "es", submission: str = "") -> Change:
     """Put units of a product into the cart, on top of those inside; the same `deed` again changes nothing."""
     check_quantity(quantity)
     with transaction():
         now = clock.now()
         product = get_product(product_key)
         cart, token = open_cart(shopper, now)
-        if not deed or is_first(cart, deed, now):
+        if not submission or is_first(cart, submission, now):
             add_units(cart, product, quantity, language)
         return Change(token, units_in(cart), cart)
 
@@ -135,11 +135,11 @@ def set_shipping(shopper: Shopper, *, email: str | None, address: Address | None
 
 def forget() -> int:
     """Forget which forms changed carts, where no second click can come any more; return how many."""
-    is_old = Deed.done_at <= clock.now() - SAME_CLICK
-    if db.session.scalar(select(Deed.id).where(is_old).limit(1)) is None:
+    is_old = CartSubmission.done_at <= clock.now() - SAME_CLICK
+    if db.session.scalar(select(CartSubmission.id).where(is_old).limit(1)) is None:
         return 0
     with transaction():
-        return len(db.session.execute(delete(Deed).where(is_old).returning(Deed.id)).all())
+        return len(db.session.execute(delete(CartSubmission).where(is_old).returning(CartSubmission.id)).all())
 
 
 def _require(product: Product, quantity: int, language: str) -> None:

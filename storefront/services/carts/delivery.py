@@ -3,14 +3,16 @@
 from datetime import datetime
 
 from storefront.domain.basket import Basket
-from storefront.domain.shipping import Address, Offer, load_tariff
+from storefront.domain.shipping import Address, ShippingOption, load_tariff
 from storefront.domain.shipping import get as get_municipality
 from storefront.enums import Method, Zone
 from storefront.errors import ShippingUnavailable
 from storefront.settings import settings
 
 
-def require_offer(basket: Basket, address: Address | None, method: Method | None, now: datetime) -> Offer | None:
+def require_offer(
+    basket: Basket, address: Address | None, method: Method | None, now: datetime
+) -> ShippingOption | None:
     """Return the way of delivery for a basket, None if nothing ships; raise `ShippingUnavailable`."""
     if not basket.needs_shipping:
         return None
@@ -21,7 +23,7 @@ def require_offer(basket: Basket, address: Address | None, method: Method | None
     return offer
 
 
-def offers_for(basket: Basket, address: Address | None, now: datetime) -> tuple[tuple[Offer, ...], int]:
+def offers_for(basket: Basket, address: Address | None, now: datetime) -> tuple[tuple[ShippingOption, ...], int]:
     """Return every way of delivery, and what is missing to free standard shipping (minor units)."""
     if not basket.needs_shipping:
         return (), 0

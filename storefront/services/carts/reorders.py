@@ -46,21 +46,21 @@ def buy_again(shopper: Shopper, order: Order, *, language: str, key: str = "") -
 
     The same form, known by its `key`, fills the same cart once.
     """
-    deed = f"again:{order.id}:{key}" if key else ""
+    submission = f"again:{order.id}:{key}" if key else ""
     wanted = [_Wanted(line.product_id or "", line.name, line.quantity) for line in order.lines]
     try:
         with transaction():
-            return _fill(shopper, wanted, deed, language)
+            return _fill(shopper, wanted, submission, language)
     except _NothingFits as nothing:
         return Again(None, 0, nothing.notices)
 
 
-def _fill(shopper: Shopper, wanted: list[_Wanted], deed: str, language: str) -> Again:
+def _fill(shopper: Shopper, wanted: list[_Wanted], submission: str, language: str) -> Again:
     now = clock.now()
     products = _on_sale([line.product_id for line in wanted])
     cart, token = carts.open_cart(shopper, now)
     added, notices = 0, []
-    if deed and not is_first(cart, deed, now):
+    if submission and not is_first(cart, submission, now):
         return Again(Change(token, carts.units_in(cart), cart), 0, ())
     for line in wanted:
         units, reason = _add(shopper, cart, products.get(line.product_id), line, language)

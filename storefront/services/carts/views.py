@@ -9,7 +9,7 @@ from storefront.domain import coupon as coupons
 from storefront.domain.basket import Basket
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.pricing import Quote
-from storefront.domain.shipping import Address, DateRange, Offer
+from storefront.domain.shipping import Address, DateRange, ShippingOption
 from storefront.domain.subscription import period_end
 from storefront.enums import BillingInterval, Method
 from storefront.errors import CouponRejected
@@ -52,7 +52,7 @@ class CartLineView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PricedOffer:
+class PricedShippingOption:
     """A way of delivery with what it and the whole purchase would cost, as it would be charged.
 
     `uses_coupon` tells whether the cart's coupon would lower this purchase.
@@ -82,7 +82,7 @@ class CartView:
     email: str | None
     address: Address | None
     shipping_method: Method | None
-    offers: tuple[PricedOffer, ...]
+    offers: tuple[PricedShippingOption, ...]
     to_free_shipping_minor: int
     revision: int
 
@@ -107,11 +107,11 @@ class CartView:
         return next((line for line in self.lines if line.interval), None)
 
     @property
-    def offer(self) -> PricedOffer | None:
+    def offer(self) -> PricedShippingOption | None:
         """Return the chosen way of delivery, if it reaches the place."""
         return self.offer_by(self.shipping_method)
 
-    def offer_by(self, method: Method | None) -> PricedOffer | None:
+    def offer_by(self, method: Method | None) -> PricedShippingOption | None:
         """Return a way of delivery, if it reaches the place."""
         return next((o for o in self.offers if o.method == method and o.is_available), None)
 
@@ -175,8 +175,8 @@ def view_of(cart: Cart | None, shopper: Shopper, language: str, *, to: Address |
     )
 
 
-def _priced(offer: Offer, quote: Quote) -> PricedOffer:
-    return PricedOffer(
+def _priced(offer: ShippingOption, quote: Quote) -> PricedShippingOption:
+    return PricedShippingOption(
         method=offer.method,
         price_minor=quote.shipping_minor,
         is_free=offer.is_available and quote.shipping_minor == 0,

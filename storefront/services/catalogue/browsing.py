@@ -15,10 +15,10 @@ from storefront.database import db
 from storefront.domain.catalogue import TAX_BASIS_POINTS, Category, Product
 from storefront.domain.inventory import Stock
 from storefront.domain.search import words_match
-from storefront.domain.shipping import Offer, load_tariff
+from storefront.domain.shipping import ShippingOption, load_tariff
 from storefront.enums import BillingInterval, Method, ProductKind, TaxRate, Zone
 from storefront.errors import NotFound
-from storefront.i18n.labels import as_told
+from storefront.i18n.labels import as_sent
 from storefront.settings import settings
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ class Page(Generic[T]):
         return max(1, -(-self.total // self.limit))
 
 
-class Card(NamedTuple):
+class ProductCard(NamedTuple):
     """What a list shows of a product, as it was read just now; `available` counts no further than is told."""
 
     slug: str
@@ -139,11 +139,11 @@ def browse(search: Search) -> Page[Product]:
     return _page(search, [row[0] for row in rows], rows[0][1] if rows else None, is_long=is_long)
 
 
-def cards(search: Search) -> Page[Card]:
+def cards(search: Search) -> Page[ProductCard]:
     """Return the same list as cards, which are much cheaper to read."""
     is_long = _is_long(search)
     rows = db.session.connection().execute(_cards(search, db.engine.dialect.name, is_long)).all()
-    found = tuple(Card._make((*row[:-2], as_told(row[-2]))) for row in rows)
+    found = tuple(ProductCard._make((*row[:-2], as_sent(row[-2]))) for row in rows)
     return _page(search, found, rows[0][-1] if rows else None, is_long=is_long)
 
 
@@ -240,11 +240,11 @@ def categories() -> tuple[CategoryCount, ...]:
     """
     kept = _shelves.get(db.engine)
     if kept is None or kept[0] < time.monotonic():
-        kept = _shelves[db.engine] = (time.monotonic() + SHELVES_KEPT, _count_shelves())
+        kept = _shelves[db.engine] = (time.monotonic() + SHELVES_KEPT, _count_categories())
     return kept[1]
 
 
-def _count_shelves() -> tuple[CategoryCount, ...]:
+def _count_categories() -> tuple[CategoryCount, ...]:
     rows = db.session.execute(
         select(Category.slug, Category.name, Category.name_en, func.count())
         .join(Product, Product.category_id == Category.id)
@@ -255,7 +255,7 @@ def _count_shelves() -> tuple[CategoryCount, ...]:
     return tuple(CategoryCount(*row) for row in rows)
 
 
-def delivery_promise(product: Product) -> Offer | None:
+def delivery_promise(product: Product) -> ShippingOption | None:
     """Return what standard delivery of one unit to a main city would cost, and when it would arrive, ordered now."""
     if not product.is_physical:
         return None

@@ -1,14 +1,14 @@
 """From a cart to a page where it can be paid: begin, try again, give up."""
 
 from storefront.services.checkout.baskets import basket_from, products_by_key
-from storefront.services.checkout.purchase import MAX_NOTES, Purchase, Started
+from storefront.services.checkout.purchase import MAX_NOTES, PlacedOrder, Purchase
 from storefront.services.checkout.repricing import can_reopen
 from storefront.services.checkout.steps import begin, cancel, own_order, retry
 
 __all__ = [
     "MAX_NOTES",
+    "PlacedOrder",
     "Purchase",
-    "Started",
     "basket_from",
     "begin",
     "can_reopen",

@@ -12,9 +12,9 @@ from storefront.domain.basket import Basket
 from storefront.domain.cart import Cart
 from storefront.domain.coupon import Coupon
 from storefront.domain.order import Order
-from storefront.domain.payment import PaymentAttempt
+from storefront.domain.payment import CheckoutSession
 from storefront.domain.shipping import Address
-from storefront.enums import AttemptState, Method, OrderStatus
+from storefront.enums import CheckoutSessionState, Method, OrderStatus
 from storefront.errors import (
     AmountTooSmall,
     ConsentRequired,
@@ -24,7 +24,7 @@ from storefront.errors import (
 )
 from storefront.services import carts
 from storefront.services.checkout.baskets import basket_from
-from storefront.services.checkout.purchase import Draft, Placed, Purchase, Superseded
+from storefront.services.checkout.purchase import Draft, OpenOrderExists, Placed, Purchase
 from storefront.services.payments import settlement
 from storefront.services.subscriptions import eligibility
 from storefront.settings import settings
@@ -38,9 +38,9 @@ def draft_items(purchase: Purchase, now: datetime) -> Draft | Placed:
     key = _client_key(purchase)
     earlier = db.session.scalar(select(Order).where(Order.checkout_key == key)) if key else None
     if earlier is not None:
-        if attempt := open_attempt(earlier, now):
-            return Placed(earlier, settlement.lines_of(earlier), attempt)
-        raise Superseded(earlier.id)
+        if checkout_session := open_attempt(earlier, now):
+            return Placed(earlier, settlement.lines_of(earlier), checkout_session)
+        raise OpenOrderExists(earlier.id)
     basket = basket_from(purchase.items or ())
     return _price(purchase, basket, purchase.address, purchase.shipping_method, now, key=key)
 
@@ -52,7 +52,7 @@ def draft_cart(purchase: Purchase, now: datetime) -> Draft | Placed:
     if earlier is not None:
         if placed := _reusable(earlier, key, cart, now):
             return placed
-        raise Superseded(earlier.id)
+        raise OpenOrderExists(earlier.id)
     address = purchase.address or (Address.from_dict(cart.address) if cart.address else None)
     method = purchase.shipping_method or cart.shipping_method
     code = purchase.coupon_code or cart.coupon_code
@@ -139,18 +139,18 @@ def _reusable(earlier: Order, key: str, cart: Cart, now: datetime) -> Placed | N
     lines = settlement.lines_of(earlier)
     if any(prices.get(line.product_id or "") != line.list_price_minor for line in lines):
         return None
-    attempt = open_attempt(earlier, now)
-    return Placed(earlier, lines, attempt) if attempt else None
+    checkout_session = open_attempt(earlier, now)
+    return Placed(earlier, lines, checkout_session) if checkout_session else None
 
 
-def open_attempt(earlier: Order, now: datetime) -> PaymentAttempt | None:
+def open_attempt(earlier: Order, now: datetime) -> CheckoutSession | None:
     """Return the order's page if it can be handed out again; an order that is over has none."""
     return db.session.scalar(
-        select(PaymentAttempt)
+        select(CheckoutSession)
         .where(
-            PaymentAttempt.order_id == earlier.id,
-            PaymentAttempt.state.in_((AttemptState.ASKED, AttemptState.OPEN)),
-            PaymentAttempt.expires_at > now + _REUSE_UNTIL,
+            CheckoutSession.order_id == earlier.id,
+            CheckoutSession.state.in_((CheckoutSessionState.ASKED, CheckoutSessionState.OPEN)),
+            CheckoutSession.expires_at > now + _REUSE_UNTIL,
         )
-        .order_by(PaymentAttempt.id.desc())
+        .order_by(CheckoutSession.id.desc())
     )

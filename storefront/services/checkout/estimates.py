@@ -5,7 +5,7 @@ from datetime import datetime
 
 from storefront import clock
 from storefront.domain import coupon as coupons
-from storefront.domain.shipping import DateRange, Offer, find, load_tariff
+from storefront.domain.shipping import DateRange, ShippingOption, find, load_tariff
 from storefront.enums import CouponKind, Method, Zone
 from storefront.errors import InvalidInput, ShippingUnavailable
 from storefront.services import carts
@@ -37,8 +37,8 @@ class Delivery:
 
     method: Method
     city: str | None
-    chosen: Offer | None
-    offers: tuple[Offer, ...]
+    chosen: ShippingOption | None
+    offers: tuple[ShippingOption, ...]
     subtotal_minor: int
     shipped_minor: int
     free_from_minor: int
@@ -92,7 +92,7 @@ def delivery(items: Items, method: Method, city: str | None) -> Delivery:
 
 def _delivery(items: Items, method: Method, city: str | None, zone: Zone | None, now: datetime) -> Delivery:
     basket, tariff = basket_from(items), load_tariff()
-    offers: tuple[Offer, ...] = ()
+    offers: tuple[ShippingOption, ...] = ()
     chosen = None
     if basket.needs_shipping:
         offers = tuple(tariff.offers(zone, basket.shipped_minor, now, settings().CUT_OFF_HOUR))

@@ -6,9 +6,9 @@ from datetime import datetime
 from storefront.domain.basket import Basket
 from storefront.domain.coupon import Coupon
 from storefront.domain.order import Order, OrderLine
-from storefront.domain.payment import PaymentAttempt
+from storefront.domain.payment import CheckoutSession
 from storefront.domain.pricing import Quote
-from storefront.domain.shipping import Address, Offer
+from storefront.domain.shipping import Address, ShippingOption
 from storefront.enums import Method
 from storefront.services.shopper import Shopper
 
@@ -41,7 +41,7 @@ class Purchase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class PlacedOrder:
     """A page where the order can be paid; for an order that costs nothing, the success page."""
 
     order_id: str
@@ -58,7 +58,7 @@ class Placed:
 
     order: Order
     lines: list[OrderLine]
-    attempt: PaymentAttempt
+    checkout_session: CheckoutSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +68,13 @@ class Draft:
     basket: Basket
     quote: Quote
     coupon: Coupon | None
-    offer: Offer | None
+    offer: ShippingOption | None
     address: Address | None
     key: str | None = None
     cart_id: int | None = None
 
 
-class Superseded(Exception):
+class OpenOrderExists(Exception):
     """An earlier order of this cart is still open and must be closed before another is made."""
 
     def __init__(self, order_id: int) -> None:

@@ -9,8 +9,8 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain.order import Order
-from storefront.domain.payment import PaymentAttempt
-from storefront.enums import AttemptState, OrderEventCode, OrderStatus
+from storefront.domain.payment import CheckoutSession
+from storefront.enums import CheckoutSessionState, OrderEventCode, OrderStatus
 from storefront.errors import (
     InvalidInput,
     NotFound,
@@ -20,14 +20,14 @@ from storefront.errors import (
 from storefront.observability import metrics
 from storefront.services.checkout.drafting import draft_cart, draft_items, refuse
 from storefront.services.checkout.holds import require_room
-from storefront.services.checkout.purchase import MAX_NOTES, Placed, Purchase, Started, Superseded
+from storefront.services.checkout.purchase import MAX_NOTES, OpenOrderExists, Placed, PlacedOrder, Purchase
 from storefront.services.checkout.repricing import can_reopen, require_same_price
 from storefront.services.checkout.writing import reserve, settle_free, write_lines, write_order
 from storefront.services.payments import checkout_sessions, declines, settlement
 from storefront.services.shopper import Shopper
 from storefront.services.subscriptions import eligibility, stripe_customers
-from storefront.services.subscriptions.eligibility import OpenElsewhere
-from storefront.services.subscriptions.stripe_customers import NeedsPayer
+from storefront.services.subscriptions.eligibility import OpenSubscriptionOrderExists
+from storefront.services.subscriptions.stripe_customers import CustomerNotSynced
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ _SAME_CLICK = timedelta(seconds=30)
 """A page asked for so shortly ago is still being opened."""
 
 
-def begin(purchase: Purchase) -> Started:
+def begin(purchase: Purchase) -> PlacedOrder:
     """Reserve, order and open a payment page; the same cart twice gives the same page.
 
     The order is committed before the provider is called, and no transaction is open during the call.
@@ -48,7 +48,7 @@ def begin(purchase: Purchase) -> Started:
     return _open(_place_after_closing(purchase))
 
 
-def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str) -> Started:
+def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str) -> PlacedOrder:
     """Open a new page for an unpaid order; the old page is closed first, and if it was paid that counts.
 
     An order is priced anew: raises `PriceChanged` where it would cost something else today, and what stands in the
@@ -66,20 +66,22 @@ def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str)
         eligibility.require_free(order, lines)
         require_same_price(order, lines, now)
         urls = {"success_url": success_url, "cancel_url": cancel_url}
-        attempt = _on_its_way(order, urls, now) or checkout_sessions.new_attempt(order, lines, now=now, **urls)
-    checkout_sessions.close_pages(order.id, cause="customer: pay again", keep=attempt.id, code=OrderEventCode.CANCELLED)
+        checkout_session = _on_its_way(order, urls, now) or checkout_sessions.new_session(order, lines, now=now, **urls)
+    checkout_sessions.close_sessions(
+        order.id, cause="customer: pay again", keep=checkout_session.id, code=OrderEventCode.CANCELLED
+    )
     with transaction():
         order = own_order(shopper, order_id, lock=True)
         _require_unpaid(order)
         lines = settlement.lines_of(order)
-    return _open(Placed(order, lines, attempt))
+    return _open(Placed(order, lines, checkout_session))
 
 
 def cancel(shopper: Shopper, order_id: str) -> Order:
     """Cancel an unpaid order after the provider confirmed that it cannot be paid any more."""
     order = own_order(shopper, order_id)
     _require_unpaid(order)
-    checkout_sessions.close_pages(order.id, cause="customer", code=OrderEventCode.CANCELLED)
+    checkout_sessions.close_sessions(order.id, cause="customer", code=OrderEventCode.CANCELLED)
     order = own_order(shopper, order_id)
     if order.status != OrderStatus.CANCELLED:
         raise WrongState(status=order.status)
@@ -101,13 +103,13 @@ def _place_after_closing(purchase: Purchase) -> Placed:
     while True:
         try:
             return _place(purchase)
-        except NeedsPayer as unknown:
-            stripe_customers.make_payer(unknown.customer_id)
-        except (Superseded, OpenElsewhere) as earlier:
+        except CustomerNotSynced as unknown:
+            stripe_customers.create_stripe_customer(unknown.customer_id)
+        except (OpenOrderExists, OpenSubscriptionOrderExists) as earlier:
             if earlier.order_id in closed:
                 raise PaymentProviderError(reason="earlier order still open") from None
             closed.add(earlier.order_id)
-            checkout_sessions.close_pages(
+            checkout_sessions.close_sessions(
                 earlier.order_id, cause="customer: cart changed", code=OrderEventCode.CANCELLED
             )
 
@@ -120,10 +122,10 @@ def _place(purchase: Purchase) -> Placed:
         if isinstance(draft, Placed):
             return draft
         refuse(purchase, draft)
-        stripe_customers.require_payer(draft.basket, purchase.shopper)
+        stripe_customers.require_stripe_customer(draft.basket, purchase.shopper)
         order = write_order(purchase, draft, now)
         lines = write_lines(order, draft)
-        attempt = checkout_sessions.new_attempt(
+        checkout_session = checkout_sessions.new_session(
             order, lines, success_url=purchase.success_url, cancel_url=purchase.cancel_url, now=now
         )
         require_room(purchase, draft.basket, order)
@@ -131,23 +133,23 @@ def _place(purchase: Purchase) -> Placed:
             coupons.redeem(draft.coupon, order.id, order.email, is_guest=order.customer_id is None)
         reserve(order, draft.basket, now)
         if order.total_minor == 0 and draft.basket.plan is None:
-            settle_free(order, attempt, now)
-        return Placed(order, lines, attempt)
+            settle_free(order, checkout_session, now)
+        return Placed(order, lines, checkout_session)
 
 
-def _on_its_way(order: Order, urls: dict[str, str], now: datetime) -> PaymentAttempt | None:
+def _on_its_way(order: Order, urls: dict[str, str], now: datetime) -> CheckoutSession | None:
     """Return the page that a click just before this one is opening, so that two clicks do not close each other's."""
-    attempt = db.session.scalar(
-        select(PaymentAttempt)
+    checkout_session = db.session.scalar(
+        select(CheckoutSession)
         .where(
-            PaymentAttempt.order_id == order.id,
-            PaymentAttempt.state == AttemptState.ASKED,
-            PaymentAttempt.created_at > now - _SAME_CLICK,
+            CheckoutSession.order_id == order.id,
+            CheckoutSession.state == CheckoutSessionState.ASKED,
+            CheckoutSession.created_at > now - _SAME_CLICK,
         )
-        .order_by(PaymentAttempt.id.desc())
+        .order_by(CheckoutSession.id.desc())
         .limit(1)
     )
-    return attempt if attempt and urls.items() <= attempt.request.items() else None
+    return checkout_session if checkout_session and urls.items() <= checkout_session.request.items() else None
 
 
 def _require_unpaid(order: Order) -> None:
@@ -155,23 +157,23 @@ def _require_unpaid(order: Order) -> None:
         raise WrongState(status=order.status)
 
 
-def _open(placed: Placed) -> Started:
+def _open(placed: Placed) -> PlacedOrder:
     """Open the page of an order that is committed; what is told of the order is put together before the call."""
-    order, attempt = placed.order, placed.attempt
+    order, checkout_session = placed.order, placed.checkout_session
     logger.info("order placed", extra={"order": order.number})
     metrics.steps.labels("placed").inc()
     number, quote = order.number, checkout_sessions.quote_of(order, placed.lines)
     public_id = order.public_id
-    if attempt.state == AttemptState.ASKED:
-        attempt = checkout_sessions.open_page(attempt)
+    if checkout_session.state == CheckoutSessionState.ASKED:
+        checkout_session = checkout_sessions.open_session(checkout_session)
     metrics.steps.labels("page_opened").inc()
-    assert attempt.session_id is not None
-    assert attempt.url is not None
-    return Started(
+    assert checkout_session.session_id is not None
+    assert checkout_session.url is not None
+    return PlacedOrder(
         order_id=public_id,
         order_number=number,
-        session_id=attempt.session_id,
-        checkout_url=attempt.url,
-        expires_at=attempt.expires_at,
+        session_id=checkout_session.session_id,
+        checkout_url=checkout_session.url,
+        expires_at=checkout_session.expires_at,
         quote=quote,
     )

@@ -11,9 +11,9 @@ from storefront.domain.basket import Basket
 from storefront.domain.catalogue import Product
 from storefront.domain.customer import normalise_email
 from storefront.domain.order import Order, OrderLine
-from storefront.domain.payment import PaymentAttempt
+from storefront.domain.payment import CheckoutSession
 from storefront.domain.shipping import DateRange
-from storefront.enums import AttemptState, OrderEventCode, OrderStatus, PaymentStatus
+from storefront.enums import CheckoutSessionState, OrderEventCode, OrderStatus, PaymentStatus
 from storefront.errors import (
     OutOfStock,
 )
@@ -54,7 +54,7 @@ def write_order(purchase: Purchase, draft: Draft, now: datetime) -> Order:
         shipping_minor=quote.shipping_minor,
         tax_minor=quote.tax_minor,
         total_minor=quote.total_minor,
-        seal=quote.seal,
+        quote_hash=quote.quote_hash,
         coupon_code=quote.coupon_code,
         shipping_method=quote.shipping_method,
         address=draft.address.to_dict() if draft.address else None,
@@ -63,11 +63,11 @@ def write_order(purchase: Purchase, draft: Draft, now: datetime) -> Order:
         notes=purchase.notes.strip(),
         consent=_consent(purchase, draft, now),
         placed_at=now,
-        hold_until=checkout_sessions.page_end(now) + checkout_sessions.GRACE,
+        hold_until=checkout_sessions.session_end(now) + checkout_sessions.GRACE,
     )
     db.session.add(order)
     db.session.flush()  # the lines need the id, and the number is made of it
-    order.remark(OrderEventCode.PLACED, "placed", cause="customer", now=now)
+    order.add_note(OrderEventCode.PLACED, "placed", cause="customer", now=now)
     return order
 
 
@@ -107,12 +107,12 @@ def _plan_terms(product: Product, basket: Basket) -> dict[str, Any]:
     }
 
 
-def settle_free(order: Order, attempt: PaymentAttempt, now: datetime) -> None:
+def settle_free(order: Order, checkout_session: CheckoutSession, now: datetime) -> None:
     """An order of nothing never goes to the provider: it is paid here and now."""
-    attempt.session_id = f"free_{order.public_id}"
-    attempt.url = _with_session(attempt.request["success_url"], attempt.session_id)
-    attempt.state = AttemptState.PAID
-    receipt = settlement.Receipt(None, 0, order.currency)
+    checkout_session.session_id = f"free_{order.public_id}"
+    checkout_session.url = _with_session(checkout_session.request["success_url"], checkout_session.session_id)
+    checkout_session.state = CheckoutSessionState.PAID
+    receipt = settlement.ReceivedPayment(None, 0, order.currency)
     settlement.settle(order, receipt, cause="free order", now=now)
 
 

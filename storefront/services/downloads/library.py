@@ -20,7 +20,7 @@ from storefront.services.shopper import Shopper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class LibraryItem:
     """One file in somebody's library; `state` is `ready`, `used_up`, `expired` or `revoked`."""
 
     entitlement_id: str
@@ -36,12 +36,12 @@ class Item:
     state: str
 
 
-def list_for(customer_id: str, *, language: str) -> list[Item]:
+def list_for(customer_id: str, *, language: str) -> list[LibraryItem]:
     """Return a customer's files, those of the newest order first."""
     return _items(Order.customer_id == customer_id, language)
 
 
-def list_for_order(order: Order, *, language: str) -> list[Item]:
+def list_for_order(order: Order, *, language: str) -> list[LibraryItem]:
     """Return the files of one order; whose it is, the caller knows."""
     return _items(Order.id == order.id, language)
 
@@ -76,12 +76,12 @@ def reissue(order_id: int, *, staff: str) -> int:
             download.grant(order, settlement.lines_of(order), now)
         renewed = download.renew(order, now)
         if renewed:
-            order.remark(OrderEventCode.DOWNLOADS_RENEWED, "downloads issued again", cause=staff, now=now)
-            settlement.tell_downloads(order, renewed, now, occasion=now.isoformat())
+            order.add_note(OrderEventCode.DOWNLOADS_RENEWED, "downloads issued again", cause=staff, now=now)
+            settlement.enqueue_download_email(order, renewed, now, occasion=now.isoformat())
         return len(renewed)
 
 
-def _items(whose: ColumnElement[bool], language: str) -> list[Item]:
+def _items(whose: ColumnElement[bool], language: str) -> list[LibraryItem]:
     now = clock.now()
     name = Product.name_en if language == "en" else Product.name
     rows = db.session.execute(
@@ -96,9 +96,9 @@ def _items(whose: ColumnElement[bool], language: str) -> list[Item]:
     return [_item(right, file, name, number_of(key, placed_at), now) for right, file, name, key, placed_at in rows]
 
 
-def _item(entitlement: Entitlement, file: ContentFile, name: str, order_number: str, now: datetime) -> Item:
+def _item(entitlement: Entitlement, file: ContentFile, name: str, order_number: str, now: datetime) -> LibraryItem:
     state = entitlement.standing(now)
-    return Item(
+    return LibraryItem(
         entitlement_id=entitlement.id,
         order_number=order_number,
         product_id=file.product_id,
@@ -113,4 +113,4 @@ def _item(entitlement: Entitlement, file: ContentFile, name: str, order_number: 
     )
 
 
-__all__ = ["Item", "Link", "Order", "list_for", "list_for_order", "make_link", "reissue"]
+__all__ = ["LibraryItem", "Link", "Order", "list_for", "list_for_order", "make_link", "reissue"]

@@ -8,8 +8,8 @@ from sqlalchemy import or_, select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order, lock
-from storefront.domain.payment import PaymentAttempt, has_open_attempt
-from storefront.enums import AttemptState, OrderStatus
+from storefront.domain.payment import CheckoutSession, has_open_attempt
+from storefront.enums import CheckoutSessionState, OrderStatus
 from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways.payments import PaymentUnknown
 from storefront.services import carts, idempotency
@@ -36,7 +36,7 @@ SILENT_IN_A_ROW = 3
 
 def sweep(limit: int = 100) -> int:
     """Do everything that is due and return how much was done; safe to run twice and on two machines at once."""
-    plans = management.end_due(limit) + ask_about_plans(limit) + notices.remind(limit)
+    plans = management.end_due(limit) + refresh_plans(limit) + notices.remind(limit)
     return expire_unpaid(limit) + refunds.send_all(limit) + plans + tidy(limit)
 
 
@@ -48,12 +48,12 @@ def tidy(limit: int = 100) -> int:
         + idempotency.forget_old()
         + carts.forget()
     )
-    return done + admin_returns.remind(limit) + fulfilment.ask_arrivals(limit) + reviews.release_old(limit)
+    return done + admin_returns.remind(limit) + fulfilment.enqueue_arrival_questions(limit) + reviews.release_old(limit)
 
 
-def ask_about_plans(limit: int = 100) -> int:
+def refresh_plans(limit: int = 100) -> int:
     """Learn which payments settled which invoices, and ask the provider about plans that fell silent."""
-    return invoice_payments.learn_payments(limit) + management.ask_about_silent(limit)
+    return invoice_payments.learn_payments(limit) + management.refresh_silent(limit)
 
 
 def expire_unpaid(limit: int = 100) -> int:
@@ -64,7 +64,7 @@ def expire_unpaid(limit: int = 100) -> int:
     ended, silent = 0, 0
     for order_id in _due_orders(limit):
         try:
-            checkout_sessions.close_pages(order_id, cause="sweeper")
+            checkout_sessions.close_sessions(order_id, cause="sweeper")
             _cancel_without_page(order_id)
         except PaymentProviderError as error:
             logger.warning("payment provider silent, hold kept", extra={"order_id": order_id})
@@ -82,8 +82,8 @@ def expire_unpaid(limit: int = 100) -> int:
 
 def _due_orders(limit: int) -> list[int]:
     now = clock.now()
-    unanswered = select(PaymentAttempt.order_id).where(
-        PaymentAttempt.state == AttemptState.ASKED, PaymentAttempt.created_at < now - UNANSWERED
+    unanswered = select(CheckoutSession.order_id).where(
+        CheckoutSession.state == CheckoutSessionState.ASKED, CheckoutSession.created_at < now - UNANSWERED
     )
     statement = (
         select(Order.id)

@@ -17,7 +17,7 @@ from storefront.domain.returns import Right
 from storefront.enums import ProductKind
 from storefront.errors import MailRefused, MailUnavailable
 from storefront.gateways import mailer
-from storefront.gateways.email import FolderMailer, KeptLetter, Letter, MailConnection
+from storefront.gateways.email import FolderMailer, KeptEmail, MailConnection, RenderedEmail
 from storefront.gateways.email_rendering import compose
 from storefront.services.accounts import recovery
 from storefront.services.orders import own_returns
@@ -66,11 +66,11 @@ def _send_all(connection: MailConnection, mails: list[OutboxMail]) -> int:
         if not _renew(mail):
             continue
         try:
-            letter = _write(mail)
+            email = _write(mail)
         except Exception as error:  # a template's fault says nothing of the server
             _postpone(mail, error)
             continue
-        failure = _send(connection, mail, letter)
+        failure = _send(connection, mail, email)
         if isinstance(failure, MailRefused):  # which says nothing of the others
             continue
         sent, failures = (sent + 1, 0) if failure is None else (sent, failures + 1)
@@ -82,14 +82,14 @@ def _send_all(connection: MailConnection, mails: list[OutboxMail]) -> int:
     return sent
 
 
-def _send(connection: MailConnection, mail: OutboxMail, letter: Letter | None) -> Exception | None:
+def _send(connection: MailConnection, mail: OutboxMail, email: RenderedEmail | None) -> Exception | None:
     """Send one mail and return what went wrong: whatever a mail server does, the others go on."""
     leave_transaction()
     try:
-        if letter is not None:
+        if email is not None:
             # However long its server takes, no other worker takes the mail over; after a crash one soon does.
             with periodic.every(HOLD_EVERY, lambda: _extend(mail)):
-                connection.send(letter)
+                connection.send(email)
     except Exception as error:
         _postpone(mail, error)
         return error
@@ -103,7 +103,7 @@ def given_up(limit: int = 50) -> Sequence[OutboxMail]:
     return db.session.scalars(statement).all()
 
 
-def revive(mail_id: str | None = None) -> int:
+def retry(mail_id: str | None = None) -> int:
     """Give mails that were given up, or one of them, another round of tries, and return how many."""
     with transaction():
         result = db.session.execute(
@@ -115,10 +115,10 @@ def revive(mail_id: str | None = None) -> int:
         return cast("CursorResult[object]", result).rowcount
 
 
-def kept_letters() -> Sequence[KeptLetter]:
+def kept_emails() -> Sequence[KeptEmail]:
     """Return the mails of the demonstration's mailbox, newest first."""
     box = mailer()
-    return box.letters() if isinstance(box, FolderMailer) else []
+    return box.emails_sent() if isinstance(box, FolderMailer) else []
 
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -225,7 +225,7 @@ def _wait(tries: int) -> timedelta:
     return timedelta(seconds=min(2**tries, 3600) * random.uniform(0.8, 1.2))  # nosec B311
 
 
-def _write(mail: OutboxMail) -> Letter | None:
+def _write(mail: OutboxMail) -> RenderedEmail | None:
     """Return the letter, or None where it turns out that nobody must get one."""
     context = {**mail.context, "shop": shop_context()}
     if mail.template in _LINKED:
@@ -315,7 +315,7 @@ def _shipment(order: Order, rights: Mapping[int, Right]) -> dict[str, str | date
     return {
         "state": parcel.state,
         "carrier": parcel.carrier,
-        "guide": parcel.guide,
+        "tracking_number": parcel.tracking_number,
         "tracking_url": parcel.tracking_url,
         "withdraw_until": next((right.until for right in rights.values() if right.is_open), None),
     }
@@ -325,4 +325,4 @@ def _day(text: str | None) -> date | None:
     return datetime.fromisoformat(text).date() if text else None
 
 
-__all__ = ["KeptLetter", "Letter", "deliver_due", "kept_letters"]
+__all__ = ["KeptEmail", "RenderedEmail", "deliver_due", "kept_emails"]

@@ -12,7 +12,7 @@ from storefront.domain.pricing import Discount, Item, Quote, quote
 from storefront.domain.shipping.calendar import add_business_days
 from storefront.enums import BillingInterval, CouponKind, Method, PlanStatus, ShipmentState
 from storefront.errors import NotFound
-from storefront.gateways.email import Letter
+from storefront.gateways.email import RenderedEmail
 from storefront.gateways.email_rendering import compose, templates
 from storefront.services.accounts import recovery
 from storefront.services.mail import mail_delivery
@@ -30,7 +30,7 @@ _NAMES = {
 _OF_A_REFUND = frozenset({"refund", "refund_failed"})
 
 
-def preview(template: str, language: str) -> Letter:
+def preview(template: str, language: str) -> RenderedEmail:
     """Return a mail of the invented order; `NotFound` for a template that the shop does not have."""
     if template not in templates():
         raise NotFound(template=template)
@@ -161,7 +161,7 @@ def _order(template: str, language: str) -> dict[str, Any]:
         "shipment": {
             "state": ShipmentState.DELIVERED,
             "carrier": "interrapidisimo",
-            "guide": "240012345678",
+            "tracking_number": "240012345678",
             "tracking_url": "https://interrapidisimo.com/sigue-tu-envio/?guia=240012345678",
             "withdraw_until": returns.last_day(today),
         },
@@ -182,5 +182,5 @@ def _plan(*, is_ending: bool) -> Any:
         ended_at=None,
         end_reason="",
         is_on_sale=True,
-        card=overview.Card(brand="visa", last4="4242"),
+        card=overview.PaymentCard(brand="visa", last4="4242"),
     )

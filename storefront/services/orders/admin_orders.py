@@ -9,9 +9,9 @@ from sqlalchemy.orm import joinedload, selectinload
 from storefront.database import db
 from storefront.domain.order import Order, sequence_of
 from storefront.domain.order_moves import MOVES
-from storefront.domain.payment import PaymentAttempt, RefundRecord
-from storefront.domain.returns import Withdrawal
-from storefront.enums import Method, OrderEventCode, OrderStatus, ProductKind, ShipmentState, WithdrawalState
+from storefront.domain.payment import CheckoutSession, RefundRecord
+from storefront.domain.returns import ReturnRequest
+from storefront.enums import Method, OrderEventCode, OrderStatus, ProductKind, ReturnRequestState, ShipmentState
 from storefront.errors import NotFound, WrongState
 from storefront.services.catalogue import Page
 from storefront.services.payments import checkout_sessions, refunds, reviews
@@ -24,7 +24,7 @@ _WAITS = (
     Order.review_reason.is_not(None),
     Order.is_disputed,
     Order.is_refund_owed,
-    Order.id.in_(select(Withdrawal.order_id).where(Withdrawal.state == WithdrawalState.OPEN)),
+    Order.id.in_(select(ReturnRequest.order_id).where(ReturnRequest.state == ReturnRequestState.OPEN)),
 )
 
 
@@ -32,7 +32,7 @@ _WAITS = (
 class Money:
     """What happened with an order's money: tries to collect, what went back, and what still could."""
 
-    attempts: Sequence[PaymentAttempt]
+    sessions: Sequence[CheckoutSession]
     refunds: Sequence[RefundRecord]
     left_minor: int
 
@@ -77,7 +77,7 @@ def flags_of(order: Order) -> list[str]:
 
 def money_of(order: Order) -> Money:
     """Return what happened with an order's money, oldest first."""
-    tries = select(PaymentAttempt).where(PaymentAttempt.order_id == order.id).order_by(PaymentAttempt.created_at)
+    tries = select(CheckoutSession).where(CheckoutSession.order_id == order.id).order_by(CheckoutSession.created_at)
     back = select(RefundRecord).where(RefundRecord.order_id == order.id).order_by(RefundRecord.created_at)
     try:
         left = refunds.refundable_minor(order)
@@ -116,10 +116,10 @@ def cancel(reference: str, *, staff: str, is_restocked: bool = True) -> Order:
         reviews.reject(order.id, staff=staff)
         return get(reference)
     if order.status == OrderStatus.PENDING:
-        checkout_sessions.close_pages(order.id, cause=staff, code=OrderEventCode.CANCELLED)
+        checkout_sessions.close_sessions(order.id, cause=staff, code=OrderEventCode.CANCELLED)
         order = get(reference)
         if order.status != OrderStatus.CANCELLED:
             raise WrongState(status=order.status)
         return order
-    refunds.ask(order.id, is_cancelled=True, is_restocked=is_restocked, reason="cancelled", staff=staff)
+    refunds.request_refund(order.id, is_cancelled=True, is_restocked=is_restocked, reason="cancelled", staff=staff)
     return get(reference)

@@ -13,8 +13,8 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import refund_amounts, returns
 from storefront.domain.order import Order, OrderLine, lock
-from storefront.domain.returns import Withdrawal
-from storefront.enums import OrderEventCode, WithdrawalState
+from storefront.domain.returns import ReturnRequest
+from storefront.enums import OrderEventCode, ReturnRequestState
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.services.orders import admin_orders
 from storefront.services.payments import refunds, settlement
@@ -31,7 +31,7 @@ class Request:
     everything that was sent is back, by whatever requests, so that the freight is among it.
     """
 
-    withdrawal: Withdrawal
+    withdrawal: ReturnRequest
     order: Order
     goods: tuple[tuple[OrderLine, int], ...]
     owed: tuple[tuple[OrderLine, int], ...]
@@ -61,11 +61,11 @@ def waiting() -> list[Request]:
     """Return every request whose money is still due, the most urgent first."""
     now = clock.now()
     is_open = (
-        select(Withdrawal, Order)
-        .join(Order, Order.id == Withdrawal.order_id)
-        .where(Withdrawal.state == WithdrawalState.OPEN)
+        select(ReturnRequest, Order)
+        .join(Order, Order.id == ReturnRequest.order_id)
+        .where(ReturnRequest.state == ReturnRequestState.OPEN)
     )
-    found = is_open.options(selectinload(Order.lines)).order_by(Withdrawal.order_id, Withdrawal.sequence)
+    found = is_open.options(selectinload(Order.lines)).order_by(ReturnRequest.order_id, ReturnRequest.sequence)
     rows = db.session.execute(found.execution_options(populate_existing=True)).all()
     given = refunds.promised_minor(list({order.id: order for _, order in rows}.values()))
     requests: list[Request] = []
@@ -87,12 +87,19 @@ def close(reference: str, sequence: int, *, note: str, staff: str) -> None:
             raise NotFound(order_id=reference, sequence=sequence)
         if not found.is_open:
             raise WrongState(status=found.state)
-        found.state, found.note, found.closed_at, found.told_at = WithdrawalState.CLOSED, note.strip()[:300], now, now
-        order.remark(
+        found.state, found.note, found.closed_at, found.told_at = (
+            ReturnRequestState.CLOSED,
+            note.strip()[:300],
+            now,
+            now,
+        )
+        order.add_note(
             OrderEventCode.WITHDRAWAL_CLOSED, f"withdrawal R{sequence} closed: {note.strip()}", cause=staff, now=now
         )
         number = returns.number_of(order.number, found)
-        settlement.tell(order, "withdrawal_closed", now, occasion=str(sequence), number=number, note=found.note)
+        settlement.enqueue_email(
+            order, "withdrawal_closed", now, occasion=str(sequence), number=number, note=found.note
+        )
 
 
 def remind(limit: int = 50) -> int:
@@ -100,32 +107,34 @@ def remind(limit: int = 50) -> int:
     now = clock.now()
     last = (clock.day_of(now) + REMIND_BEFORE).isoformat()
     is_due = (
-        Withdrawal.state == WithdrawalState.OPEN,
-        Withdrawal.refund_due_on <= last,
-        Withdrawal.reminded_at.is_(None),
+        ReturnRequest.state == ReturnRequestState.OPEN,
+        ReturnRequest.refund_due_on <= last,
+        ReturnRequest.reminded_at.is_(None),
     )
-    if db.session.scalar(select(Withdrawal.id).where(*is_due).limit(1)) is None:
+    if db.session.scalar(select(ReturnRequest.id).where(*is_due).limit(1)) is None:
         return 0
     with transaction():
         rows = db.session.execute(
-            select(Withdrawal, Order)
-            .join(Order, Order.id == Withdrawal.order_id)
+            select(ReturnRequest, Order)
+            .join(Order, Order.id == ReturnRequest.order_id)
             .where(*is_due)
-            .order_by(Withdrawal.refund_due_on, Withdrawal.id)
+            .order_by(ReturnRequest.refund_due_on, ReturnRequest.id)
             .limit(limit)
-            .with_for_update(of=Withdrawal, skip_locked=True)
+            .with_for_update(of=ReturnRequest, skip_locked=True)
             .options(selectinload(Order.lines))
         ).all()
         for request, order in rows:
             request.reminded_at = now
-            tell_staff(order, request, order.lines, "warehouse_return_due", now)
+            enqueue_staff_email(order, request, order.lines, "warehouse_return_due", now)
         return len(rows)
 
 
-def tell_staff(order: Order, request: Withdrawal, lines: Sequence[OrderLine], template: str, now: datetime) -> None:
+def enqueue_staff_email(
+    order: Order, request: ReturnRequest, lines: Sequence[OrderLine], template: str, now: datetime
+) -> None:
     """Write to staff about a request; inside a transaction."""
     names = {line.id: line.name for line in lines}
-    settlement.tell_staff(
+    settlement.enqueue_staff_email(
         order,
         template,
         now,
@@ -137,7 +146,7 @@ def tell_staff(order: Order, request: Withdrawal, lines: Sequence[OrderLine], te
     )
 
 
-def _requests(order: Order, requests: Sequence[Withdrawal], given_minor: int, now: datetime) -> list[Request]:
+def _requests(order: Order, requests: Sequence[ReturnRequest], given_minor: int, now: datetime) -> list[Request]:
     """Return an order's requests, oldest first: each is owed what those before it leave, the last the freight, too."""
     lines = settlement.lines_of(order)
     by_id, before = {line.id: line for line in lines}, defaultdict(int, {line.id: line.refunded for line in lines})

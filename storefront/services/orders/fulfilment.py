@@ -15,12 +15,12 @@ from storefront.errors import InvalidInput, WrongState
 from storefront.services.payments import refunds, settlement
 
 TRACKING = {
-    "servientrega": "https://www.servientrega.com/wps/portal/rastreo-envio/detalle?id={guide}",
-    "coordinadora": "https://coordinadora.com/rastreo/rastreo-de-guia/?guia={guide}",
-    "interrapidisimo": "https://interrapidisimo.com/sigue-tu-envio/?guia={guide}",
-    "envia": "https://envia.co/rastreo?guia={guide}",
-    "tcc": "https://tcc.com.co/rastreo/?guia={guide}",
-    "deprisa": "https://www.deprisa.com/rastreo?guia={guide}",
+    "servientrega": "https://www.servientrega.com/wps/portal/rastreo-envio/detalle?id={tracking_number}",
+    "coordinadora": "https://coordinadora.com/rastreo/rastreo-de-guia/?guia={tracking_number}",
+    "interrapidisimo": "https://interrapidisimo.com/sigue-tu-envio/?guia={tracking_number}",
+    "envia": "https://envia.co/rastreo?guia={tracking_number}",
+    "tcc": "https://tcc.com.co/rastreo/?guia={tracking_number}",
+    "deprisa": "https://www.deprisa.com/rastreo?guia={tracking_number}",
 }
 """Where a carrier shows a guide; the address can be given by hand where it differs."""
 
@@ -28,49 +28,49 @@ TRACKING = {
 _PAID = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
 
 
-def ship(order_id: int, *, carrier: str, guide: str, staff: str, tracking_url: str | None = None) -> None:
+def ship(order_id: int, *, carrier: str, tracking_number: str, staff: str, tracking_url: str | None = None) -> None:
     """Hand the parcel to a carrier with its guide number."""
-    _check(carrier, guide, tracking_url)
+    _check(carrier, tracking_number, tracking_url)
     with transaction():
         now = clock.now()
-        order, parcel = _parcel(order_id, ShipmentState.TO_PREPARE)
+        order, shipment = _shipment(order_id, ShipmentState.TO_PREPARE)
         refunds.require_goods(order)
         if order.shipping_method == Method.PICKUP:
             raise WrongState(status=Method.PICKUP)
-        parcel.carrier, parcel.guide = carrier, guide
-        parcel.tracking_url = tracking_url or TRACKING[carrier].format(guide=guide)
-        parcel.state, parcel.shipped_at = ShipmentState.SHIPPED, now
-        _leave_shelf(order, staff, now, note=f"{carrier} {guide}")
-        settlement.tell(order, "shipped", now)
+        shipment.carrier, shipment.tracking_number = carrier, tracking_number
+        shipment.tracking_url = tracking_url or TRACKING[carrier].format(tracking_number=tracking_number)
+        shipment.state, shipment.shipped_at = ShipmentState.SHIPPED, now
+        _leave_shelf(order, staff, now, note=f"{carrier} {tracking_number}")
+        settlement.enqueue_email(order, "shipped", now)
 
 
-def ready(order_id: int, *, staff: str) -> None:
+def mark_ready(order_id: int, *, staff: str) -> None:
     """Put the parcel on the counter, for an order that is picked up."""
     with transaction():
         now = clock.now()
-        order, parcel = _parcel(order_id, ShipmentState.TO_PREPARE)
+        order, shipment = _shipment(order_id, ShipmentState.TO_PREPARE)
         refunds.require_goods(order)
         if order.shipping_method != Method.PICKUP:
             raise WrongState(status=order.shipping_method)
-        parcel.state, parcel.carrier, parcel.shipped_at = ShipmentState.READY_FOR_PICKUP, Method.PICKUP, now
+        shipment.state, shipment.carrier, shipment.shipped_at = ShipmentState.READY_FOR_PICKUP, Method.PICKUP, now
         _leave_shelf(order, staff, now, note="ready for pickup", code=OrderEventCode.READY_FOR_PICKUP)
-        settlement.tell(order, "ready_for_pickup", now)
+        settlement.enqueue_email(order, "ready_for_pickup", now)
 
 
-def deliver(order_id: int, *, staff: str) -> None:
+def mark_delivered(order_id: int, *, staff: str) -> None:
     """Note that the parcel arrived, or was collected; the time to withdraw starts here."""
     with transaction():
         now = clock.now()
-        order, parcel = _parcel(order_id, ShipmentState.SHIPPED, ShipmentState.READY_FOR_PICKUP)
-        is_collected = parcel.state == ShipmentState.READY_FOR_PICKUP
-        parcel.state = ShipmentState.COLLECTED if is_collected else ShipmentState.DELIVERED
-        parcel.delivered_at = now
+        order, shipment = _shipment(order_id, ShipmentState.SHIPPED, ShipmentState.READY_FOR_PICKUP)
+        is_collected = shipment.state == ShipmentState.READY_FOR_PICKUP
+        shipment.state = ShipmentState.COLLECTED if is_collected else ShipmentState.DELIVERED
+        shipment.delivered_at = now
         note, code = ("collected", OrderEventCode.COLLECTED) if is_collected else ("", OrderEventCode.MOVED)
         order.move(OrderStatus.DELIVERED, cause=staff, now=now, note=note, code=code)
-        settlement.tell(order, "delivered", now)
+        settlement.enqueue_email(order, "delivered", now)
 
 
-def take_back(order_id: int, *, staff: str) -> None:
+def mark_returned(order_id: int, *, staff: str) -> None:
     """Note that shipped goods came back; money and shelf follow by a refund, and the order waits for it."""
     with transaction():
         order = lock(order_id)
@@ -84,7 +84,7 @@ def overdue(limit: int = 50) -> Sequence[Order]:
     return db.session.scalars(late.order_by(Order.delivery_latest, Order.id).limit(limit)).unique().all()
 
 
-def ask_arrivals(limit: int = 50) -> int:
+def enqueue_arrival_questions(limit: int = 50) -> int:
     """Ask the buyers of parcels that should have arrived whether they did, once each, and return how many."""
     now = clock.now()
     unasked = _overdue(now).where(Shipment.asked_at.is_(None))
@@ -98,9 +98,9 @@ def ask_arrivals(limit: int = 50) -> int:
             .with_for_update(of=Order, skip_locked=True)
             .execution_options(populate_existing=True)
         ).all()
-        for order, parcel in rows:
-            parcel.asked_at = now
-            settlement.tell(order, "arrival_asked", now)
+        for order, shipment in rows:
+            shipment.asked_at = now
+            settlement.enqueue_email(order, "arrival_asked", now)
         return len(rows)
 
 
@@ -112,11 +112,11 @@ def _overdue(now: datetime) -> Select[Any]:
     return on_the_way.where(*is_late, Order.payment_status.in_(_PAID))
 
 
-def _check(carrier: str, guide: str, tracking_url: str | None) -> None:
+def _check(carrier: str, tracking_number: str, tracking_url: str | None) -> None:
     problems = {}
     if carrier not in TRACKING:
         problems["carrier"] = "invalid"
-    if len(guide) > 60 or not guide.isascii() or not guide.replace("-", "").isalnum():
+    if len(tracking_number) > 60 or not tracking_number.isascii() or not tracking_number.replace("-", "").isalnum():
         problems["guide"] = "invalid"
     if tracking_url and (len(tracking_url) > 300 or not tracking_url.startswith("https://")):
         problems["tracking_url"] = "invalid"
@@ -124,14 +124,14 @@ def _check(carrier: str, guide: str, tracking_url: str | None) -> None:
         raise InvalidInput(problems)
 
 
-def _parcel(order_id: int, *states: ShipmentState) -> tuple[Order, Shipment]:
+def _shipment(order_id: int, *states: ShipmentState) -> tuple[Order, Shipment]:
     order = lock(order_id)
-    parcel = db.session.get(Shipment, order_id)
-    if parcel is None or parcel.state not in states:
-        raise WrongState(status=parcel.state if parcel else order.status)
+    shipment = db.session.get(Shipment, order_id)
+    if shipment is None or shipment.state not in states:
+        raise WrongState(status=shipment.state if shipment else order.status)
     if order.payment_status not in _PAID:
         raise WrongState(status=order.payment_status)
-    return order, parcel
+    return order, shipment
 
 
 def _leave_shelf(

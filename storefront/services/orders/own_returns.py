@@ -11,7 +11,7 @@ from storefront.database import db, transaction
 from storefront.domain import returns
 from storefront.domain.catalogue import Product
 from storefront.domain.order import Order, OrderLine, Shipment, lock
-from storefront.domain.returns import Right, Withdrawal, WithdrawalLine
+from storefront.domain.returns import ReturnRequest, ReturnRequestLine, Right
 from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus, ProductKind, ShipmentState, WithdrawalExclusion
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.services.orders import admin_orders, admin_returns, own_orders
@@ -34,7 +34,7 @@ class Rights:
     """
 
     by_line: Mapping[int, Right]
-    requests: Sequence[Withdrawal]
+    requests: Sequence[ReturnRequest]
     can_ask: bool
     cancellation: "Cancellation | None" = None
 
@@ -62,9 +62,9 @@ def rights_of(order: Order) -> Rights:
     return _rights(order, order.lines, order.shipment, requests, clock.now())
 
 
-def ask(
+def request_return(
     shopper: Shopper, reference: str, *, units: Mapping[int, int], reason: str, key: str, token: str | None = None
-) -> Withdrawal:
+) -> ReturnRequest:
     """Write down that units of an order's lines are given back; the same form twice is one request.
 
     Raises `NotFound` for somebody else's order, `WrongState` for one of which nothing can be given back,
@@ -87,7 +87,7 @@ def ask(
         return _write(order, lines, units, len(requests) + 1, reason.strip(), key, now)
 
 
-def cancel(
+def cancel_order(
     shopper: Shopper, reference: str, *, token: str | None = None, units: Mapping[int, int] | None = None
 ) -> Order:
     """Cancel a paid order whose goods were not sent, and give back the money for all but what began at once.
@@ -102,7 +102,7 @@ def cancel(
         raise WrongState(status=order.status)
     if units not in (None, found.units):
         raise InvalidInput({"lines": "all_or_nothing"})
-    refunds.ask(
+    refunds.request_refund(
         order.id,
         units=found.units,
         amount_minor=found.amount_minor,
@@ -124,16 +124,16 @@ def get(shopper: Shopper, reference: str, sequence: int, *, token: str | None = 
 
 
 def _rights(
-    order: Order, lines: Sequence[OrderLine], parcel: Shipment | None, requests: list[Withdrawal], now: datetime
+    order: Order, lines: Sequence[OrderLine], shipment: Shipment | None, requests: list[ReturnRequest], now: datetime
 ) -> Rights:
     is_alive = order.payment_status in _PAID and not order.review_reason and order.status in _SENT + _NOT_SENT
     if not is_alive:
         return Rights({}, requests, can_ask=False)
     exceptions = _exceptions(lines)
     promised = returns.promised_units(requests)
-    arrived = clock.day_of(parcel.delivered_at) if parcel and parcel.delivered_at else None
+    arrived = clock.day_of(shipment.delivered_at) if shipment and shipment.delivered_at else None
     bought = clock.day_of(order.paid_at) if order.paid_at else None
-    is_on_its_way = parcel is not None and parcel.state == ShipmentState.SHIPPED and order.delivery_latest
+    is_on_its_way = shipment is not None and shipment.state == ShipmentState.SHIPPED and order.delivery_latest
     due_on = date.fromisoformat(order.delivery_latest) if is_on_its_way and order.delivery_latest else None
     by_line = {
         line.id: returns.right_of(
@@ -202,26 +202,26 @@ def _write(
     reason: str,
     key: str,
     now: datetime,
-) -> Withdrawal:
+) -> ReturnRequest:
     due = clock.day_of(now) + returns.REFUND_WITHIN
-    request = Withdrawal(
+    request = ReturnRequest(
         order_id=order.id,
         sequence=sequence,
         key=key,
         reason=reason,
         asked_at=now,
         refund_due_on=due.isoformat(),
-        lines=[WithdrawalLine(order_line_id=line_id, quantity=n) for line_id, n in sorted(units.items()) if n],
+        lines=[ReturnRequestLine(order_line_id=line_id, quantity=n) for line_id, n in sorted(units.items()) if n],
     )
     db.session.add(request)
     goods = [(line, units.get(line.id, 0)) for line in lines if units.get(line.id)]
-    order.remark(
+    order.add_note(
         OrderEventCode.WITHDRAWAL_ASKED,
         f"withdrawal R{sequence} asked: {', '.join(f'{n} x {line.slug}' for line, n in goods)}",
         cause="customer",
         now=now,
     )
-    settlement.tell(
+    settlement.enqueue_email(
         order,
         "withdrawal_asked",
         now,
@@ -230,5 +230,5 @@ def _write(
         goods=[{"name": line.name, "quantity": n} for line, n in goods],
         due=due.isoformat(),
     )
-    admin_returns.tell_staff(order, request, lines, "warehouse_return_asked", now)
+    admin_returns.enqueue_staff_email(order, request, lines, "warehouse_return_asked", now)
     return request

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from storefront import clock
 from storefront.database import transaction
 from storefront.domain.order import Order, OrderLine, lock
-from storefront.domain.restocking import put_on_shelf
+from storefront.domain.restocking import restock
 from storefront.enums import OrderEventCode
 from storefront.errors import InvalidInput
 from storefront.services.payments import settlement
@@ -13,7 +13,7 @@ from storefront.services.payments import settlement
 
 def room(order: Order, lines: Sequence[OrderLine]) -> dict[int, int]:
     """Return by line the units that are not the buyer's any more and not on the shelf, where there are any."""
-    left = {line.id: line.room_on_shelf(order) for line in lines}
+    left = {line.id: line.restockable_units(order) for line in lines}
     return {line_id: n for line_id, n in left.items() if n > 0}
 
 
@@ -31,6 +31,6 @@ def put_back(order_id: int, *, units: Mapping[int, int], staff: str, seen: int |
         possible, chosen = room(order, lines), {line_id: n for line_id, n in units.items() if n}
         if not chosen or any(not 0 < n <= possible.get(line_id, 0) for line_id, n in chosen.items()):
             raise InvalidInput({"restock": "out_of_range"})
-        put_on_shelf(order.id, [(line, chosen[line.id]) for line in lines if line.id in chosen], now)
+        restock(order.id, [(line, chosen[line.id]) for line in lines if line.id in chosen], now)
         told = ", ".join(f"{chosen[line.id]} x {line.slug}" for line in lines if line.id in chosen)
-        order.remark(OrderEventCode.RESTOCKED, f"back on the shelf: {told}", cause=staff, now=now)
+        order.add_note(OrderEventCode.RESTOCKED, f"back on the shelf: {told}", cause=staff, now=now)

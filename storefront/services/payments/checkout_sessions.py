@@ -10,20 +10,20 @@ from sqlalchemy import bindparam, func, select, update
 from storefront import clock
 from storefront.database import UtcDateTime, db, transaction
 from storefront.domain.order import Order, OrderLine, lock
-from storefront.domain.payment import PaymentAttempt, has_open_attempt
+from storefront.domain.payment import CheckoutSession, has_open_attempt
 from storefront.domain.pricing import Quote
-from storefront.enums import AttemptState, CheckoutStatus, OrderEventCode
+from storefront.enums import CheckoutSessionState, CheckoutStatus, OrderEventCode
 from storefront.errors import AmountTooSmall, PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import (
-    Checkout,
     CheckoutLine,
     CheckoutRequest,
     CustomerMissing,
     PaymentRefused,
     PaymentUnknown,
+    SessionSnapshot,
 )
-from storefront.i18n.labels import method_words
+from storefront.i18n.labels import method_label
 from storefront.services.payments import settlement
 from storefront.services.subscriptions import stripe_customers
 from storefront.services.subscriptions.lifecycle import plan_line
@@ -36,9 +36,9 @@ GRACE = timedelta(minutes=10)
 """How much longer than the page the stock is held, for a payment that is on its way to us."""
 
 
-def new_attempt(
+def new_session(
     order: Order, lines: list[OrderLine], *, success_url: str, cancel_url: str, now: datetime
-) -> PaymentAttempt:
+) -> CheckoutSession:
     """Write down that a page is about to be opened, with its exact parameters; inside a transaction."""
     request = CheckoutRequest(
         order_id=order.public_id,
@@ -57,50 +57,52 @@ def new_attempt(
         discount_minor=order.discount_minor,
         discount_name=order.coupon_code or "",
         shipping_minor=order.shipping_minor if order.shipping_method else None,
-        shipping_name=method_words(order.shipping_method, order.language) if order.shipping_method else "",
+        shipping_name=method_label(order.shipping_method, order.language) if order.shipping_method else "",
         total_minor=order.total_minor,
         email=order.email,
         language=order.language,
         success_url=success_url,
         cancel_url=cancel_url,
-        expires_at=page_end(now),
-        seal=order.seal,
-        customer_id=stripe_customers.payer_of(order.customer_id) if plan_line(lines) else None,
+        expires_at=session_end(now),
+        quote_hash=order.quote_hash,
+        customer_id=stripe_customers.stripe_customer_of(order.customer_id) if plan_line(lines) else None,
         trial_days=max((line.trial_days for line in lines), default=0),
     )
-    attempt = PaymentAttempt(order_id=order.id, request=_freeze(request), expires_at=request.expires_at, created_at=now)
+    checkout_session = CheckoutSession(
+        order_id=order.id, request=_freeze(request), expires_at=request.expires_at, created_at=now
+    )
     order.hold_until = request.expires_at + GRACE
-    db.session.add(attempt)
-    return attempt
+    db.session.add(checkout_session)
+    return checkout_session
 
 
-def page_end(now: datetime) -> datetime:
+def session_end(now: datetime) -> datetime:
     """Return when a page opened now can be paid no more; the provider counts whole seconds."""
     return (now + PAGE_LIFE).replace(microsecond=0)
 
 
-def open_page(attempt: PaymentAttempt) -> PaymentAttempt:
+def open_session(checkout_session: CheckoutSession) -> CheckoutSession:
     """Open the attempt's page, or return it as it was opened; the same attempt is the same page.
 
     Where the provider does not know the customer any more, it is told of them anew, and another attempt takes this
     one's place. Raises `PaymentProviderError`. After a definite refusal the order is cancelled and everything is
     released; after silence the hold stays until the sweeper knows what became of it.
     """
-    if attempt.state == AttemptState.OPEN:
-        return attempt
-    return _open(attempt)
+    if checkout_session.state == CheckoutSessionState.OPEN:
+        return checkout_session
+    return _open(checkout_session)
 
 
-def _open(attempt: PaymentAttempt, *, is_second: bool = False) -> PaymentAttempt:
-    attempt_id = attempt.id  # what comes after the call forgets what was read before it
+def _open(checkout_session: CheckoutSession, *, is_second: bool = False) -> CheckoutSession:
+    attempt_id = checkout_session.id  # what comes after the call forgets what was read before it
     try:
-        checkout = payments().open_checkout(_thaw(attempt.request), attempt.key)
+        checkout = payments().open_checkout(_thaw(checkout_session.request), checkout_session.key)
     except PaymentRefused as refusal:
         if refusal.is_passing:  # it says nothing of an earlier try with the same key
             raise PaymentProviderError(reason=refusal.code) from refusal
         if isinstance(refusal, CustomerMissing) and not is_second:
             return _open(_for_new_customer(attempt_id), is_second=True)
-        _give_up(attempt, refusal)
+        _give_up(checkout_session, refusal)
         if refusal.code == "amount_too_small":
             raise AmountTooSmall(minimum_minor=settings().MINIMUM_ORDER_MINOR) from refusal
         raise PaymentProviderError(reason=refusal.code) from refusal
@@ -109,25 +111,25 @@ def _open(attempt: PaymentAttempt, *, is_second: bool = False) -> PaymentAttempt
     return _remember(attempt_id, checkout)
 
 
-def _for_new_customer(attempt_id: str) -> PaymentAttempt:
+def _for_new_customer(attempt_id: str) -> CheckoutSession:
     """Make the order's customer anew at the provider, and return an attempt that names the new one."""
-    attempt = db.session.get_one(PaymentAttempt, attempt_id)
-    order_id, request = attempt.order_id, attempt.request
+    checkout_session = db.session.get_one(CheckoutSession, attempt_id)
+    order_id, request = checkout_session.order_id, checkout_session.request
     customer_id = db.session.scalars(select(Order.customer_id).where(Order.id == order_id)).one()
     assert customer_id is not None, "only a customer's page names one"
-    payer = {"customer_id": stripe_customers.replace_payer(customer_id, request["customer_id"])}
+    payer = {"customer_id": stripe_customers.replace_stripe_customer(customer_id, request["customer_id"])}
     with transaction():
         lock(order_id)
         if _mark_refused(attempt_id) is None:
             raise PaymentProviderError(reason="attempt closed meanwhile")
-        other = PaymentAttempt(
-            order_id=order_id, request=request | payer, expires_at=attempt.expires_at, created_at=clock.now()
+        other = CheckoutSession(
+            order_id=order_id, request=request | payer, expires_at=checkout_session.expires_at, created_at=clock.now()
         )
         db.session.add(other)
     return other
 
 
-def close_pages(
+def close_sessions(
     order_id: int, *, cause: str, keep: str | None = None, code: OrderEventCode = OrderEventCode.EXPIRED
 ) -> None:
     """Make every page of an order unpayable but `keep`, and follow what the provider says became of them.
@@ -136,11 +138,11 @@ def close_pages(
     somebody wanted that or its time was over. Raises
     `PaymentProviderError` where the provider does not answer: then nothing was released.
     """
-    for attempt in _open_attempts(order_id):
-        if attempt.id == keep:
+    for checkout_session in _open_sessions(order_id):
+        if checkout_session.id == keep:
             continue
         try:
-            checkout = close_page(attempt)
+            checkout = close_session(checkout_session)
         except (PaymentUnknown, PaymentRefused) as error:
             raise PaymentProviderError(reason=str(error)) from error
         if checkout is not None and checkout.status == CheckoutStatus.OPEN:
@@ -149,27 +151,27 @@ def close_pages(
             now = clock.now()
             order = lock(order_id)
             if checkout is not None:
-                settlement.observe(order, checkout, cause=cause, now=now, code=code)
+                settlement.sync_from_session(order, checkout, cause=cause, now=now, code=code)
             else:
-                _mark_refused(attempt.id)
+                _mark_refused(checkout_session.id)
                 if not has_open_attempt(order_id):
                     settlement.cancel_unpaid(order, cause=cause, now=now, code=code)
 
 
-def close_page(attempt: PaymentAttempt) -> Checkout | None:
+def close_session(checkout_session: CheckoutSession) -> SessionSnapshot | None:
     """Return what a page is after asking the provider to close it, or None if it never came to be."""
-    session_id = attempt.session_id
+    session_id = checkout_session.session_id
     if session_id is None:
         # Our process died, or the provider was silent, before the answer: the same key finds the page.
         try:
-            checkout = payments().open_checkout(_thaw(attempt.request), attempt.key)
+            checkout = payments().open_checkout(_thaw(checkout_session.request), checkout_session.key)
         except PaymentRefused as refusal:
             if refusal.is_passing:  # it says nothing of an earlier try with the same key
                 raise
             return None
         session_id = checkout.id
         with transaction():
-            _mark_open(attempt.id, checkout)
+            _mark_open(checkout_session.id, checkout)
     return payments().close_checkout(session_id)
 
 
@@ -201,52 +203,52 @@ def quote_of(order: Order, lines: list[OrderLine]) -> Quote:
     )
 
 
-def _open_attempts(order_id: int) -> list[PaymentAttempt]:
-    states = PaymentAttempt.state.in_((AttemptState.ASKED, AttemptState.OPEN))
-    return list(db.session.scalars(select(PaymentAttempt).where(PaymentAttempt.order_id == order_id, states)))
+def _open_sessions(order_id: int) -> list[CheckoutSession]:
+    states = CheckoutSession.state.in_((CheckoutSessionState.ASKED, CheckoutSessionState.OPEN))
+    return list(db.session.scalars(select(CheckoutSession).where(CheckoutSession.order_id == order_id, states)))
 
 
-def _remember(attempt_id: str, checkout: Checkout) -> PaymentAttempt:
+def _remember(attempt_id: str, checkout: SessionSnapshot) -> CheckoutSession:
     with transaction():
-        known = _mark_open(attempt_id, checkout) or db.session.get(PaymentAttempt, attempt_id, populate_existing=True)
-    if known is None or known.session_id != checkout.id or known.state != AttemptState.OPEN:
+        known = _mark_open(attempt_id, checkout) or db.session.get(CheckoutSession, attempt_id, populate_existing=True)
+    if known is None or known.session_id != checkout.id or known.state != CheckoutSessionState.OPEN:
         raise PaymentProviderError(reason="attempt closed meanwhile")
     return known
 
 
-def _give_up(attempt: PaymentAttempt, refusal: PaymentRefused) -> None:
+def _give_up(checkout_session: CheckoutSession, refusal: PaymentRefused) -> None:
     with transaction():
-        order = lock(attempt.order_id)
-        if _mark_refused(attempt.id) and not has_open_attempt(order.id):
+        order = lock(checkout_session.order_id)
+        if _mark_refused(checkout_session.id) and not has_open_attempt(order.id):
             note = f"payment page refused: {refusal.code}"
             settlement.cancel_unpaid(
                 order, cause="stripe", now=clock.now(), note=note, code=OrderEventCode.PAGE_REFUSED
             )
 
 
-def _mark_open(attempt_id: str, checkout: Checkout) -> PaymentAttempt | None:
+def _mark_open(attempt_id: str, checkout: SessionSnapshot) -> CheckoutSession | None:
     said = {"attempt": attempt_id, "session": checkout.id, "page": checkout.url, "end": checkout.expires_at}
     return db.session.scalar(_OPENED, said)
 
 
-def _mark_refused(attempt_id: str) -> PaymentAttempt | None:
+def _mark_refused(attempt_id: str) -> CheckoutSession | None:
     return db.session.scalar(_REFUSED, {"attempt": attempt_id})
 
 
 # An attempt moves on from `asked` once, and is returned to the call that moved it; others may have been faster.
 _ASKED = (
-    update(PaymentAttempt)
-    .where(PaymentAttempt.id == bindparam("attempt"), PaymentAttempt.state == AttemptState.ASKED)
-    .returning(PaymentAttempt)
+    update(CheckoutSession)
+    .where(CheckoutSession.id == bindparam("attempt"), CheckoutSession.state == CheckoutSessionState.ASKED)
+    .returning(CheckoutSession)
     .execution_options(synchronize_session=False, populate_existing=True)
 )
 _OPENED = _ASKED.values(
-    state=AttemptState.OPEN,
+    state=CheckoutSessionState.OPEN,
     session_id=bindparam("session"),
     url=bindparam("page"),
-    expires_at=func.coalesce(bindparam("end", type_=UtcDateTime), PaymentAttempt.expires_at),
+    expires_at=func.coalesce(bindparam("end", type_=UtcDateTime), CheckoutSession.expires_at),
 )
-_REFUSED = _ASKED.values(state=AttemptState.REFUSED)
+_REFUSED = _ASKED.values(state=CheckoutSessionState.REFUSED)
 
 
 def _image_url(image: str) -> str | None:

@@ -70,7 +70,7 @@ def require_account(shopper: Shopper, network: str | None) -> None:
         raise AccountNeeded(reason="guest" if shopper.customer_id is None else "unverified")
 
 
-def tell(order: Order, now: datetime) -> None:
+def warn_staff(order: Order, now: datetime) -> None:
     """Write the alarm's line when a declined payment makes it one, and again for as many more; inside a transaction."""
     db.session.flush()
     tries = _read(now)

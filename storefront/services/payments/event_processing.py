@@ -14,13 +14,12 @@ from sqlalchemy.orm import joinedload
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order
-from storefront.domain.payment import EventRecord, PaymentAttempt
-from storefront.enums import AttemptState, CheckoutStatus, OrderStatus, PaymentEventState, PaymentStatus
+from storefront.domain.payment import CheckoutSession, EventRecord
+from storefront.enums import CheckoutSessionState, CheckoutStatus, OrderStatus, PaymentEventState, PaymentStatus
 from storefront.errors import DatabaseUnavailable, InvalidSignature, NotFound
 from storefront.gateways import payments
 from storefront.gateways.payments import (
     Charge,
-    Checkout,
     Dispute,
     EventRejected,
     Invoice,
@@ -30,7 +29,8 @@ from storefront.gateways.payments import (
     PaymentRefused,
     PaymentUnknown,
     Refund,
-    Subscription,
+    SessionSnapshot,
+    SubscriptionSnapshot,
     Unreadable,
 )
 from storefront.services.payments import (
@@ -42,13 +42,13 @@ from storefront.services.payments import (
     settlement,
     subscription_events,
 )
-from storefront.services.payments.settlement import Receipt
+from storefront.services.payments.settlement import ReceivedPayment
 from storefront.services.shopper import Shopper
-from storefront.services.subscriptions.lifecycle import InDoubt
+from storefront.services.subscriptions.lifecycle import AmbiguousState
 
 
 @dataclass(frozen=True, slots=True)
-class SessionView:
+class SessionStatus:
     """A hosted page and its order as they stand now."""
 
     session_id: str
@@ -61,11 +61,11 @@ logger = logging.getLogger(__name__)
 
 _PAYING = ("checkout.session.completed", "checkout.session.async_payment_succeeded", "payment_intent.succeeded")
 _SESSION_STATUS = {
-    AttemptState.ASKED: CheckoutStatus.OPEN,
-    AttemptState.OPEN: CheckoutStatus.OPEN,
-    AttemptState.PAID: CheckoutStatus.COMPLETE,
-    AttemptState.CLOSED: CheckoutStatus.EXPIRED,
-    AttemptState.REFUSED: CheckoutStatus.EXPIRED,
+    CheckoutSessionState.ASKED: CheckoutStatus.OPEN,
+    CheckoutSessionState.OPEN: CheckoutStatus.OPEN,
+    CheckoutSessionState.PAID: CheckoutStatus.COMPLETE,
+    CheckoutSessionState.CLOSED: CheckoutStatus.EXPIRED,
+    CheckoutSessionState.REFUSED: CheckoutStatus.EXPIRED,
 }
 
 
@@ -118,7 +118,7 @@ def _apply_or_ask(event: PaymentEvent) -> bool:
     except restore_order.OrderMissing:
         restore_order.missing_order(event)
         return _apply_once(event)
-    except InDoubt:
+    except AmbiguousState:
         return _apply_once(subscription_events.reread(event))
 
 
@@ -187,38 +187,38 @@ def settle_session(shopper: Shopper, session_id: str) -> Order:
     return order
 
 
-def _settled(shopper: Shopper, session_id: str) -> tuple[Order, PaymentAttempt]:
-    order, attempt = _own_attempt(shopper, session_id)
-    if order.is_paid or order.status != OrderStatus.PENDING or attempt.state != AttemptState.OPEN:
-        return order, attempt
+def _settled(shopper: Shopper, session_id: str) -> tuple[Order, CheckoutSession]:
+    order, checkout_session = _own_session(shopper, session_id)
+    if order.is_paid or order.status != OrderStatus.PENDING or checkout_session.state != CheckoutSessionState.OPEN:
+        return order, checkout_session
     try:
         checkout = payments().fetch_checkout(session_id)
     except (PaymentRefused, PaymentUnknown):
-        return order, attempt
+        return order, checkout_session
     if checkout.status == CheckoutStatus.OPEN:
-        return order, attempt
+        return order, checkout_session
     order_id = order.id
     with transaction():
         order = _lock(Order.id == order_id) or order
-        settlement.observe(order, checkout, cause="return page", now=clock.now())
-    return _own_attempt(shopper, session_id)
+        settlement.sync_from_session(order, checkout, cause="return page", now=clock.now())
+    return _own_session(shopper, session_id)
 
 
-def view_session(shopper: Shopper, session_id: str) -> SessionView:
+def view_session(shopper: Shopper, session_id: str) -> SessionStatus:
     """Return a hosted page of the shopper's after `settle_session`, for a phone that asks whether it is paid."""
-    order, attempt = _settled(shopper, session_id)
-    is_complete = attempt.state == AttemptState.OPEN and (
+    order, checkout_session = _settled(shopper, session_id)
+    is_complete = checkout_session.state == CheckoutSessionState.OPEN and (
         order.is_paid or order.payment_status == PaymentStatus.PROCESSING
     )
-    status = CheckoutStatus.COMPLETE if is_complete else _SESSION_STATUS[attempt.state]
-    return SessionView(session_id, status, attempt.expires_at, order)
+    status = CheckoutStatus.COMPLETE if is_complete else _SESSION_STATUS[checkout_session.state]
+    return SessionStatus(session_id, status, checkout_session.expires_at, order)
 
 
-def _own_attempt(shopper: Shopper, session_id: str) -> tuple[Order, PaymentAttempt]:
+def _own_session(shopper: Shopper, session_id: str) -> tuple[Order, CheckoutSession]:
     row = db.session.execute(
-        select(Order, PaymentAttempt)
-        .join(PaymentAttempt, PaymentAttempt.order_id == Order.id)
-        .where(PaymentAttempt.session_id == session_id)
+        select(Order, CheckoutSession)
+        .join(CheckoutSession, CheckoutSession.order_id == Order.id)
+        .where(CheckoutSession.session_id == session_id)
         .execution_options(populate_existing=True)
     ).first()
     if row is None or not shopper.owns(row[0]):
@@ -230,10 +230,10 @@ def _find_order(event: PaymentEvent) -> Order | None:
     """Return the order that an event we handle is about, locked; None if it is not ours."""
     subject = event.subject
     assert subject is not None
-    if isinstance(subject, (Subscription, Invoice, InvoicePayment)):
+    if isinstance(subject, (SubscriptionSnapshot, Invoice, InvoicePayment)):
         condition = subscription_events.order_of(subject)
         return None if condition is None else _lock(condition)
-    if isinstance(subject, (Checkout, Payment, Charge)) and subject.order_id:
+    if isinstance(subject, (SessionSnapshot, Payment, Charge)) and subject.order_id:
         statement = _OF_PAYING_EVENT if event.type in _PAYING else _OF_EVENT
         return db.session.scalars(statement, {"order": subject.order_id}).unique().first()
     if isinstance(subject, Refund) and (ours := refund_events.own_refund(subject)):
@@ -290,8 +290,8 @@ def _state(event: PaymentEvent, order: Order | None) -> PaymentEventState:
 
 
 def _checkout_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    assert isinstance(event.subject, Checkout)
-    settlement.observe(order, event.subject, cause=cause, now=now)
+    assert isinstance(event.subject, SessionSnapshot)
+    settlement.sync_from_session(order, event.subject, cause=cause, now=now)
 
 
 def _delayed_failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
@@ -300,14 +300,14 @@ def _delayed_failed(order: Order, event: PaymentEvent, cause: str, now: datetime
 
 def _payment_succeeded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
     assert isinstance(event.subject, Payment)
-    receipt = Receipt(event.subject.id, event.subject.received_minor, event.subject.currency)
+    receipt = ReceivedPayment(event.subject.id, event.subject.received_minor, event.subject.currency)
     settlement.settle(order, receipt, cause=cause, now=now)
 
 
 def _payment_failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
     assert isinstance(event.subject, Payment)
     settlement.fail_payment(order, cause=cause, now=now, note=event.subject.failure_code or "")
-    declines.tell(order, now)
+    declines.warn_staff(order, now)
 
 
 HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
@@ -327,4 +327,4 @@ HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
     **subscription_events.HANDLERS,
 }
 
-__all__ = ["SessionView", "apply", "receive", "settle_session", "view_session"]
+__all__ = ["SessionStatus", "apply", "receive", "settle_session", "view_session"]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from storefront.database import db
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order
-from storefront.domain.payment import PaymentAttempt, RefundRecord
+from storefront.domain.payment import CheckoutSession, RefundRecord
 from storefront.domain.subscription import Subscription
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentEvent, PaymentRefused, Unreadable
@@ -23,7 +23,7 @@ _OURS = (
     Order.invoice_id,
     Subscription.provider_id,
     Customer.provider_id,
-    PaymentAttempt.session_id,
+    CheckoutSession.session_id,
     RefundRecord.id,
     RefundRecord.provider_id,
 )

@@ -26,7 +26,7 @@ def count_out(order: Order, row: RefundRecord, *, was_counted: bool, cause: str,
     if row.payment_id != order.payment_id:
         return
     # What a charge told of may be ahead of the rows: so much of it as is not this refund stays.
-    arrived = max(0, refund_sums.arrived_minor(order) - order.surplus_minor)
+    arrived = max(0, refund_sums.arrived_minor(order) - order.overpaid_minor)
     left = arrived + max(0, order.refunded_minor - arrived - row.amount_minor)
     if left < order.refunded_minor:
         _step_back(order, left, row, cause=cause, now=now)
@@ -56,7 +56,7 @@ def settle_otherwise(order_id: int, *, note: str, staff: str) -> None:
         if not order.is_refund_owed:
             raise WrongState(status=order.payment_status)
         order.is_refund_owed = False
-        order.remark(
+        order.add_note(
             OrderEventCode.SETTLED_OTHERWISE, f"money settled otherwise: {note.strip()}", cause=staff, now=clock.now()
         )
 
@@ -64,7 +64,7 @@ def settle_otherwise(order_id: int, *, note: str, staff: str) -> None:
 def _step_back(order: Order, left_minor: int, row: RefundRecord, *, cause: str, now: datetime) -> None:
     note = f"refund {row.provider_id or row.id} did not arrive"
     lost, order.refunded_minor = order.refunded_minor - left_minor, left_minor
-    settlement.tell(order, "refund_failed", now, occasion=row.id, amount_minor=lost)
+    settlement.enqueue_email(order, "refund_failed", now, occasion=row.id, amount_minor=lost)
     was_whole = order.payment_status == PaymentStatus.REFUNDED
     to = PaymentStatus.PARTIALLY_REFUNDED if left_minor else PaymentStatus.PAID
     if order.payment_status != to:

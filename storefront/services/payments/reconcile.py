@@ -15,8 +15,8 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import reconciliation
 from storefront.domain.order import Order, lock
-from storefront.domain.payment import PaymentAttempt
-from storefront.enums import AttemptState, CheckoutStatus, OrderStatus
+from storefront.domain.payment import CheckoutSession
+from storefront.enums import CheckoutSessionState, CheckoutStatus, OrderStatus
 from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
@@ -63,7 +63,7 @@ def reconcile_everything() -> tuple[Caught, int, int]:
     """
     caught = reconcile()
     try:
-        followed, left = comparison.follow()
+        followed, left = comparison.apply_differences()
     except (PaymentUnknown, PaymentRefused) as error:
         raise PaymentProviderError(reason=str(error)) from error
     return caught, followed, left
@@ -105,24 +105,24 @@ def _round(limits: Limits, look_back: timedelta | None = None, *, older_than: ti
 
 def _ask_for_pages(limits: Limits, older_than: timedelta) -> tuple[int, int]:
     """Ask for open pages, those first that were not asked for longest; return how many, and how many had changed."""
-    last_look = func.coalesce(PaymentAttempt.checked_at, PaymentAttempt.created_at)
+    last_look = func.coalesce(CheckoutSession.checked_at, CheckoutSession.created_at)
     statement = (
-        select(PaymentAttempt.id, PaymentAttempt.order_id, PaymentAttempt.session_id)
-        .join(Order, Order.id == PaymentAttempt.order_id)
+        select(CheckoutSession.id, CheckoutSession.order_id, CheckoutSession.session_id)
+        .join(Order, Order.id == CheckoutSession.order_id)
         .where(
-            PaymentAttempt.state == AttemptState.OPEN,
+            CheckoutSession.state == CheckoutSessionState.OPEN,
             Order.status == OrderStatus.PENDING,
             Order.review_reason.is_(None),
         )
         .where(last_look <= clock.now() - older_than)
-        .order_by(last_look, PaymentAttempt.id)
+        .order_by(last_look, CheckoutSession.id)
     )
     asked, changed = 0, 0
     for attempt_id, order_id, session_id in db.session.execute(statement.limit(limits.sessions)).all():
         if limits.is_silent or limits.is_late:
             break
         with transaction():
-            checked = update(PaymentAttempt).where(PaymentAttempt.id == attempt_id).values(checked_at=clock.now())
+            checked = update(CheckoutSession).where(CheckoutSession.id == attempt_id).values(checked_at=clock.now())
             db.session.execute(checked)
         asked += 1
         try:
@@ -144,5 +144,5 @@ def _ask_for_page(order_id: int, session_id: str, limits: Limits) -> bool:
     if checkout.status == CheckoutStatus.OPEN:
         return False
     with transaction():
-        settlement.observe(lock(order_id), checkout, cause="reconcile", now=clock.now())
+        settlement.sync_from_session(lock(order_id), checkout, cause="reconcile", now=clock.now())
     return True

@@ -12,7 +12,7 @@ from storefront.enums import OrderEventCode, RefundStatus
 from storefront.gateways.payments import Charge, Dispute, PaymentEvent, Refund
 from storefront.ids import new_id
 from storefront.services.payments import failed_refunds, refunds, reviews, settlement
-from storefront.services.payments.settlement import Receipt
+from storefront.services.payments.settlement import ReceivedPayment
 from storefront.services.subscriptions import lifecycle
 
 DISPUTE_ENDS = ("won", "lost", "warning_closed")
@@ -31,7 +31,9 @@ def charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime
     charge = event.subject
     assert isinstance(charge, Charge)
     # Events come in any order: money that went back must have come first.
-    settlement.settle(order, Receipt(charge.payment_id, charge.amount_minor, charge.currency), cause=cause, now=now)
+    settlement.settle(
+        order, ReceivedPayment(charge.payment_id, charge.amount_minor, charge.currency), cause=cause, now=now
+    )
     if order.payment_id == charge.payment_id and order.review_reason:
         reviews.returned(order, charge.refunded_minor - lost_minor(order), cause=cause, now=now)
     elif order.payment_id == charge.payment_id:
@@ -67,21 +69,21 @@ def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) ->
     if not insert_once(RefundRecord, values, unique="id", redo=may_change):
         return
     if is_lost:
-        order.remark(
+        order.add_note(
             OrderEventCode.REFUND_FAILED, f"refund {refund.id} {refund.status} at the bank", cause=cause, now=now
         )
         row = db.session.get_one(RefundRecord, values["id"], populate_existing=True)
         failed_refunds.count_out(order, row, was_counted=was_under_way, cause=cause, now=now)
     if order.review_reason:
         reviews.returned(order, arrived_minor(order), cause=cause, now=now)
-    refunds.follow(order, cause=cause)
+    refunds.sync_refunded_amount(order, cause=cause)
 
 
 def disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
     """Note a dispute, or how it ended; it changes no status. One that is lost took the money back, so its plan ends."""
     dispute = event.subject
     assert isinstance(dispute, Dispute)
-    order.remark(OrderEventCode.DISPUTED, f"dispute {dispute.status}: {dispute.reason}", cause=cause, now=now)
+    order.add_note(OrderEventCode.DISPUTED, f"dispute {dispute.status}: {dispute.reason}", cause=cause, now=now)
     is_over = dispute.status in DISPUTE_ENDS
     if not is_over and order.dispute_id == dispute.id and order.dispute_status in DISPUTE_ENDS:
         return  # told late
@@ -92,6 +94,6 @@ def disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> No
     if is_over:
         occasion = f"{dispute.id}:{dispute.status}"
         is_lost = dispute.status == "lost"
-        settlement.tell_staff(order, "dispute_closed", now, occasion=occasion, is_lost=is_lost, **told)
+        settlement.enqueue_staff_email(order, "dispute_closed", now, occasion=occasion, is_lost=is_lost, **told)
     else:
-        settlement.tell_staff(order, "dispute_opened", now, occasion=dispute.id, **told)
+        settlement.enqueue_staff_email(order, "dispute_opened", now, occasion=dispute.id, **told)

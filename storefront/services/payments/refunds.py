@@ -23,7 +23,7 @@ from storefront.services.subscriptions import lifecycle
 logger = logging.getLogger(__name__)
 
 
-def ask(
+def request_refund(
     order_id: int,
     *,
     units: Mapping[int, int] | None = None,
@@ -58,7 +58,9 @@ def ask(
             raise InvalidInput({"amount": "out_of_range"})
         refund = _write(order, chosen, amount, reason, is_restocked)
         order.is_refund_owed = False
-        order.remark(OrderEventCode.REFUND_REQUESTED, f"refund of {amount} requested ({reason})", cause=staff, now=now)
+        order.add_note(
+            OrderEventCode.REFUND_REQUESTED, f"refund of {amount} requested ({reason})", cause=staff, now=now
+        )
         if is_cancelled:
             order.move(OrderStatus.CANCELLED, cause=staff, now=now, code=OrderEventCode.CANCELLED)
         if is_cancelled and amount == left:
@@ -91,7 +93,7 @@ def promised_minor(orders: Sequence[Order]) -> dict[int, int]:
     # PostgreSQL adds up big integers as decimals.
     asked = {payment_id: int(total) for payment_id, total in db.session.execute(sums.where(*mine))}
     return {
-        order.id: max(asked.get(order.payment_reference or "", 0) - order.surplus_minor, order.refunded_minor)
+        order.id: max(asked.get(order.payment_reference or "", 0) - order.overpaid_minor, order.refunded_minor)
         for order in orders
     }
 
@@ -141,7 +143,7 @@ def send(refund_id: str) -> bool:
         mine = db.session.get(RefundRecord, refund_id, populate_existing=True)
         if mine is not None and mine.status == RefundStatus.REQUESTED:
             mine.provider_id, mine.status = refund.id, refund.status
-        follow(order, cause=f"refund {refund.id}")
+        sync_refunded_amount(order, cause=f"refund {refund.id}")
     return True
 
 
@@ -154,7 +156,7 @@ def send_all(limit: int = 100) -> int:
     return sum(send(refund_id) for refund_id in ids)
 
 
-def follow(order: Order, *, cause: str) -> None:
+def sync_refunded_amount(order: Order, *, cause: str) -> None:
     """Bring the order to the sum of its refunds that arrived; inside a transaction, the order locked."""
     if order.payment_id and order.is_paid:
         settlement.record_refund(order, refund_sums.arrived_minor(order), cause=cause, now=clock.now())
@@ -184,7 +186,7 @@ def _refused(refund_id: str, refusal: PaymentRefused) -> bool:
             row.status = RefundStatus.CANCELED if is_back_already else RefundStatus.FAILED
             note = f"refund of {row.amount_minor} refused: {refusal.code}"
             order = lock(row.order_id)
-            order.remark(OrderEventCode.REFUND_REFUSED, note, cause="stripe", now=clock.now())
+            order.add_note(OrderEventCode.REFUND_REFUSED, note, cause="stripe", now=clock.now())
             if row.status == RefundStatus.FAILED:
                 failed_refunds.count_out(order, row, was_counted=True, cause="stripe", now=clock.now())
     return False
@@ -231,5 +233,5 @@ def _take_back(order: Order, chosen: list[tuple[OrderLine, int]], is_restocked: 
     for line, n in chosen:
         line.refunded += n
     if is_restocked:  # some units may be on the shelf since a refund that failed
-        fitting = [(line, min(n, line.room_on_shelf(order))) for line, n in chosen]
-        restocking.put_on_shelf(order.id, fitting, clock.now())
+        fitting = [(line, min(n, line.restockable_units(order))) for line, n in chosen]
+        restocking.restock(order.id, fitting, clock.now())

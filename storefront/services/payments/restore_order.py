@@ -13,7 +13,7 @@ from storefront.domain.order import Order, OrderLine
 from storefront.enums import OrderEventCode, OrderStatus, ProductKind, TaxRate
 from storefront.errors import OutOfStock
 from storefront.gateways import payments
-from storefront.gateways.payments import Checkout, PaidLine, PaymentEvent
+from storefront.gateways.payments import PaidLine, PaymentEvent, SessionSnapshot
 from storefront.ids import is_id
 from storefront.money import CURRENCY, tax_contained
 
@@ -25,9 +25,9 @@ class OrderMissing(Exception):
 def is_ours(event: PaymentEvent) -> bool:
     """Return whether the event is of a paid page with our marks (order id and quote): others have no order to miss."""
     page = event.subject
-    if event.type != "checkout.session.completed" or not isinstance(page, Checkout):
+    if event.type != "checkout.session.completed" or not isinstance(page, SessionSnapshot):
         return False
-    return page.is_paid and is_id(page.order_id or "") and bool(page.seal)
+    return page.is_paid and is_id(page.order_id or "") and bool(page.quote_hash)
 
 
 def missing_order(event: PaymentEvent) -> None:
@@ -36,11 +36,11 @@ def missing_order(event: PaymentEvent) -> None:
     Only for pages that carry our marks (order id, number and quote): others are not ours.
     """
     page = event.subject
-    if isinstance(page, Checkout) and page.order_id and is_ours(event):
+    if isinstance(page, SessionSnapshot) and page.order_id and is_ours(event):
         order_of(page)
 
 
-def order_of(page: Checkout) -> int:
+def order_of(page: SessionSnapshot) -> int:
     """Return the id of the order behind a paid page of ours, which is made from the page if it is not here."""
     assert page.order_id is not None
     known = _find(page.order_id)
@@ -55,7 +55,7 @@ def _find(public_id: str) -> int | None:
     return db.session.scalar(select(Order.id).where(Order.public_id == public_id))
 
 
-def _write(page: Checkout, paid: tuple[PaidLine, ...]) -> int:
+def _write(page: SessionSnapshot, paid: tuple[PaidLine, ...]) -> int:
     now = clock.now()
     products = {product.name: product for product in db.session.scalars(select(Product))}
     products |= {product.name_en: product for product in products.values()}
@@ -74,19 +74,19 @@ def _write(page: Checkout, paid: tuple[PaidLine, ...]) -> int:
         shipping_minor=page.total_minor - subtotal + discount,
         tax_minor=sum(_tax(line, product) for line, product in goods),
         total_minor=page.total_minor,
-        seal=page.seal,
+        quote_hash=page.quote_hash,
         placed_at=now,
     )
     db.session.add(order)
     db.session.flush()  # the lines need the id
-    order.remark(OrderEventCode.REBUILT, "rebuilt from the payment page", cause=f"stripe {page.id}", now=now)
+    order.add_note(OrderEventCode.REBUILT, "rebuilt from the payment page", cause=f"stripe {page.id}", now=now)
     lines = [_line(order.id, line, product) for line, product in goods]
     db.session.add_all(lines)
     _reserve(order, lines, now)
     return order.id
 
 
-def _payer(page: Checkout) -> str | None:
+def _payer(page: SessionSnapshot) -> str | None:
     """Return the customer behind a plan's page; other pages name nobody."""
     if page.customer_id is None:
         return None

@@ -14,7 +14,7 @@ from storefront.domain.subscription import Subscription
 from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus, RefundStatus
 from storefront.errors import OutOfStock, WrongState
 from storefront.services.payments import refunds, settlement
-from storefront.services.payments.settlement import Receipt
+from storefront.services.payments.settlement import ReceivedPayment
 from storefront.services.subscriptions import lifecycle
 
 
@@ -33,14 +33,14 @@ def accept(order_id: int, *, staff: str) -> None:
         if order.hold_until is None and not settlement.reserve_again(order, lines, now):
             raise OutOfStock(shortages=())
         order.review_reason = None
-        order.remark(
+        order.add_note(
             OrderEventCode.PAYMENT_ACCEPTED,
             f"payment of {order.paid_minor} accepted for {order.total_minor}",
             cause=staff,
             now=now,
         )
         settlement.complete(order, lines, _receipt(order), cause=staff, now=now)
-        surplus = order.surplus_minor - refund_sums.asked_minor(order)
+        surplus = order.overpaid_minor - refund_sums.asked_minor(order)
         settlement.request_refund(order, order.payment_reference, max(0, surplus), "overpaid", cause=staff, now=now)
         back = refund_sums.arrived_minor(order)
         settlement.record_refund(order, back, cause=staff, now=now)
@@ -55,7 +55,7 @@ def reject(order_id: int, *, staff: str) -> None:
         _end(order, cause=staff, now=now)
         left = max(0, order.paid_minor - refund_sums.asked_minor(order))
         settlement.request_refund(order, order.payment_reference, left, "payment_rejected", cause=staff, now=now)
-        settlement.tell(order, "payment_rejected", now, amount_minor=left, paid_in=_paid_in(order))
+        settlement.enqueue_email(order, "payment_rejected", now, amount_minor=left, paid_in=_paid_in(order))
     _send(order_id)
 
 
@@ -80,7 +80,7 @@ def _release(order_id: int) -> bool:
         if not order.review_reason or order.hold_until is None or order.hold_until >= now:
             return False
         order.hold_until = None
-        order.remark(
+        order.add_note(
             OrderEventCode.GOODS_RELEASED, "goods released; the payment still waits for staff", cause="sweeper", now=now
         )
         coupons.give_back(order.id, now)
@@ -112,9 +112,9 @@ def _paid_in(order: Order) -> str:
     return "" if order.received_currency in (None, order.currency) else order.received_currency
 
 
-def _receipt(order: Order) -> Receipt:
+def _receipt(order: Order) -> ReceivedPayment:
     plan = db.session.scalar(select(Subscription.provider_id).where(Subscription.order_id == order.id).limit(1))
-    return Receipt(order.payment_id, order.paid_minor, order.currency, order.invoice_id, plan)
+    return ReceivedPayment(order.payment_id, order.paid_minor, order.currency, order.invoice_id, plan)
 
 
 def _send(order_id: int) -> None:

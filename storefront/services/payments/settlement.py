@@ -21,7 +21,7 @@ from storefront.domain.order import Order, OrderLine, Shipment
 from storefront.domain.payment import RefundRecord
 from storefront.domain.refund_sums import occasion_of
 from storefront.enums import (
-    AttemptState,
+    CheckoutSessionState,
     CheckoutStatus,
     OrderEventCode,
     OrderStatus,
@@ -31,7 +31,7 @@ from storefront.enums import (
     ReviewReason,
 )
 from storefront.errors import OutOfStock
-from storefront.gateways.payments import Checkout
+from storefront.gateways.payments import SessionSnapshot
 from storefront.observability import metrics
 from storefront.services.subscriptions import lifecycle
 from storefront.settings import settings
@@ -44,7 +44,7 @@ REVIEW_HOLD = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class ReceivedPayment:
     """Money that arrived: the provider's payment (none for a free order), amount in minor units, currency.
 
     A plan's money is known by its invoice first.
@@ -57,7 +57,7 @@ class Receipt:
     subscription_id: str | None = None
 
     @classmethod
-    def of(cls, checkout: Checkout) -> "Receipt":
+    def of(cls, checkout: SessionSnapshot) -> "ReceivedPayment":
         """Return what a paid page took."""
         sums = (checkout.payment_id, checkout.total_minor, checkout.currency)
         return cls(*sums, checkout.invoice_id, checkout.subscription_id)
@@ -72,22 +72,22 @@ class Receipt:
         return self.reference in (None, order.payment_id, order.invoice_id)
 
 
-def observe(
-    order: Order, checkout: Checkout, *, cause: str, now: datetime, code: OrderEventCode = OrderEventCode.EXPIRED
+def sync_from_session(
+    order: Order, checkout: SessionSnapshot, *, cause: str, now: datetime, code: OrderEventCode = OrderEventCode.EXPIRED
 ) -> None:
     """Bring the order to where the hosted page says it is; a second look changes nothing."""
     if checkout.is_paid:
-        payment.finish_attempt(checkout.id, AttemptState.PAID)
-        settle(order, Receipt.of(checkout), cause=cause, now=now)
+        payment.finish_attempt(checkout.id, CheckoutSessionState.PAID)
+        settle(order, ReceivedPayment.of(checkout), cause=cause, now=now)
     elif checkout.status == CheckoutStatus.EXPIRED:
-        payment.finish_attempt(checkout.id, AttemptState.CLOSED)
+        payment.finish_attempt(checkout.id, CheckoutSessionState.CLOSED)
         if not payment.has_open_attempt(order.id):
             cancel_unpaid(order, cause=cause, now=now, code=code)
     elif checkout.status == CheckoutStatus.COMPLETE:
         _await_delayed(order, cause=cause, now=now)
 
 
-def settle(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None:
+def settle(order: Order, receipt: ReceivedPayment, *, cause: str, now: datetime) -> None:
     """Record that an order is paid, with everything that follows from it, once.
 
     The wrong amount or currency is held for review and fulfils nothing; money for goods that are gone,
@@ -109,16 +109,16 @@ def settle(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None
     complete(order, lines, receipt, cause=cause, now=now)
 
 
-def complete(order: Order, lines: list[OrderLine], receipt: Receipt, *, cause: str, now: datetime) -> None:
+def complete(order: Order, lines: list[OrderLine], receipt: ReceivedPayment, *, cause: str, now: datetime) -> None:
     """Confirm an order whose money is there and whose goods are held, with everything that follows from it."""
     order.move_payment(PaymentStatus.PAID, cause=cause, now=now)
     order.move(OrderStatus.CONFIRMED, cause=cause, now=now)
     order.paid_at, order.hold_until = now, None
     metrics.steps.labels("paid").inc()
     _start_fulfilment(order, lines, now)
-    tell(order, "order_confirmed", now)
+    enqueue_email(order, "order_confirmed", now)
     if granted := download.grant(order, lines, now):
-        tell_downloads(order, granted, now)
+        enqueue_download_email(order, granted, now)
     _empty_cart(order, lines, now)
     _start_plan(order, lines, receipt, cause=cause, now=now)
     inventory.sell(order.id, now)
@@ -163,12 +163,12 @@ def _note_failure(order: Order, *, cause: str, now: datetime, note: str = "") ->
         order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note, code=OrderEventCode.DECLINED)
     if order.status == OrderStatus.PENDING:
         attempt = payment.latest_attempt(order.id)
-        tell(order, "payment_failed", now, occasion=attempt.id if attempt else order.public_id)
+        enqueue_email(order, "payment_failed", now, occasion=attempt.id if attempt else order.public_id)
 
 
 def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetime) -> None:
     """Bring the order to a cumulative refunded amount; less than what is known already is old news."""
-    known, back = order.refunded_minor, min(refunded_minor - order.surplus_minor, order.captured_minor)
+    known, back = order.refunded_minor, min(refunded_minor - order.overpaid_minor, order.captured_minor)
     if back <= known:
         return
     order.refunded_minor, order.is_refund_owed = back, False
@@ -177,7 +177,7 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
     if is_all:
         returns.settle_all(order.id, now)
     ended = [returns.number_of(order.number, request) for request in returns.end_untold(order.id, now)]
-    tell(order, "refund", now, occasion=occasion_of(order), amount_minor=amount, requests=ended)
+    enqueue_email(order, "refund", now, occasion=occasion_of(order), amount_minor=amount, requests=ended)
     if not is_all:
         if order.payment_status == PaymentStatus.PAID:
             order.move_payment(PaymentStatus.PARTIALLY_REFUNDED, cause=cause, now=now)
@@ -216,7 +216,7 @@ def request_refund(
                 created_at=now,
             )
         )
-        order.remark(OrderEventCode.REFUND_REQUESTED, f"refund requested: {reason}", cause=cause, now=now)
+        order.add_note(OrderEventCode.REFUND_REQUESTED, f"refund requested: {reason}", cause=cause, now=now)
 
 
 def lines_of(order: Order) -> list[OrderLine]:
@@ -233,19 +233,19 @@ def _await_delayed(order: Order, *, cause: str, now: datetime) -> None:
         order.checkout_key, order.hold_until = None, now + DELAYED_HOLD
 
 
-def _hold_for_review(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None:
+def _hold_for_review(order: Order, receipt: ReceivedPayment, *, cause: str, now: datetime) -> None:
     order.review_reason = ReviewReason.AMOUNT_MISMATCH
     order.received_minor, order.received_currency = receipt.amount_minor, receipt.currency
     order.hold_until = None if order.status == OrderStatus.CANCELLED else now + REVIEW_HOLD
     paid_in = "" if receipt.currency == order.currency else receipt.currency
-    tell_staff(order, "payment_held", now, amount_minor=receipt.amount_minor, paid_in=paid_in)
+    enqueue_staff_email(order, "payment_held", now, amount_minor=receipt.amount_minor, paid_in=paid_in)
     note = f"paid {receipt.amount_minor} {receipt.currency}, due {order.total_minor} {order.currency}"
     if order.payment_status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
         order.move_payment(
             PaymentStatus.PROCESSING, cause=cause, now=now, note=note, code=OrderEventCode.AMOUNT_DIFFERS
         )
     else:
-        order.remark(OrderEventCode.AMOUNT_DIFFERS, note, cause=cause, now=now)
+        order.add_note(OrderEventCode.AMOUNT_DIFFERS, note, cause=cause, now=now)
 
 
 def reserve_again(order: Order, lines: list[OrderLine], now: datetime) -> bool:
@@ -261,17 +261,17 @@ def reserve_again(order: Order, lines: list[OrderLine], now: datetime) -> bool:
     return True
 
 
-def _return_late_money(order: Order, receipt: Receipt, *, cause: str, now: datetime) -> None:
+def _return_late_money(order: Order, receipt: ReceivedPayment, *, cause: str, now: datetime) -> None:
     note = "paid after cancellation, no stock left"
     order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note=note, code=OrderEventCode.PAID_LATE)
     order.paid_at = now
     request_refund(order, receipt.reference, receipt.amount_minor, "out_of_stock", cause=cause, now=now)
     if receipt.subscription_id is not None:
         lifecycle.end_for(order)
-    tell(order, "order_cancelled_late_payment", now, amount_minor=receipt.amount_minor)
+    enqueue_email(order, "order_cancelled_late_payment", now, amount_minor=receipt.amount_minor)
 
 
-def _start_plan(order: Order, lines: list[OrderLine], receipt: Receipt, *, cause: str, now: datetime) -> None:
+def _start_plan(order: Order, lines: list[OrderLine], receipt: ReceivedPayment, *, cause: str, now: datetime) -> None:
     """Begin the plan among the lines; the money for one that the customer has already goes back."""
     line = lifecycle.plan_line(lines)
     if line is not None and lifecycle.start(order, line, receipt.subscription_id, now=now):
@@ -282,15 +282,15 @@ def _start_fulfilment(order: Order, lines: list[OrderLine], now: datetime) -> No
     if not any(line.kind == ProductKind.PHYSICAL for line in lines):
         return
     db.session.add(Shipment(order_id=order.id, created_at=now))
-    tell_staff(order, "warehouse_new_order", now)
+    enqueue_staff_email(order, "warehouse_new_order", now)
 
 
-def tell(order: Order, template: str, now: datetime, *, occasion: str = "", **context: object) -> None:
+def enqueue_email(order: Order, template: str, now: datetime, *, occasion: str = "", **context: object) -> None:
     """Write a mail to the buyer, once per template and occasion."""
     _write(order, template, now, occasion, recipient=order.email, language=order.language, **context)
 
 
-def tell_staff(order: Order, template: str, now: datetime, *, occasion: str = "", **context: object) -> None:
+def enqueue_staff_email(order: Order, template: str, now: datetime, *, occasion: str = "", **context: object) -> None:
     """Write a mail to the shop's own people, where they have an address, once per template and occasion."""
     assert template in outbox.TO_STAFF
     if warehouse := settings().WAREHOUSE_EMAIL:
@@ -302,7 +302,7 @@ def _write(order: Order, template: str, now: datetime, occasion: str, **said: An
     outbox.enqueue(key, template, order_id=order.id, now=now, **said)
 
 
-def tell_downloads(order: Order, files: Sequence[Entitlement], now: datetime, *, occasion: str = "") -> None:
+def enqueue_download_email(order: Order, files: Sequence[Entitlement], now: datetime, *, occasion: str = "") -> None:
     """Write the mail that says which files can be downloaded now; a guest's leads to the order's page."""
     listed = [
         {
@@ -314,7 +314,7 @@ def tell_downloads(order: Order, files: Sequence[Entitlement], now: datetime, *,
         }
         for entitlement in files
     ]
-    tell(order, "download_ready", now, occasion=occasion, files=listed, is_guest=order.customer_id is None)
+    enqueue_email(order, "download_ready", now, occasion=occasion, files=listed, is_guest=order.customer_id is None)
 
 
 def _empty_cart(order: Order, lines: list[OrderLine], now: datetime) -> None:

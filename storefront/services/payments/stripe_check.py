@@ -30,7 +30,7 @@ class Remark:
 
     area: str
     what: str
-    mend: str = ""
+    repair: str = ""
 
 
 def examine() -> list[Remark]:
@@ -115,11 +115,11 @@ def _undelivered(endpoint: WebhookEndpoint, now: datetime) -> Iterator[Remark]:
     if since >= until:
         return
     types = stripe_setup.event_types()
-    event = stripe_setup.ask(lambda: payments().newest_event(types, since, until))
+    event = stripe_setup.call_stripe(lambda: payments().newest_event(types, since, until))
     if event is not None and event.waiting:
         what = f"Stripe could not deliver {event.type} of {_time(event.created_at)} ({event.id})."
-        mend = "look at its deliveries in Stripe's dashboard; if they end with 400, STRIPE_WEBHOOK_SECRET is wrong"
-        yield Remark("endpoint", what, mend)
+        repair = "look at its deliveries in Stripe's dashboard; if they end with 400, STRIPE_WEBHOOK_SECRET is wrong"
+        yield Remark("endpoint", what, repair)
 
 
 def _portal() -> Iterator[Remark]:

@@ -65,7 +65,7 @@ def configure_portal() -> tuple[Outcome, PortalConfiguration]:
     known = next((portal for portal in list_portals() if portal.shop == shop), None)
     if known is not None and known.settings == wanted:
         return Outcome.UNCHANGED, known
-    saved = ask(lambda: payments().save_portal(shop, wanted, known.id if known else None))
+    saved = call_stripe(lambda: payments().save_portal(shop, wanted, known.id if known else None))
     return Outcome.UPDATED if known else Outcome.CREATED, saved
 
 
@@ -84,10 +84,10 @@ def configure_endpoint(*, new_secret: bool = False) -> tuple[Outcome, WebhookEnd
     if known is None:
         # What takes an endpoint's place takes its address, too: Stripe is known to reach it there.
         url = next((endpoint.url for endpoint in endpoints if endpoint.is_enabled), webhook_url())
-        return Outcome.CREATED, ask(lambda: payments().create_endpoint(url, event_types()))
+        return Outcome.CREATED, call_stripe(lambda: payments().create_endpoint(url, event_types()))
     if known.is_enabled and known.event_types == event_types():
         return Outcome.UNCHANGED, known
-    return Outcome.UPDATED, ask(lambda: payments().update_endpoint(known.id, event_types()))
+    return Outcome.UPDATED, call_stripe(lambda: payments().update_endpoint(known.id, event_types()))
 
 
 def disable_replaced(kept: WebhookEndpoint, *, new_secret: bool = False) -> list[WebhookEndpoint]:
@@ -101,18 +101,18 @@ def disable_replaced(kept: WebhookEndpoint, *, new_secret: bool = False) -> list
 
 
 def _disable(endpoint: WebhookEndpoint) -> WebhookEndpoint:
-    return ask(lambda: payments().disable_endpoint(endpoint.id))
+    return call_stripe(lambda: payments().disable_endpoint(endpoint.id))
 
 
 def list_endpoints() -> list[WebhookEndpoint]:
     """Return the endpoints that send events to this shop, newest first."""
     urls = webhook_urls()
-    return [endpoint for endpoint in ask(lambda: payments().list_endpoints()) if endpoint.url in urls]
+    return [endpoint for endpoint in call_stripe(lambda: payments().list_endpoints()) if endpoint.url in urls]
 
 
 def list_portals() -> list[PortalConfiguration]:
     """Return the portal's configurations that can be used."""
-    return ask(lambda: payments().list_portals())
+    return call_stripe(lambda: payments().list_portals())
 
 
 def find_current(endpoints: list[WebhookEndpoint]) -> WebhookEndpoint | None:
@@ -127,7 +127,7 @@ def is_out_of_reach() -> bool:
     return not settings().STRIPE_API_BASE and urlsplit(settings().BASE_URL).hostname in _THIS_MACHINE
 
 
-def ask(call: Callable[[], Answer]) -> Answer:
+def call_stripe(call: Callable[[], Answer]) -> Answer:
     """Return what Stripe answers, or raise a sentence about why it does not."""
     try:
         return call()

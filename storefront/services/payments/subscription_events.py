@@ -7,13 +7,20 @@ from sqlalchemy import ColumnElement, select
 
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
-from storefront.domain.payment import PaymentAttempt
+from storefront.domain.payment import CheckoutSession
 from storefront.domain.subscription import Subscription as Row
-from storefront.enums import AttemptState, OrderStatus
+from storefront.enums import CheckoutSessionState, OrderStatus
 from storefront.gateways import payments
-from storefront.gateways.payments import Checkout, Invoice, InvoicePayment, Payment, PaymentEvent, Subscription
+from storefront.gateways.payments import (
+    Invoice,
+    InvoicePayment,
+    Payment,
+    PaymentEvent,
+    SessionSnapshot,
+    SubscriptionSnapshot,
+)
 from storefront.services.payments import invoice_payments, settlement
-from storefront.services.payments.settlement import Receipt
+from storefront.services.payments.settlement import ReceivedPayment
 from storefront.services.subscriptions import lifecycle, management, renewals
 
 FIRST = "subscription_create"
@@ -21,13 +28,13 @@ _SECOND = timedelta(seconds=1)
 """The provider's times are cut to the second."""
 
 
-def order_of(subject: Subscription | Invoice | InvoicePayment) -> ColumnElement[bool] | None:
+def order_of(subject: SubscriptionSnapshot | Invoice | InvoicePayment) -> ColumnElement[bool] | None:
     """Return what finds the order that an event is about: the one that began the plan, or the one a payment settled."""
     if isinstance(subject, InvoicePayment):
         return Order.invoice_id == subject.invoice_id
     if subject.order_id:
         return Order.public_id == subject.order_id
-    provider_id = subject.id if isinstance(subject, Subscription) else subject.subscription_id
+    provider_id = subject.id if isinstance(subject, SubscriptionSnapshot) else subject.subscription_id
     if provider_id is None:
         return None
     return Order.id == select(Row.order_id).where(Row.provider_id == provider_id).scalar_subquery()
@@ -45,10 +52,12 @@ def first_try(event: PaymentEvent) -> ColumnElement[bool] | None:
         select(Order.id)
         .join(Customer, Customer.id == Order.customer_id)
         .join(OrderLine, OrderLine.order_id == Order.id)
-        .join(PaymentAttempt, PaymentAttempt.order_id == Order.id)
+        .join(CheckoutSession, CheckoutSession.order_id == Order.id)
         .where(Customer.provider_id == payment.customer_id, Order.status == OrderStatus.PENDING)
         .where(Order.total_minor == payment.amount_minor, OrderLine.interval.is_not(None))
-        .where(PaymentAttempt.state == AttemptState.OPEN, PaymentAttempt.created_at <= event.created_at + _SECOND)
+        .where(
+            CheckoutSession.state == CheckoutSessionState.OPEN, CheckoutSession.created_at <= event.created_at + _SECOND
+        )
         .order_by(Order.id.desc())
         .limit(1)
     )
@@ -57,29 +66,29 @@ def first_try(event: PaymentEvent) -> ColumnElement[bool] | None:
 
 def invoice_of(subject: object) -> str | None:
     """Return the invoice that an event about a page or an invoice made known."""
-    if isinstance(subject, Checkout):
+    if isinstance(subject, SessionSnapshot):
         return subject.invoice_id
     return subject.id if isinstance(subject, Invoice) else None
 
 
 def reread(event: PaymentEvent) -> PaymentEvent:
     """Return a subscription's event with its state as it is now, for one whose second leaves a doubt."""
-    assert isinstance(event.subject, Subscription)
+    assert isinstance(event.subject, SubscriptionSnapshot)
     return event.about(payments().fetch_subscription(event.subject.id))
 
 
 def after(event: PaymentEvent) -> None:
     """Ask the provider, after the commit, for what an event does not say: the card, and how bad a failure is."""
     subject = event.subject
-    if isinstance(subject, Subscription) and management.find_cardless(subject.id):
+    if isinstance(subject, SubscriptionSnapshot) and management.find_cardless(subject.id):
         management.refresh(subject.id)
     elif isinstance(subject, Invoice) and event.type == "invoice.payment_failed" and subject.subscription_id:
         management.refresh(subject.subscription_id)
 
 
 def _changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    assert isinstance(event.subject, Subscription)
-    lifecycle.follow(order, event.subject, event.created_at, cause=cause, now=now)
+    assert isinstance(event.subject, SubscriptionSnapshot)
+    lifecycle.apply_snapshot(order, event.subject, event.created_at, cause=cause, now=now)
 
 
 def _paid(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
@@ -90,7 +99,7 @@ def _paid(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
 def record_payment(order: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
     """Settle the order that began a plan with its first invoice, or write the order of a later one."""
     if invoice.reason == FIRST:
-        receipt = Receipt(None, invoice.paid_minor, invoice.currency, invoice.id, invoice.subscription_id)
+        receipt = ReceivedPayment(None, invoice.paid_minor, invoice.currency, invoice.id, invoice.subscription_id)
         settlement.settle(order, receipt, cause=cause, now=now)
         renewals.note_first(order, invoice, now=now)
     elif is_renewal(invoice):

@@ -18,7 +18,7 @@ MAX_LINES_WITH_PLAN = 20
 """Stripe puts at most so many one-time lines on the first invoice of a plan."""
 
 
-class OpenElsewhere(Exception):
+class OpenSubscriptionOrderExists(Exception):
     """The customer has another order of this plan that can still be paid; it must be closed first."""
 
     def __init__(self, order_id: int) -> None:
@@ -30,7 +30,7 @@ def admit(basket: Basket, shopper: Shopper) -> Basket:
 
     A plan needs an account, and nobody has the same one twice: the customer's row is locked, so two
     orders of one plan come one after the other. Raises `AccountRequired`, `AlreadySubscribed` or
-    `OpenElsewhere`.
+    `OpenSubscriptionOrderExists`.
     """
     plan = basket.plan
     if plan is None:
@@ -41,7 +41,7 @@ def admit(basket: Basket, shopper: Shopper) -> Basket:
     if subscription.find_running(customer.id, plan.id) is not None:
         raise AlreadySubscribed(name=plan.name)
     if (order_id := _find_open_order(customer.id, plan.id)) is not None:
-        raise OpenElsewhere(order_id)
+        raise OpenSubscriptionOrderExists(order_id)
     return with_trial(basket, customer.id)
 
 

@@ -15,11 +15,10 @@ from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.subscription import Subscription, Verdict
 from storefront.enums import BillingInterval, OrderEventCode, OrderStatus, PlanStatus, ProductKind
-from storefront.gateways.payments import Invoice
-from storefront.gateways.payments import Subscription as State
+from storefront.gateways.payments import Invoice, SubscriptionSnapshot
 
 
-class InDoubt(Exception):
+class AmbiguousState(Exception):
     """Two states of one second contradict each other, so the provider must be asked, outside the transaction."""
 
 
@@ -54,10 +53,12 @@ def known(order: Order, line: OrderLine, provider_id: str | None, now: datetime)
     return subscription.find(provider_id) or _open(order, line, _promised(line, provider_id, now), now)
 
 
-def follow(order: Order, state: State, at: datetime | None, *, cause: str, now: datetime) -> None:
+def apply_snapshot(
+    order: Order, state: SubscriptionSnapshot, at: datetime | None, *, cause: str, now: datetime
+) -> None:
     """Bring a plan to a state of the provider's, told at its time `at`, or answered just now where that is None.
 
-    Raises `InDoubt` where two states of one second differ and nobody asked yet.
+    Raises `AmbiguousState` where two states of one second differ and nobody asked yet.
     """
     line = plan_line(lines_of(order))
     if line is None or order.customer_id is None:
@@ -65,24 +66,24 @@ def follow(order: Order, state: State, at: datetime | None, *, cause: str, now: 
     row = subscription.find(state.id) or _open(order, line, state, now)
     verdict = row.judge(state, at)
     if verdict == Verdict.DOUBT:
-        raise InDoubt(state.id)
+        raise AmbiguousState(state.id)
     if verdict == Verdict.IGNORE or row.is_surplus:
         return
     before, asked_at = (row.status, row.cancel_at_period_end), row.cancelled_at
     row.follow(state, at)
     if before != (row.status, row.cancel_at_period_end) or row.state_at is None:
         ends = ", ends with its period" if row.cancel_at_period_end else ""
-        order.remark(OrderEventCode.PLAN_CHANGED, f"plan {row.status}{ends}", cause=cause, now=now)
+        order.add_note(OrderEventCode.PLAN_CHANGED, f"plan {row.status}{ends}", cause=cause, now=now)
     if order.status == OrderStatus.CANCELLED and order.is_paid and row.ended_at is None:
         row.must_end = True
     if _has_tried_before(row, state, now):
         row.is_trial_refused = row.must_end = True
-        order.remark(OrderEventCode.TRIAL_REFUSED, "plan ends: its card had tried it before", cause=cause, now=now)
-        tell(row, order, "subscription_trial_refused", "", now)
+        order.add_note(OrderEventCode.TRIAL_REFUSED, "plan ends: its card had tried it before", cause=cause, now=now)
+        enqueue_email(row, order, "subscription_trial_refused", "", now)
     if state.cancelled_at and not row.is_trial_refused:
-        tell(row, order, "subscription_cancelled", second_of(state.cancelled_at), now)
+        enqueue_email(row, order, "subscription_cancelled", second_of(state.cancelled_at), now)
     elif asked_at and before[1] and not row.cancel_at_period_end:
-        tell(row, order, "subscription_resumed", second_of(asked_at), now)
+        enqueue_email(row, order, "subscription_resumed", second_of(asked_at), now)
     _serve(row, order, line, now)
 
 
@@ -129,9 +130,9 @@ def end_now(row: Subscription, order: Order, *, cause: str, now: datetime) -> No
     `order` gets the note, and is what the mail to the plan's owner is about.
     """
     row.status, row.ended_at, row.must_end = PlanStatus.CANCELLED, now, True
-    order.remark(OrderEventCode.PLAN_ENDED, "plan ended at once", cause=cause, now=now)
+    order.add_note(OrderEventCode.PLAN_ENDED, "plan ended at once", cause=cause, now=now)
     plan_content.end(row.order_id, row.product_id, now)
-    tell(row, order, "subscription_cancelled", "at-once", now)
+    enqueue_email(row, order, "subscription_cancelled", "at-once", now)
 
 
 def _is_paid_later(order: Order, product_id: str) -> bool:
@@ -145,7 +146,9 @@ def _is_paid_later(order: Order, product_id: str) -> bool:
     return db.session.scalar(later.limit(1)) is not None
 
 
-def tell(row: Subscription, order: Order, template: str, occasion: str, now: datetime, **context: object) -> None:
+def enqueue_email(
+    row: Subscription, order: Order, template: str, occasion: str, now: datetime, **context: object
+) -> None:
     """Write a mail about a plan to its owner as the account is now, once per template and occasion."""
     owner = db.session.get(Customer, row.customer_id)
     outbox.enqueue(
@@ -166,7 +169,7 @@ def lock_customer(customer_id: str) -> Customer | None:
     return db.session.scalar(statement.execution_options(populate_existing=True))
 
 
-def _open(order: Order, line: OrderLine, state: State, now: datetime) -> Subscription:
+def _open(order: Order, line: OrderLine, state: SubscriptionSnapshot, now: datetime) -> Subscription:
     """Write a plan that we did not know; beside a running one it is surplus, and ends."""
     assert order.customer_id is not None
     assert line.product_id is not None
@@ -185,13 +188,13 @@ def _open(order: Order, line: OrderLine, state: State, now: datetime) -> Subscri
     if is_surplus:
         row.status, row.ended_at = PlanStatus.CANCELLED, row.ended_at or now
         row.must_end = state.ended_at is None
-        order.remark(OrderEventCode.PLAN_DUPLICATE, "plan paid for beside a running one", cause="plans", now=now)
+        order.add_note(OrderEventCode.PLAN_DUPLICATE, "plan paid for beside a running one", cause="plans", now=now)
     db.session.add(row)
     db.session.flush()  # the content and the mails look for it
     return row
 
 
-def _has_tried_before(row: Subscription, state: State, now: datetime) -> bool:
+def _has_tried_before(row: Subscription, state: SubscriptionSnapshot, now: datetime) -> bool:
     """Return whether a running trial is paid by a card that had one of this plan; an answer of the provider tells."""
     if state.status != PlanStatus.TRIALING or state.card_fingerprint is None or row.is_trial_refused:
         return False
@@ -204,14 +207,14 @@ def _serve(row: Subscription, order: Order, line: OrderLine, now: datetime) -> N
         plan_content.end(order.id, row.product_id, now)
     elif order.is_paid and not order.review_reason and order.status != OrderStatus.CANCELLED:
         plan_content.open_until(line, row.content_until, now)
-        tell(row, order, "subscription_started", "", now)
+        enqueue_email(row, order, "subscription_started", "", now)
 
 
-def _promised(line: OrderLine, provider_id: str, now: datetime) -> State:
+def _promised(line: OrderLine, provider_id: str, now: datetime) -> SubscriptionSnapshot:
     interval = line.interval or BillingInterval.MONTH
     trial_ends_at = now + timedelta(days=line.trial_days) if line.trial_days else None
     end = trial_ends_at or subscription.period_end(now, interval)
-    return State(
+    return SubscriptionSnapshot(
         id=provider_id,
         order_id=None,
         status=PlanStatus.TRIALING if trial_ends_at else PlanStatus.ACTIVE,

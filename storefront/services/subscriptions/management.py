@@ -16,10 +16,9 @@ from storefront.domain.subscription import Subscription
 from storefront.enums import PlanStatus
 from storefront.errors import NotFound, PaymentProviderError, PlanOver, WrongState
 from storefront.gateways import payments
-from storefront.gateways.payments import CustomerMissing, PaymentRefused, PaymentUnknown
-from storefront.gateways.payments import Subscription as State
+from storefront.gateways.payments import CustomerMissing, PaymentRefused, PaymentUnknown, SubscriptionSnapshot
 from storefront.services.subscriptions import lifecycle, overview, stripe_customers
-from storefront.services.subscriptions.overview import Plan
+from storefront.services.subscriptions.overview import SubscriptionOverview
 from storefront.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -30,12 +29,12 @@ OVERDUE = timedelta(days=1)
 """A period that ended so long ago without a word from Stripe is asked about; a renewal takes an hour."""
 
 
-def list_for(customer_id: str, *, language: str) -> list[Plan]:
+def list_for(customer_id: str, *, language: str) -> list[SubscriptionOverview]:
     """Return a customer's plans, the newest first, each with what was paid for it."""
     return overview.list_for(customer_id, language=language)
 
 
-def get(customer_id: str, subscription_id: str, *, language: str) -> Plan:
+def get(customer_id: str, subscription_id: str, *, language: str) -> SubscriptionOverview:
     """Return one plan of the customer's, or raise `NotFound`."""
     return overview.show(_own(customer_id, subscription_id), language)
 
@@ -45,7 +44,7 @@ def has(customer_id: str, product_id: str) -> bool:
     return subscription.find_running(customer_id, product_id) is not None
 
 
-def cancel(customer_id: str, subscription_id: str, *, language: str) -> Plan:
+def cancel(customer_id: str, subscription_id: str, *, language: str) -> SubscriptionOverview:
     """End a plan with its paid period; until then it can be resumed. Cancelled twice is cancelled once.
 
     A plan whose charge failed has no paid period: it ends at once, and what is open is not charged any more.
@@ -78,7 +77,7 @@ def plan_of(order: Order) -> Subscription | None:
     return next((row for row in overview.find(mine) if row.order_id <= order.id), None)
 
 
-def resume(customer_id: str, subscription_id: str, *, language: str) -> Plan:
+def resume(customer_id: str, subscription_id: str, *, language: str) -> SubscriptionOverview:
     """Go on with a plan that was to end; raises like `cancel`."""
     return _set_cancellation(customer_id, subscription_id, language, at_period_end=False)
 
@@ -94,9 +93,9 @@ def portal_url(customer_id: str, *, return_url: str, language: str) -> str:
         try:
             return payments().portal_url(provider_id, **visit)
         except CustomerMissing:
-            return payments().portal_url(stripe_customers.replace_payer(customer_id, provider_id), **visit)
+            return payments().portal_url(stripe_customers.replace_stripe_customer(customer_id, provider_id), **visit)
 
-    return _ask(open_portal)
+    return _call_stripe(open_portal)
 
 
 def refresh(provider_id: str) -> bool:
@@ -110,7 +109,7 @@ def refresh(provider_id: str) -> bool:
     except (PaymentRefused, PaymentUnknown) as error:
         logger.warning("subscription %s not answered: %s", provider_id, error)
         return False
-    _follow(order_id, state, cause="asked")
+    _apply_snapshot(order_id, state, cause="asked")
     return True
 
 
@@ -139,14 +138,16 @@ def _end_at_provider(subscription_id: str) -> bool:
     return True
 
 
-def _set_cancellation(customer_id: str, subscription_id: str, language: str, *, at_period_end: bool) -> Plan:
+def _set_cancellation(
+    customer_id: str, subscription_id: str, language: str, *, at_period_end: bool
+) -> SubscriptionOverview:
     row = _own(customer_id, subscription_id)
     if row.ended_at is not None:
         raise PlanOver(subscription_id=subscription_id)
     if row.cancel_at_period_end != at_period_end:
         provider_id, order_id = row.provider_id, row.order_id
-        state = _ask(lambda: payments().set_cancellation(provider_id, at_period_end=at_period_end))
-        _follow(order_id, state, cause="customer")
+        state = _call_stripe(lambda: payments().set_cancellation(provider_id, at_period_end=at_period_end))
+        _apply_snapshot(order_id, state, cause="customer")
         row = _own(customer_id, subscription_id)
     return overview.show(row, language)
 
@@ -162,12 +163,12 @@ def _end(order_id: int, subscription_id: str, *, cause: str) -> None:
     _end_at_provider(subscription_id)
 
 
-def _follow(order_id: int, state: State, *, cause: str) -> None:
+def _apply_snapshot(order_id: int, state: SubscriptionSnapshot, *, cause: str) -> None:
     with transaction():
-        lifecycle.follow(lock(order_id), state, None, cause=cause, now=clock.now())
+        lifecycle.apply_snapshot(lock(order_id), state, None, cause=cause, now=clock.now())
 
 
-def _ask(call: Callable[[], Answer]) -> Answer:
+def _call_stripe(call: Callable[[], Answer]) -> Answer:
     try:
         return call()
     except (PaymentRefused, PaymentUnknown) as error:
@@ -181,7 +182,7 @@ def _own(customer_id: str, subscription_id: str) -> Subscription:
     return rows[0]
 
 
-def ask_about_silent(limit: int = 100) -> int:
+def refresh_silent(limit: int = 100) -> int:
     """Ask about plans whose card is not known, and about those that should have been renewed or ended by now."""
     ended = Subscription.current_period_end < clock.now() - OVERDUE
     is_overdue = Subscription.status.in_((PlanStatus.ACTIVE, PlanStatus.TRIALING)) & ended

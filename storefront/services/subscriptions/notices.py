@@ -27,7 +27,7 @@ def remind(limit: int = 100) -> int:
         for row in rows:
             row.reminded_of = row.current_period_end
             occasion = lifecycle.second_of(row.current_period_end)
-            lifecycle.tell(row, first[row.order_id], "subscription_charge_soon", occasion, now)
+            lifecycle.enqueue_email(row, first[row.order_id], "subscription_charge_soon", occasion, now)
         return len(rows)
 
 

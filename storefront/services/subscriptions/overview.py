@@ -16,7 +16,7 @@ from storefront.settings import settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class PaymentCard:
     """The card that is charged."""
 
     brand: str
@@ -38,7 +38,7 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class SubscriptionOverview:
     """A plan as its owner sees it; `invoices` are what was paid for it, newest first."""
 
     subscription_id: str
@@ -57,7 +57,7 @@ class Plan:
     ended_at: datetime | None
     end_reason: str
     is_on_sale: bool
-    card: Card | None
+    card: PaymentCard | None
     invoices: tuple[Paid, ...] = ()
 
     @property
@@ -66,7 +66,7 @@ class Plan:
         return self.ended_at is None
 
 
-def list_for(customer_id: str, *, language: str) -> list[Plan]:
+def list_for(customer_id: str, *, language: str) -> list[SubscriptionOverview]:
     """Return a customer's plans, the newest first, each with the orders that paid for it."""
     rows = find(Subscription.customer_id == customer_id)
     paid = _orders_of(customer_id) if rows else []
@@ -106,10 +106,10 @@ def find(condition: ColumnElement[bool]) -> Sequence[Subscription]:
     return db.session.scalars(found.execution_options(populate_existing=True)).unique().all()
 
 
-def show(row: Subscription, language: str, invoices: tuple[Paid, ...] = ()) -> Plan:
+def show(row: Subscription, language: str, invoices: tuple[Paid, ...] = ()) -> SubscriptionOverview:
     """Return a plan in a language."""
     product = row.product
-    return Plan(
+    return SubscriptionOverview(
         subscription_id=row.id,
         product_id=row.product_id,
         slug=product.slug,
@@ -126,7 +126,7 @@ def show(row: Subscription, language: str, invoices: tuple[Paid, ...] = ()) -> P
         ended_at=row.ended_at,
         end_reason=row.end_reason,
         is_on_sale=product.is_published,
-        card=Card(brand=row.card_brand, last4=row.card_last4) if row.card_brand and row.card_last4 else None,
+        card=PaymentCard(brand=row.card_brand, last4=row.card_last4) if row.card_brand and row.card_last4 else None,
         invoices=invoices,
     )
 

@@ -30,7 +30,7 @@ def renew(first: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
     row = lifecycle.known(first, line, invoice.subscription_id, now)
     if row is not None:
         is_first = row.trial_ends_at is not None and row.trial_ends_at == invoice.period_start
-        lifecycle.tell(row, order, "subscription_renewed", invoice.id, now, is_first_charge=is_first)
+        lifecycle.enqueue_email(row, order, "subscription_renewed", invoice.id, now, is_first_charge=is_first)
         lifecycle.charge(row, first, line, invoice, now)
 
 
@@ -54,7 +54,9 @@ def fail(first: Order, invoice: Invoice, *, now: datetime) -> None:
     if row is not None and row.ended_at is None:
         next_try = day_of(invoice.next_attempt_at).isoformat() if invoice.next_attempt_at else None
         said = {"amount_minor": invoice.due_minor or row.price_minor, "next_try": next_try}
-        lifecycle.tell(row, first, "subscription_payment_failed", f"{invoice.id}:{invoice.attempts}", now, **said)
+        lifecycle.enqueue_email(
+            row, first, "subscription_payment_failed", f"{invoice.id}:{invoice.attempts}", now, **said
+        )
 
 
 def order_of(invoice_id: str) -> Order | None:
@@ -80,14 +82,14 @@ def _write(first: Order, invoice: Invoice, now: datetime) -> Order:
         shipping_minor=0,
         tax_minor=0,
         total_minor=invoice.paid_minor,
-        seal=f"invoice {invoice.id}"[:64],
+        quote_hash=f"invoice {invoice.id}"[:64],
         invoice_id=invoice.id,
         placed_at=paid_at,
         paid_at=paid_at,
     )
     db.session.add(order)
     db.session.flush()  # the lines need the id
-    order.remark(OrderEventCode.RENEWED, f"renewal of {first.number}", cause="plan", now=now)
+    order.add_note(OrderEventCode.RENEWED, f"renewal of {first.number}", cause="plan", now=now)
     return order
 
 

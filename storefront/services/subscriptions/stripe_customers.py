@@ -11,40 +11,40 @@ from storefront.gateways.payments import PaymentRefused, PaymentUnknown
 from storefront.services.shopper import Shopper
 
 
-class NeedsPayer(Exception):
+class CustomerNotSynced(Exception):
     """The payment provider does not know the customer yet and has to be told, outside the transaction."""
 
     def __init__(self, customer_id: str) -> None:
         self.customer_id = customer_id
 
 
-def require_payer(basket: Basket, shopper: Shopper) -> None:
-    """Raise `NeedsPayer` if the provider has to hear of the customer first, when nothing else stands in the way."""
-    if basket.plan is not None and shopper.customer_id and payer_of(shopper.customer_id) is None:
-        raise NeedsPayer(shopper.customer_id)
+def require_stripe_customer(basket: Basket, shopper: Shopper) -> None:
+    """Raise `CustomerNotSynced` if the provider has to know the customer first and nothing else is in the way."""
+    if basket.plan is not None and shopper.customer_id and stripe_customer_of(shopper.customer_id) is None:
+        raise CustomerNotSynced(shopper.customer_id)
 
 
-def payer_of(customer_id: str | None) -> str | None:
+def stripe_customer_of(customer_id: str | None) -> str | None:
     """Return the provider's id of a customer."""
     return db.session.scalar(select(Customer.provider_id).where(Customer.id == customer_id))
 
 
-def make_payer(customer_id: str) -> None:
+def create_stripe_customer(customer_id: str) -> None:
     """Tell the payment provider of a customer, once; raises `PaymentProviderError`."""
-    _make_payer(customer_id, None)
+    _create_stripe_customer(customer_id, None)
 
 
-def replace_payer(customer_id: str, missing: str) -> str:
+def replace_stripe_customer(customer_id: str, missing: str) -> str:
     """Tell the payment provider anew of a customer whom it does not know under the id that we have; return the new id.
 
     Raises `PaymentProviderError`. Where another request has done it already, its id stays.
     """
-    if payer_of(customer_id) == missing:
-        _make_payer(customer_id, missing)
-    return payer_of(customer_id) or missing  # none for an account that was closed meanwhile
+    if stripe_customer_of(customer_id) == missing:
+        _create_stripe_customer(customer_id, missing)
+    return stripe_customer_of(customer_id) or missing  # none for an account that was closed meanwhile
 
 
-def _make_payer(customer_id: str, missing: str | None) -> None:
+def _create_stripe_customer(customer_id: str, missing: str | None) -> None:
     customer = db.session.get_one(Customer, customer_id)
     name = f"{customer.first_name} {customer.last_name}"
     try:

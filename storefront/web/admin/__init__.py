@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from storefront.services.admin import permissions
 from storefront.services.admin.permissions import Permission
-from storefront.web.visitor import send_to_login
+from storefront.web.current_user import send_to_login
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
 _READING = ("GET", "HEAD", "OPTIONS")

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField, StringField, SubmitField
 from wtforms.validators import StopValidation
 
-from storefront.i18n import carrier_words, field_message
+from storefront.i18n import carrier_label, field_message
 from storefront.money import pesos
 from storefront.services.orders import fulfilment
 from storefront.web.forms import Form, OrderLinesForm, message, words_of
@@ -29,7 +29,7 @@ class ShipForm(Form):
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
-        self.carrier.choices = [("", ""), *((name, carrier_words(name)) for name in sorted(fulfilment.TRACKING))]
+        self.carrier.choices = [("", ""), *((name, carrier_label(name)) for name in sorted(fulfilment.TRACKING))]
 
 
 class CancelForm(Form):

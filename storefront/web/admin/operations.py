@@ -43,7 +43,7 @@ def retry_event(event_id: str) -> Response:
 @limited("change")
 def retry_mail(mail_id: str) -> Response:
     """Give a mail another round of tries."""
-    if not mail_delivery.revive(mail_id):
+    if not mail_delivery.retry(mail_id):
         raise NotFound(mail_id=mail_id)
     flash(_("El correo sale en unos segundos."), "good")
     return redirect(url_for(".care"), 303)

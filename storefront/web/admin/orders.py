@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from storefront.enums import OrderStatus
 from storefront.errors import InvalidInput, OutOfStock, PaymentProviderError, ShopError, WrongState
-from storefront.i18n import explain, state_words, step_words
+from storefront.i18n import explain, state_label, step_label
 from storefront.i18n import translate as _
 from storefront.limits import limited
 from storefront.services.orders import admin_orders, admin_returns, fulfilment, restocking
@@ -54,7 +54,7 @@ def ship(reference: str) -> Answer:
     form = ShipForm()
     said = {
         "carrier": form.carrier.data or "",
-        "guide": form.guide.data,
+        "tracking_number": form.guide.data,
         "tracking_url": form.tracking_url.data or None,
     }
     return take_step("ship", reference, form, "carrier", lambda key: fulfilment.ship(key, staff=staff_name(), **said))
@@ -64,21 +64,25 @@ def ship(reference: str) -> Answer:
 @limited("change")
 def ready(reference: str) -> Answer:
     """Put the parcel on the counter."""
-    return take_step("ready", reference, StepForm(), "step", lambda key: fulfilment.ready(key, staff=staff_name()))
+    return take_step("ready", reference, StepForm(), "step", lambda key: fulfilment.mark_ready(key, staff=staff_name()))
 
 
 @bp.post("/orders/<reference>/deliver")
 @limited("change")
 def deliver(reference: str) -> Answer:
     """Note that the parcel arrived or was collected."""
-    return take_step("deliver", reference, StepForm(), "step", lambda key: fulfilment.deliver(key, staff=staff_name()))
+    return take_step(
+        "deliver", reference, StepForm(), "step", lambda key: fulfilment.mark_delivered(key, staff=staff_name())
+    )
 
 
 @bp.post("/orders/<reference>/return")
 @limited("change")
 def take_back(reference: str) -> Answer:
     """Note that shipped goods came back."""
-    return take_step("return", reference, StepForm(), "step", lambda key: fulfilment.take_back(key, staff=staff_name()))
+    return take_step(
+        "return", reference, StepForm(), "step", lambda key: fulfilment.mark_returned(key, staff=staff_name())
+    )
 
 
 @bp.post("/orders/<reference>/cancel")
@@ -117,7 +121,7 @@ def refund(reference: str) -> Answer:
         return _page(reference, "refund", form), 422
     is_chosen, seen = not form.everything.data, form.left.data
     try:
-        refund_id = refunds.ask(
+        refund_id = refunds.request_refund(
             found.id,
             units=form.units if is_chosen else None,
             amount_minor=form.amount_minor if is_chosen else None,
@@ -130,7 +134,7 @@ def refund(reference: str) -> Answer:
     except WrongState as refusal:
         form.say("amount", explain(refusal))
     else:
-        flash(_("Reembolso: %(state)s.", state=state_words("refund", refunds.status_of(refund_id))), "good")
+        flash(_("Reembolso: %(state)s.", state=state_label("refund", refunds.status_of(refund_id))), "good")
         return redirect(url_for(".order", reference=reference), 303)
     return _page(reference, "refund", form), 422
 
@@ -176,7 +180,7 @@ def take_step(step: str, reference: str, form: Form, field: str, verb: Callable[
     except (WrongState, OutOfStock, PaymentProviderError) as refusal:
         form.say(field, _sentence(refusal))
     else:
-        flash(step_words(step), "good")
+        flash(step_label(step), "good")
         return redirect(url_for(".order", reference=reference), 303)
     return _page(reference, step, form), 422
 

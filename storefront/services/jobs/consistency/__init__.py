@@ -16,17 +16,17 @@ from storefront.domain.download import ContentFile
 from storefront.domain.inventory import Stock, StockHold, StockMovement
 from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
-from storefront.domain.payment import EventRecord, PaymentAttempt, RefundRecord
-from storefront.domain.returns import Withdrawal, number_of
+from storefront.domain.payment import CheckoutSession, EventRecord, RefundRecord
+from storefront.domain.returns import ReturnRequest, number_of
 from storefront.domain.subscription import Subscription
 from storefront.enums import (
-    AttemptState,
+    CheckoutSessionState,
     OrderStatus,
     PaymentEventState,
     PaymentStatus,
     ProductKind,
     RefundStatus,
-    WithdrawalState,
+    ReturnRequestState,
 )
 from storefront.gateways import content_store
 from storefront.gateways.files import ContentMissing
@@ -40,24 +40,24 @@ from storefront.settings import settings
 LATE = timedelta(minutes=15)
 """After this time, what should have happened by itself has not."""
 
-__all__ = ["LATE", "Finding", "examine", "mend"]
+__all__ = ["LATE", "Finding", "examine", "repair"]
 
 
 def examine(*, with_stripe: bool = False) -> list[Finding]:
     """Return everything that is wrong; an empty list is a healthy shop."""
     if trouble := find_trouble():
-        mend = "flask db upgrade" if "migration" in trouble else "start it, or correct DATABASE_URL"
-        return [Finding("database", f"the {trouble}", mend)]
+        repair = "flask db upgrade" if "migration" in trouble else "start it, or correct DATABASE_URL"
+        return [Finding("database", f"the {trouble}", repair)]
     checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _plans, _mail, _events]
     checks += [_reconciliation, _review, _content, _returns]
     found = [*setup.find_missing(), *(finding for check in checks for finding in check())]
     return found + ([*setup.find_missing_at_stripe(), *_stripe()] if with_stripe else [])
 
 
-def mend() -> int:
+def repair() -> int:
     """Set every counter to what its ledger says and return how many were off; a second time finds none."""
     with transaction():
-        return sum(fix() for fix in (_mend_reserved, _mend_on_hand, _mend_coupons))
+        return sum(fix() for fix in (_repair_reserved, _repair_on_hand, _repair_coupons))
 
 
 def _stock() -> Iterator[Finding]:
@@ -111,8 +111,8 @@ def _refunds() -> Iterator[Finding]:
     for refund in db.session.scalars(waiting):
         yield Finding("money", f"refund {refund.id} was never sent", "flask orders expire")
     for order in db.session.scalars(select(Order).where(Order.is_refund_owed)):
-        mend = "flask orders refund, or settle it otherwise: flask orders settle"
-        yield Finding("money", f"order {order.number}: money that should have gone back is owed", mend)
+        repair = "flask orders refund, or settle it otherwise: flask orders settle"
+        yield Finding("money", f"order {order.number}: money that should have gone back is owed", repair)
 
 
 def _stuck() -> Iterator[Finding]:
@@ -120,11 +120,11 @@ def _stuck() -> Iterator[Finding]:
     open_ended = Order.status.in_((OrderStatus.PENDING,)) & Order.review_reason.is_(None)
     for order in db.session.scalars(select(Order).where(open_ended, Order.hold_until < late)):
         yield Finding("orders", f"order {order.number} should have ended", "flask orders expire")
-    unanswered = select(PaymentAttempt).where(
-        PaymentAttempt.state == AttemptState.ASKED, PaymentAttempt.created_at < late
+    unanswered = select(CheckoutSession).where(
+        CheckoutSession.state == CheckoutSessionState.ASKED, CheckoutSession.created_at < late
     )
-    for attempt in db.session.scalars(unanswered.join(Order).where(Order.status == OrderStatus.PENDING)):
-        yield Finding("orders", f"attempt {attempt.id} never got its page", "flask orders expire")
+    for checkout_session in db.session.scalars(unanswered.join(Order).where(Order.status == OrderStatus.PENDING)):
+        yield Finding("orders", f"attempt {checkout_session.id} never got its page", "flask orders expire")
 
 
 def _plans() -> Iterator[Finding]:
@@ -153,24 +153,24 @@ def _reconciliation() -> Iterator[Finding]:
     """Look for a worker that has not caught up with Stripe for long, or never did."""
     row = reconciliation.find()
     late = clock.now() - max(LATE, 3 * timedelta(seconds=settings().RECONCILE_SECONDS))
-    mend = "start a worker, or flask orders reconcile"
+    repair = "start a worker, or flask orders reconcile"
     if row is None:
         if settings().PROFILE == "production":  # elsewhere a shop may be seconds old
             yield Finding(
-                "events", "no worker has ever caught up with Stripe: what no webhook tells stays unknown", mend
+                "events", "no worker has ever caught up with Stripe: what no webhook tells stays unknown", repair
             )
     elif row.finished_at is None:
         if row.events_until < late - LOOK_BACK:  # where the first round began, and no event was read since
-            yield Finding("events", "a worker began to catch up with Stripe and could not: its log says why", mend)
+            yield Finding("events", "a worker began to catch up with Stripe and could not: its log says why", repair)
     elif row.finished_at < late:
         what = f"nobody has caught up with Stripe since {row.finished_at:%Y-%m-%d %H:%M} UTC"
-        yield Finding("events", what, mend)
+        yield Finding("events", what, repair)
 
 
 def _review() -> Iterator[Finding]:
     for order in db.session.scalars(select(Order).where(Order.review_reason.is_not(None))):
-        mend = "flask orders accept-payment, or reject-payment"
-        yield Finding("money", f"order {order.number} is held: {order.review_reason}", mend)
+        repair = "flask orders accept-payment, or reject-payment"
+        yield Finding("money", f"order {order.number} is held: {order.review_reason}", repair)
 
 
 def _content() -> Iterator[Finding]:
@@ -193,11 +193,11 @@ def _content() -> Iterator[Finding]:
 def _returns() -> Iterator[Finding]:
     """Look for goods that were given back and whose money is late."""
     is_late = (
-        Withdrawal.state == WithdrawalState.OPEN,
-        Withdrawal.refund_due_on < clock.day_of(clock.now()).isoformat(),
+        ReturnRequest.state == ReturnRequestState.OPEN,
+        ReturnRequest.refund_due_on < clock.day_of(clock.now()).isoformat(),
     )
-    rows = select(Withdrawal, Order).join(Order, Order.id == Withdrawal.order_id).where(*is_late)
-    for request, order in db.session.execute(rows.order_by(Withdrawal.refund_due_on)):
+    rows = select(ReturnRequest, Order).join(Order, Order.id == ReturnRequest.order_id).where(*is_late)
+    for request, order in db.session.execute(rows.order_by(ReturnRequest.refund_due_on)):
         what = f"withdrawal {number_of(order.number, request)}: the money was due on {request.refund_due_on}"
         yield Finding("returns", what, f"flask orders refund {order.number}, or flask orders close-withdrawal")
 
@@ -210,7 +210,7 @@ def _stripe() -> Iterator[Finding]:
         yield Finding("stripe", f"Stripe does not answer: {error}", "try again later")
         return
     for difference in differences:
-        yield Finding("stripe", difference.what, difference.mend)
+        yield Finding("stripe", difference.what, difference.repair)
 
 
 def _expected_on_hand() -> ColumnElement[int]:
@@ -228,15 +228,15 @@ def _expected_uses() -> ColumnElement[int]:
     return uses.where(CouponUse.coupon_id == Coupon.id, CouponUse.returned_at.is_(None)).scalar_subquery()
 
 
-def _mend_reserved() -> int:
+def _repair_reserved() -> int:
     return _set(Stock, Stock.reserved, _expected_reserved())
 
 
-def _mend_on_hand() -> int:
+def _repair_on_hand() -> int:
     return _set(Stock, Stock.on_hand, _expected_on_hand())
 
 
-def _mend_coupons() -> int:
+def _repair_coupons() -> int:
     return _set(Coupon, Coupon.used_count, _expected_uses())
 
 

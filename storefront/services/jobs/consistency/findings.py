@@ -9,4 +9,4 @@ class Finding:
 
     area: str
     what: str
-    mend: str
+    repair: str

@@ -34,7 +34,9 @@ def find_missing() -> Iterator[Finding]:
 def find_missing_at_stripe() -> Iterator[Finding]:
     """Yield what the Stripe account lacks for a shop in production; asks Stripe, and by it whether the secret works."""
     if settings().PROFILE == "production":
-        yield from (Finding("stripe", remark.what, remark.mend) for remark in stripe_check.examine() if remark.mend)
+        yield from (
+            Finding("stripe", add_note.what, add_note.repair) for add_note in stripe_check.examine() if add_note.repair
+        )
 
 
 def _owner() -> Iterator[Finding]:
@@ -60,14 +62,14 @@ def _tariff() -> Iterator[Finding]:
 
 def _warehouse() -> Iterator[Finding]:
     email = settings().WAREHOUSE_EMAIL
-    mend = "set WAREHOUSE_EMAIL and restart the shop and its workers"
+    repair = "set WAREHOUSE_EMAIL and restart the shop and its workers"
     if not email:
-        yield Finding("settings", "WAREHOUSE_EMAIL is empty: nobody is told of orders to prepare", mend)
+        yield Finding("settings", "WAREHOUSE_EMAIL is empty: nobody is told of orders to prepare", repair)
         return
     try:
         email_addresses.check_email(email)
     except InvalidInput:
-        yield Finding("settings", f"WAREHOUSE_EMAIL is no e-mail address: {email}", mend)
+        yield Finding("settings", f"WAREHOUSE_EMAIL is no e-mail address: {email}", repair)
 
 
 def _webhook() -> Iterator[Finding]:
@@ -78,8 +80,8 @@ def _webhook() -> Iterator[Finding]:
     for number, secret in enumerate(secrets, 1):
         if not _SIGNING_SECRET.fullmatch(secret):
             which = "STRIPE_WEBHOOK_SECRET" if len(secrets) == 1 else f"secret {number} of STRIPE_WEBHOOK_SECRET"
-            mend = "copy it from the endpoint in Stripe's dashboard, or flask stripe setup --new-secret"
-            yield Finding("settings", f"{which} is not a signing secret of Stripe", mend)
+            repair = "copy it from the endpoint in Stripe's dashboard, or flask stripe setup --new-secret"
+            yield Finding("settings", f"{which} is not a signing secret of Stripe", repair)
     if db.session.scalar(select(EventRecord.id).limit(1)) is None:
         what = "no event of Stripe has ever arrived: there is no webhook endpoint yet, or its secret is another one"
         yield Finding("events", what, "flask stripe check")

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 PASSES = 5
 """After so many, what is left does not go away."""
 
-__all__ = ["Difference", "compare", "follow"]
+__all__ = ["Difference", "apply_differences", "compare"]
 
 
 def compare() -> list[Difference]:
@@ -22,7 +22,7 @@ def compare() -> list[Difference]:
     return [difference for part in (pages, refunds, plans, invoices) for difference in part.find()]
 
 
-def follow() -> tuple[int, int]:
+def apply_differences() -> tuple[int, int]:
     """Bring the shop to what Stripe says, and return how many differences are gone and how many are for a person.
 
     What one of them makes known, as a payment, can show others: it is compared again until no more can be done.

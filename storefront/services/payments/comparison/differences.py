@@ -28,7 +28,7 @@ class Difference:
     """
 
     what: str
-    mend: str
+    repair: str
     order_id: int = 0
     change: Callable[[Order, datetime], None] | None = None
 

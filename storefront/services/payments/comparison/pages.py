@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from storefront.database import db
 from storefront.domain.order import Order
-from storefront.domain.payment import PaymentAttempt
+from storefront.domain.payment import CheckoutSession
 from storefront.enums import OrderStatus
 from storefront.gateways import payments
-from storefront.gateways.payments import Checkout, PaymentRefused
+from storefront.gateways.payments import PaymentRefused, SessionSnapshot
 from storefront.services.payments import restore_order, settlement
 from storefront.services.payments.comparison.differences import (
     ACCOUNT,
@@ -41,29 +41,29 @@ def find() -> Iterator[Difference]:
     yield from _find_unknown_at_stripe(seen)
 
 
-def _compare(page: tuple[Checkout, ...], seen: set[str]) -> list[Difference]:
-    attempts = select(PaymentAttempt.session_id, *_ORDER).join(Order, Order.id == PaymentAttempt.order_id)
-    known = rows_by("session_id", attempts.where(PaymentAttempt.session_id.in_([one.id for one in page])))
+def _compare(page: tuple[SessionSnapshot, ...], seen: set[str]) -> list[Difference]:
+    sessions = select(CheckoutSession.session_id, *_ORDER).join(Order, Order.id == CheckoutSession.order_id)
+    known = rows_by("session_id", sessions.where(CheckoutSession.session_id.in_([one.id for one in page])))
     seen.update(known)
-    lost = [one for one in page if one.id not in known and one.is_paid and one.order_id and one.seal]
+    lost = [one for one in page if one.id not in known and one.is_paid and one.order_id and one.quote_hash]
     orders = rows_by("public_id", select(*_ORDER).where(Order.public_id.in_([one.order_id for one in lost])))
     found = [_compare_one(known[one.id], one) for one in page if one.id in known]
     found += [_missing(orders.get(one.order_id or ""), one) for one in lost]
     return [difference for difference in found if difference is not None]
 
 
-def _compare_one(order: Found, page: Checkout) -> Difference | None:
+def _compare_one(order: Found, page: SessionSnapshot) -> Difference | None:
     is_settled = order.paid_at is not None or order.review_reason is not None
     if page.is_paid and not is_settled:
-        mend = RECONCILE if order.status == OrderStatus.PENDING else EVERYTHING
-        return Difference(f"{name_of(order)} is paid at Stripe only", mend, order.id, _observing(page))
+        repair = RECONCILE if order.status == OrderStatus.PENDING else EVERYTHING
+        return Difference(f"{name_of(order)} is paid at Stripe only", repair, order.id, _observing(page))
     is_its_payment = page.is_paid and order.paid_at is not None and page.payment_id == order.payment_id
     if is_its_payment and page.total_minor != order.paid_minor:
         return Difference(f"{name_of(order)}: Stripe took {page.total_minor}", BY_HAND)
     return None
 
 
-def _missing(order: Found | None, page: Checkout) -> Difference | None:
+def _missing(order: Found | None, page: SessionSnapshot) -> Difference | None:
     if order is None:
         return LostOrder(f"page {page.id} is paid at Stripe, and its order is not here", EVERYTHING, page=page)
     if order.paid_at is not None or order.review_reason is not None:
@@ -72,9 +72,9 @@ def _missing(order: Found | None, page: Checkout) -> Difference | None:
     return Difference(what, EVERYTHING, order.id, _observing(page))
 
 
-def _observing(page: Checkout) -> Any:
+def _observing(page: SessionSnapshot) -> Any:
     def change(order: Order, now: datetime) -> None:
-        settlement.observe(order, page, cause=CAUSE, now=now)
+        settlement.sync_from_session(order, page, cause=CAUSE, now=now)
 
     return change
 
@@ -83,19 +83,19 @@ def _observing(page: Checkout) -> Any:
 class LostOrder(Difference):
     """A paid page whose order is not here any more."""
 
-    page: Checkout | None = None
+    page: SessionSnapshot | None = None
 
     def follow(self) -> bool:
         """Make the order again and settle it."""
         assert self.page is not None
         order_id = restore_order.order_of(self.page)
-        return Difference(self.what, self.mend, order_id, _observing(self.page)).follow()
+        return Difference(self.what, self.repair, order_id, _observing(self.page)).follow()
 
 
 def _find_unknown_at_stripe(seen: set[str]) -> Iterator[Difference]:
     """Yield pages that the shop opened and that Stripe, asked again, does not know."""
-    statement = select(PaymentAttempt.session_id, Order.id, Order.placed_at).join(Order)
-    rows = db.session.execute(statement.where(PaymentAttempt.session_id.like("cs_%")))
+    statement = select(CheckoutSession.session_id, Order.id, Order.placed_at).join(Order)
+    rows = db.session.execute(statement.where(CheckoutSession.session_id.like("cs_%")))
     for row in [row for row in rows if row.session_id not in seen]:
         try:
             payments().fetch_checkout(row.session_id)

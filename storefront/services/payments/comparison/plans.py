@@ -10,8 +10,7 @@ from storefront.domain.order import Order
 from storefront.domain.subscription import Subscription
 from storefront.enums import PlanStatus
 from storefront.gateways import payments
-from storefront.gateways.payments import PaymentRefused
-from storefront.gateways.payments import Subscription as State
+from storefront.gateways.payments import PaymentRefused, SubscriptionSnapshot
 from storefront.services.payments.comparison.differences import (
     ACCOUNT,
     CAUSE,
@@ -37,7 +36,7 @@ def find() -> Iterator[Difference]:
     yield from _find_unknown_at_stripe(seen)
 
 
-def _compare(page: tuple[State, ...], seen: set[str]) -> list[Difference]:
+def _compare(page: tuple[SubscriptionSnapshot, ...], seen: set[str]) -> list[Difference]:
     columns = (*_PLAN, *(getattr(Subscription, name) for name in _COMPARED))
     statement = select(*columns).join(Order, Order.id == Subscription.order_id)
     known = rows_by("provider_id", statement.where(Subscription.provider_id.in_([state.id for state in page])))
@@ -48,7 +47,7 @@ def _compare(page: tuple[State, ...], seen: set[str]) -> list[Difference]:
     return [difference for difference in found if difference is not None]
 
 
-def _compare_one(plan: Found | None, order: Found | None, state: State) -> Difference | None:
+def _compare_one(plan: Found | None, order: Found | None, state: SubscriptionSnapshot) -> Difference | None:
     if plan is None and order is None:
         return None  # it is not ours
     if plan is None:
@@ -79,8 +78,8 @@ def _find_unknown_at_stripe(seen: set[str]) -> Iterator[Difference]:
             yield Difference(f"{name_of(plan)}: Stripe does not know plan {plan.provider_id}", ACCOUNT)
 
 
-def _following(state: State) -> Callable[[Order, datetime], None]:
+def _following(state: SubscriptionSnapshot) -> Callable[[Order, datetime], None]:
     def change(order: Order, now: datetime) -> None:
-        lifecycle.follow(order, state, None, cause=CAUSE, now=now)
+        lifecycle.apply_snapshot(order, state, None, cause=CAUSE, now=now)
 
     return change

@@ -110,4 +110,4 @@ def _recording(refund: Refund) -> Callable[[Order, datetime], None]:
 
 
 def _sum_up(order: Order, now: datetime) -> None:
-    refunding.follow(order, cause=CAUSE)
+    refunding.sync_refunded_amount(order, cause=CAUSE)

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from storefront.client_addresses import network_key
 from storefront.enums import Channel
-from storefront.i18n import notice_words
+from storefront.i18n import notice_label
 from storefront.limits import remember_browser
 from storefront.services import carts
 from storefront.services.accounts import authentication, devices
@@ -32,7 +32,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, eq=False)
-class User(authentication.Visitor, UserMixin):  # type: ignore[misc]
+class User(authentication.SignedInCustomer, UserMixin):  # type: ignore[misc]
     """Flask-Login's `current_user`: a signed-in customer. Its id is the login's secret, which the server can end."""
 
     secret: str = field(default="", repr=False)
@@ -52,7 +52,7 @@ def load_user(secret: str) -> User | None:
     return _user(secret, customer)
 
 
-def _user(secret: str, customer: authentication.Visitor) -> User:
+def _user(secret: str, customer: authentication.SignedInCustomer) -> User:
     known: dict[str, Any] = {one.name: getattr(customer, one.name) for one in fields(customer)}
     return User(**known, secret=secret)
 
@@ -109,7 +109,7 @@ def remember_order(public_id: str) -> None:
     session.permanent = True
 
 
-def sign_in(signed_in: authentication.SignedIn) -> None:
+def sign_in(signed_in: authentication.NewLogin) -> None:
     """Start the session anew with a login's secret: nothing planted before survives, nor what a guest left there."""
     _forget_all_but(*_OF_BROWSER)
     session.permanent = True
@@ -118,7 +118,7 @@ def sign_in(signed_in: authentication.SignedIn) -> None:
         login_user(_user(signed_in.secret, customer))
         remember_account(customer.email)
     for notice in signed_in.notices:
-        flash(notice_words(notice.code, notice.data), "info")
+        flash(notice_label(notice.code, notice.data), "info")
 
 
 def sign_out() -> None:

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from storefront.enums import BillingInterval, PlanStatus
 from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
-from storefront.i18n.dates import date_words
+from storefront.i18n.dates import date_label
 from storefront.money import format_money
 
 _STATUS = {
@@ -44,7 +44,7 @@ class HasTerms(Protocol):
     def end_reason(self) -> str: ...
 
 
-def plan_status_words(status: PlanStatus) -> str:
+def plan_status_label(status: PlanStatus) -> str:
     """Return where a plan stands in a word or two."""
     return str(_STATUS[status][0])
 
@@ -54,7 +54,7 @@ def plan_tone(status: PlanStatus) -> str:
     return _STATUS[status][1]
 
 
-def every_words(amount_minor: int, interval: BillingInterval) -> str:
+def price_label(amount_minor: int, interval: BillingInterval) -> str:
     """Return a price with how often it is charged: ``$ 39.900 al mes``."""
     amount = format_money(amount_minor, current_language())
     if interval == BillingInterval.YEAR:
@@ -62,24 +62,24 @@ def every_words(amount_minor: int, interval: BillingInterval) -> str:
     return _("%(amount)s al mes", amount=amount)
 
 
-def trial_words(days: int, amount_minor: int, interval: BillingInterval) -> str:
+def trial_label(days: int, amount_minor: int, interval: BillingInterval) -> str:
     """Return how a plan is tried and what follows."""
-    price = every_words(amount_minor, interval)
+    price = price_label(amount_minor, interval)
     return _("%(days)s días de prueba sin costo; luego %(price)s.", days=days, price=price)
 
 
-def next_words(plan: HasTerms) -> str:
+def next_charge_label(plan: HasTerms) -> str:
     """Return what happens next with a plan, and when."""
     if plan.ended_at is not None:
-        ended = date_words(plan.ended_at, "full")
+        ended = date_label(plan.ended_at, "full")
         if is_ended_by_charge(plan):
             return _("Terminó el %(day)s porque no pudimos cobrarlo.", day=ended)
         return _("Terminó el %(day)s.", day=ended)
-    day = date_words(plan.current_period_end, "full")
+    day = date_label(plan.current_period_end, "full")
     if plan.status == PlanStatus.PAST_DUE:
-        return _("El último cobro no pasó.") + " " + paid_words(plan)
+        return _("El último cobro no pasó.") + " " + paid_label(plan)
     if plan.status == PlanStatus.PAUSED:
-        return _("No se cobra mientras esté en pausa.") + " " + paid_words(plan)
+        return _("No se cobra mientras esté en pausa.") + " " + paid_label(plan)
     if plan.cancel_at_period_end:
         return _("Sigue activo hasta el %(day)s y después no se cobra más.", day=day)
     amount = format_money(plan.price_minor, current_language())
@@ -88,9 +88,9 @@ def next_words(plan: HasTerms) -> str:
     return _("Próximo cobro: %(amount)s el %(day)s.", amount=amount, day=day)
 
 
-def paid_words(plan: HasTerms) -> str:
+def paid_label(plan: HasTerms) -> str:
     """Return until when a plan is paid, or was tried where nothing was paid yet."""
-    day = date_words(plan.paid_until, "full")
+    day = date_label(plan.paid_until, "full")
     if plan.trial_ends_at is not None and plan.paid_until <= plan.trial_ends_at:
         return _("La prueba fue hasta el %(day)s.", day=day)
     return _("Lo que pagaste va hasta el %(day)s.", day=day)
@@ -101,6 +101,6 @@ def is_ended_by_charge(plan: HasTerms) -> bool:
     return plan.end_reason == "payment_failed"
 
 
-def card_words(brand: str, last4: str) -> str:
+def card_label(brand: str, last4: str) -> str:
     """Return a card as its owner knows it."""
     return _("%(brand)s terminada en %(last4)s", brand=_BRANDS.get(brand, brand.title()), last4=last4)
