@@ -157,7 +157,7 @@ def test_money_is_shown_with_all_that_happened_to_it(shop: Flask, gateway: FakeG
     refunds.request_refund(order_id(paid), amount_minor=100_000)
     refunds.request_refund(order_id(paid), amount_minor=200_000)
     money = admin_orders.money_of(make.order_of(paid))
-    assert [attempt.session_id for attempt in money.attempts] == [paid.session_id]
+    assert [attempt.session_id for attempt in money.sessions] == [paid.session_id]
     assert [(row.amount_minor, row.status) for row in money.refunds] == [(100_000, "failed"), (200_000, "succeeded")]
     assert money.left_minor == total - 200_000
     assert admin_orders.money_of(make.order_of(make.begin((WHEY, 1)))).left_minor == 0
