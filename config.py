@@ -50,11 +50,11 @@ class Config:
         self.SQLALCHEMY_DATABASE_URI = _database_url(get("DATABASE_URL", ""))
         self.REDIS_URL = get("REDIS_URL", "")
         self.BASE_URL = get("BASE_URL", "").rstrip("/")
-        self.ALLOWED_HOSTS = tuple(_host_name(word) for word in _words(get("ALLOWED_HOSTS", "")))
+        self.ALLOWED_HOSTS = tuple(_host_name(word) for word in _entries(get("ALLOWED_HOSTS", "")))
         self.STRIPE_SECRET_KEY = get("STRIPE_SECRET_KEY", "")
-        self.STRIPE_WEBHOOK_SECRETS = _words(get("STRIPE_WEBHOOK_SECRET", ""))
+        self.STRIPE_WEBHOOK_SECRETS = _entries(get("STRIPE_WEBHOOK_SECRET", ""))
         self.STRIPE_API_BASE = get("STRIPE_API_BASE", "").rstrip("/")
-        self.RETURN_URL_ALLOWLIST = _words(get("RETURN_URL_ALLOWLIST", "")) or (self.BASE_URL,)
+        self.RETURN_URL_ALLOWLIST = _entries(get("RETURN_URL_ALLOWLIST", "")) or (self.BASE_URL,)
         self.MAIL_SERVER = get("MAIL_SERVER", "")
         self.MAIL_PORT = _number(environ, "MAIL_PORT", 587)
         self.MAIL_USERNAME = get("MAIL_USERNAME") or None
@@ -275,7 +275,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     return _PROFILES[name](environ)
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _entries(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
@@ -290,7 +290,7 @@ def _host_name(text: str) -> str:
 
 def _rotation(text: str) -> tuple[str, list[str]]:
     """Return the secret that signs and those that were used before it."""
-    current, *previous = _words(text) or ("",)
+    current, *previous = _entries(text) or ("",)
     return current, previous
 
 

@@ -32,7 +32,7 @@ def build(
     app.extensions["settings"] = config
     cast("DefaultJSONProvider", app.json).ensure_ascii = False  # UTF-8, as people read it
     if config.PROFILE == "production":
-        _tell_outside(config)
+        _report_errors(config)
     _bind_extensions(app)
     app.extensions["payments"] = payments or _stripe(config)
     app.extensions["mailer"] = mailer or _mailer(config)
@@ -49,7 +49,7 @@ def build(
     return app
 
 
-def _tell_outside(config: Config) -> None:
+def _report_errors(config: Config) -> None:
     logs.configure()
     if config.SENTRY_DSN:
         import sentry_sdk  # optional, so it is not in requirements.txt

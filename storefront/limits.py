@@ -74,7 +74,7 @@ def register(app: Flask) -> None:
     app.config["RATELIMIT_STORAGE_URI"] = storage_uri(app.extensions["settings"].REDIS_URL)
     app.config["RATELIMIT_STRATEGY"] = "fixed-window"
     limiter.init_app(app)
-    app.after_request(_tell)
+    app.after_request(_add_headers)
 
 
 class TrustedProxies(ProxyFix):
@@ -287,7 +287,7 @@ _KEYS: Mapping[str, Callable[[], str]] = {
 }
 
 
-def _tell(response: Response) -> Response:
+def _add_headers(response: Response) -> Response:
     """Add the RateLimit headers of the tightest rule that was counted, and with 429 when to come back."""
     tightest = limiter.current_limit
     if tightest is None or not settings().RATE_LIMITS:

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 PAUSE = 5.0
 """Seconds between two tries while something does not work; mail flows again so soon after its server came back."""
 
-SAY_AGAIN = 300.0
+REPEAT_AFTER = 300.0
 """Seconds after which a trouble that goes on is logged once more."""
 
 GOODBYE = 20.0
@@ -108,21 +108,21 @@ class Troubles:
 
     def report(self, job: str, error: Exception) -> str:
         """Log an error that is new or goes on for long, and return its words."""
-        words = f"{type(error).__name__}: {error}".splitlines()[0]  # a database's error goes on with its statement
+        message = f"{type(error).__name__}: {error}".splitlines()[0]  # a database's error goes on with its statement
         now = time.monotonic()
-        if now - self._logged.get(words, -SAY_AGAIN) < SAY_AGAIN:
-            return words
-        self._logged[words] = now
+        if now - self._logged.get(message, -REPEAT_AFTER) < REPEAT_AFTER:
+            return message
+        self._logged[message] = now
         if isinstance(error, (ShopError, OperationalError, InterfaceError)):
-            logger.warning("not done: %s", words, extra={"task": job})
+            logger.warning("not done: %s", message, extra={"task": job})
         else:
             logger.exception("worker round failed: %s", job, extra={"task": job})
-        return words
+        return message
 
-    def end(self, words: str) -> str:
+    def end(self, message: str) -> str:
         """Log that what was reported with these words works again, if anything was; return no words."""
-        if words and self._logged.pop(words, None) is not None:
-            logger.info("works again after: %s", words)
+        if message and self._logged.pop(message, None) is not None:
+            logger.info("works again after: %s", message)
         return ""
 
 

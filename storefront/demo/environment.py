@@ -172,12 +172,12 @@ def _bind(number: int) -> None:
         probe.bind((HOST, number))
 
 
-def _insist(attempt: Callable[[], object]) -> None:
+def _insist(action: Callable[[], object]) -> None:
     """Try for as long as the processes of a demonstration that was killed may still hold what they had."""
     deadline = time.monotonic() + _LETTING_GO
     while True:
         try:
-            attempt()
+            action()
         except OSError:
             if time.monotonic() > deadline:
                 raise

@@ -148,8 +148,8 @@ def redeem(coupon: Coupon, order_id: int, email: str, *, is_guest: bool = True) 
     if not _take(coupon.id):
         raise CouponRejected("coupon_exhausted")
     columns = ("order_id", "coupon_id", "email", "person")
-    who = (literal(email), literal(canonical_email(email)))
-    use = select(literal(order_id), literal(coupon.id), *who).where(*_may_use(coupon, email, is_guest=is_guest))
+    buyer = (literal(email), literal(canonical_email(email)))
+    use = select(literal(order_id), literal(coupon.id), *buyer).where(*_may_use(coupon, email, is_guest=is_guest))
     written = insert(CouponUse).from_select(columns, use, include_defaults=False).returning(CouponUse.order_id)
     if db.session.scalar(written) is None:
         raise CouponRejected("coupon_already_used")
@@ -208,12 +208,12 @@ def _may_use(coupon: Coupon, email: str, *, is_guest: bool) -> list[ColumnElemen
         return []
     person = canonical_email(email)
     limit = 1 if coupon.is_first_order_only else coupon.max_uses_per_customer
-    mine = [CouponUse.coupon_id == coupon.id, CouponUse.person == person, CouponUse.returned_at.is_(None)]
+    conditions = [CouponUse.coupon_id == coupon.id, CouponUse.person == person, CouponUse.returned_at.is_(None)]
     used = select(func.count()).select_from(CouponUse)
     if not is_guest:
         used = used.join(Order, Order.id == CouponUse.order_id)
-        mine.append(or_(Order.customer_id.is_not(None), Order.paid_at.is_not(None)))
-    found = [used.where(*mine).scalar_subquery() < (limit or 1)]
+        conditions.append(or_(Order.customer_id.is_not(None), Order.paid_at.is_not(None)))
+    found = [used.where(*conditions).scalar_subquery() < (limit or 1)]
     if coupon.is_first_order_only:
         was_undone = and_(Order.status == OrderStatus.CANCELLED, Order.payment_status == PaymentStatus.REFUNDED)
         found.append(~exists().where(Order.person == person, Order.paid_at.is_not(None), ~was_undone))

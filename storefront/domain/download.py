@@ -182,7 +182,7 @@ def revoke(order: Order, now: datetime, *, reason: str, lines: Sequence[OrderLin
 
     What came with a plan is not the order's: it is open as long as the plan is.
     """
-    mine = [
+    conditions = [
         Entitlement.order_id == order.id,
         Entitlement.source == EntitlementSource.ORDER,
         Entitlement.revoked_at.is_(None),
@@ -191,16 +191,16 @@ def revoke(order: Order, now: datetime, *, reason: str, lines: Sequence[OrderLin
         digital = [line.id for line in lines if line.kind == ProductKind.DIGITAL]
         if not digital:
             return
-        mine.append(Entitlement.order_line_id.in_(digital))
-    _set(mine, revoked_at=now, reason=reason)
+        conditions.append(Entitlement.order_line_id.in_(digital))
+    _set(conditions, revoked_at=now, reason=reason)
 
 
 def restore(order: Order, lines: Iterable[OrderLine], *, reasons: Collection[str]) -> None:
     """Open lines of which a unit is the buyer's after all: a refund failed; `reasons` are the order's refunds."""
     digital = [line.id for line in lines if line.kind == ProductKind.DIGITAL and line.refunded < line.quantity]
     if digital:
-        mine = (Entitlement.order_id == order.id, Entitlement.order_line_id.in_(digital))
-        _set([*mine, Entitlement.reason.in_(reasons)], revoked_at=None, reason="")
+        conditions = (Entitlement.order_id == order.id, Entitlement.order_line_id.in_(digital))
+        _set([*conditions, Entitlement.reason.in_(reasons)], revoked_at=None, reason="")
 
 
 def take_share(returned: Iterable[tuple[OrderLine, int]]) -> dict[str, int]:
@@ -215,13 +215,13 @@ def take_share(returned: Iterable[tuple[OrderLine, int]]) -> dict[str, int]:
     }
     if not units:
         return {}
-    mine = (
+    conditions = (
         Entitlement.order_line_id.in_(units),
         Entitlement.source == EntitlementSource.ORDER,
         Entitlement.revoked_at.is_(None),
     )
     taken = {}
-    for right in _locked(*mine):
+    for right in _locked(*conditions):
         n, of = units[right.order_line_id]
         taken[right.id] = right.downloads_left * n // of
         right.downloads_left -= taken[right.id]
@@ -242,8 +242,8 @@ def take_use(entitlement_id: str, now: datetime) -> bool:
 
 def _locked(*conditions: ColumnElement[bool]) -> Sequence[Entitlement]:
     """Return rights that no download counts down meanwhile."""
-    mine = select(Entitlement).where(*conditions).order_by(Entitlement.id).with_for_update()
-    return db.session.scalars(mine.execution_options(populate_existing=True)).all()
+    statement = select(Entitlement).where(*conditions).order_by(Entitlement.id).with_for_update()
+    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
 def _set(conditions: Sequence[ColumnElement[bool]], **values: object) -> int:

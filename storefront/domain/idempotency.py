@@ -49,5 +49,5 @@ def forget_answers(customer_id: str) -> None:
 
     What was bought is not bought again: an order remembers by itself which key it was made with.
     """
-    mine = IdempotencyRecord.customer_id == customer_id
-    db.session.execute(delete(IdempotencyRecord).where(mine).execution_options(synchronize_session=False))
+    is_own = IdempotencyRecord.customer_id == customer_id
+    db.session.execute(delete(IdempotencyRecord).where(is_own).execution_options(synchronize_session=False))

@@ -135,8 +135,8 @@ def _write_holds(order_id: int, amounts: Mapping[str, int], now: datetime) -> No
         connection.execute(insert(StockHold), rows)
         _record(StockReason.HOLD, order_id, amounts, now, reserved=1)
     else:
-        said = [{"order": order_id, "product": key, "n": n, "at": now} for key, n in amounts.items()]
-        connection.execute(_HOLD_IN_WRITING, said)
+        rows = [{"order": order_id, "product": key, "n": n, "at": now} for key, n in amounts.items()]
+        connection.execute(_HOLD_IN_WRITING, rows)
 
 
 def _hold_in_writing() -> Insert:
@@ -163,8 +163,8 @@ def _take_holds(reason: StockReason, order_id: int, now: datetime, *, on_hand: i
         if held:
             _record(reason, order_id, held, now, on_hand=on_hand, reserved=-1)
         return held
-    said = {"order": order_id, "reason": reason, "sign": on_hand, "at": now}
-    return _sorted(connection.execute(_END_HOLDS_IN_WRITING, said))
+    values = {"order": order_id, "reason": reason, "sign": on_hand, "at": now}
+    return _sorted(connection.execute(_END_HOLDS_IN_WRITING, values))
 
 
 def _sorted(rows: Iterable[Row[Any]]) -> dict[str, int]:
@@ -173,10 +173,12 @@ def _sorted(rows: Iterable[Row[Any]]) -> dict[str, int]:
 
 def _end_holds_in_writing() -> Select[tuple[str, int]]:
     ended = _END_HOLDS.cte("ended")
-    said = (bindparam("order", type_=Integer), bindparam("reason", type_=StockMovement.reason.type))
+    parameters = (bindparam("order", type_=Integer), bindparam("reason", type_=StockMovement.reason.type))
     moved = (ended.c.quantity * bindparam("sign", type_=Integer), -ended.c.quantity)
     columns = ("product_id", "order_id", "reason", "on_hand_delta", "reserved_delta", "at")
-    values = select(ended.c.product_id, *said, *moved, bindparam("at", type_=StockMovement.__table__.c["at"].type))
+    values = select(
+        ended.c.product_id, *parameters, *moved, bindparam("at", type_=StockMovement.__table__.c["at"].type)
+    )
     written = insert(StockMovement).from_select(columns, values, include_defaults=False).cte("written")
     return select(ended.c.product_id, ended.c.quantity).add_cte(written)
 

@@ -86,20 +86,20 @@ class RefundRecord(Base):
     created_at: Mapped[datetime]
 
 
-def has_open_attempt(order_id: int) -> bool:
+def has_open_session(order_id: int) -> bool:
     """Return whether the order can still be paid on some page, as far as we know."""
     open_states = CheckoutSession.state.in_((CheckoutSessionState.ASKED, CheckoutSessionState.OPEN))
     statement = select(CheckoutSession.id).where(CheckoutSession.order_id == order_id, open_states)
     return db.session.scalar(statement.limit(1)) is not None
 
 
-def latest_attempt(order_id: int) -> CheckoutSession | None:
+def find_latest_session(order_id: int) -> CheckoutSession | None:
     """Return the newest try to collect the money of an order."""
     statement = select(CheckoutSession).where(CheckoutSession.order_id == order_id)
     return db.session.scalar(statement.order_by(CheckoutSession.id.desc()).limit(1))
 
 
-def finish_attempt(session_id: str, state: CheckoutSessionState) -> None:
+def finish_session(session_id: str, state: CheckoutSessionState) -> None:
     """Say how a page ended, inside a transaction; one that was paid stays paid."""
     db.session.flush()
     db.session.connection().execute(_FINISH, {"session": session_id, "end": state})

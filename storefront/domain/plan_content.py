@@ -46,9 +46,11 @@ def open_until(line: OrderLine, until: datetime, now: datetime) -> None:
 def end(order_id: int, plan_id: str, now: datetime) -> None:
     """End the rights of the plan that an order began."""
     bought = select(OrderLine.id).where(OrderLine.order_id == order_id, OrderLine.product_id == plan_id)
-    mine = (Entitlement.order_line_id.in_(bought), Entitlement.expires_at > now)
+    conditions = (Entitlement.order_line_id.in_(bought), Entitlement.expires_at > now)
     values = {"expires_at": now}
-    db.session.execute(update(Entitlement).where(*mine).values(values).execution_options(synchronize_session=False))
+    db.session.execute(
+        update(Entitlement).where(*conditions).values(values).execution_options(synchronize_session=False)
+    )
 
 
 def _rights(line: OrderLine) -> list[Entitlement]:

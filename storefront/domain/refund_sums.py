@@ -37,8 +37,8 @@ def asked_minor(order: Order) -> int:
 
 def occasion_of(order: Order) -> str:
     """Return what tells a refund from others of the order: after one failed the same sum is reached again."""
-    mine = (RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(LOST))
-    lost = db.session.scalar(select(func.count()).where(*mine))
+    conditions = (RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(LOST))
+    lost = db.session.scalar(select(func.count()).where(*conditions))
     return f"{order.refunded_minor}-{lost}" if lost else str(order.refunded_minor)
 
 
@@ -54,6 +54,6 @@ def promised_units(order_id: int) -> Counter[int]:
 
 
 def _sum(order: Order, statuses: Sequence[RefundStatus], *more: ColumnElement[bool]) -> int:
-    mine = (RefundRecord.payment_id == order.payment_reference, RefundRecord.status.in_(statuses), *more)
+    conditions = (RefundRecord.payment_id == order.payment_reference, RefundRecord.status.in_(statuses), *more)
     # PostgreSQL adds up big integers as decimals.
-    return int(db.session.scalar(select(func.coalesce(func.sum(RefundRecord.amount_minor), 0)).where(*mine)) or 0)
+    return int(db.session.scalar(select(func.coalesce(func.sum(RefundRecord.amount_minor), 0)).where(*conditions)) or 0)

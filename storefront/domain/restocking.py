@@ -32,9 +32,11 @@ def restock(order_id: int, units: Iterable[tuple[OrderLine, int]], now: datetime
 
 def _kept_off(order_id: int, lines: Sequence[OrderLine]) -> Counter[int]:
     """Return by line the units of which staff said that they do not return; a refund by amount speaks for all."""
-    said = select(RefundRecord.lines).where(RefundRecord.order_id == order_id, RefundRecord.is_restocked.is_(False))
+    statement = select(RefundRecord.lines).where(
+        RefundRecord.order_id == order_id, RefundRecord.is_restocked.is_(False)
+    )
     kept: Counter[int] = Counter()
-    for pairs in db.session.scalars(said):
+    for pairs in db.session.scalars(statement):
         for line_id, n in pairs or [(line.id, line.quantity) for line in lines]:
             kept[line_id] = min(kept[line_id] + n, next(line.quantity for line in lines if line.id == line_id))
     return kept

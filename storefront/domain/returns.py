@@ -138,8 +138,8 @@ def last_day(begins_on: date) -> date:
 
 def of_order(order_id: int) -> list[ReturnRequest]:
     """Return an order's requests, oldest first."""
-    mine = select(ReturnRequest).where(ReturnRequest.order_id == order_id).order_by(ReturnRequest.sequence)
-    return list(db.session.scalars(mine.execution_options(populate_existing=True)))
+    statement = select(ReturnRequest).where(ReturnRequest.order_id == order_id).order_by(ReturnRequest.sequence)
+    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
 
 
 def promised_units(requests: Iterable[ReturnRequest]) -> dict[int, int]:

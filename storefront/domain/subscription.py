@@ -192,8 +192,8 @@ def find(provider_id: str) -> Subscription | None:
 
 def find_running(customer_id: str, product_id: str) -> Subscription | None:
     """Return the customer's running subscription of a plan."""
-    mine = (Subscription.customer_id == customer_id, Subscription.product_id == product_id)
-    return db.session.scalar(select(Subscription).where(*mine, Subscription.ended_at.is_(None)))
+    conditions = (Subscription.customer_id == customer_id, Subscription.product_id == product_id)
+    return db.session.scalar(select(Subscription).where(*conditions, Subscription.ended_at.is_(None)))
 
 
 def may_try(customer_id: str, product_id: str) -> bool:
@@ -204,8 +204,8 @@ def may_try(customer_id: str, product_id: str) -> bool:
         .join(other, other.id == Subscription.customer_id)
         .where(Subscription.product_id == product_id, (other.person == me.person) | (other.id == me.id))
     )
-    mine = select(me.id).where(me.id == customer_id, me.email_verified_at.is_not(None), ~had.exists())
-    return db.session.scalar(mine) is not None
+    statement = select(me.id).where(me.id == customer_id, me.email_verified_at.is_not(None), ~had.exists())
+    return db.session.scalar(statement) is not None
 
 
 def claim_trial(row: Subscription, fingerprint: str, now: datetime) -> bool:

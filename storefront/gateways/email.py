@@ -101,7 +101,7 @@ class _SmtpConnection(Connection):
         try:
             self.host = self.configure_host()
         except OSError as error:  # smtplib's own errors are of this kind, too
-            raise MailUnavailable(reason=_words(error)) from error
+            raise MailUnavailable(reason=_error_text(error)) from error
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -126,20 +126,20 @@ class _SmtpConnection(Connection):
         except smtplib.SMTPSenderRefused as error:  # the sender is the same for every mail
             if error.smtp_code == _TOO_BIG:
                 raise _refused(error.smtp_code, error.smtp_error) from error
-            raise MailUnavailable(reason=_words(error)) from error
+            raise MailUnavailable(reason=_error_text(error)) from error
         except smtplib.SMTPRecipientsRefused as error:
             raise self._about_this(error, *error.recipients[email.to]) from error
         except smtplib.SMTPResponseException as error:
             raise self._about_this(error, error.smtp_code, error.smtp_error) from error
         except OSError as error:
             if self._is_over():
-                raise MailUnavailable(reason=_words(error)) from error
+                raise MailUnavailable(reason=_error_text(error)) from error
             raise
 
     def _about_this(self, error: smtplib.SMTPException, code: int, text: bytes | str) -> Exception:
         """Return what a refusal means: the end of the line, of this letter, or nothing but another try."""
         if self._is_over() or code in ABOUT_US:
-            return MailUnavailable(reason=_words(error))
+            return MailUnavailable(reason=_error_text(error))
         return _refused(code, text) if code in PERMANENT else error
 
     def _is_over(self) -> bool:
@@ -168,15 +168,15 @@ class _SmtpConnection(Connection):
 class _Patient(smtplib.SMTP):
     """SMTP with a patience of its own for each phase of a mail."""
 
-    def mail(self, *said: Any, **options: Any) -> tuple[int, bytes]:
+    def mail(self, *arguments: Any, **options: Any) -> tuple[int, bytes]:
         """Name the sender."""
         self._wait(PATIENCE.command)
-        return super().mail(*said, **options)
+        return super().mail(*arguments, **options)
 
-    def rcpt(self, *said: Any, **options: Any) -> tuple[int, bytes]:
+    def rcpt(self, *arguments: Any, **options: Any) -> tuple[int, bytes]:
         """Name the recipient."""
         self._wait(PATIENCE.command)
-        return super().rcpt(*said, **options)
+        return super().rcpt(*arguments, **options)
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Hand the text over and return the answer, as smtplib does, which has one patience for all of it."""
@@ -199,11 +199,11 @@ class _PatientSsl(_Patient, smtplib.SMTP_SSL):
 
 
 def _refused(code: int, text: bytes | str) -> MailRefused:
-    words = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return MailRefused(reason=f"{code} {' '.join(words.split())}")
+    answer = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return MailRefused(reason=f"{code} {' '.join(answer.split())}")
 
 
-def _words(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being answered; the door sets it."""
 
-_TOLD = (
+_FIELDS = (
     "order", "order_id", "event", "type", "method", "route", "status", "ms", "task", "count",
     "action", "outcome", "reason", "account", "address", "network", "role",
 )  # fmt: skip
@@ -22,18 +22,18 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        said: dict[str, Any] = {
+        entry: dict[str, Any] = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
         if current := request_id.get():
-            said["request_id"] = current
-        said |= {name: getattr(record, name) for name in _TOLD if hasattr(record, name)}
+            entry["request_id"] = current
+        entry |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
         if record.exc_info:
-            said["exception"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False)
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
 
 
 CONFIG: dict[str, Any] = {

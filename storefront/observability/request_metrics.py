@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 def register(app: Flask) -> None:
     """Time and log what the shop answers."""
     app.before_request(_begin)
-    app.after_request(_tell)
+    app.after_request(_measure)
     app.register_blueprint(bp)
 
 
@@ -30,14 +30,14 @@ def _begin() -> None:
     logs.request_id.set(request_id())
 
 
-def _tell(response: Response) -> Response:
+def _measure(response: Response) -> Response:
     # The rule and not the address, which can hold somebody's token.
     route = request.url_rule.rule if request.url_rule else "none"
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     metrics.requests.labels(route, response.status_code).observe(seconds)
     if logger.isEnabledFor(logging.INFO) and request.endpoint not in ("static", "health.healthz"):
-        told = {"method": request.method, "route": route, "status": response.status_code}
-        logger.info("answered", extra={**told, "ms": round(seconds * 1000, 1)})
+        fields = {"method": request.method, "route": route, "status": response.status_code}
+        logger.info("answered", extra={**fields, "ms": round(seconds * 1000, 1)})
     return response
 
 

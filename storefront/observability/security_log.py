@@ -52,8 +52,8 @@ def register(app: Flask) -> None:
 def note(action: str, outcome: str, **facts: str) -> None:
     """Write a line; facts that are empty are left out. What was refused is a warning."""
     level = logging.INFO if outcome == "done" else logging.WARNING
-    told = {name: text for name, text in facts.items() if text}
-    logger.log(level, "%s %s", action, outcome, extra={"action": action, "outcome": outcome, **told})
+    details = {name: text for name, text in facts.items() if text}
+    logger.log(level, "%s %s", action, outcome, extra={"action": action, "outcome": outcome, **details})
 
 
 def _note_answer(response: Response) -> Response:

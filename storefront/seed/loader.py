@@ -42,9 +42,9 @@ def load_goods(now: datetime, sizes: Mapping[SeedFile, int]) -> None:
 
 def _load_catalog(now: datetime) -> None:
     categories = {category.slug: category for category in db.session.scalars(select(Category))}
-    for shelf in CATEGORIES:
-        if shelf.slug not in categories:
-            categories[shelf.slug] = Category(slug=shelf.slug, name=shelf.name, name_en=shelf.name_en)
+    for category in CATEGORIES:
+        if category.slug not in categories:
+            categories[category.slug] = Category(slug=category.slug, name=category.name, name_en=category.name_en)
     db.session.add_all(categories.values())
     known = set(db.session.scalars(select(Product.slug)))
     for age, seed in enumerate(PRODUCTS):

@@ -38,11 +38,11 @@ def claim(scope: str, key: str, fingerprint: str, customer_id: str | None = None
     `ABANDONED_AFTER` and has to be renewed while the request runs.
     """
     now = clock.now()
-    mine = Claim(digest(f"{scope}\n{key}"), new_id())
+    new_claim = Claim(digest(f"{scope}\n{key}"), new_id())
     values = {
-        "id": mine.id,
+        "id": new_claim.id,
         "fingerprint": fingerprint,
-        "owner": mine.owner,
+        "owner": new_claim.owner,
         "state": IdempotencyState.RUNNING,
         "status": None,
         "body": None,
@@ -59,8 +59,8 @@ def claim(scope: str, key: str, fingerprint: str, customer_id: str | None = None
     is_free = or_(row.created_at < now - KEPT_FOR, and_(is_open, row.fingerprint == fingerprint))
     with transaction():
         if insert_once(IdempotencyRecord, values, unique="id", redo=is_free):
-            return mine
-        return _earlier(mine, fingerprint)
+            return new_claim
+        return _earlier(new_claim, fingerprint)
 
 
 def renew(owners: Collection[str]) -> None:
@@ -75,14 +75,14 @@ def renew(owners: Collection[str]) -> None:
         )
 
 
-def keep(mine: Claim, status: int, body: dict[str, Any], customer_id: str | None = None) -> None:
+def keep(held_claim: Claim, status: int, body: dict[str, Any], customer_id: str | None = None) -> None:
     """Remember the answer for a day, or until the customer whose answer it is has another password."""
-    _finish(mine, state=IdempotencyState.DONE, status=status, body=body, customer_id=customer_id)
+    _finish(held_claim, state=IdempotencyState.DONE, status=status, body=body, customer_id=customer_id)
 
 
-def reopen(mine: Claim) -> None:
+def reopen(held_claim: Claim) -> None:
     """Let the same request be tried again: its outcome is not final."""
-    _finish(mine, state=IdempotencyState.OPEN)
+    _finish(held_claim, state=IdempotencyState.OPEN)
 
 
 def forget_old() -> int:
@@ -94,8 +94,8 @@ def forget_old() -> int:
         return len(db.session.execute(delete(IdempotencyRecord).where(is_old).returning(IdempotencyRecord.id)).all())
 
 
-def _earlier(mine: Claim, fingerprint: str) -> Claim:
-    record = db.session.scalar(select(IdempotencyRecord).where(IdempotencyRecord.id == mine.id))
+def _earlier(held_claim: Claim, fingerprint: str) -> Claim:
+    record = db.session.scalar(select(IdempotencyRecord).where(IdempotencyRecord.id == held_claim.id))
     if record is None:
         raise IdempotencyConflict(reason="running", retry_after=1)
     if record.fingerprint != fingerprint:
@@ -107,11 +107,11 @@ def _earlier(mine: Claim, fingerprint: str) -> Claim:
     return Claim(record.id, record.owner, record.status, record.body or {})
 
 
-def _finish(mine: Claim, **values: Any) -> None:
+def _finish(held_claim: Claim, **values: Any) -> None:
     with transaction():
         db.session.execute(
             update(IdempotencyRecord)
-            .where(IdempotencyRecord.id == mine.id, IdempotencyRecord.owner == mine.owner)
+            .where(IdempotencyRecord.id == held_claim.id, IdempotencyRecord.owner == held_claim.owner)
             .values(**values)
             .execution_options(synchronize_session=False)
         )

@@ -196,7 +196,7 @@ def test_a_long_list_is_counted_once_a_minute(
         assert (page.total, page.is_more) == (5, True)
         assert page.items
     assert counted(statements) == 1
-    later = time.monotonic() + browsing.SHELVES_KEPT + 1
+    later = time.monotonic() + browsing.CATEGORIES_KEPT + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert look(Search()).is_more is True
     assert counted(statements) == 2

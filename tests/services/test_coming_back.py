@@ -49,7 +49,7 @@ def test_what_comes_after_its_refund_goes_onto_the_shelf_later(shop: Flask, gate
     assert refusal.value.problems == {"restock": "changed_meanwhile"}, "the same click twice"
     assert make.stock_of(DUMBBELL) == (3, 0)
     assert make.causes_of(started)[-1] == (f"back on the shelf: 1 x {DUMBBELL}", "staff ana")
-    assert restocking.room(admin_orders.get(started.order_id), make.lines_of(started)) == {dumbbell: 1}
+    assert restocking.restockable_units(admin_orders.get(started.order_id), make.lines_of(started)) == {dumbbell: 1}
 
 
 def test_what_the_dashboard_gave_back_comes_through_the_hands_of_staff(shop: Flask, gateway: FakeGateway) -> None:
@@ -66,7 +66,7 @@ def test_what_the_dashboard_gave_back_comes_through_the_hands_of_staff(shop: Fla
 def test_a_parcel_that_came_back_whole_is_on_the_shelf_before_its_refund(shop: Flask, gateway: FakeGateway) -> None:
     started, order_id = sent(gateway, (DUMBBELL, 2))
     line_id = make.lines_of(started)[0].id
-    assert restocking.room(admin_orders.get(started.order_id), make.lines_of(started)) == {}
+    assert restocking.restockable_units(admin_orders.get(started.order_id), make.lines_of(started)) == {}
     fulfilment.mark_returned(order_id, staff="staff ana")
     restocking.put_back(order_id, units={line_id: 1}, staff="staff ana")
     refunds.request_refund(order_id, units={line_id: 2})

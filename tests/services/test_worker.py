@@ -182,7 +182,7 @@ def test_a_defect_is_logged_with_its_traceback_and_again_when_it_goes_on(
     with working(shop):
         assert soon(lambda: len(rounds) > 5)
         assert [bool(record.exc_info) for record in caplog.records] == [True]
-        monkeypatch.setattr(worker, "SAY_AGAIN", 0)
+        monkeypatch.setattr(worker, "REPEAT_AFTER", 0)
         assert soon(lambda: len(caplog.records) > 2)
 
 

@@ -44,9 +44,9 @@ class PlanCalls(ABC):
         customer that is missing now, whose making Stripe still remembers.
         """
         params = customer_params(reference, email=email, name=name, language=language)
-        said = hashlib.sha256(json.dumps([params, instead_of]).encode()).hexdigest()[:32]
+        fingerprint = hashlib.sha256(json.dumps([params, instead_of]).encode()).hexdigest()[:32]
         made = create_once(
-            f"customer:{reference}:{said}",
+            f"customer:{reference}:{fingerprint}",
             lambda key: self.ask(lambda: self.client.v1.customers.create(params, {"idempotency_key": key})),
             lambda: self.find(
                 self.client.v1.customers.list, lambda one: one.get("metadata") == params["metadata"], email=email

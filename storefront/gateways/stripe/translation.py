@@ -31,26 +31,27 @@ _REFUND_STATES = tuple(status for status in RefundStatus if status != RefundStat
 
 def to_checkout(data: Mapping[str, Any]) -> SessionSnapshot:
     """Translate a Checkout Session; only a complete one must say what was taken and in which currency."""
-    page = Fields(data, "checkout.session")
-    status = page.choice("status", tuple(CheckoutStatus), default=CheckoutStatus.OPEN)
-    has_sum = status == CheckoutStatus.COMPLETE or page.data.get("currency") is not None
+    fields = Fields(data, "checkout.session")
+    status = fields.choice("status", tuple(CheckoutStatus), default=CheckoutStatus.OPEN)
+    has_sum = status == CheckoutStatus.COMPLETE or fields.data.get("currency") is not None
     checkout = SessionSnapshot(
-        id=page.text("id"),
-        order_id=page.mark("order_id"),
+        id=fields.text("id"),
+        order_id=fields.mark("order_id"),
         status=status,
-        payment_status=page.choice("payment_status", tuple(CheckoutPayment)),
-        total_minor=page.amount("amount_total")
+        payment_status=fields.choice("payment_status", tuple(CheckoutPayment)),
+        total_minor=fields.amount("amount_total")
         if status == CheckoutStatus.COMPLETE
-        else page.maybe_amount("amount_total") or 0,
-        currency=page.currency() if has_sum else "",
-        url=page.maybe_text("url", limit=5000),
-        payment_id=page.reference("payment_intent"),
-        expires_at=page.maybe_moment("expires_at"),
-        quote_hash=page.mark("quote", limit=64),
-        email=page.inner("customer_details").maybe_text("email", limit=254) or page.maybe_text("customer_email", 254),
-        customer_id=page.reference("customer"),
-        subscription_id=page.reference("subscription"),
-        invoice_id=page.reference("invoice"),
+        else fields.maybe_amount("amount_total") or 0,
+        currency=fields.currency() if has_sum else "",
+        url=fields.maybe_text("url", limit=5000),
+        payment_id=fields.reference("payment_intent"),
+        expires_at=fields.maybe_moment("expires_at"),
+        quote_hash=fields.mark("quote", limit=64),
+        email=fields.inner("customer_details").maybe_text("email", limit=254)
+        or fields.maybe_text("customer_email", 254),
+        customer_id=fields.reference("customer"),
+        subscription_id=fields.reference("subscription"),
+        invoice_id=fields.reference("invoice"),
         payload=data,
     )
     if checkout.is_paid and checkout.total_minor and not (checkout.payment_id or checkout.invoice_id):

@@ -24,14 +24,14 @@ MAX_ADDRESSES = 20
 
 def list_for(customer_id: str) -> list[SavedAddress]:
     """Return a customer's addresses, the default one first, then the newest."""
-    mine = select(SavedAddress).where(SavedAddress.customer_id == customer_id)
-    return list(db.session.scalars(mine.order_by(SavedAddress.is_default.desc(), SavedAddress.id.desc())))
+    statement = select(SavedAddress).where(SavedAddress.customer_id == customer_id)
+    return list(db.session.scalars(statement.order_by(SavedAddress.is_default.desc(), SavedAddress.id.desc())))
 
 
 def get(customer_id: str, address_id: str) -> SavedAddress:
     """Return one of the customer's addresses, or raise `NotFound`."""
-    mine = (SavedAddress.id == address_id, SavedAddress.customer_id == customer_id)
-    found = db.session.scalar(select(SavedAddress).where(*mine))
+    conditions = (SavedAddress.id == address_id, SavedAddress.customer_id == customer_id)
+    found = db.session.scalar(select(SavedAddress).where(*conditions))
     if found is None:
         raise NotFound(address_id=address_id)
     return found
@@ -77,12 +77,12 @@ def remove(customer_id: str, address_id: str) -> None:
 def replace_default(customer_id: str, address: Address | None) -> None:
     """Write the default address anew, or forget it, inside a transaction; the others stay."""
     _lock(customer_id)
-    mine = (SavedAddress.customer_id == customer_id, SavedAddress.is_default)
+    conditions = (SavedAddress.customer_id == customer_id, SavedAddress.is_default)
     if address is None:
-        db.session.execute(delete(SavedAddress).where(*mine))
+        db.session.execute(delete(SavedAddress).where(*conditions))
         return
     known = db.session.scalar(
-        update(SavedAddress).where(*mine).values(address=address.to_dict()).returning(SavedAddress.id)
+        update(SavedAddress).where(*conditions).values(address=address.to_dict()).returning(SavedAddress.id)
     )
     if known is None:
         _insert(customer_id, address, True, clock.now())
@@ -91,8 +91,8 @@ def replace_default(customer_id: str, address: Address | None) -> None:
 def _lock(customer_id: str) -> int:
     """Lock the customer's row, so that two changes never make two defaults, and return how many addresses there are."""
     db.session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update())
-    mine = select(func.count()).select_from(SavedAddress).where(SavedAddress.customer_id == customer_id)
-    return db.session.scalar(mine) or 0
+    statement = select(func.count()).select_from(SavedAddress).where(SavedAddress.customer_id == customer_id)
+    return db.session.scalar(statement) or 0
 
 
 def _insert(customer_id: str, address: Address, is_default: bool, now: datetime) -> str:
@@ -105,9 +105,9 @@ def _insert(customer_id: str, address: Address, is_default: bool, now: datetime)
 
 
 def _make_default(customer_id: str, address_id: str) -> None:
-    mine = SavedAddress.customer_id == customer_id
-    db.session.execute(update(SavedAddress).where(mine, SavedAddress.id != address_id).values(is_default=False))
-    db.session.execute(update(SavedAddress).where(mine, SavedAddress.id == address_id).values(is_default=True))
+    is_own = SavedAddress.customer_id == customer_id
+    db.session.execute(update(SavedAddress).where(is_own, SavedAddress.id != address_id).values(is_default=False))
+    db.session.execute(update(SavedAddress).where(is_own, SavedAddress.id == address_id).values(is_default=True))
 
 
 __all__ = [

@@ -18,7 +18,7 @@ from storefront.domain.customer import Customer, Login, SavedAddress, normalise_
 from storefront.enums import Channel
 from storefront.errors import TokenRefused
 from storefront.ids import digest
-from storefront.services.accounts.authentication import LOGIN_LIFE, SignedInCustomer, is_default_of, visitor_of
+from storefront.services.accounts.authentication import LOGIN_LIFE, SignedInCustomer, is_default_of, signed_in_customer
 from storefront.services.accounts.passwords import revoke
 from storefront.settings import settings
 
@@ -36,7 +36,7 @@ def recognise(login_id: str, customer_id: str) -> SignedInCustomer:
         raise TokenRefused("token_revoked")
     if row[0].expires_at <= clock.now():
         raise TokenRefused("token_expired")
-    return visitor_of(login_id, row[1], row[2])
+    return signed_in_customer(login_id, row[1], row[2])
 
 
 _HOLDER = (
@@ -67,8 +67,8 @@ def is_known_network(email: str, network: str) -> bool:
     """Return whether the account of an address was ever signed in from a network, given as its pseudonym."""
     if not network:
         return False
-    mine = (Customer.email == normalise_email(email), Login.network == network)
-    return db.session.scalar(select(exists().where(Login.customer_id == Customer.id, *mine))) is True
+    conditions = (Customer.email == normalise_email(email), Login.network == network)
+    return db.session.scalar(select(exists().where(Login.customer_id == Customer.id, *conditions))) is True
 
 
 def log_out(login_id: str) -> None:

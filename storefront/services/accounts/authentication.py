@@ -168,7 +168,7 @@ def recognise(secret: str) -> SignedInCustomer | None:
         .outerjoin(SavedAddress, is_default_of(Customer.id))
         .where(Login.id == digest(secret), Login.revoked_at.is_(None), Login.expires_at > clock.now())
     ).first()
-    return visitor_of(*row) if row else None
+    return signed_in_customer(*row) if row else None
 
 
 def is_default_of(customer_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
@@ -176,7 +176,7 @@ def is_default_of(customer_id: InstrumentedAttribute[str]) -> ColumnElement[bool
     return (SavedAddress.customer_id == customer_id) & SavedAddress.is_default
 
 
-def visitor_of(
+def signed_in_customer(
     login_id: str,
     customer: Customer,
     address: dict[str, Any] | None,

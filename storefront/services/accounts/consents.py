@@ -34,5 +34,5 @@ def set_marketing(customer_id: str, is_given: bool, *, language: str, now: datet
 
 def list_for(customer_id: str) -> Sequence[Consent]:
     """Return what a customer ever allowed, the newest first."""
-    mine = select(Consent).where(Consent.customer_id == customer_id)
-    return db.session.scalars(mine.order_by(Consent.given_at.desc(), Consent.id.desc())).all()
+    statement = select(Consent).where(Consent.customer_id == customer_id)
+    return db.session.scalars(statement.order_by(Consent.given_at.desc(), Consent.id.desc())).all()

@@ -45,8 +45,8 @@ def export(customer_id: str) -> Document:
         raise NotFound(customer_id=customer_id)
     if person.email_verified_at is None:
         raise InvalidInput({"email": "unverified"})
-    mine = select(Order).where(Order.customer_id == customer_id).order_by(Order.id)
-    orders = db.session.scalars(mine).all()
+    statement = select(Order).where(Order.customer_id == customer_id).order_by(Order.id)
+    orders = db.session.scalars(statement).all()
     keys = [order.id for order in orders]
     return {
         "madeAt": _plain(clock.now()),

@@ -52,8 +52,8 @@ def erase(customer_id: str, *, password: str) -> None:
 
 def _require_no_plan(customer_id: str) -> None:
     charged = (Subscription.ended_at.is_(None), Subscription.cancel_at_period_end.is_(False))
-    mine = select(Subscription.id).where(Subscription.customer_id == customer_id, *charged)
-    if db.session.scalar(mine.limit(1)) is not None:
+    statement = select(Subscription.id).where(Subscription.customer_id == customer_id, *charged)
+    if db.session.scalar(statement.limit(1)) is not None:
         raise InvalidInput({"password": "plans_running"})
 
 
@@ -69,8 +69,8 @@ def _forget(customer_id: str, still_allowed: Callable[[], None]) -> None:
     orders = db.session.scalars(
         select(Order).where(Order.customer_id == customer_id).order_by(Order.id).with_for_update()
     ).all()
-    mine = select(Cart.id).where(Cart.customer_id == customer_id)
-    carts = db.session.scalars(mine.order_by(Cart.id).with_for_update()).all()
+    statement = select(Cart.id).where(Cart.customer_id == customer_id)
+    carts = db.session.scalars(statement.order_by(Cart.id).with_for_update()).all()
     _require_other_owner(customer_id)
     person = db.session.scalars(select(Customer).where(Customer.id == customer_id).with_for_update()).one()
     still_allowed()
@@ -113,10 +113,10 @@ def _clear_order(order: Order, nobody: str) -> None:
             checkout_session.request = checkout_session.request | {"email": nobody}
 
 
-def _clear_mails(theirs: ColumnElement[bool], nobody: str) -> None:
+def _clear_mails(own_mails: ColumnElement[bool], nobody: str) -> None:
     """Forget to whom mails went; one about an order that is still to be sent goes out first."""
-    _do(delete(OutboxMail).where(theirs, OutboxMail.order_id.is_(None), OutboxMail.sent_at.is_(None)))
-    _do(update(OutboxMail).where(theirs, OutboxMail.sent_at.is_not(None)).values(recipient=nobody))
+    _do(delete(OutboxMail).where(own_mails, OutboxMail.order_id.is_(None), OutboxMail.sent_at.is_(None)))
+    _do(update(OutboxMail).where(own_mails, OutboxMail.sent_at.is_not(None)).values(recipient=nobody))
 
 
 def _clear_person(person: Customer, nobody: str, now: datetime) -> None:

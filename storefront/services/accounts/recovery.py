@@ -102,8 +102,8 @@ def is_link_good(token: str, purpose: LinkPurpose) -> bool:
 
 def is_link_of(token: str, customer_id: str) -> bool:
     """Return whether a link belongs to this customer."""
-    mine = (EmailLink.id == digest(token), EmailLink.customer_id == customer_id)
-    return db.session.scalar(select(EmailLink.id).where(*mine)) is not None
+    conditions = (EmailLink.id == digest(token), EmailLink.customer_id == customer_id)
+    return db.session.scalar(select(EmailLink.id).where(*conditions)) is not None
 
 
 def reset_password(token: str, password: str) -> str:

@@ -124,8 +124,8 @@ def disable(email: str) -> bool:
 def _lock(email: str, role: StaffRole | None) -> tuple[Customer, StaffRole | None]:
     """Return somebody's locked row with the role until now; raise `LastOwner` if `role` left the shop without owner."""
     owners = lock_owners()
-    mine = select(Customer).where(Customer.email == email)
-    person = db.session.scalar(mine.with_for_update().execution_options(populate_existing=True))
+    statement = select(Customer).where(Customer.email == email)
+    person = db.session.scalar(statement.with_for_update().execution_options(populate_existing=True))
     if person is None:
         raise NotStaff(email=email)
     if list(owners) == [person.id] and role != StaffRole.OWNER:

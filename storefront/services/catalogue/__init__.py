@@ -1,8 +1,8 @@
 """Looking around the catalogue: search, one product, categories, and when a parcel would arrive."""
 
 from storefront.services.catalogue.browsing import (
+    CATEGORIES_KEPT,
     MOST_COUNTED,
-    SHELVES_KEPT,
     SORTS,
     CategoryCount,
     Page,
@@ -16,8 +16,8 @@ from storefront.services.catalogue.browsing import (
 )
 
 __all__ = [
+    "CATEGORIES_KEPT",
     "MOST_COUNTED",
-    "SHELVES_KEPT",
     "SORTS",
     "CategoryCount",
     "Page",

@@ -26,12 +26,12 @@ T = TypeVar("T")
 MOST_COUNTED = 1000
 """Lists are counted exactly up to here, so that counting costs the same however much there is."""
 
-SHELVES_KEPT = 60.0
+CATEGORIES_KEPT = 60.0
 """For how many seconds a process shows the same shelves with the same counts, and remembers which lists are long."""
 
 _MOST_REMEMBERED = 1000
 _long: WeakKeyDictionary[Engine, dict["Search", float]] = WeakKeyDictionary()
-_shelves: WeakKeyDictionary[Engine, tuple[float, tuple["CategoryCount", ...]]] = WeakKeyDictionary()
+_category_counts: WeakKeyDictionary[Engine, tuple[float, tuple["CategoryCount", ...]]] = WeakKeyDictionary()
 
 SORTS = ("popular", "newest", "price_asc", "price_desc", "name")
 
@@ -167,7 +167,7 @@ def _page(search: Search, found: Sequence[T], total: int | None, *, is_long: boo
         known = _long.setdefault(db.engine, {})
         if len(known) >= _MOST_REMEMBERED:
             known.clear()
-        known[_whole(search)] = time.monotonic() + SHELVES_KEPT
+        known[_whole(search)] = time.monotonic() + CATEGORIES_KEPT
     return Page(found, search.page, search.limit, min(total, MOST_COUNTED), is_more=total > MOST_COUNTED)
 
 
@@ -201,8 +201,8 @@ def _filtered(search: Search) -> Select[Any]:
 def _conditions(search: Search) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if search.category:
-        shelf = select(Category.id).where(Category.slug == search.category).scalar_subquery()
-        found.append(Product.category_id == shelf)
+        category_id = select(Category.id).where(Category.slug == search.category).scalar_subquery()
+        found.append(Product.category_id == category_id)
     if search.brand:
         found.append(Product.brand == search.brand)
     if search.kind:
@@ -238,9 +238,9 @@ def categories() -> tuple[CategoryCount, ...]:
     Counting grows with the catalogue, and a count that is a minute old misleads nobody. Nothing else is
     kept: prices and stock are read each time.
     """
-    kept = _shelves.get(db.engine)
+    kept = _category_counts.get(db.engine)
     if kept is None or kept[0] < time.monotonic():
-        kept = _shelves[db.engine] = (time.monotonic() + SHELVES_KEPT, _count_categories())
+        kept = _category_counts[db.engine] = (time.monotonic() + CATEGORIES_KEPT, _count_categories())
     return kept[1]
 
 

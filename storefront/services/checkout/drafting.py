@@ -38,7 +38,7 @@ def draft_items(purchase: Purchase, now: datetime) -> Draft | Placed:
     key = _client_key(purchase)
     earlier = db.session.scalar(select(Order).where(Order.checkout_key == key)) if key else None
     if earlier is not None:
-        if checkout_session := open_attempt(earlier, now):
+        if checkout_session := find_open_session(earlier, now):
             return Placed(earlier, settlement.lines_of(earlier), checkout_session)
         raise OpenOrderExists(earlier.id)
     basket = basket_from(purchase.items or ())
@@ -111,15 +111,15 @@ def refuse(purchase: Purchase, draft: Draft) -> None:
 
 def _checkout_key(cart: Cart, purchase: Purchase) -> str:
     """Return a key of the cart as it is and of what was said at the door, so that the same click is the same order."""
-    said: list[str | None] = [
+    values: list[str | None] = [
         purchase.email,
         purchase.notes.strip(),
         purchase.success_url,
         purchase.cancel_url,
         purchase.language,
     ]
-    said += [purchase.shipping_method, purchase.coupon_code, str(purchase.address)]
-    digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+    values += [purchase.shipping_method, purchase.coupon_code, str(purchase.address)]
+    digest = hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
     return f"cart:{cart.id}:{cart.revision}:{digest}"
 
 
@@ -127,9 +127,9 @@ def _client_key(purchase: Purchase) -> str | None:
     """Return the order's key for a client's own key; another purchase under the same key is another order."""
     if purchase.key is None:
         return None
-    said = [purchase.shopper.customer_id, purchase.key, str(purchase.items), purchase.coupon_code]
-    said += [str(purchase.address), purchase.shipping_method, purchase.success_url, purchase.cancel_url]
-    return f"api:{hashlib.sha256(json.dumps(said).encode()).hexdigest()}"
+    values = [purchase.shopper.customer_id, purchase.key, str(purchase.items), purchase.coupon_code]
+    values += [str(purchase.address), purchase.shipping_method, purchase.success_url, purchase.cancel_url]
+    return f"api:{hashlib.sha256(json.dumps(values).encode()).hexdigest()}"
 
 
 def _reusable(earlier: Order, key: str, cart: Cart, now: datetime) -> Placed | None:
@@ -139,11 +139,11 @@ def _reusable(earlier: Order, key: str, cart: Cart, now: datetime) -> Placed | N
     lines = settlement.lines_of(earlier)
     if any(prices.get(line.product_id or "") != line.list_price_minor for line in lines):
         return None
-    checkout_session = open_attempt(earlier, now)
+    checkout_session = find_open_session(earlier, now)
     return Placed(earlier, lines, checkout_session) if checkout_session else None
 
 
-def open_attempt(earlier: Order, now: datetime) -> CheckoutSession | None:
+def find_open_session(earlier: Order, now: datetime) -> CheckoutSession | None:
     """Return the order's page if it can be handed out again; an order that is over has none."""
     return db.session.scalar(
         select(CheckoutSession)

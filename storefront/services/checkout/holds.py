@@ -38,7 +38,7 @@ class Held:
         return self.orders > most.orders or self.units > most.units or self.value_minor > most.value_minor
 
 
-def require_room(purchase: Purchase, basket: Basket, order: Order) -> None:
+def require_within_limits(purchase: Purchase, basket: Basket, order: Order) -> None:
     """Raise `TooManyHolds` if an order about to reserve its goods makes one client hold too much.
 
     A customer is counted by the account; a guest by the address that was typed, on this network alone, so that
@@ -47,28 +47,28 @@ def require_room(purchase: Purchase, basket: Basket, order: Order) -> None:
     """
     if not settings().RATE_LIMITS:
         return
-    who = {
+    parameters = {
         "order": order.id,
         "customer": purchase.shopper.customer_id,
         "person": order.person,
         "cart": order.cart_id,
         "network": purchase.network or None,
     }
-    _wait_for_rivals(who)
-    row = db.session.execute(_HELD, who).one()
+    _wait_for_rivals(parameters)
+    row = db.session.execute(_HELD, parameters).one()
     asked = Held(1, sum(basket.wanted_stock.values()), _value_of(basket))
     times = TRUST if row.has_paid else 1
     person = Held(row.orders, row.units, row.value).plus(asked)
     network = Held(row.orders_nearby, row.units_nearby, row.value_nearby).plus(asked)
     _require(person, _most("PERSON", times))
-    if who["network"] is not None:
+    if parameters["network"] is not None:
         _require(network, _most("NETWORK", times))
 
 
 def _require(held: Held, most: Held) -> None:
     if held.exceeds(most):
-        word = "orders" if held.orders > most.orders else "units" if held.units > most.units else "value"
-        raise TooManyHolds(reason=word, orders=most.orders, units=most.units, value_minor=most.value_minor)
+        reason = "orders" if held.orders > most.orders else "units" if held.units > most.units else "value"
+        raise TooManyHolds(reason=reason, orders=most.orders, units=most.units, value_minor=most.value_minor)
 
 
 def _most(whom: str, times: int) -> Held:
@@ -80,7 +80,7 @@ def _value_of(basket: Basket) -> int:
     return sum(basket.due_minor(product) * quantity for product, quantity in basket.goods if product.is_physical)
 
 
-def _wait_for_rivals(who: dict[str, Any]) -> None:
+def _wait_for_rivals(parameters: dict[str, Any]) -> None:
     """Let orders of one person, and of one network, be counted one after the other; SQLite writes so anyway.
 
     The cart's row is locked already. The locks end with the transaction.
@@ -88,8 +88,8 @@ def _wait_for_rivals(who: dict[str, Any]) -> None:
     connection = db.session.connection()
     if connection.dialect.name == "sqlite":
         return
-    mine = who["customer"] or f"{who['person']} {who['network']}"
-    keys = {"mine": _lock_key(f"person {mine}"), "nearby": _lock_key(f"network {who['network'] or mine}")}
+    buyer = parameters["customer"] or f"{parameters['person']} {parameters['network']}"
+    keys = {"buyer": _lock_key(f"person {buyer}"), "nearby": _lock_key(f"network {parameters['network'] or buyer}")}
     connection.execute(_LOCKS, keys)
 
 
@@ -98,11 +98,11 @@ def _lock_key(name: str) -> int:
     return int(digest(f"hold {name}")[:15], 16)
 
 
-_LOCKS = select(func.pg_advisory_xact_lock(bindparam("mine")), func.pg_advisory_xact_lock(bindparam("nearby")))
+_LOCKS = select(func.pg_advisory_xact_lock(bindparam("buyer")), func.pg_advisory_xact_lock(bindparam("nearby")))
 """The person first and then the network, everywhere; left to right is the order of a row's columns."""
 
 
-def _is_mine() -> ColumnElement[bool]:
+def _is_of_buyer() -> ColumnElement[bool]:
     is_nearby = Order.network.is_not_distinct_from(bindparam("network"))
     as_guest = Order.customer_id.is_(None) & (Order.person == bindparam("person")) & is_nearby
     is_guest = bindparam("customer", type_=Order.customer_id.type).is_(None)
@@ -111,7 +111,7 @@ def _is_mine() -> ColumnElement[bool]:
 
 def _held() -> Any:
     """Return the statement that adds up what is held, once for the person and once for the network."""
-    mine, nearby = _is_mine(), Order.network == bindparam("network")
+    is_of_buyer, nearby = _is_of_buyer(), Order.network == bindparam("network")
     value = OrderLine.unit_price_minor * StockHold.quantity
     paid = aliased(Order)
     has_paid = exists().where(
@@ -122,9 +122,9 @@ def _held() -> Any:
     zero = literal(0)
     return (
         select(
-            func.count(distinct(Order.id)).filter(mine).label("orders"),
-            func.coalesce(func.sum(StockHold.quantity).filter(mine), zero).label("units"),
-            func.coalesce(func.sum(value).filter(mine), zero).label("value"),
+            func.count(distinct(Order.id)).filter(is_of_buyer).label("orders"),
+            func.coalesce(func.sum(StockHold.quantity).filter(is_of_buyer), zero).label("units"),
+            func.coalesce(func.sum(value).filter(is_of_buyer), zero).label("value"),
             func.count(distinct(Order.id)).filter(nearby).label("orders_nearby"),
             func.coalesce(func.sum(StockHold.quantity).filter(nearby), zero).label("units_nearby"),
             func.coalesce(func.sum(value).filter(nearby), zero).label("value_nearby"),
@@ -133,7 +133,7 @@ def _held() -> Any:
         .select_from(Order)
         .outerjoin(StockHold, StockHold.order_id == Order.id)
         .outerjoin(OrderLine, of_hold)
-        .where(*is_open, or_(mine, nearby))
+        .where(*is_open, or_(is_of_buyer, nearby))
     )
 
 

@@ -19,7 +19,7 @@ from storefront.errors import (
 )
 from storefront.observability import metrics
 from storefront.services.checkout.drafting import draft_cart, draft_items, refuse
-from storefront.services.checkout.holds import require_room
+from storefront.services.checkout.holds import require_within_limits
 from storefront.services.checkout.purchase import MAX_NOTES, OpenOrderExists, Placed, PlacedOrder, Purchase
 from storefront.services.checkout.repricing import can_reopen, require_same_price
 from storefront.services.checkout.writing import reserve, settle_free, write_lines, write_order
@@ -128,7 +128,7 @@ def _place(purchase: Purchase) -> Placed:
         checkout_session = checkout_sessions.new_session(
             order, lines, success_url=purchase.success_url, cancel_url=purchase.cancel_url, now=now
         )
-        require_room(purchase, draft.basket, order)
+        require_within_limits(purchase, draft.basket, order)
         if draft.coupon:
             coupons.redeem(draft.coupon, order.id, order.email, is_guest=order.customer_id is None)
         reserve(order, draft.basket, now)

@@ -123,8 +123,8 @@ def _with_session(url: str, session_id: str) -> str:
 def _consent(purchase: Purchase, draft: Draft, now: datetime) -> dict[str, Any] | None:
     if not draft.basket.needs_consent:
         return None
-    said = {"version": CONSENT_VERSION, "text": consent_text(purchase.language), "language": purchase.language}
-    return {**said, "at": now.isoformat()}
+    consent = {"version": CONSENT_VERSION, "text": consent_text(purchase.language), "language": purchase.language}
+    return {**consent, "at": now.isoformat()}
 
 
 def _iso(window: DateRange | None, name: str) -> str | None:

@@ -26,10 +26,10 @@ from storefront.services.downloads.links import Named
 _NEARLY = (9, 10)
 """So much of a file is as good as all of it."""
 
-_ROOM = (3, 2)
+_SHARE = (3, 2)
 """Under one use flow the file's bytes and half as many, for parts that broke and are fetched again."""
 
-_ROOM_OUT_OF_SIGHT = (2, 1)
+_SHARE_UNSEEN = (2, 1)
 """Where a server in front sends the file, what broke is not seen: a whole file, and one more that resumes it."""
 
 
@@ -98,7 +98,7 @@ def present(token: str) -> Ticket:
         raise NotFound()
     entitlement, file = row
     # A link that took the last use may still fetch the parts that are missing.
-    is_under_way = entitlement.downloads_left == 0 and _has_room(link.name, 0, None)
+    is_under_way = entitlement.downloads_left == 0 and _has_claim(link.name, 0, None)
     entitlement.require(EntitlementState.READY, *([EntitlementState.USED_UP] if is_under_way else []), now=clock.now())
     stored = content_store().find(file.storage_key)
     etag = digest(f"{file.id}:{stored.version}")[:32]
@@ -112,7 +112,7 @@ def begin(ticket: Ticket, start: int = 0, stop: int | None = None, *, is_part: b
     last use goes to one.
     """
     stop = ticket.size if stop is None else stop
-    claim_id = _claim(ticket, stop - start, is_part=is_part, room=_ROOM)
+    claim_id = _claim(ticket, stop - start, is_part=is_part, share=_SHARE)
     pieces = content_store().read(ticket.storage_key, start, stop)
     return Transfer(claim_id, stop - start, stop >= ticket.size, pieces)
 
@@ -126,7 +126,7 @@ def hand_over(ticket: Ticket, length: int | None = None, *, is_part: bool = Fals
     path = content_store().local_path(ticket.storage_key)
     length = ticket.size if length is None else length
     if path is not None:
-        claim_id = _claim(ticket, length, is_part=is_part, room=_ROOM_OUT_OF_SIGHT)
+        claim_id = _claim(ticket, length, is_part=is_part, share=_SHARE_UNSEEN)
         Transfer(claim_id, length, True, iter(())).finish()
     return path
 
@@ -141,8 +141,8 @@ def return_unfinished(limit: int = 100) -> int:
     return len(claims)
 
 
-def _claim(ticket: Ticket, length: int, *, is_part: bool, room: tuple[int, int]) -> str:
-    most = ticket.size * room[0] // room[1]
+def _claim(ticket: Ticket, length: int, *, is_part: bool, share: tuple[int, int]) -> str:
+    most = ticket.size * share[0] // share[1]
     while True:
         try:
             with transaction():
@@ -169,7 +169,7 @@ def _take(ticket: Ticket, length: int, most: int | None) -> str:
     now, link = clock.now(), ticket.link
     is_taken = take_use(link.entitlement_id, now)
     # Two first parts at once meet at the row above: the later one finds here what the earlier one claimed.
-    if most is not None and _has_room(link.name, length, most):
+    if most is not None and _has_claim(link.name, length, most):
         raise _Overtaken
     if not is_taken:
         raise _refusal(link, now)
@@ -229,7 +229,7 @@ def _fitting(link_name: str, length: int, most: int | None) -> list[ColumnElemen
     return found
 
 
-def _has_room(link_name: str, length: int, most: int | None) -> bool:
+def _has_claim(link_name: str, length: int, most: int | None) -> bool:
     claim = select(Download.id).where(*_fitting(link_name, length, most))
     return db.session.scalar(claim.limit(1)) is not None
 

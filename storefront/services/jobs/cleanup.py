@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order, lock
-from storefront.domain.payment import CheckoutSession, has_open_attempt
+from storefront.domain.payment import CheckoutSession, has_open_session
 from storefront.enums import CheckoutSessionState, OrderStatus
 from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways.payments import PaymentUnknown
@@ -65,7 +65,7 @@ def expire_unpaid(limit: int = 100) -> int:
     for order_id in _due_orders(limit):
         try:
             checkout_sessions.close_sessions(order_id, cause="sweeper")
-            _cancel_without_page(order_id)
+            _cancel_without_session(order_id)
         except PaymentProviderError as error:
             logger.warning("payment provider silent, hold kept", extra={"order_id": order_id})
             silent = silent + 1 if isinstance(error.__cause__, PaymentUnknown) else 0
@@ -93,9 +93,9 @@ def _due_orders(limit: int) -> list[int]:
     return list(db.session.scalars(statement.order_by(Order.id).limit(limit)))
 
 
-def _cancel_without_page(order_id: int) -> None:
+def _cancel_without_session(order_id: int) -> None:
     with transaction():
         order = lock(order_id)
         is_over = order.hold_until is not None and order.hold_until < clock.now()
-        if is_over and not has_open_attempt(order_id):
+        if is_over and not has_open_session(order_id):
             settlement.cancel_unpaid(order, cause="sweeper", now=clock.now())

@@ -77,7 +77,7 @@ def _send_all(connection: MailConnection, mails: list[OutboxMail]) -> int:
         if isinstance(failure, MailUnavailable) or failures == FAILURES_IN_A_ROW:
             _release(mails[place:])
             if sent == 0:
-                raise failure if isinstance(failure, MailUnavailable) else MailUnavailable(reason=_words(failure))
+                raise failure if isinstance(failure, MailUnavailable) else MailUnavailable(reason=_error_text(failure))
             break
     return sent
 
@@ -187,12 +187,12 @@ def _note(error: MailUnavailable) -> None:
         db.session.execute(
             update(OutboxMail)
             .where(*_is_due(clock.now()), OutboxMail.error == "")
-            .values(error=_words(error))
+            .values(error=_error_text(error))
             .execution_options(synchronize_session=False)
         )
 
 
-def _words(error: Exception | None) -> str:
+def _error_text(error: Exception | None) -> str:
     reason = (
         error.data["reason"]
         if isinstance(error, (MailUnavailable, MailRefused))
@@ -214,7 +214,7 @@ def _postpone(mail: OutboxMail, error: Exception) -> None:
         row = db.session.get(OutboxMail, mail.id)
         if row is None:
             return
-        row.error = _words(error)
+        row.error = _error_text(error)
         row.available_at = clock.now() + _wait(row.tries)
         if row.tries >= MAX_TRIES or isinstance(error, MailRefused):
             row.dead_at = clock.now()
@@ -309,14 +309,14 @@ def _order_context(order_id: int) -> dict[str, Any]:
 
 
 def _shipment(order: Order, rights: Mapping[int, Right]) -> dict[str, str | date | None] | None:
-    parcel = order.shipment
-    if parcel is None:
+    shipment = order.shipment
+    if shipment is None:
         return None
     return {
-        "state": parcel.state,
-        "carrier": parcel.carrier,
-        "tracking_number": parcel.tracking_number,
-        "tracking_url": parcel.tracking_url,
+        "state": shipment.state,
+        "carrier": shipment.carrier,
+        "tracking_number": shipment.tracking_number,
+        "tracking_url": shipment.tracking_url,
         "withdraw_until": next((right.until for right in rights.values() if right.is_open), None),
     }
 

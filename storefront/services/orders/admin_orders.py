@@ -90,17 +90,17 @@ def next_steps(order: Order, left_minor: int) -> frozenset[str]:
     """Return what staff can try with an order as it stands; each service decides for itself when it is asked."""
     if order.review_reason:
         return frozenset({"accept", "reject"})
-    allowed, parcel = MOVES[order.status], order.shipment
+    allowed, shipment = MOVES[order.status], order.shipment
     is_picked_up = order.shipping_method == Method.PICKUP
     goods = [line for line in order.lines if line.kind == ProductKind.PHYSICAL]
     has_goods = any(max(line.refunded, line.restocked) < line.quantity for line in goods)
     is_kept = has_goods and (left_minor > 0 or order.total_minor == 0)  # what cost nothing is sent, too
-    is_on_the_shelf = order.status in (OrderStatus.CONFIRMED, OrderStatus.PROCESSING)
-    can_leave = is_kept and is_on_the_shelf and parcel is not None and parcel.state == ShipmentState.TO_PREPARE
+    is_unsent = order.status in (OrderStatus.CONFIRMED, OrderStatus.PROCESSING)
+    can_leave = is_kept and is_unsent and shipment is not None and shipment.state == ShipmentState.TO_PREPARE
     steps = {
         "ship": can_leave and not is_picked_up,
         "ready": can_leave and is_picked_up,
-        "deliver": parcel is not None and OrderStatus.DELIVERED in allowed,
+        "deliver": shipment is not None and OrderStatus.DELIVERED in allowed,
         "return": OrderStatus.RETURNED in allowed,
         "refund": left_minor > 0,
         "settle": order.is_refund_owed,

@@ -69,8 +69,8 @@ def waiting() -> list[Request]:
     rows = db.session.execute(found.execution_options(populate_existing=True)).all()
     given = refunds.promised_minor(list({order.id: order for _, order in rows}.values()))
     requests: list[Request] = []
-    for order, mine in groupby(rows, key=lambda row: row[1]):
-        requests += _requests(order, [request for request, _ in mine], given[order.id], now)
+    for order, own_rows in groupby(rows, key=lambda row: row[1]):
+        requests += _requests(order, [request for request, _ in own_rows], given[order.id], now)
     return sorted(requests, key=lambda request: (request.withdrawal.refund_due_on, request.withdrawal.id))
 
 

@@ -40,7 +40,7 @@ def ship(order_id: int, *, carrier: str, tracking_number: str, staff: str, track
         shipment.carrier, shipment.tracking_number = carrier, tracking_number
         shipment.tracking_url = tracking_url or TRACKING[carrier].format(tracking_number=tracking_number)
         shipment.state, shipment.shipped_at = ShipmentState.SHIPPED, now
-        _leave_shelf(order, staff, now, note=f"{carrier} {tracking_number}")
+        _mark_sent(order, staff, now, note=f"{carrier} {tracking_number}")
         settlement.enqueue_email(order, "shipped", now)
 
 
@@ -53,7 +53,7 @@ def mark_ready(order_id: int, *, staff: str) -> None:
         if order.shipping_method != Method.PICKUP:
             raise WrongState(status=order.shipping_method)
         shipment.state, shipment.carrier, shipment.shipped_at = ShipmentState.READY_FOR_PICKUP, Method.PICKUP, now
-        _leave_shelf(order, staff, now, note="ready for pickup", code=OrderEventCode.READY_FOR_PICKUP)
+        _mark_sent(order, staff, now, note="ready for pickup", code=OrderEventCode.READY_FOR_PICKUP)
         settlement.enqueue_email(order, "ready_for_pickup", now)
 
 
@@ -134,7 +134,7 @@ def _shipment(order_id: int, *states: ShipmentState) -> tuple[Order, Shipment]:
     return order, shipment
 
 
-def _leave_shelf(
+def _mark_sent(
     order: Order, staff: str, now: datetime, *, note: str, code: OrderEventCode = OrderEventCode.MOVED
 ) -> None:
     if order.status == OrderStatus.CONFIRMED:

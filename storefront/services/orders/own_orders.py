@@ -15,13 +15,13 @@ from storefront.services.shopper import Shopper
 
 def list_for(customer_id: str, *, status: str | None = None, page: int = 1, limit: int = 20) -> Page[Order]:
     """Return a customer's orders, newest first, with their lines."""
-    mine = [Order.customer_id == customer_id]
+    conditions = [Order.customer_id == customer_id]
     if status:
-        mine.append(Order.status == status)
+        conditions.append(Order.status == status)
     # Counted in the index, and not by reading every order as a window would.
-    counted = select(Order.id).where(*mine).subquery()
+    counted = select(Order.id).where(*conditions).subquery()
     count = select(func.count()).select_from(counted)
-    statement = select(Order, count.scalar_subquery()).where(*mine).options(selectinload(Order.lines))
+    statement = select(Order, count.scalar_subquery()).where(*conditions).options(selectinload(Order.lines))
     rows = db.session.execute(statement.order_by(Order.id.desc()).limit(limit).offset((page - 1) * limit)).all()
     total = rows[0][1] if rows else 0 if page == 1 else db.session.scalar(count) or 0
     return Page([row[0] for row in rows], page, limit, total)

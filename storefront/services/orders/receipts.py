@@ -123,13 +123,13 @@ class _Shares:
         return part
 
     def _spread(self, rest: int) -> None:
-        rooms = [(key, line.net_minor - self._back[key]) for key, line in self._lines.items()]
-        total = sum(room for _, room in rooms) + self._freight
+        rests = [(key, line.net_minor - self._back[key]) for key, line in self._lines.items()]
+        total = sum(line_rest for _, line_rest in rests) + self._freight
         rest, reached = min(rest, total), 0
-        for key, room in rooms:
-            part = rest * (reached + room) // total - rest * reached // total if total else 0
+        for key, line_rest in rests:
+            part = rest * (reached + line_rest) // total - rest * reached // total if total else 0
             self._back[key] += part
-            reached += room
+            reached += line_rest
         self._freight -= rest - rest * reached // total if total else 0
 
 

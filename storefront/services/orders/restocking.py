@@ -11,7 +11,7 @@ from storefront.errors import InvalidInput
 from storefront.services.payments import settlement
 
 
-def room(order: Order, lines: Sequence[OrderLine]) -> dict[int, int]:
+def restockable_units(order: Order, lines: Sequence[OrderLine]) -> dict[int, int]:
     """Return by line the units that are not the buyer's any more and not on the shelf, where there are any."""
     left = {line.id: line.restockable_units(order) for line in lines}
     return {line_id: n for line_id, n in left.items() if n > 0}
@@ -28,9 +28,9 @@ def put_back(order_id: int, *, units: Mapping[int, int], staff: str, seen: int |
         lines = settlement.lines_of(order)
         if seen not in (None, sum(line.restocked for line in lines)):
             raise InvalidInput({"restock": "changed_meanwhile"})
-        possible, chosen = room(order, lines), {line_id: n for line_id, n in units.items() if n}
+        possible, chosen = restockable_units(order, lines), {line_id: n for line_id, n in units.items() if n}
         if not chosen or any(not 0 < n <= possible.get(line_id, 0) for line_id, n in chosen.items()):
             raise InvalidInput({"restock": "out_of_range"})
         restock(order.id, [(line, chosen[line.id]) for line in lines if line.id in chosen], now)
-        told = ", ".join(f"{chosen[line.id]} x {line.slug}" for line in lines if line.id in chosen)
-        order.add_note(OrderEventCode.RESTOCKED, f"back on the shelf: {told}", cause=staff, now=now)
+        restocked = ", ".join(f"{chosen[line.id]} x {line.slug}" for line in lines if line.id in chosen)
+        order.add_note(OrderEventCode.RESTOCKED, f"back on the shelf: {restocked}", cause=staff, now=now)

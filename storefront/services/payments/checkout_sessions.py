@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select, update
 from storefront import clock
 from storefront.database import UtcDateTime, db, transaction
 from storefront.domain.order import Order, OrderLine, lock
-from storefront.domain.payment import CheckoutSession, has_open_attempt
+from storefront.domain.payment import CheckoutSession, has_open_session
 from storefront.domain.pricing import Quote
 from storefront.enums import CheckoutSessionState, CheckoutStatus, OrderEventCode
 from storefront.errors import AmountTooSmall, PaymentProviderError
@@ -94,36 +94,39 @@ def open_session(checkout_session: CheckoutSession) -> CheckoutSession:
 
 
 def _open(checkout_session: CheckoutSession, *, is_second: bool = False) -> CheckoutSession:
-    attempt_id = checkout_session.id  # what comes after the call forgets what was read before it
+    row_id = checkout_session.id  # what comes after the call forgets what was read before it
     try:
         checkout = payments().open_checkout(_thaw(checkout_session.request), checkout_session.key)
     except PaymentRefused as refusal:
         if refusal.is_passing:  # it says nothing of an earlier try with the same key
             raise PaymentProviderError(reason=refusal.code) from refusal
         if isinstance(refusal, CustomerMissing) and not is_second:
-            return _open(_for_new_customer(attempt_id), is_second=True)
+            return _open(_for_new_customer(row_id), is_second=True)
         _give_up(checkout_session, refusal)
         if refusal.code == "amount_too_small":
             raise AmountTooSmall(minimum_minor=settings().MINIMUM_ORDER_MINOR) from refusal
         raise PaymentProviderError(reason=refusal.code) from refusal
     except PaymentUnknown as silence:
         raise PaymentProviderError(reason="unknown") from silence
-    return _remember(attempt_id, checkout)
+    return _remember(row_id, checkout)
 
 
-def _for_new_customer(attempt_id: str) -> CheckoutSession:
+def _for_new_customer(row_id: str) -> CheckoutSession:
     """Make the order's customer anew at the provider, and return an attempt that names the new one."""
-    checkout_session = db.session.get_one(CheckoutSession, attempt_id)
+    checkout_session = db.session.get_one(CheckoutSession, row_id)
     order_id, request = checkout_session.order_id, checkout_session.request
     customer_id = db.session.scalars(select(Order.customer_id).where(Order.id == order_id)).one()
     assert customer_id is not None, "only a customer's page names one"
-    payer = {"customer_id": stripe_customers.replace_stripe_customer(customer_id, request["customer_id"])}
+    customer = {"customer_id": stripe_customers.replace_stripe_customer(customer_id, request["customer_id"])}
     with transaction():
         lock(order_id)
-        if _mark_refused(attempt_id) is None:
+        if _mark_refused(row_id) is None:
             raise PaymentProviderError(reason="attempt closed meanwhile")
         other = CheckoutSession(
-            order_id=order_id, request=request | payer, expires_at=checkout_session.expires_at, created_at=clock.now()
+            order_id=order_id,
+            request=request | customer,
+            expires_at=checkout_session.expires_at,
+            created_at=clock.now(),
         )
         db.session.add(other)
     return other
@@ -154,7 +157,7 @@ def close_sessions(
                 settlement.sync_from_session(order, checkout, cause=cause, now=now, code=code)
             else:
                 _mark_refused(checkout_session.id)
-                if not has_open_attempt(order_id):
+                if not has_open_session(order_id):
                     settlement.cancel_unpaid(order, cause=cause, now=now, code=code)
 
 
@@ -208,9 +211,9 @@ def _open_sessions(order_id: int) -> list[CheckoutSession]:
     return list(db.session.scalars(select(CheckoutSession).where(CheckoutSession.order_id == order_id, states)))
 
 
-def _remember(attempt_id: str, checkout: SessionSnapshot) -> CheckoutSession:
+def _remember(row_id: str, checkout: SessionSnapshot) -> CheckoutSession:
     with transaction():
-        known = _mark_open(attempt_id, checkout) or db.session.get(CheckoutSession, attempt_id, populate_existing=True)
+        known = _mark_open(row_id, checkout) or db.session.get(CheckoutSession, row_id, populate_existing=True)
     if known is None or known.session_id != checkout.id or known.state != CheckoutSessionState.OPEN:
         raise PaymentProviderError(reason="attempt closed meanwhile")
     return known
@@ -219,33 +222,33 @@ def _remember(attempt_id: str, checkout: SessionSnapshot) -> CheckoutSession:
 def _give_up(checkout_session: CheckoutSession, refusal: PaymentRefused) -> None:
     with transaction():
         order = lock(checkout_session.order_id)
-        if _mark_refused(checkout_session.id) and not has_open_attempt(order.id):
+        if _mark_refused(checkout_session.id) and not has_open_session(order.id):
             note = f"payment page refused: {refusal.code}"
             settlement.cancel_unpaid(
                 order, cause="stripe", now=clock.now(), note=note, code=OrderEventCode.PAGE_REFUSED
             )
 
 
-def _mark_open(attempt_id: str, checkout: SessionSnapshot) -> CheckoutSession | None:
-    said = {"attempt": attempt_id, "session": checkout.id, "page": checkout.url, "end": checkout.expires_at}
-    return db.session.scalar(_OPENED, said)
+def _mark_open(row_id: str, checkout: SessionSnapshot) -> CheckoutSession | None:
+    values = {"row_id": row_id, "session": checkout.id, "page_url": checkout.url, "end": checkout.expires_at}
+    return db.session.scalar(_OPENED, values)
 
 
-def _mark_refused(attempt_id: str) -> CheckoutSession | None:
-    return db.session.scalar(_REFUSED, {"attempt": attempt_id})
+def _mark_refused(row_id: str) -> CheckoutSession | None:
+    return db.session.scalar(_REFUSED, {"row_id": row_id})
 
 
 # An attempt moves on from `asked` once, and is returned to the call that moved it; others may have been faster.
 _ASKED = (
     update(CheckoutSession)
-    .where(CheckoutSession.id == bindparam("attempt"), CheckoutSession.state == CheckoutSessionState.ASKED)
+    .where(CheckoutSession.id == bindparam("row_id"), CheckoutSession.state == CheckoutSessionState.ASKED)
     .returning(CheckoutSession)
     .execution_options(synchronize_session=False, populate_existing=True)
 )
 _OPENED = _ASKED.values(
     state=CheckoutSessionState.OPEN,
     session_id=bindparam("session"),
-    url=bindparam("page"),
+    url=bindparam("page_url"),
     expires_at=func.coalesce(bindparam("end", type_=UtcDateTime), CheckoutSession.expires_at),
 )
 _REFUSED = _ASKED.values(state=CheckoutSessionState.REFUSED)

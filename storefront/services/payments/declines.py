@@ -65,8 +65,8 @@ def require_account(shopper: Shopper, network: str | None) -> None:
     """Raise `AccountNeeded` for a guest, or an account without a confirmed address, while cards are tried out."""
     if not _is_asking(network):
         return
-    mine = select(Customer.id).where(Customer.id == shopper.customer_id, Customer.email_verified_at.is_not(None))
-    if shopper.customer_id is None or db.session.scalar(mine) is None:
+    statement = select(Customer.id).where(Customer.id == shopper.customer_id, Customer.email_verified_at.is_not(None))
+    if shopper.customer_id is None or db.session.scalar(statement) is None:
         raise AccountNeeded(reason="guest" if shopper.customer_id is None else "unverified")
 
 
@@ -78,8 +78,8 @@ def warn_staff(order: Order, now: datetime) -> None:
     is_network = tries.is_alarming_at(order.network) and here % MOST_OF_NETWORK == 0
     if is_network or (tries.is_alarming and tries.in_all % MOST_OF_SHOP == 0):
         reason, count = ("network", here) if is_network else ("shop", tries.in_all)
-        told = {"action": "card_testing", "outcome": "alarm", "reason": reason, "count": count}
-        logger.warning("card_testing alarm", extra=told | {"address": pseudonym("address", order.network or "")})
+        details = {"action": "card_testing", "outcome": "alarm", "reason": reason, "count": count}
+        logger.warning("card_testing alarm", extra=details | {"address": pseudonym("address", order.network or "")})
 
 
 def _is_asking(network: str | None) -> bool:

@@ -139,11 +139,11 @@ def _apply_once(event: PaymentEvent) -> bool:
         if is_new and order is not None:
             HANDLERS[event.type](order, event, f"webhook {event.id}", now)
         number = order.number if order else ""
-    logger.info("event applied" if is_new else "event known", extra=_told(event, number))
+    logger.info("event applied" if is_new else "event known", extra=_log_fields(event, number))
     return is_new
 
 
-def _told(event: PaymentEvent, number: str) -> dict[str, str]:
+def _log_fields(event: PaymentEvent, number: str) -> dict[str, str]:
     return {"event": event.id, "type": event.type, "order": number}
 
 

@@ -80,8 +80,8 @@ def _step_back(order: Order, left_minor: int, row: RefundRecord, *, cause: str, 
 
 def _status_before(order: Order) -> OrderStatus:
     """Return from where the order became refunded, as its history tells."""
-    told = select(OrderEvent.old).where(OrderEvent.order_id == order.id, OrderEvent.new == OrderStatus.REFUNDED)
+    changes = select(OrderEvent.old).where(OrderEvent.order_id == order.id, OrderEvent.new == OrderStatus.REFUNDED)
     before = db.session.scalar(
-        told.where(OrderEvent.kind == OrderEventKind.STATUS).order_by(OrderEvent.id.desc()).limit(1)
+        changes.where(OrderEvent.kind == OrderEventKind.STATUS).order_by(OrderEvent.id.desc()).limit(1)
     )
     return OrderStatus(before or OrderStatus.CONFIRMED)

@@ -27,8 +27,8 @@ def learn_payment(order: Order, payment_id: str) -> None:
 
 def name_payment(invoice_id: str, payment_id: str) -> None:
     """Have refunds that name the invoice name its payment; inside a transaction."""
-    mine = RefundRecord.payment_id == invoice_id
-    db.session.execute(update(RefundRecord).where(mine).values(payment_id=payment_id))
+    names_invoice = RefundRecord.payment_id == invoice_id
+    db.session.execute(update(RefundRecord).where(names_invoice).values(payment_id=payment_id))
 
 
 def learn_payments(limit: int = 100) -> int:

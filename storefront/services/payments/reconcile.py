@@ -84,8 +84,8 @@ def run_due() -> int:
     if not is_claimed:
         return 0
     caught = _round(Limits(EVENT_PAGES, RETRIES, SESSIONS, SECONDS), older_than=UNTOLD)
-    told = (caught.read, caught.events, caught.failed, caught.asked, caught.pages)
-    logger.info("caught up with Stripe: %d events read, %d new, %d failed; %d pages asked for, %d changed", *told)
+    counts = (caught.read, caught.events, caught.failed, caught.asked, caught.pages)
+    logger.info("caught up with Stripe: %d events read, %d new, %d failed; %d pages asked for, %d changed", *counts)
     return caught.events + caught.pages
 
 
@@ -94,7 +94,7 @@ def _round(limits: Limits, look_back: timedelta | None = None, *, older_than: ti
         missed = missed_events.read_on(limits, look_back)
     except (PaymentUnknown, PaymentRefused) as error:
         raise PaymentProviderError(reason=str(error)) from error
-    asked, changed = _ask_for_pages(limits, older_than)
+    asked, changed = _check_open_sessions(limits, older_than)
     if not limits.is_silent:
         with transaction():
             reconciliation.finish(clock.now(), is_complete=not (missed.has_more or limits.is_late))
@@ -103,7 +103,7 @@ def _round(limits: Limits, look_back: timedelta | None = None, *, older_than: ti
     return Caught(missed.new + retried.new, changed, read=missed.read, failed=failed, asked=asked)
 
 
-def _ask_for_pages(limits: Limits, older_than: timedelta) -> tuple[int, int]:
+def _check_open_sessions(limits: Limits, older_than: timedelta) -> tuple[int, int]:
     """Ask for open pages, those first that were not asked for longest; return how many, and how many had changed."""
     last_look = func.coalesce(CheckoutSession.checked_at, CheckoutSession.created_at)
     statement = (
@@ -118,15 +118,15 @@ def _ask_for_pages(limits: Limits, older_than: timedelta) -> tuple[int, int]:
         .order_by(last_look, CheckoutSession.id)
     )
     asked, changed = 0, 0
-    for attempt_id, order_id, session_id in db.session.execute(statement.limit(limits.sessions)).all():
+    for row_id, order_id, session_id in db.session.execute(statement.limit(limits.sessions)).all():
         if limits.is_silent or limits.is_late:
             break
         with transaction():
-            checked = update(CheckoutSession).where(CheckoutSession.id == attempt_id).values(checked_at=clock.now())
+            checked = update(CheckoutSession).where(CheckoutSession.id == row_id).values(checked_at=clock.now())
             db.session.execute(checked)
         asked += 1
         try:
-            changed += _ask_for_page(order_id, session_id or "", limits)
+            changed += _check_session(order_id, session_id or "", limits)
         except DatabaseUnavailable:
             raise
         except Exception:  # whatever is wrong with one order, the others are asked for
@@ -134,7 +134,7 @@ def _ask_for_pages(limits: Limits, older_than: timedelta) -> tuple[int, int]:
     return asked, changed
 
 
-def _ask_for_page(order_id: int, session_id: str, limits: Limits) -> bool:
+def _check_session(order_id: int, session_id: str, limits: Limits) -> bool:
     try:
         checkout = payments().fetch_checkout(session_id)
     except (PaymentRefused, PaymentUnknown) as error:

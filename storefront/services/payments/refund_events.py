@@ -90,10 +90,10 @@ def disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> No
     order.dispute_id, order.dispute_status, order.is_disputed = dispute.id, dispute.status, not is_over
     if dispute.status == "lost":
         lifecycle.end_refunded(order, cause=cause, now=now)
-    told: dict[str, object] = {"amount_minor": dispute.amount_minor, "reason": dispute.reason}
+    details: dict[str, object] = {"amount_minor": dispute.amount_minor, "reason": dispute.reason}
     if is_over:
         occasion = f"{dispute.id}:{dispute.status}"
         is_lost = dispute.status == "lost"
-        settlement.enqueue_staff_email(order, "dispute_closed", now, occasion=occasion, is_lost=is_lost, **told)
+        settlement.enqueue_staff_email(order, "dispute_closed", now, occasion=occasion, is_lost=is_lost, **details)
     else:
-        settlement.enqueue_staff_email(order, "dispute_opened", now, occasion=dispute.id, **told)
+        settlement.enqueue_staff_email(order, "dispute_opened", now, occasion=dispute.id, **details)

@@ -89,9 +89,9 @@ def promised_minor(orders: Sequence[Order]) -> dict[int, int]:
     """Return by order what went back of its payment, or is on its way."""
     wanted = [order.payment_reference for order in orders if order.payment_reference]
     sums = select(RefundRecord.payment_id, func.sum(RefundRecord.amount_minor)).group_by(RefundRecord.payment_id)
-    mine = (RefundRecord.payment_id.in_(wanted), RefundRecord.status.in_(UNDER_WAY))
+    conditions = (RefundRecord.payment_id.in_(wanted), RefundRecord.status.in_(UNDER_WAY))
     # PostgreSQL adds up big integers as decimals.
-    asked = {payment_id: int(total) for payment_id, total in db.session.execute(sums.where(*mine))}
+    asked = {payment_id: int(total) for payment_id, total in db.session.execute(sums.where(*conditions))}
     return {
         order.id: max(asked.get(order.payment_reference or "", 0) - order.overpaid_minor, order.refunded_minor)
         for order in orders
@@ -140,9 +140,9 @@ def send(refund_id: str) -> bool:
         return _refused(refund_id, refusal)
     with transaction():
         order = lock(order_id)
-        mine = db.session.get(RefundRecord, refund_id, populate_existing=True)
-        if mine is not None and mine.status == RefundStatus.REQUESTED:
-            mine.provider_id, mine.status = refund.id, refund.status
+        row = db.session.get(RefundRecord, refund_id, populate_existing=True)
+        if row is not None and row.status == RefundStatus.REQUESTED:
+            row.provider_id, row.status = refund.id, refund.status
         sync_refunded_amount(order, cause=f"refund {refund.id}")
     return True
 

@@ -24,10 +24,10 @@ class OrderMissing(Exception):
 
 def is_ours(event: PaymentEvent) -> bool:
     """Return whether the event is of a paid page with our marks (order id and quote): others have no order to miss."""
-    page = event.subject
-    if event.type != "checkout.session.completed" or not isinstance(page, SessionSnapshot):
+    checkout = event.subject
+    if event.type != "checkout.session.completed" or not isinstance(checkout, SessionSnapshot):
         return False
-    return page.is_paid and is_id(page.order_id or "") and bool(page.quote_hash)
+    return checkout.is_paid and is_id(checkout.order_id or "") and bool(checkout.quote_hash)
 
 
 def missing_order(event: PaymentEvent) -> None:
@@ -35,27 +35,27 @@ def missing_order(event: PaymentEvent) -> None:
 
     Only for pages that carry our marks (order id, number and quote): others are not ours.
     """
-    page = event.subject
-    if isinstance(page, SessionSnapshot) and page.order_id and is_ours(event):
-        order_of(page)
+    checkout = event.subject
+    if isinstance(checkout, SessionSnapshot) and checkout.order_id and is_ours(event):
+        order_of(checkout)
 
 
-def order_of(page: SessionSnapshot) -> int:
+def order_of(checkout: SessionSnapshot) -> int:
     """Return the id of the order behind a paid page of ours, which is made from the page if it is not here."""
-    assert page.order_id is not None
-    known = _find(page.order_id)
+    assert checkout.order_id is not None
+    known = _find(checkout.order_id)
     if known is not None:
         return known
-    lines = payments().fetch_lines(page.id)
+    lines = payments().fetch_lines(checkout.id)
     with transaction():
-        return _find(page.order_id) or _write(page, lines)
+        return _find(checkout.order_id) or _write(checkout, lines)
 
 
 def _find(public_id: str) -> int | None:
     return db.session.scalar(select(Order.id).where(Order.public_id == public_id))
 
 
-def _write(page: SessionSnapshot, paid: tuple[PaidLine, ...]) -> int:
+def _write(checkout: SessionSnapshot, paid: tuple[PaidLine, ...]) -> int:
     now = clock.now()
     products = {product.name: product for product in db.session.scalars(select(Product))}
     products |= {product.name_en: product for product in products.values()}
@@ -63,34 +63,34 @@ def _write(page: SessionSnapshot, paid: tuple[PaidLine, ...]) -> int:
     subtotal = sum(line.unit_price_minor * line.quantity for line in paid)
     discount = sum(line.discount_minor for line in paid)
     order = Order(
-        public_id=page.order_id,
-        token_digest=order_tokens.digest_of(page.order_id or ""),
-        customer_id=_payer(page),
-        email=(page.email or "").lower(),
+        public_id=checkout.order_id,
+        token_digest=order_tokens.digest_of(checkout.order_id or ""),
+        customer_id=_customer_id(checkout),
+        email=(checkout.email or "").lower(),
         language="es",
         currency=CURRENCY,
         subtotal_minor=subtotal,
         discount_minor=discount,
-        shipping_minor=page.total_minor - subtotal + discount,
+        shipping_minor=checkout.total_minor - subtotal + discount,
         tax_minor=sum(_tax(line, product) for line, product in goods),
-        total_minor=page.total_minor,
-        quote_hash=page.quote_hash,
+        total_minor=checkout.total_minor,
+        quote_hash=checkout.quote_hash,
         placed_at=now,
     )
     db.session.add(order)
     db.session.flush()  # the lines need the id
-    order.add_note(OrderEventCode.REBUILT, "rebuilt from the payment page", cause=f"stripe {page.id}", now=now)
+    order.add_note(OrderEventCode.REBUILT, "rebuilt from the payment page", cause=f"stripe {checkout.id}", now=now)
     lines = [_line(order.id, line, product) for line, product in goods]
     db.session.add_all(lines)
     _reserve(order, lines, now)
     return order.id
 
 
-def _payer(page: SessionSnapshot) -> str | None:
+def _customer_id(checkout: SessionSnapshot) -> str | None:
     """Return the customer behind a plan's page; other pages name nobody."""
-    if page.customer_id is None:
+    if checkout.customer_id is None:
         return None
-    return db.session.scalar(select(Customer.id).where(Customer.provider_id == page.customer_id))
+    return db.session.scalar(select(Customer.id).where(Customer.provider_id == checkout.customer_id))
 
 
 def _reserve(order: Order, lines: list[OrderLine], now: datetime) -> None:

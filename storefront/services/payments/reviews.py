@@ -40,8 +40,8 @@ def accept(order_id: int, *, staff: str) -> None:
             now=now,
         )
         settlement.complete(order, lines, _receipt(order), cause=staff, now=now)
-        surplus = order.overpaid_minor - refund_sums.asked_minor(order)
-        settlement.request_refund(order, order.payment_reference, max(0, surplus), "overpaid", cause=staff, now=now)
+        rest_minor = order.overpaid_minor - refund_sums.asked_minor(order)
+        settlement.request_refund(order, order.payment_reference, max(0, rest_minor), "overpaid", cause=staff, now=now)
         back = refund_sums.arrived_minor(order)
         settlement.record_refund(order, back, cause=staff, now=now)
     _send(order_id)
@@ -119,6 +119,6 @@ def _receipt(order: Order) -> ReceivedPayment:
 
 def _send(order_id: int) -> None:
     """Ask for the refund at once; where the provider is silent, the worker does."""
-    mine = (RefundRecord.order_id == order_id, RefundRecord.status == RefundStatus.REQUESTED)
-    for refund_id in db.session.scalars(select(RefundRecord.id).where(*mine)).all():
+    conditions = (RefundRecord.order_id == order_id, RefundRecord.status == RefundStatus.REQUESTED)
+    for refund_id in db.session.scalars(select(RefundRecord.id).where(*conditions)).all():
         refunds.send(refund_id)

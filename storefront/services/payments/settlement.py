@@ -77,11 +77,11 @@ def sync_from_session(
 ) -> None:
     """Bring the order to where the hosted page says it is; a second look changes nothing."""
     if checkout.is_paid:
-        payment.finish_attempt(checkout.id, CheckoutSessionState.PAID)
+        payment.finish_session(checkout.id, CheckoutSessionState.PAID)
         settle(order, ReceivedPayment.of(checkout), cause=cause, now=now)
     elif checkout.status == CheckoutStatus.EXPIRED:
-        payment.finish_attempt(checkout.id, CheckoutSessionState.CLOSED)
-        if not payment.has_open_attempt(order.id):
+        payment.finish_session(checkout.id, CheckoutSessionState.CLOSED)
+        if not payment.has_open_session(order.id):
             cancel_unpaid(order, cause=cause, now=now, code=code)
     elif checkout.status == CheckoutStatus.COMPLETE:
         _await_delayed(order, cause=cause, now=now)
@@ -162,8 +162,10 @@ def _note_failure(order: Order, *, cause: str, now: datetime, note: str = "") ->
     if order.payment_status != PaymentStatus.FAILED:
         order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note, code=OrderEventCode.DECLINED)
     if order.status == OrderStatus.PENDING:
-        attempt = payment.latest_attempt(order.id)
-        enqueue_email(order, "payment_failed", now, occasion=attempt.id if attempt else order.public_id)
+        checkout_session = payment.find_latest_session(order.id)
+        enqueue_email(
+            order, "payment_failed", now, occasion=checkout_session.id if checkout_session else order.public_id
+        )
 
 
 def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetime) -> None:
@@ -185,13 +187,13 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
     order.move_payment(PaymentStatus.REFUNDED, cause=cause, now=now)
     download.revoke(order, now, reason="refunded")
     lifecycle.end_refunded(order, cause=cause, now=now)
-    is_on_the_shelf = order.status in (OrderStatus.CONFIRMED, OrderStatus.PROCESSING)
-    if is_on_the_shelf or order.status == OrderStatus.CANCELLED:
+    is_unsent = order.status in (OrderStatus.CONFIRMED, OrderStatus.PROCESSING)
+    if is_unsent or order.status == OrderStatus.CANCELLED:
         coupons.give_back(order.id, now)
     if order.status == OrderStatus.CANCELLED:
         return
     order.move(OrderStatus.REFUNDED, cause=cause, now=now)
-    if is_on_the_shelf:
+    if is_unsent:
         # What was shipped already comes back, if at all, through the hands of staff.
         restocking.restock_rest(order, lines_of(order), now)
 
@@ -297,9 +299,9 @@ def enqueue_staff_email(order: Order, template: str, now: datetime, *, occasion:
         _write(order, template, now, occasion, recipient=warehouse, language="es", **context)
 
 
-def _write(order: Order, template: str, now: datetime, occasion: str, **said: Any) -> None:
+def _write(order: Order, template: str, now: datetime, occasion: str, **details: Any) -> None:
     key = ":".join(part for part in (template, order.public_id, occasion) if part)
-    outbox.enqueue(key, template, order_id=order.id, now=now, **said)
+    outbox.enqueue(key, template, order_id=order.id, now=now, **details)
 
 
 def enqueue_download_email(order: Order, files: Sequence[Entitlement], now: datetime, *, occasion: str = "") -> None:
@@ -329,9 +331,9 @@ def _empty_cart(order: Order, lines: list[OrderLine], now: datetime) -> None:
         .execution_options(synchronize_session=False)
     )
     bought = [{"cart": order.cart_id, "key": line.product_id, "n": line.quantity} for line in lines]
-    mine = (CartLine.cart_id == bindparam("cart"), CartLine.product_id == bindparam("key"))
+    bought_line = (CartLine.cart_id == bindparam("cart"), CartLine.product_id == bindparam("key"))
     connection = db.session.connection()
-    gone = connection.execute(delete(CartLine).where(*mine, CartLine.quantity <= bindparam("n")), bought)
+    gone = connection.execute(delete(CartLine).where(*bought_line, CartLine.quantity <= bindparam("n")), bought)
     if gone.rowcount < len(bought):
         left = CartLine.quantity - bindparam("n")
-        connection.execute(update(CartLine).where(*mine).values(quantity=left), bought)
+        connection.execute(update(CartLine).where(*bought_line).values(quantity=left), bought)

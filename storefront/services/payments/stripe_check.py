@@ -25,7 +25,7 @@ _SETUP = "flask stripe setup"
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class AccountCheck:
     """One thing about the account; with a `mend` it is a fault, and that is what to do about it."""
 
     area: str
@@ -33,7 +33,7 @@ class Remark:
     repair: str = ""
 
 
-def examine() -> list[Remark]:
+def examine() -> list[AccountCheck]:
     """Return what there is to say about key, endpoint, portal and events; nothing is changed."""
     now = clock.now()
     remarks = [*_key(), *_secret()]
@@ -41,32 +41,32 @@ def examine() -> list[Remark]:
         remarks += _endpoints(now)
         remarks += _portal()
     except StripeSetupError as error:
-        remarks.append(Remark("stripe", str(error), "mend the key or the connection; the rest was not compared"))
+        remarks.append(AccountCheck("stripe", str(error), "mend the key or the connection; the rest was not compared"))
     return [*remarks, _last_received()]
 
 
-def _key() -> Iterator[Remark]:
+def _key() -> Iterator[AccountCheck]:
     profile = settings().PROFILE
     if payments().is_live:
-        yield Remark("key", f"The key is a live key: real money moves, and the profile is {profile}.")
+        yield AccountCheck("key", f"The key is a live key: real money moves, and the profile is {profile}.")
     elif profile == "production":
         what = "The key is a test key, and the profile is production: customers cannot pay with real money."
-        yield Remark("key", what, f"put the live key (sk_live_...) into STRIPE_SECRET_KEY, then {_SETUP}")
+        yield AccountCheck("key", what, f"put the live key (sk_live_...) into STRIPE_SECRET_KEY, then {_SETUP}")
     else:
-        yield Remark("key", f"The key is a test key, and the profile is {profile}.")
+        yield AccountCheck("key", f"The key is a test key, and the profile is {profile}.")
 
 
-def _secret() -> Iterator[Remark]:
+def _secret() -> Iterator[AccountCheck]:
     if not settings().STRIPE_WEBHOOK_SECRETS:
         what = "STRIPE_WEBHOOK_SECRET is empty: the shop refuses every event."
-        yield Remark("secret", what, f"{_SETUP} prints it when it creates the endpoint")
+        yield AccountCheck("secret", what, f"{_SETUP} prints it when it creates the endpoint")
 
 
-def _endpoints(now: datetime) -> Iterator[Remark]:
+def _endpoints(now: datetime) -> Iterator[AccountCheck]:
     endpoints = stripe_setup.list_endpoints()
     kept = stripe_setup.find_current(endpoints) or next(iter(endpoints), None)
     if kept is None:
-        yield Remark(
+        yield AccountCheck(
             "endpoint", f"No webhook endpoint at Stripe has the address {stripe_setup.webhook_url()}.", _create()
         )
         return
@@ -77,39 +77,39 @@ def _endpoints(now: datetime) -> Iterator[Remark]:
         what = (
             f"{kept.id} at {kept.url} is enabled for the shop's {count} types of events, in version {kept.api_version}."
         )
-        yield Remark("endpoint", what)
+        yield AccountCheck("endpoint", what)
     yield from _duplicates(kept, endpoints)
     yield from _undelivered(kept, now)
 
 
-def _faults(endpoint: WebhookEndpoint) -> Iterator[Remark]:
+def _faults(endpoint: WebhookEndpoint) -> Iterator[AccountCheck]:
     """Look for what keeps an endpoint from sending what the shop handles, in the shape that it reads."""
     version, wanted, listed = payments().api_version, stripe_setup.event_types(), endpoint.event_types
     if not endpoint.is_enabled:
-        yield Remark("endpoint", f"{endpoint.id} is disabled: no event is sent.", _SETUP)
+        yield AccountCheck("endpoint", f"{endpoint.id} is disabled: no event is sent.", _SETUP)
     if endpoint.api_version != version:
         known = f"version {endpoint.api_version}" if endpoint.api_version else "the account's default version"
         what = f"{endpoint.id} sends events in {known}, and the shop reads {version}."
-        yield Remark("endpoint", what, f"{_SETUP} creates another one, for the version is fixed at creation")
+        yield AccountCheck("endpoint", what, f"{_SETUP} creates another one, for the version is fixed at creation")
     if EVERY_TYPE in listed:
         what = f"{endpoint.id} sends every type of event, and the shop handles {len(wanted)} of them."
-        yield Remark("endpoint", what, _SETUP)
+        yield AccountCheck("endpoint", what, _SETUP)
         return
     if missing := wanted - listed:
-        yield Remark("endpoint", f"{endpoint.id} does not send {_list(missing)}.", _SETUP)
+        yield AccountCheck("endpoint", f"{endpoint.id} does not send {_list(missing)}.", _SETUP)
     if superfluous := listed - wanted:
         what = f"{endpoint.id} sends {_list(superfluous)}, which the shop does not handle."
-        yield Remark("endpoint", what, _SETUP)
+        yield AccountCheck("endpoint", what, _SETUP)
 
 
-def _duplicates(kept: WebhookEndpoint, endpoints: list[WebhookEndpoint]) -> Iterator[Remark]:
+def _duplicates(kept: WebhookEndpoint, endpoints: list[WebhookEndpoint]) -> Iterator[AccountCheck]:
     for other in endpoints:
         if other.id != kept.id and other.is_enabled:
             what = f"{other.id} sends to {other.url}, too: every event comes twice, with two secrets."
-            yield Remark("endpoint", what, f"disable one of them in Stripe's dashboard, or {_SETUP} --new-secret")
+            yield AccountCheck("endpoint", what, f"disable one of them in Stripe's dashboard, or {_SETUP} --new-secret")
 
 
-def _undelivered(endpoint: WebhookEndpoint, now: datetime) -> Iterator[Remark]:
+def _undelivered(endpoint: WebhookEndpoint, now: datetime) -> Iterator[AccountCheck]:
     """Look at the newest event that should be here by now: a wrong secret shows nowhere else."""
     since, until = max(endpoint.created_at, now - RECENT), now - LATE
     if since >= until:
@@ -119,35 +119,35 @@ def _undelivered(endpoint: WebhookEndpoint, now: datetime) -> Iterator[Remark]:
     if event is not None and event.waiting:
         what = f"Stripe could not deliver {event.type} of {_time(event.created_at)} ({event.id})."
         repair = "look at its deliveries in Stripe's dashboard; if they end with 400, STRIPE_WEBHOOK_SECRET is wrong"
-        yield Remark("endpoint", what, repair)
+        yield AccountCheck("endpoint", what, repair)
 
 
-def _portal() -> Iterator[Remark]:
+def _portal() -> Iterator[AccountCheck]:
     """Look at the configuration that a visit of the portal gets: the shop's own, or else the account's default."""
     portals = stripe_setup.list_portals()
     own = next((portal for portal in portals if portal.shop == settings().BASE_URL), None)
     portal = own or next((portal for portal in portals if portal.is_default), None)
     if portal is None:
         what = "The billing portal has no configuration: customers cannot change their card."
-        yield Remark("portal", what, _SETUP)
+        yield AccountCheck("portal", what, _SETUP)
         return
     offered = portal.settings.features
     if missing := PORTAL_FEATURES - offered:
-        yield Remark("portal", f"The billing portal ({portal.id}) lacks {_list(missing)}.", _SETUP)
+        yield AccountCheck("portal", f"The billing portal ({portal.id}) lacks {_list(missing)}.", _SETUP)
     elif own is not None and (superfluous := offered - PORTAL_FEATURES):
         what = f"The billing portal ({portal.id}) offers {_list(superfluous)}, which belongs to the shop's own pages."
-        yield Remark("portal", what, _SETUP)
+        yield AccountCheck("portal", what, _SETUP)
     else:
         kind = "the shop's configuration" if own else "the account's default configuration"
-        yield Remark("portal", f"Customers change their card and see invoices with {kind} ({portal.id}).")
+        yield AccountCheck("portal", f"Customers change their card and see invoices with {kind} ({portal.id}).")
 
 
-def _last_received() -> Remark:
+def _last_received() -> AccountCheck:
     newest = select(EventRecord.type, EventRecord.received_at).order_by(EventRecord.received_at.desc()).limit(1)
     row = db.session.execute(newest).first()
     if row is None:
-        return Remark("events", "No event has arrived here yet.")
-    return Remark("events", f"The last event that arrived here is {row.type}, on {_time(row.received_at)}.")
+        return AccountCheck("events", "No event has arrived here yet.")
+    return AccountCheck("events", f"The last event that arrived here is {row.type}, on {_time(row.received_at)}.")
 
 
 def _create() -> str:

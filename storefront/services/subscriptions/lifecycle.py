@@ -107,8 +107,8 @@ def second_of(moment: datetime) -> str:
 
 def end_for(order: Order) -> None:
     """Have the provider end what an order began that is not fulfilled."""
-    mine = (Subscription.order_id == order.id, Subscription.ended_at.is_(None))
-    db.session.execute(update(Subscription).where(*mine).values(must_end=True))
+    conditions = (Subscription.order_id == order.id, Subscription.ended_at.is_(None))
+    db.session.execute(update(Subscription).where(*conditions).values(must_end=True))
 
 
 def end_refunded(order: Order, *, cause: str, now: datetime) -> None:

@@ -73,8 +73,8 @@ def plan_of(order: Order) -> Subscription | None:
     line = lifecycle.plan_line(lifecycle.lines_of(order))
     if line is None or order.customer_id is None:
         return None
-    mine = (Subscription.customer_id == order.customer_id) & (Subscription.product_id == line.product_id)
-    return next((row for row in overview.find(mine) if row.order_id <= order.id), None)
+    condition = (Subscription.customer_id == order.customer_id) & (Subscription.product_id == line.product_id)
+    return next((row for row in overview.find(condition) if row.order_id <= order.id), None)
 
 
 def resume(customer_id: str, subscription_id: str, *, language: str) -> SubscriptionOverview:

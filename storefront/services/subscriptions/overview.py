@@ -81,14 +81,14 @@ def for_mail(subscription_id: str, language: str) -> dict[str, object]:
     plan = show(find(Subscription.id == subscription_id)[0], language)
     owner = select(Customer.first_name, Order.coupon_code).join(Order, Order.customer_id == Customer.id)
     lowered = (OrderLine.interval.is_not(None), OrderLine.discount_minor > 0)
-    said = db.session.execute(
+    row = db.session.execute(
         owner.add_columns(OrderLine.id)
         .join(Subscription, Subscription.order_id == Order.id)
         .outerjoin(OrderLine, (OrderLine.order_id == Order.id) & and_(*lowered))
         .where(Subscription.id == subscription_id)
         .limit(1)
     ).one_or_none()
-    first_name, code, lowered_line = said or ("", None, None)
+    first_name, code, lowered_line = row or ("", None, None)
     base = settings().BASE_URL
     return {
         "plan": plan,
@@ -152,7 +152,7 @@ def _paid_by(
     for order, line in paid:
         if line.product_id == row.product_id and order.id >= row.order_id and (not later or order.id < min(later)):
             lines.setdefault(order.id, []).append(line)
-    return tuple(_share(orders[key], mine) for key, mine in lines.items())
+    return tuple(_share(orders[key], own_lines) for key, own_lines in lines.items())
 
 
 def _share(order: Order, lines: list[OrderLine]) -> Paid:

@@ -53,9 +53,9 @@ def fail(first: Order, invoice: Invoice, *, now: datetime) -> None:
     row = lifecycle.known(first, line, invoice.subscription_id, now)
     if row is not None and row.ended_at is None:
         next_try = day_of(invoice.next_attempt_at).isoformat() if invoice.next_attempt_at else None
-        said = {"amount_minor": invoice.due_minor or row.price_minor, "next_try": next_try}
+        details = {"amount_minor": invoice.due_minor or row.price_minor, "next_try": next_try}
         lifecycle.enqueue_email(
-            row, first, "subscription_payment_failed", f"{invoice.id}:{invoice.attempts}", now, **said
+            row, first, "subscription_payment_failed", f"{invoice.id}:{invoice.attempts}", now, **details
         )
 
 

@@ -195,7 +195,7 @@ def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
     """Return an order's page; `refused` is the form of the step that was refused."""
     found = admin_orders.get(reference)
     money = admin_orders.money_of(found)
-    coming_back = restocking.room(found, found.lines)
+    coming_back = restocking.restockable_units(found, found.lines)
     forms: dict[str, Any] = {name: kind(formdata=None) for name, kind in _FORMS.items()}
     requests = admin_returns.list_for(found)
     waiting = [request for request in requests if request.withdrawal.is_open]

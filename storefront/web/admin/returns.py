@@ -23,7 +23,7 @@ def close_return(reference: str, sequence: int) -> Answer:
 def restock(reference: str) -> Answer:
     """Put units that came back onto the shelf."""
     found = admin_orders.get(reference)
-    form, staff = RestockForm(restocking.room(found, found.lines)), staff_name()
+    form, staff = RestockForm(restocking.restockable_units(found, found.lines)), staff_name()
     # A form that does not say what it showed has seen something else.
     seen = -1 if form.restock.data is None else form.restock.data
     return take_step(

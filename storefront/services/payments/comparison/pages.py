@@ -56,7 +56,7 @@ def _compare_one(order: Found, page: SessionSnapshot) -> Difference | None:
     is_settled = order.paid_at is not None or order.review_reason is not None
     if page.is_paid and not is_settled:
         repair = RECONCILE if order.status == OrderStatus.PENDING else EVERYTHING
-        return Difference(f"{name_of(order)} is paid at Stripe only", repair, order.id, _observing(page))
+        return Difference(f"{name_of(order)} is paid at Stripe only", repair, order.id, _syncing(page))
     is_its_payment = page.is_paid and order.paid_at is not None and page.payment_id == order.payment_id
     if is_its_payment and page.total_minor != order.paid_minor:
         return Difference(f"{name_of(order)}: Stripe took {page.total_minor}", BY_HAND)
@@ -69,10 +69,10 @@ def _missing(order: Found | None, page: SessionSnapshot) -> Difference | None:
     if order.paid_at is not None or order.review_reason is not None:
         return None
     what = f"{name_of(order)} is paid at Stripe by page {page.id}, which is not known here"
-    return Difference(what, EVERYTHING, order.id, _observing(page))
+    return Difference(what, EVERYTHING, order.id, _syncing(page))
 
 
-def _observing(page: SessionSnapshot) -> Any:
+def _syncing(page: SessionSnapshot) -> Any:
     def change(order: Order, now: datetime) -> None:
         settlement.sync_from_session(order, page, cause=CAUSE, now=now)
 
@@ -89,7 +89,7 @@ class LostOrder(Difference):
         """Make the order again and settle it."""
         assert self.page is not None
         order_id = restore_order.order_of(self.page)
-        return Difference(self.what, self.repair, order_id, _observing(self.page)).follow()
+        return Difference(self.what, self.repair, order_id, _syncing(self.page)).follow()
 
 
 def _find_unknown_at_stripe(seen: set[str]) -> Iterator[Difference]:

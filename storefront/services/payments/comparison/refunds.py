@@ -35,12 +35,12 @@ def find() -> Iterator[Difference]:
     """Yield refunds that only Stripe knows or that stand elsewhere there, and orders whose sum is another."""
     began_at = clock.now()
     sums: Counter[str] = Counter()
-    told: set[int] = set()
+    reported: set[int] = set()
     for page in in_pages(payments().list_refunds()):
         for difference in _compare(page, sums):
-            told.add(difference.order_id)
+            reported.add(difference.order_id)
             yield difference
-    yield from _compare_sums(sums, told, began_at)
+    yield from _compare_sums(sums, reported, began_at)
 
 
 def _compare(page: tuple[Refund, ...], sums: Counter[str]) -> list[Difference]:
@@ -82,7 +82,7 @@ def _compare_one(row: Found | None, order: Found | None, refund: Refund) -> Diff
     return Difference(what, BY_HAND, row.id)
 
 
-def _compare_sums(sums: Counter[str], told: set[int], began_at: datetime) -> Iterator[Difference]:
+def _compare_sums(sums: Counter[str], reported: set[int], began_at: datetime) -> Iterator[Difference]:
     """Yield orders whose refunded sum is not Stripe's, but for those whose refunds were made while it was read."""
     is_new = Order.id.in_(select(RefundRecord.order_id).where(RefundRecord.created_at >= began_at))
     is_either = or_(Order.refunded_minor > 0, Order.payment_id.in_(sums))
@@ -91,9 +91,9 @@ def _compare_sums(sums: Counter[str], told: set[int], began_at: datetime) -> Ite
         Order.id, Order.placed_at, Order.payment_id, Order.refunded_minor, Order.total_minor, Order.paid_minor
     ).where(is_either, Order.review_reason.is_(None), ~is_new)
     for row in db.session.execute(statement).all():
-        surplus = max(0, row.paid_minor - row.total_minor)
-        expected = min(max(0, sums[row.payment_id or ""] - surplus), row.paid_minor, row.total_minor)
-        if row.refunded_minor == expected or row.id in told:
+        overpaid_minor = max(0, row.paid_minor - row.total_minor)
+        expected = min(max(0, sums[row.payment_id or ""] - overpaid_minor), row.paid_minor, row.total_minor)
+        if row.refunded_minor == expected or row.id in reported:
             continue
         is_less = expected < row.refunded_minor
         if is_less and row.id in failed:
