@@ -115,7 +115,7 @@ class Config:
         self.PERMANENT_SESSION_LIFETIME = 60 * 60 * 24 * 60
         self.WTF_CSRF_TIME_LIMIT = None
         self.WTF_CSRF_SSL_STRICT = False  # it wants a Referer, which browsers may leave out; web/origin.py asks better
-        self.WTF_I18N_ENABLED = False  # the shop words its own refusals, and WTForms would read a file each time
+        self.WTF_I18N_ENABLED = False  # the shop has its own messages, and WTForms would read a file each time
         self.BABEL_DEFAULT_LOCALE = "es"
         self.BABEL_DEFAULT_TIMEZONE = "America/Bogota"
         self.SQLALCHEMY_ENGINE_OPTIONS = _engine_options(self.SQLALCHEMY_DATABASE_URI)

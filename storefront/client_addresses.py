@@ -1,6 +1,6 @@
 """Where a request comes from: its address, and the network that it is in, as the configured proxies tell.
 
-A proxy that writes something else than addresses would make one client of all its visitors. Such requests have no
+A proxy that writes something else than addresses would make one client of all clients behind it. Such requests have no
 address, and a warning says so once.
 """
 

@@ -193,7 +193,7 @@ def prepare_engine(app: Flask, engine: Engine) -> None:
 
 
 def bind_migrations(app: Flask) -> None:
-    """Let Flask-Migrate work on this database. It loads Alembic, which a serving process does not need."""
+    """Let Flask-Migrate work on this database. It imports Alembic, which a web process does not need."""
     from flask_migrate import Migrate
 
     Migrate(app, db, directory=str(ROOT / "migrations"))

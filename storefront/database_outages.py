@@ -56,7 +56,7 @@ def is_passing(error: BaseException | None) -> bool:
 
 
 def _reason_of(context: ExceptionContext) -> str:
-    """Return why there is no connection, or else the error's name: its text may hold what somebody typed."""
+    """Return why there is no connection, or else the error's name: its text may contain what somebody typed."""
     error = context.original_exception
     if context.connection is None:
         return str(error).splitlines()[0]

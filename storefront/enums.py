@@ -1,4 +1,4 @@
-"""Every fixed set of values that the shop stores or speaks: the types of columns, of rules and of pages' choices.
+"""Every fixed set of values that the shop stores or shows: the types of columns, of rules and of pages' choices.
 
 Members are texts, so that templates, JSON and logs show the value; the database keeps the value, too.
 """
@@ -58,7 +58,7 @@ class CouponKind(StrEnum):
 
 
 class Method(StrEnum):
-    """The ways a parcel reaches the customer, in the order they are offered."""
+    """The delivery methods, in the order in which they are offered."""
 
     STANDARD = "standard"
     EXPRESS = "express"
@@ -173,7 +173,7 @@ class OrderEventCode(StrEnum):
 
 
 class ShipmentState(StrEnum):
-    """Where a parcel is."""
+    """Where a shipment is."""
 
     TO_PREPARE = "to_prepare"
     SHIPPED = "shipped"
@@ -209,7 +209,7 @@ class CheckoutPayment(StrEnum):
 
 
 class PaymentEventState(StrEnum):
-    """What became of an event of the provider; `waiting` is for a payment that nobody has heard of yet."""
+    """What became of an event of the provider; `waiting` is for a payment that the shop does not know yet."""
 
     DONE = "done"
     IGNORED = "ignored"

@@ -1,6 +1,6 @@
-"""The shop's refusals, by name: a machine word and the facts behind it, and nothing of HTTP.
+"""The shop's named errors: a code and its details, and nothing of HTTP.
 
-Raised where a rule is broken; each door turns them into an answer by one table, and
+Raised where a rule is broken; each interface turns them into a response by one table, and
 ``storefront.i18n`` into a sentence. The codes are those of the JSON contract.
 """
 
@@ -25,7 +25,7 @@ class NotFound(ShopError):
 
 
 class InvalidInput(ShopError):
-    """Fields hold what cannot be; ``problems`` maps each field to a machine word."""
+    """Fields hold what cannot be; ``problems`` maps each field to an error code."""
 
     code = "invalid_request"
 
@@ -178,7 +178,7 @@ class MailUnavailable(ShopError):
 
 
 class MailRefused(ShopError):
-    """The mail server will never take this mail, so trying again is of no use; ``reason`` has its words."""
+    """The mail server will never take this email, so it is not tried again; ``reason`` is the server's text."""
 
     code = "mail_refused"
 

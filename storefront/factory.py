@@ -1,4 +1,4 @@
-"""Putting the shop together, from settings to doors."""
+"""The application factory: settings, extensions, gateways and blueprints."""
 
 from pathlib import Path
 from typing import cast
@@ -24,7 +24,7 @@ def build(
     mailer: Mailer | None,
     content: ContentStore | None = None,
 ) -> Flask:
-    """Return the application: settings, extensions, gateways, doors."""
+    """Return the application with its settings, extensions, gateways and blueprints."""
     config = config or configuration.load()
     app = Flask("storefront", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.from_object(config)

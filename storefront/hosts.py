@@ -13,15 +13,15 @@ HEALTH_PATHS = ("/healthz", "/readyz")
 
 
 def register(app: Flask) -> None:
-    """Read a host name whatever its case and its trailing dot, and let everybody ask how the shop is."""
+    """Read a host name whatever its case and its trailing dot, and answer `/healthz` under any name."""
     app.wsgi_app = HostNames(app.wsgi_app, app.extensions["settings"].BASE_URL)  # type: ignore[method-assign]
 
 
 class HostNames:
     """WSGI middleware that rewrites the Host header; Flask itself refuses the names that are not the shop's.
 
-    The scheme is that of BASE_URL, whatever a proxy or a visitor says: where an address is redirected to the way it is
-    written, Flask names the scheme, and `http` would send the visitor's next request over the network in clear.
+    The scheme is that of BASE_URL, whatever a proxy or a client sends: where an address is redirected to the way it is
+    written, Flask names the scheme, and `http` would send the client's next request over the network in clear.
     """
 
     def __init__(self, application: Application, base_url: str) -> None:

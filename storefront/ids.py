@@ -1,4 +1,4 @@
-"""Identifiers that say nothing to strangers, and secrets that cannot be guessed."""
+"""Identifiers that reveal nothing, and secrets that cannot be guessed."""
 
 import hashlib
 import secrets
@@ -24,5 +24,5 @@ def new_token() -> str:
 
 
 def digest(token: str) -> str:
-    """Return what the database keeps of a token, so that reading the database opens no door."""
+    """Return what the database keeps of a token, so that somebody who reads the database cannot sign in."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""How often one client may do what is costly or can be abused; one table for every door.
+"""Rate limits for what is costly or can be abused; one table for all interfaces.
 
 Each rule names whom it counts: `customer` (a signed-in one), `address` (IPv4 address or IPv6 /64), `network` (IPv4 /24
 or IPv6 /48), `pair` (the e-mail that was typed, with the network that it was typed in), `account` (the same e-mail
@@ -67,7 +67,7 @@ LIMITS: Mapping[str, Mapping[str, str]] = {
 
 
 def register(app: Flask) -> None:
-    """Count clients by the address that the configured proxies tell, and say on each answer what is left."""
+    """Count clients by the address that the configured proxies tell, and name in each response what is left."""
     hops = app.extensions["settings"].TRUSTED_PROXIES
     if hops:
         app.wsgi_app = TrustedProxies(app.wsgi_app, x_for=hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
@@ -81,7 +81,7 @@ class TrustedProxies(ProxyFix):
     """Werkzeug's ProxyFix, which also understands headers that not all of the trusted proxies added to.
 
     A proxy may write the header anew instead of adding to it. The first value is then what the outermost of them saw;
-    with Werkzeug's own rule it would be ignored, and all visitors would have the innermost proxy's address.
+    with Werkzeug's own rule it would be ignored, and all clients would have the innermost proxy's address.
     """
 
     def _get_real_value(self, trusted: int, value: str | None) -> str | None:
@@ -215,7 +215,7 @@ def _is_api() -> bool:
 
 
 def _customer() -> str:
-    """Return who is signed in; the JSON door knows them by a token and reads no cookie."""
+    """Return who is signed in; the API knows them by a token and reads no cookie."""
     if _is_api():
         return str(g.get("customer_id", ""))
     return str(current_user.customer_id) if current_user.is_authenticated else ""
@@ -241,7 +241,7 @@ def _pair_of(name: str) -> str:
 
 
 def _known_browser(name: str) -> str:
-    """Return this browser's own word if the account was signed in here before (`remember_browser`)."""
+    """Return this browser's own random text if the account was signed in here before (`remember_browser`)."""
     known = {} if _is_api() else session.get("known", {})
     return str(known.get(name, "")) if name else ""
 
@@ -274,7 +274,7 @@ def _typed_code() -> bool:
 
 
 def note_refusal(refusal: ShopError) -> None:
-    """Tell the counters why a page says no."""
+    """Note for the counters why a form was refused."""
     g.refusal = refusal
 
 

@@ -1,4 +1,4 @@
-"""Headers on every answer of every door, and the id under which a request is logged."""
+"""Headers of every response, and the id under which a request is logged."""
 
 import re
 import secrets
@@ -71,7 +71,7 @@ def request_id() -> str:
 
 
 def csp_nonce() -> str:
-    """Return this response's one-time word that lets our own scripts run."""
+    """Return this response's nonce, which lets our own scripts run."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(18)
     return str(g.csp_nonce)

@@ -1,4 +1,4 @@
-"""The settings of the running shop, for the rooms that know nothing of Flask."""
+"""The settings of the running shop, for packages that do not import Flask."""
 
 from typing import cast
 

@@ -107,7 +107,7 @@ class Troubles:
         self._logged: dict[str, float] = {}
 
     def report(self, job: str, error: Exception) -> str:
-        """Log an error that is new or goes on for long, and return its words."""
+        """Log an error that is new or goes on for long, and return its text."""
         message = f"{type(error).__name__}: {error}".splitlines()[0]  # a database's error goes on with its statement
         now = time.monotonic()
         if now - self._logged.get(message, -REPEAT_AFTER) < REPEAT_AFTER:
@@ -120,7 +120,7 @@ class Troubles:
         return message
 
     def end(self, message: str) -> str:
-        """Log that what was reported with these words works again, if anything was; return no words."""
+        """Log that what was reported with this text works again, if anything was; return an empty text."""
         if message and self._logged.pop(message, None) is not None:
             logger.info("works again after: %s", message)
         return ""
@@ -148,7 +148,7 @@ def main() -> None:
     parser.add_argument("--app", default="wsgi:app", help="The shop, as module:name.")
     parser.add_argument("--parent-pid", type=int, default=0, help="Stop when this process is no longer the parent.")
     asked = parser.parse_args()
-    _on_signal(lambda: sys.exit(0))  # who has begun nothing has nothing to finish
+    _on_signal(lambda: sys.exit(0))  # nothing was begun, so nothing has to be finished
     end_with(asked.parent_pid)
     read_env_file()
     try:

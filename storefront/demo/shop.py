@@ -42,7 +42,7 @@ def empty_database() -> None:
 
 
 def open_shop() -> Flask:
-    """Return the shop with its tables made and its shelves filled; the worker processes are forked from it."""
+    """Return the shop with its tables made and its catalogue filled; the worker processes are forked from it."""
     app = create_app()
     bind_migrations(app)
     with app.app_context():

@@ -1,1 +1,1 @@
-"""Nouns: the shop's tables and the rules that hold for them. Nothing here commits, calls out or knows HTTP."""
+"""The shop's tables and their rules. Nothing here commits, calls the network or knows HTTP."""

@@ -1,4 +1,4 @@
-"""A basket: products with quantities, whichever door they came through, on their way to a quote."""
+"""A basket: products with quantities, from a cart or from the API's items, before they are priced."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

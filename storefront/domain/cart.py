@@ -1,4 +1,4 @@
-"""Carts: what somebody means to buy, kept until it is bought."""
+"""Carts: the products that somebody means to buy, kept until they are bought."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,7 +42,7 @@ class Cart(Base):
 
 
 class CartLine(Base):
-    """So many units of a product; `seen_price_minor` is the price when the shopper last looked."""
+    """A cart line: product and quantity; `seen_price_minor` is the price that the shopper saw last."""
 
     __tablename__ = "cart_lines"
     __table_args__ = (
@@ -61,7 +61,7 @@ class CartLine(Base):
 
 
 class CartSubmission(Base):
-    """What a page's form did to a cart; `id` is a digest of the cart and the form, so that a double click is one."""
+    """A form that changed a cart; `id` is a digest of cart and form token, so that a double click counts once."""
 
     __tablename__ = "cart_deeds"
 
@@ -72,7 +72,7 @@ class CartSubmission(Base):
 def is_first(cart: Cart, submission: str, now: datetime) -> bool:
     """Return whether this form has not changed the cart a moment ago; inside the transaction that changes it.
 
-    The row decides, and not the cookie of the first answer, which a second click does not wait for.
+    The row decides, not the cookie of the first response, because a second click does not wait for that.
     """
     db.session.flush()  # a cart that was just made has no id before
     values = {"id": digest(f"{cart.id}:{submission}"), "done_at": now}

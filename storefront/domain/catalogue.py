@@ -19,7 +19,7 @@ TAX_BASIS_POINTS = {TaxRate.GENERAL: 1900, TaxRate.REDUCED: 500, TaxRate.ZERO: 0
 
 
 class Category(Base):
-    """A shelf of the shop."""
+    """A category of products."""
 
     __tablename__ = "categories"
 

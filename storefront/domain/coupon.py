@@ -1,4 +1,4 @@
-"""Coupons: a rule that lowers a price, and the uses that it has left."""
+"""Coupons: a rule that lowers a price, and its uses."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -67,7 +67,7 @@ class Coupon(Base):
 
     @property
     def discount(self) -> Discount:
-        """Return what the coupon grants, as pricing wants it."""
+        """Return what the coupon grants, as the type that pricing takes."""
         return Discount(code=self.code, kind=self.kind, value=self.value, cap_minor=self.cap_minor)
 
     def covers(self, product_id: str, category_slug: str) -> bool:

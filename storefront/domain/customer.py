@@ -80,7 +80,7 @@ class SavedAddress(Base):
 
 
 class Consent(Base):
-    """What a customer allowed, in the words that they saw, and when they took it back (Ley 1581 of 2012, article 9)."""
+    """A customer's consent: its text as they saw it, and when they withdrew it (Ley 1581 of 2012, article 9)."""
 
     __tablename__ = "consents"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The library: files that belong to products, who may download them, and each download that was begun."""
+"""Downloads: files of products, the entitlements to download them, and each download that was begun."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta

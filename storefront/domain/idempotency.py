@@ -1,4 +1,4 @@
-"""Idempotency keys: what was answered to a request, so that its repetition gets the same answer."""
+"""Idempotency keys: the response to a request, so that its repetition gets the same response."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Stock: what is on the shelf, what is promised, and the ledger that proves both."""
+"""Stock: units on hand, units reserved, and the ledger of movements that proves both."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -45,12 +45,12 @@ class Stock(Base):
 
     @property
     def available(self) -> int:
-        """Return the units that nobody was promised."""
+        """Return the units that are not reserved."""
         return self.on_hand - self.reserved
 
 
 class StockHold(Base):
-    """Units promised to an unpaid order; gone when they are sold or released."""
+    """Units reserved for an unpaid order; the row is deleted when they are sold or released."""
 
     __tablename__ = "stock_holds"
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
@@ -75,9 +75,9 @@ class StockMovement(Base):
 
 
 def reserve(order_id: int, wanted: Mapping[str, int], now: datetime) -> None:
-    """Promise units to an order, all products or none.
+    """Reserve units for an order, all products or none.
 
-    The guarded UPDATE is the lock: it waits for a rival and then sees what the rival left. It comes last,
+    The guarded UPDATE is the lock: it waits for a concurrent transaction and then sees what that left. It comes last,
     so that a product that everybody wants is locked for one statement and the commit. Products go in the
     order of their ids, so that two carts never wait for each other. Raises `OutOfStock`, and then the
     caller's transaction or savepoint has to end.
@@ -85,7 +85,7 @@ def reserve(order_id: int, wanted: Mapping[str, int], now: datetime) -> None:
     if not wanted:
         return
     amounts = dict(sorted(wanted.items()))
-    db.session.flush()  # everything else is written before the shelf is locked
+    db.session.flush()  # everything else is written before the stock's rows are locked
     _write_holds(order_id, amounts, now)
     if _change(_RESERVE, amounts) != len(amounts):
         raise OutOfStock(shortages=shortages(amounts, order_id))
@@ -100,7 +100,7 @@ def sell(order_id: int, now: datetime) -> dict[str, int]:
 
 
 def release(order_id: int, now: datetime) -> dict[str, int]:
-    """Give an order's hold back to everybody and return the units."""
+    """Release an order's hold and return the units."""
     held = _take_holds(StockReason.RELEASE, order_id, now)
     if held:
         _change(_RELEASE, held)
@@ -108,7 +108,7 @@ def release(order_id: int, now: datetime) -> dict[str, int]:
 
 
 def restock(order_id: int, units: Mapping[str, int], now: datetime) -> None:
-    """Put sold units back on the shelf; the caller guards that no unit comes back twice."""
+    """Put sold units back into stock; the caller guards that no unit comes back twice."""
     amounts = {key: n for key, n in sorted(units.items()) if n}
     if amounts:
         _record(StockReason.RESTOCK, order_id, amounts, now, on_hand=1)

@@ -1,4 +1,4 @@
-"""Orders: what was promised to whom, where it stands, and how it came there."""
+"""Orders: lines, prices and address as they were when the order was placed, its status and its history."""
 
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,7 @@ _IS_HELD = text("hold_until IS NOT NULL")
 class Order(Base):
     """One purchase; its lines, prices and address never change after it was placed.
 
-    `seal` is the hash of the quote that the buyer saw. `checkout_key` ties an open order to the
+    `quote_hash` is the hash of the quote that the buyer saw. `checkout_key` ties an open order to the
     cart's revision that it was made from, so that a double click finds it instead of making another.
     `person` is the e-mail without what its provider ignores: coupons and holds count by it.
     The payment of a plan is known by its `invoice_id` first and by its `payment_id` a little later.
@@ -116,7 +116,7 @@ class Order(Base):
 
     @property
     def number(self) -> str:
-        """Return the number that people say on the phone."""
+        """Return the number that people read out on the phone."""
         return number_of(self.id, self.placed_at)
 
     @property
@@ -270,7 +270,7 @@ class OrderLine(Base):
         return self.worth_minor(self.refunded + units) - self.worth_minor(self.refunded)
 
     def restockable_units(self, order: "Order") -> int:
-        """Return the units that are not the buyer's any more, refunded or come back, and not on the shelf either."""
+        """Return the units that are not the buyer's any more, refunded or come back, and not restocked either."""
         if self.kind != ProductKind.PHYSICAL or self.product_id is None:
             return 0
         is_all_back = order.status in (OrderStatus.RETURNED, OrderStatus.REFUNDED)
@@ -282,9 +282,9 @@ class OrderLine(Base):
 
 
 class OrderEvent(Base):
-    """One line of an order's history; `cause` is a webhook, a page, the sweeper, staff or the customer.
+    """One line of an order's history; `cause` is a webhook, a page, the cleanup job, staff or the customer.
 
-    `code` says what happened, and people read what is worded from it; `note` is for staff and nothing is read from it.
+    `code` names what happened, and pages show a text made from it; `note` is for staff and no code reads it.
     """
 
     __tablename__ = "order_events"
@@ -302,9 +302,9 @@ class OrderEvent(Base):
 
 
 class Shipment(Base):
-    """The parcel of a paid order, from `to_prepare` to `delivered` or `collected`.
+    """The shipment of a paid order, from `to_prepare` to `delivered` or `collected`.
 
-    `asked_at` is when its buyer was asked whether it arrived, because nobody had said so by the promised day.
+    `asked_at` is when its buyer was asked whether it arrived, because no delivery was recorded by the promised day.
     """
 
     __tablename__ = "shipments"

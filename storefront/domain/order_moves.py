@@ -1,4 +1,4 @@
-"""Where an order and its money may go from where they stand: one table for each, and the rule for their history."""
+"""The allowed changes of an order's status and of its payment status: one table for each, and the history's rule."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.SHIPPED: frozenset({OrderStatus.DELIVERED, OrderStatus.RETURNED, OrderStatus.REFUNDED}),
     OrderStatus.DELIVERED: frozenset({OrderStatus.RETURNED, OrderStatus.REFUNDED}),
     OrderStatus.RETURNED: frozenset({OrderStatus.REFUNDED}),
-    # Money that arrives after the release confirms the order while stock is left; nothing else leaves this state.
+    # Money that arrives after the release confirms the order while stock is left; no other change is allowed.
     OrderStatus.CANCELLED: frozenset({OrderStatus.CONFIRMED}),
     OrderStatus.REFUNDED: frozenset(),
 }

@@ -1,8 +1,8 @@
-"""The secret in a guest's link to an order: made anew for each mail, and known to the database by its digest alone.
+"""The secret in a guest's link to an order: computed for each email; the database keeps its digest only.
 
 It is a signature of the order's id, so that every mail of an order has the same link and nothing has to be stored
 that opens it. The digest is of the token that the order was placed with: its links outlive a rotated `SECRET_KEY`,
-and those of older orders, whose tokens were drawn at random, go on working.
+and those of older orders, whose tokens were random, go on working.
 """
 
 import hmac
@@ -34,7 +34,7 @@ def is_token_of(order: Order, token: str | None) -> bool:
     known = {digest(sign(key, order.public_id)) for key in keys}
     is_digest = len(order.token_digest) == _DIGEST
     known.add(order.token_digest if is_digest else digest(order.token_digest))
-    return digest(token) in known  # digests say nothing by the time that comparing them takes
+    return digest(token) in known  # the time that comparing digests takes reveals nothing
 
 
 def sign(key: str, public_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The outbox: mails as rows, written with the change that they tell of, sent afterwards."""
+"""The outbox: emails as rows, written in the transaction that causes them and sent afterwards."""
 
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ TO_STAFF = (
 
 
 class OutboxMail(Base):
-    """One mail to send; `key` names the occasion, so that an occasion is told once.
+    """One email to send; `key` names the occasion, so that each occasion causes one email.
 
     `context` holds ids and values that the template needs; the text is written when it is sent.
     """

@@ -1,4 +1,4 @@
-"""Payments: our tries to collect, the provider's events, and the money given back."""
+"""Payments: checkout sessions, the provider's events, and refunds."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from storefront.ids import new_id
 
 
 class CheckoutSession(Base):
-    """One hosted payment page for an order.
+    """One Checkout Session of Stripe, a hosted payment page, for an order.
 
     `request` holds the exact parameters, so that the same key is always sent with the same body.
     States: `asked` (sent or about to be, answer unknown), `open`, `paid`, `closed`, `refused`. `checked_at` is
@@ -33,7 +33,7 @@ class CheckoutSession(Base):
 
     @property
     def key(self) -> str:
-        """Return the idempotency key: it belongs to the attempt, not to the order."""
+        """Return the idempotency key: it belongs to the checkout session, not to the order."""
         return f"attempt:{self.id}"
 
 
@@ -44,9 +44,9 @@ _IS_TRY = text(f"type IN ('{DECLINED}', '{PAID}')")
 
 
 class EventRecord(Base):
-    """An event of the provider, in our ledger: `done`, `ignored` or `failed`, written with its effects.
+    """An event of the provider, in the shop's event log: `done`, `ignored` or `failed`, written with its effects.
 
-    A refund or dispute of a payment that we have not heard of is `waiting` for it. `error` says why an event is
+    A refund or dispute of a payment that the shop does not know yet is `waiting` for it. `error` says why an event is
     anything but done.
     """
 
@@ -67,7 +67,7 @@ class RefundRecord(Base):
     """Money given back; `id` is ours, `provider_id` (re_...) the provider's.
 
     `lines` are the units that it pays for, as pairs of line and number, and `uses_taken` what it took of downloads.
-    `is_restocked` is what staff said of its goods: whether they return to the shelf; None where nobody was asked.
+    `is_restocked` is the staff's answer whether its goods return to stock; None where nobody was asked.
     """
 
     __tablename__ = "refunds"
@@ -87,20 +87,20 @@ class RefundRecord(Base):
 
 
 def has_open_session(order_id: int) -> bool:
-    """Return whether the order can still be paid on some page, as far as we know."""
+    """Return whether a checkout session of the order can still be paid, as far as the shop knows."""
     open_states = CheckoutSession.state.in_((CheckoutSessionState.ASKED, CheckoutSessionState.OPEN))
     statement = select(CheckoutSession.id).where(CheckoutSession.order_id == order_id, open_states)
     return db.session.scalar(statement.limit(1)) is not None
 
 
 def find_latest_session(order_id: int) -> CheckoutSession | None:
-    """Return the newest try to collect the money of an order."""
+    """Return the newest checkout session of an order, if it has any."""
     statement = select(CheckoutSession).where(CheckoutSession.order_id == order_id)
     return db.session.scalar(statement.order_by(CheckoutSession.id.desc()).limit(1))
 
 
 def finish_session(session_id: str, state: CheckoutSessionState) -> None:
-    """Say how a page ended, inside a transaction; one that was paid stays paid."""
+    """Set how a session ended, inside a transaction; one that was paid stays paid."""
     db.session.flush()
     db.session.connection().execute(_FINISH, {"session": session_id, "end": state})
 

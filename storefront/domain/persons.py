@@ -1,4 +1,4 @@
-"""One person is one address: what a provider ignores in an address does not make another person of somebody."""
+"""Which addresses are one mailbox: what a mail provider ignores in an address does not make another person."""
 
 from sqlalchemy.engine.default import DefaultExecutionContext
 

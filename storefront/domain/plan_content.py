@@ -1,4 +1,4 @@
-"""The files that come with a plan: open while it runs, one right for each file and plan."""
+"""The files that come with a plan: open while it runs, one entitlement for each file and plan."""
 
 from datetime import datetime
 

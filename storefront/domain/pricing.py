@@ -14,7 +14,7 @@ from storefront.money import CURRENCY, percent_of, split, tax_contained
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """So many units of one product at its catalogue price (minor units, IVA included)."""
+    """A product's units and its catalogue price (minor units, IVA included)."""
 
     product_id: str
     name: str
@@ -66,7 +66,7 @@ class QuoteLine:
 class Quote:
     """What everything costs: `total = subtotal - discount + shipping`, exactly.
 
-    `coupon_code` names a coupon that gives something; one that lowers neither goods nor freight is none of the quote.
+    `coupon_code` names a coupon that gives something; one that lowers neither goods nor freight is left out.
     """
 
     lines: tuple[QuoteLine, ...]
@@ -81,7 +81,7 @@ class Quote:
 
     @property
     def quote_hash(self) -> str:
-        """Return a hash of the quote: two quotes with one seal are the same to the centavo."""
+        """Return a hash of the quote: two quotes with one hash are the same to the centavo."""
         canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
 

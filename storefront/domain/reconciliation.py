@@ -1,4 +1,4 @@
-"""How far the shop has caught up with what the payment provider knows."""
+"""Up to which of the payment provider's events the shop has read."""
 
 from datetime import datetime
 

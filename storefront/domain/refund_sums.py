@@ -1,4 +1,4 @@
-"""What the rows of refunds add up to: promised, arrived, lost."""
+"""Sums of an order's refunds: requested, arrived, failed."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ def arrived_minor(order: Order) -> int:
 
 
 def lost_minor(order: Order) -> int:
-    """Return what the provider said of the order's payment that did not arrive, which an old charge still counts."""
+    """Return the refunds of the order's payment that did not arrive, which an old charge still counts."""
     return _sum(order, LOST, RefundRecord.provider_id.is_not(None))
 
 
 def asked_minor(order: Order) -> int:
-    """Return what went back of the order's payment, or is asked for."""
+    """Return what was refunded of the order's payment, or is requested."""
     return _sum(order, UNDER_WAY)
 
 

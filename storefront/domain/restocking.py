@@ -1,4 +1,4 @@
-"""Units of an order that return to the shelf, and which of them do when all its money went back and nobody is asked."""
+"""Units of an order that return to stock, and which of them do so by themselves after a full refund."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ def restock_rest(order: Order, lines: Sequence[OrderLine], now: datetime) -> Non
 
 
 def restock(order_id: int, units: Iterable[tuple[OrderLine, int]], now: datetime) -> None:
-    """Put units of lines back into the stock, and count them as restocked; a product that is gone has no shelf."""
+    """Put units of lines back into the stock, and count them as restocked; a product that was deleted has no stock."""
     back: Counter[str] = Counter()
     for line, n in units:
         if line.product_id:
@@ -31,7 +31,7 @@ def restock(order_id: int, units: Iterable[tuple[OrderLine, int]], now: datetime
 
 
 def _kept_off(order_id: int, lines: Sequence[OrderLine]) -> Counter[int]:
-    """Return by line the units of which staff said that they do not return; a refund by amount speaks for all."""
+    """Return by line the units that staff marked as not returning; a refund by amount counts for all units."""
     statement = select(RefundRecord.lines).where(
         RefundRecord.order_id == order_id, RefundRecord.is_restocked.is_(False)
     )

@@ -29,7 +29,7 @@ class ReturnRequest(Base):
     """A buyer's request to give units back; `key` is its form's, so that a double click is one request.
 
     States: `open`, `refunded` (the money of all its units was asked for), `closed` (staff ended it; `note` says why).
-    `told_at` is when its buyer was written that it ended, `reminded_at` when staff were that its money is due.
+    `told_at` is when the buyer got the email about its end, `reminded_at` when staff were reminded of its money.
     """
 
     __tablename__ = "withdrawals"
@@ -63,7 +63,7 @@ class ReturnRequest(Base):
 
 
 class ReturnRequestLine(Base):
-    """So many units of a bought line; `refunded` counts those whose money was asked for since."""
+    """A line of a request: order line and units; `refunded` counts those whose refund was requested since."""
 
     __tablename__ = "withdrawal_lines"
     __table_args__ = (
@@ -81,8 +81,8 @@ class ReturnRequestLine(Base):
 class Right:
     """What can be given back of one line: `units`, and until which day once the time runs.
 
-    `since` is the day that the time is counted from:
-    as far as the shop knows, the goods came then. `is_unconfirmed` says that they should have come and nobody said so.
+    The time is counted from `since`, the day of delivery as far as the shop knows it. `is_unconfirmed` means that the
+    promised day is over and no delivery was recorded.
     """
 
     state: RightState
@@ -109,7 +109,7 @@ def right_of(
 ) -> Right:
     """Return the right on one line; `promised` units are in open requests, and the time begins with `begins_on`.
 
-    Goods on their way were promised for `due_on`; the time does not begin before somebody says that they arrived.
+    Goods on their way were promised for `due_on`; the time does not begin before their arrival is recorded.
     """
     if line.kind != ProductKind.PHYSICAL and has_started:
         return Right(RightState.STARTED)
@@ -127,7 +127,7 @@ def right_of(
 
 
 def number_of(order_number: str, request: ReturnRequest) -> str:
-    """Return what people call a request on the phone: the order's number, and which of its requests it is."""
+    """Return the number of a request for people: the order's number, and which of its requests it is."""
     return f"{order_number}-R{request.sequence}"
 
 
@@ -185,7 +185,7 @@ def reopen(order_id: int, units: Mapping[int, int]) -> None:
 
 
 def end_untold(order_id: int, now: datetime) -> list[ReturnRequest]:
-    """Return the order's requests whose money went back and of which nobody was told yet; from now on somebody was."""
+    """Return the order's refunded requests about which no email was written yet, and mark them as announced."""
     untold = [
         request
         for request in of_order(order_id)

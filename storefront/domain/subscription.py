@@ -1,4 +1,4 @@
-"""Subscriptions: a plan that somebody has, and what the provider said of it last."""
+"""Subscriptions: a customer's plan, and its newest state at the provider."""
 
 import calendar
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ GRACE = timedelta(days=3)
 
 
 class Verdict(StrEnum):
-    """What to do with a state that the provider told of."""
+    """What to do with a state that the provider reports."""
 
     APPLY = "apply"
     IGNORE = "ignore"
@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 
 
 class SubscriptionState(Protocol):
-    """A subscription as the provider described it at some moment."""
+    """A subscription as the provider described it at one moment."""
 
     @property
     def status(self) -> PlanStatus: ...
@@ -68,11 +68,11 @@ class SubscriptionState(Protocol):
 class Subscription(Base):
     """One plan of one customer, from the order that began it to its end.
 
-    `state_at` is the provider's time of the newest state seen, None while only our own order speaks.
+    `state_at` is the provider's time of the newest state seen, None while only the shop's own order is known.
     A customer has each plan once: `is_surplus` marks one that was paid for beside a running one, and
-    `must_end` one that the provider has still to be told to end. `is_trial_refused` ends it because its card had
+    `must_end` one that has still to be cancelled at the provider. `is_trial_refused` ends it because its card had
     tried the plan before. `charged_until` is the end of what paid invoices were for, None before the first one was
-    heard of; `cancelled_at` is when its end was asked for, `reminded_of` the period's end that its owner was told of.
+    known; `cancelled_at` is when its end was requested, `reminded_of` the period's end that its owner was reminded of.
     """
 
     __tablename__ = "subscriptions"
@@ -127,9 +127,9 @@ class Subscription(Base):
         return self.paid_until + GRACE if is_running else self.paid_until
 
     def judge(self, state: SubscriptionState, at: datetime | None) -> Verdict:
-        """Say what a state of the provider's time `at` is worth: the newest wins, and an end is final.
+        """Decide about a state with the provider's time `at`: the newest wins, and an end is final.
 
-        Without `at` it is an answer of now. Two different states of one second cannot be told apart; then
+        Without `at` it is the answer to a call just made. Two different states of one second cannot be ordered; then
         the provider has to be asked.
         """
         if self.ended_at is not None:
@@ -143,7 +143,7 @@ class Subscription(Base):
         return Verdict.IGNORE if self._is_like(state) else Verdict.DOUBT
 
     def follow(self, state: SubscriptionState, at: datetime | None) -> None:
-        """Become what the provider says; without `at` it is an answer, and any event newer than the last one wins."""
+        """Take over the provider's state; without `at` it is an answer, and any event newer than the last one wins."""
         for name in ("status", "price_minor", "currency", "interval", "current_period_end"):
             setattr(self, name, getattr(state, name))
         self.cancel_at_period_end, self.trial_ends_at = state.cancel_at_period_end, state.trial_ends_at
@@ -157,7 +157,7 @@ class Subscription(Base):
         self.state_at = at or self.state_at
 
     def charge(self, until: datetime | None) -> None:
-        """Learn until when invoices paid for it; that, rather than a period that began, is what was paid.
+        """Record until when invoices paid for it; that, rather than a period that began, is what was paid.
 
         A period begins before anybody tries to charge it, and while a plan is paused nobody does.
         """
@@ -217,7 +217,7 @@ def claim_trial(row: Subscription, fingerprint: str, now: datetime) -> bool:
 
 
 def period_end(start: datetime, interval: BillingInterval) -> datetime:
-    """Return a month or a year later; what the target month has no day for becomes its last day."""
+    """Return the date a month or a year later; a day that the target month lacks becomes its last day."""
     months = start.month - 1 + (12 if interval == BillingInterval.YEAR else 1)
     year, month = start.year + months // 12, months % 12 + 1
     return start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))

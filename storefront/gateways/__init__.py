@@ -1,4 +1,4 @@
-"""The outside world, behind interfaces in the shop's own words."""
+"""Payment provider, email and file store, behind interfaces in the shop's own types."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""What the shop asks of a payment provider about its own account there: where events go, what the portal offers."""
+"""The interface of the shop's account at a payment provider: webhook endpoints and the billing portal."""
 
 from dataclasses import dataclass
 from datetime import datetime

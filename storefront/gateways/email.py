@@ -66,21 +66,21 @@ class KeptEmail:
 
 
 class MailConnection(Protocol):
-    """An open connection to what takes letters."""
+    """An open connection to a mail server or a folder."""
 
     def send(self, email: RenderedEmail) -> None:
-        """Hand the letter over; returning means that it was accepted.
+        """Send the email; returning means that it was accepted.
 
-        Raises `MailUnavailable` when the connection is of no use any more, `MailRefused` when this letter will never
-        be taken, anything else about this letter alone.
+        Raises `MailUnavailable` when the connection is of no use any more, `MailRefused` when this email will never
+        be taken, anything else about this email alone.
         """
 
 
 class Mailer(Protocol):
-    """Something that takes letters."""
+    """A mail server, or the folder that stands for it."""
 
     def connect(self) -> AbstractContextManager[MailConnection]:
-        """Open a connection for several letters, or raise `MailUnavailable`."""
+        """Open a connection for several emails, or raise `MailUnavailable`."""
 
 
 class SmtpMailer:
@@ -105,7 +105,7 @@ class _SmtpConnection(Connection):
         return self
 
     def __exit__(self, *_error: object) -> None:
-        # Whether the mail was taken is known by now; a failed goodbye must not have it sent again.
+        # Whether the mail was taken is known by now; a failed QUIT must not have it sent again.
         with suppress(smtplib.SMTPException, OSError):
             if self.host is not None:
                 self.host.quit()
@@ -137,7 +137,7 @@ class _SmtpConnection(Connection):
             raise
 
     def _about_this(self, error: smtplib.SMTPException, code: int, text: bytes | str) -> Exception:
-        """Return what a refusal means: the end of the line, of this letter, or nothing but another try."""
+        """Return the error to raise: the connection is lost, the email is refused for good, or it may be retried."""
         if self._is_over() or code in ABOUT_US:
             return MailUnavailable(reason=_error_text(error))
         return _refused(code, text) if code in PERMANENT else error
@@ -166,7 +166,7 @@ class _SmtpConnection(Connection):
 
 
 class _Patient(smtplib.SMTP):
-    """SMTP with a patience of its own for each phase of a mail."""
+    """SMTP with a timeout for each phase of an email."""
 
     def mail(self, *arguments: Any, **options: Any) -> tuple[int, bytes]:
         """Name the sender."""
@@ -179,7 +179,7 @@ class _Patient(smtplib.SMTP):
         return super().rcpt(*arguments, **options)
 
     def data(self, msg: Any) -> tuple[int, bytes]:
-        """Hand the text over and return the answer, as smtplib does, which has one patience for all of it."""
+        """Hand the text over and return the answer, as smtplib does, which has one timeout for all of it."""
         self._wait(PATIENCE.data_begin)
         code, text = self.docmd("data")
         if code != _GO_AHEAD:

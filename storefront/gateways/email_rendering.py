@@ -26,7 +26,7 @@ def compose(
     message_id: str,
     context: Mapping[str, Any],
 ) -> RenderedEmail:
-    """Return the finished letter; outside a request too, for that is where mail is sent."""
+    """Return the finished email; outside of a request too, because that is where email is sent."""
     # An own request context, so that the language is this mail's and never that of whoever asks for a page.
     with current_app.test_request_context("/"), force_locale(language):
         return RenderedEmail(

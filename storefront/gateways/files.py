@@ -24,7 +24,7 @@ class StoredFile:
 
 
 class ContentStore(Protocol):
-    """What the shop asks of a store; every method may raise `ContentMissing`."""
+    """The interface of a file store; every method may raise `ContentMissing`."""
 
     def find(self, key: str) -> StoredFile:
         """Return a file's size and version."""

@@ -1,4 +1,4 @@
-"""What the shop asks of a payment provider, in the shop's words.
+"""The interface of a payment provider, in the shop's own types.
 
 All amounts are minor units. Every method may raise `PaymentRefused` (a definite no: nothing
 happened and nothing will) or `PaymentUnknown` (no answer: it may have happened).
@@ -16,7 +16,7 @@ from storefront.gateways.subscriptions import Invoice, InvoiceLine, InvoicePayme
 
 
 class PaymentRefused(Exception):
-    """The provider refused and did nothing; `code` is its word for why.
+    """The provider refused and did nothing; `code` is its error code.
 
     `is_passing` tells that the same question may be answered later: too many at once, or a wrong key.
     """
@@ -47,7 +47,7 @@ class EventRejected(Exception):
 class Unreadable(PaymentUnknown):
     """The provider sent something in a shape that the shop cannot read; the text says which field is wrong.
 
-    As the answer to a call it says no more than silence would.
+    As the answer to a call it means no more than no answer.
     """
 
 
@@ -67,7 +67,7 @@ class CheckoutLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutRequest:
-    """Everything a hosted payment page needs; stored with the attempt and sent again unchanged.
+    """Everything a hosted payment page needs; stored with the checkout session and sent again unchanged.
 
     A plan among the lines needs `customer_id`, the provider's id of the shopper; with `trial_days` it
     costs nothing today, and `total_minor` is what is due today.
@@ -196,7 +196,7 @@ class PaymentEvent:
 
     @cached_property
     def subject(self) -> Subject | None:
-        """Return what the event is about, None where the shop has no word for it; raise `Unreadable`."""
+        """Return what the event is about, None where the shop has no type for it; raise `Unreadable`."""
         return self.translate()
 
     def about(self, subject: Subject) -> "PaymentEvent":
@@ -241,7 +241,7 @@ class PaymentLists(Protocol):
 
 
 class PaymentGateway(PlanProvider, AccountProvider, PaymentLists, Protocol):
-    """The handful of things that a provider does for the shop."""
+    """The calls to the payment provider that the shop needs."""
 
     @property
     def is_live(self) -> bool:

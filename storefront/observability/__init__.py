@@ -1,1 +1,1 @@
-"""Watching the shop: logs, metrics, health and the security log."""
+"""Observability: logs, metrics, health checks and the security log."""

@@ -12,13 +12,13 @@ bp = Blueprint("health", __name__)
 
 @bp.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """Say that the process answers."""
+    """Answer that the process is up."""
     return jsonify(status="ok")
 
 
 @bp.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Say whether database, migrations and Redis are ready, with the reasons if not."""
+    """Answer whether database, migrations and Redis are ready, with the reasons if not."""
     trouble = find_trouble()
     reasons = ([trouble] if trouble else []) + _redis_reasons()
     return jsonify(status="unavailable" if reasons else "ok", reasons=reasons), 503 if reasons else 200

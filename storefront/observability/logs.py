@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The id of the request that is being answered; the door sets it."""
+"""The id of the current request; the interface sets it."""
 
 _FIELDS = (
     "order", "order_id", "event", "type", "method", "route", "status", "ms", "task", "count",

@@ -1,4 +1,4 @@
-"""Numbers for whoever watches the shop; counted here, by every process for all, and told at `/metrics`."""
+"""Metrics of the shop: counted by each process, shown for all of them at `/metrics`."""
 
 import time
 from collections.abc import Iterator

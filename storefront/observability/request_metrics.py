@@ -1,4 +1,4 @@
-"""Being watched: a log line and a measurement for each request, and the numbers at `/metrics`."""
+"""A log line and a measurement for each request, and the metrics at `/metrics`."""
 
 import hmac
 import logging
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def register(app: Flask) -> None:
-    """Time and log what the shop answers."""
+    """Measure and log every response."""
     app.before_request(_begin)
     app.after_request(_measure)
     app.register_blueprint(bp)
@@ -43,7 +43,7 @@ def _measure(response: Response) -> Response:
 
 @bp.get("/metrics")
 def numbers() -> Response:
-    """Tell the numbers of all web processes, and how the database stands; a wrong token finds nothing here."""
+    """Answer with the metrics of all web processes and of the database; a wrong token gets 404."""
     wanted = settings().METRICS_TOKEN
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not wanted or not hmac.compare_digest(given.encode(), wanted.encode()):

@@ -1,6 +1,6 @@
 """The security log, `storefront.security`: a line for each sign-in, change of an account, act of staff, and refusal.
 
-It is written where answers leave, so that pages, API and webhook are covered alike, and what a new route of an account
+It is written after each request, so that pages, API and webhook are covered alike, and what a new route of an account
 does is noted without asking for it. Lines name account, address and network by pseudonyms, and nobody's data.
 """
 
@@ -45,7 +45,7 @@ _READING = ("GET", "HEAD", "OPTIONS")
 
 
 def register(app: Flask) -> None:
-    """Note what leaves."""
+    """Log what a response means for an account's security."""
     app.after_request(_note_answer)
 
 
@@ -66,7 +66,7 @@ def _note_answer(response: Response) -> Response:
 
 
 def _noteworthy(response: Response) -> list[tuple[str, str, str]]:
-    """Return (action, outcome, reason) of what an answer tells, if that belongs into the log."""
+    """Return (action, outcome, reason) of a response, if it belongs into the log."""
     status, endpoint = response.status_code, request.endpoint or ""
     if status >= 500:
         return []  # a fault of ours or an outage refuses nobody, and has log lines of its own
@@ -96,7 +96,7 @@ def _action(endpoint: str) -> str:
 
 
 def _reason(status: int) -> str:
-    """Return the machine word of a refusal, or the limit that was reached, or the bare status."""
+    """Return the error code of a refusal, or the limit that was reached, or the bare status."""
     if _is_limit_reached():
         return str(getattr(limiter.current_limit, "limit", ""))
     code = getattr(g.get("refusal"), "code", "")

@@ -1,4 +1,4 @@
-"""The demo shop: what a newcomer finds on the shelves."""
+"""The demo shop: its catalogue, coupons and logins."""
 
 from storefront.seed.catalogue_only import load_catalogue, load_tariff
 from storefront.seed.loader import DEMO_PASSWORD, load

@@ -1,4 +1,4 @@
-"""Putting the demo shop on the shelves; what is there already stays as it is."""
+"""Loading the demo shop into the database; rows that are there already stay as they are."""
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta

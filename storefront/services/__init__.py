@@ -1,1 +1,1 @@
-"""Verbs: each public function is one thing that a person, Stripe or the clock makes happen."""
+"""Use cases: each public function is one thing that a person, Stripe or the clock makes happen."""

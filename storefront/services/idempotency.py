@@ -64,7 +64,7 @@ def claim(scope: str, key: str, fingerprint: str, customer_id: str | None = None
 
 
 def renew(owners: Collection[str]) -> None:
-    """Say of requests, by the owners of their claims, that they still run."""
+    """Renew the claims of requests that still run, by their owners."""
     is_held = and_(IdempotencyRecord.owner.in_(owners), IdempotencyRecord.state == IdempotencyState.RUNNING)
     with transaction():
         db.session.execute(

@@ -126,7 +126,7 @@ class RequestBuffer(ReceiveBuffer):
             self.is_body_left, self._length = True, 0
 
     def _walk_chunks(self) -> None:
-        """Walk through the chunks as far as they have arrived."""
+        """Read the chunks as far as they have arrived."""
         while (end := self.data.find(b"\r\n", self._chunk)) >= 0:
             size = _CHUNK_SIZE.fullmatch(self.data, self._chunk, end)
             if size is None:

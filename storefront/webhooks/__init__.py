@@ -1,4 +1,4 @@
-"""Stripe's door."""
+"""The webhook endpoint for Stripe's events."""
 
 from flask import Blueprint, Flask, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -13,7 +13,7 @@ bp = Blueprint("webhooks", __name__)
 
 
 def register(app: Flask) -> None:
-    """Add Stripe's door; it proves who knocks by signature, so it needs no CSRF token."""
+    """Add the webhook endpoint; requests are authenticated by Stripe's signature, so they need no CSRF token."""
     app.register_blueprint(bp)
     csrf.exempt(bp)
 

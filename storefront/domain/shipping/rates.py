@@ -1,4 +1,4 @@
-"""What each way of delivery costs in each zone, when it is free, and when it arrives."""
+"""What each delivery method costs in each zone, when it is free, and when it arrives."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

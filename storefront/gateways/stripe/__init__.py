@@ -1,4 +1,4 @@
-"""Stripe behind the payment interface; the only room that imports `stripe`.
+"""Stripe behind the payment interface; the only package that imports `stripe`.
 
 Facts about the API are those of stripe 16.1.0, API version 2026-10-28.endive.
 """
@@ -143,7 +143,7 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
         return self.translate_event(payload_of(raw))
 
     def translate_event(self, payload: Mapping[str, Any]) -> PaymentEvent:
-        """Say an event in the shop's words, whatever its body holds."""
+        """Return an event in the shop's types, whatever its body holds."""
         return to_event(payload)
 
     def fetch_subject(self, event: PaymentEvent) -> Subject:

@@ -16,7 +16,7 @@ _NEW_KEY_EVERY = 300
 
 
 class AnswerKept(PaymentUnknown):
-    """Stripe repeated a fault of its own that it keeps under the key; nothing else will ever be said to that key."""
+    """Stripe repeated a fault of its own that it keeps under the key; that key will never get another answer."""
 
 
 def create_once(

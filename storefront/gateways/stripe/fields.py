@@ -1,6 +1,6 @@
 """Reading Stripe's objects: a field that is not as the API documents it raises `Unreadable` with its name.
 
-The reason names no value but words of Stripe's own, for it is kept and shown, and the values are a buyer's.
+The reason contains only values that are Stripe's own constants, because it is kept and shown, and others are a buyer's.
 """
 
 from collections.abc import Collection, Mapping
@@ -52,7 +52,7 @@ class Fields:
         return value if isinstance(value, str) and 0 < len(value) <= limit else None
 
     def choice(self, key: str, choices: Collection[Word], default: Word | None = None) -> Word:
-        """Return one of the words that the shop knows; the default stands for null."""
+        """Return one of the values that the shop knows; the default is for null."""
         value = self.data.get(key)
         if value is None and default is not None:
             return default

@@ -34,7 +34,7 @@ class ListCalls(ABC):
 
     @abstractmethod
     def translate_event(self, payload: Mapping[str, Any]) -> PaymentEvent:
-        """Say an event in the shop's words."""
+        """Return an event in the shop's types."""
 
     def find_event_before(self, moment: datetime) -> str | None:
         """Return the newest event that is older than a moment."""
@@ -97,7 +97,7 @@ class ListCalls(ABC):
 
 
 def _readable(data: Mapping[str, Any], translate: Callable[[Mapping[str, Any]], Listed]) -> Listed | None:
-    """Return an object in the shop's words, None for one that others made and that has an odd shape."""
+    """Return an object in the shop's types, None for one that others made and that has an odd shape."""
     try:
         return translate(data)
     except Unreadable as error:

@@ -60,7 +60,7 @@ class PlanCalls(ABC):
         return to_subscription(data, is_current=True)
 
     def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> SubscriptionSnapshot:
-        """Say whether the subscription ends with its period."""
+        """Set whether the subscription ends with its period."""
         params = {"cancel_at_period_end": at_period_end, **_WITH_CARD}
         data = self.ask(lambda: self.client.v1.subscriptions.update(subscription_id, params))
         return to_subscription(data, is_current=True)

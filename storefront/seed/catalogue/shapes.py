@@ -1,4 +1,4 @@
-"""What the demo knows of a shelf and of a product."""
+"""The types of the demo's categories and products."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from storefront.enums import BillingInterval, ProductKind, TaxRate, WithdrawalEx
 
 @dataclass(frozen=True, slots=True)
 class SeedCategory:
-    """A shelf of the shop in both languages."""
+    """A category in both languages."""
 
     slug: str
     name: str

@@ -1,4 +1,4 @@
-"""Places and addresses: checking them for the doors, and the ones that a customer keeps."""
+"""Addresses: checking them for the interfaces, and those that a customer saved."""
 
 from datetime import datetime
 
@@ -38,7 +38,7 @@ def get(customer_id: str, address_id: str) -> SavedAddress:
 
 
 def add(customer_id: str, address: Address, *, is_default: bool = False) -> str:
-    """Keep an address and return its id; the first one is the default."""
+    """Save an address and return its id; the first one is the default."""
     with transaction():
         kept = _lock(customer_id)
         if kept >= MAX_ADDRESSES:
@@ -47,7 +47,7 @@ def add(customer_id: str, address: Address, *, is_default: bool = False) -> str:
 
 
 def edit(customer_id: str, address_id: str, address: Address, *, is_default: bool = False) -> None:
-    """Write an address anew."""
+    """Replace a saved address."""
     with transaction():
         _lock(customer_id)
         row = get(customer_id, address_id)
@@ -57,14 +57,14 @@ def edit(customer_id: str, address_id: str, address: Address, *, is_default: boo
 
 
 def make_default(customer_id: str, address_id: str) -> None:
-    """Let the checkout propose this address."""
+    """Make this address the default, which the checkout proposes."""
     with transaction():
         _lock(customer_id)
         _make_default(customer_id, get(customer_id, address_id).id)
 
 
 def remove(customer_id: str, address_id: str) -> None:
-    """Forget an address; if it was the default, the newest of the others is now."""
+    """Delete an address; if it was the default, the newest of the others becomes it."""
     with transaction():
         _lock(customer_id)
         row = get(customer_id, address_id)
@@ -75,7 +75,7 @@ def remove(customer_id: str, address_id: str) -> None:
 
 
 def replace_default(customer_id: str, address: Address | None) -> None:
-    """Write the default address anew, or forget it, inside a transaction; the others stay."""
+    """Replace or delete the default address, inside a transaction; the others stay."""
     _lock(customer_id)
     conditions = (SavedAddress.customer_id == customer_id, SavedAddress.is_default)
     if address is None:

@@ -1,4 +1,4 @@
-"""Having an account: register, log in, be recognised, log out."""
+"""Registration, login, recognising a login, and logout."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ class NewLogin:
 
     @property
     def login_id(self) -> str:
-        """Return the login's id, which may be told: the secret cannot be made from it."""
+        """Return the login's id, which may be shown: the secret cannot be computed from it."""
         return digest(self.secret)
 
 
@@ -124,7 +124,7 @@ def _open(
 
 
 def log_in(*, email: str, password: str, cart_token: str | None = None, caller: Caller = BROWSER) -> NewLogin:
-    """Sign in, taking the guest's cart along; raise `InvalidCredentials` and say nothing more.
+    """Sign in and merge the guest's cart; raise `InvalidCredentials` without a reason.
 
     An unknown e-mail costs the same time as a wrong password.
     """
@@ -183,7 +183,7 @@ def signed_in_customer(
     cart_count: int = 0,
     last_seen_at: datetime | None = None,
 ) -> SignedInCustomer:
-    """Return a customer as a door may know them."""
+    """Return a signed-in customer with what the interfaces need."""
     return SignedInCustomer(
         login_id=login_id,
         customer_id=customer.id,
@@ -202,7 +202,7 @@ def signed_in_customer(
 
 
 def set_language(customer_id: str, language: str) -> None:
-    """Remember the language that a customer reads."""
+    """Store the customer's language."""
     if language not in ("es", "en"):
         raise InvalidInput({"language": "invalid"})
     with transaction():

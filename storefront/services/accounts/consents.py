@@ -1,4 +1,4 @@
-"""What customers allow us to do with their data besides serving them: given, kept with its words, taken back."""
+"""Consents: what customers allow beyond the contract, stored with the text that they saw, and withdrawn."""
 
 from collections.abc import Sequence
 from datetime import datetime

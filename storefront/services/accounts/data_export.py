@@ -32,7 +32,7 @@ _SECRETS = frozenset(
         *("checkout_key", "quote_hash", "key", "request", "error", "cause"),
     )
 )
-"""What opens doors, or is the shop's own bookkeeping and says nothing about a person."""
+"""Columns with secrets, or with the shop's own bookkeeping and nothing about a person."""
 
 
 def export(customer_id: str) -> Document:

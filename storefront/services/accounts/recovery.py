@@ -1,7 +1,7 @@
-"""Proving by mail who reads an address: a forgotten password, a confirmed e-mail.
+"""Links by email that prove who reads an address: a forgotten password, a confirmed e-mail.
 
-A request only writes a row for the mailroom, whether the address is known or not, so that its answer
-and its time tell nothing. The link is made when the mail is written; its secret is stored nowhere.
+A request only writes an outbox row, whether the address is known or not, so that its response
+and its duration reveal nothing. The link is made when the email is written; its secret is stored nowhere.
 """
 
 import logging
@@ -89,7 +89,7 @@ def make_link(customer_id: str, template: str, now: datetime) -> str:
 
 
 def _is_needed(template: str, customer: Customer) -> bool:
-    """Return whether a mail with a link still has something to say: what is confirmed needs no confirming."""
+    """Return whether an email with a link is still needed: a confirmed address needs no confirming."""
     if template == "staff_invitation" and customer.active_role is None:
         return False
     return template == "password_reset" or customer.email_verified_at is None

@@ -1,4 +1,4 @@
-"""Where somebody signs in, and what the client calls itself, as far as a person needs it to recognise a device."""
+"""The channel, network and user agent of a login, as far as a person needs them to recognise a device."""
 
 import re
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _PRODUCT = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Where somebody signs in: `door` is `web` or `api`, `network` its pseudonym."""
+    """Where somebody signs in: `channel` is `web` or `api`, `network` the pseudonym of the client's network."""
 
     channel: Channel = Channel.WEB
     user_agent: str = ""
@@ -44,7 +44,7 @@ BROWSER = Caller()
 
 
 def read(user_agent: str) -> tuple[str, str]:
-    """Return the browser or app that a `User-Agent` names, and its system; empty where nothing is told."""
+    """Return the browser or app that a `User-Agent` names, and its system; empty where it names none."""
     text = user_agent[:_LONGEST]
     system = next((name for mark, name in _SYSTEMS if mark in text), "")
     if text.startswith("Mozilla/"):

@@ -1,4 +1,4 @@
-"""The one check that every staff page and staff command asks before it does anything."""
+"""The check of permissions that every staff page and staff command makes first."""
 
 from sqlalchemy import select
 
@@ -11,7 +11,7 @@ from storefront.services.accounts.authentication import SignedInCustomer
 
 
 def require(person: SignedInCustomer, permission: Permission) -> None:
-    """Raise `NotFound` for whoever does not work here, and `NotPermitted` where the role does not permit it.
+    """Raise `NotFound` for somebody who is not staff, and `NotPermitted` where the role does not permit it.
 
     A role counts for a confirmed address only. Anybody can register with an address that is not theirs, and
     giving that account a role would otherwise give it to whoever knows its password.

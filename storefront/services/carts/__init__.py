@@ -1,4 +1,4 @@
-"""Filling a cart, looking at it, and taking it along at login."""
+"""Carts: changing a cart, viewing it with its price, and merging it at login."""
 
 from storefront.services.carts.changes import (
     Change,

@@ -1,4 +1,4 @@
-"""Changing a cart: each function is one thing that a shopper does to it."""
+"""Changes of a cart: each function is one action of a shopper."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Change:
 
 
 def add(shopper: Shopper, product_key: str, quantity: int, *, language: str = "es", submission: str = "") -> Change:
-    """Put units of a product into the cart, on top of those inside; the same `deed` again changes nothing."""
+    """Add units of a product to the cart; the same `submission` again changes nothing."""
     check_quantity(quantity)
     with transaction():
         now = clock.now()

@@ -1,4 +1,4 @@
-"""What delivery of a basket costs, and whether the chosen way reaches the place."""
+"""What delivery of a basket costs, and whether the chosen method is available for the address."""
 
 from datetime import datetime
 

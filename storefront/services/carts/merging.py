@@ -1,4 +1,4 @@
-"""Taking a guest's cart along at login."""
+"""Merging a guest's cart into the customer's at login."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from storefront.services.shopper import Shopper
 
 
 def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notice]:
-    """Move a guest's cart into the customer's, inside the caller's transaction; return what the shopper should hear.
+    """Move a guest's cart into the customer's, inside the caller's transaction; return the notices for the shopper.
 
     Quantities of a product add up, capped by stock and by `MAX_QUANTITY`; the guest's coupon, address
     and method win, because they were chosen last.

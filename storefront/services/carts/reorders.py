@@ -1,4 +1,4 @@
-"""Buying again: what can still be had of an order goes into the cart, and the rest is said with its reason."""
+"""Reorders: what is still available of an order goes into the cart, and the rest is reported with its reason."""
 
 from dataclasses import dataclass
 

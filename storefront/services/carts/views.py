@@ -1,4 +1,4 @@
-"""The cart as it stands now: priced anew, with everything that changed since the last look."""
+"""The cart with its current price, and everything that changed since the shopper saw it last."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from storefront.services.subscriptions.eligibility import is_confirmed, with_tri
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the shopper should hear: a machine word and its facts."""
+    """A notice for the shopper: a code and its details."""
 
     code: str
     data: dict[str, Any] = field(default_factory=dict)
@@ -53,9 +53,9 @@ class CartLineView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedShippingOption:
-    """A way of delivery with what it and the whole purchase would cost, as it would be charged.
+    """A delivery method with what it and the whole purchase would cost, as it would be charged.
 
-    `uses_coupon` tells whether the cart's coupon would lower this purchase.
+    `uses_coupon` is whether the cart's coupon would lower this purchase.
     """
 
     method: Method
@@ -129,7 +129,7 @@ class CartView:
 
     @property
     def has_idle_coupon(self) -> bool:
-        """Return whether a good coupon lies on it that gives nothing, and is not spent."""
+        """Return whether the cart has a valid coupon that lowers nothing, so that it is not used up."""
         return (
             self.coupon_code is not None and self.coupon_problem is None and bool(self.lines) and not self.uses_coupon
         )
@@ -198,7 +198,7 @@ def _coupon_of(cart: Cart | None, basket: Basket, now: datetime) -> tuple[coupon
 
 
 def _trial_notices(basket: Basket, shopper: Shopper, language: str) -> list[Notice]:
-    """Say why a plan with days to try costs something today, where its buyer can change that."""
+    """Return why a plan with trial days costs something today, where its buyer can change that."""
     plan = basket.plan
     if plan is None or basket.has_trial or not shopper.customer_id or is_confirmed(shopper.customer_id):
         return []

@@ -1,4 +1,4 @@
-"""Looking around the catalogue: search, one product, categories, and when a parcel would arrive."""
+"""The catalogue: search, one product, categories, and when a delivery would arrive."""
 
 from storefront.services.catalogue.browsing import (
     CATEGORIES_KEPT,

@@ -1,4 +1,4 @@
-"""Looking around: search, one product, the shelves, and when a parcel would arrive."""
+"""Browsing the catalogue: search, one product, the categories, and when a delivery would arrive."""
 
 import time
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ MOST_COUNTED = 1000
 """Lists are counted exactly up to here, so that counting costs the same however much there is."""
 
 CATEGORIES_KEPT = 60.0
-"""For how many seconds a process shows the same shelves with the same counts, and remembers which lists are long."""
+"""For how many seconds a process shows the same categories and counts, and remembers which lists are long."""
 
 _MOST_REMEMBERED = 1000
 _long: WeakKeyDictionary[Engine, dict["Search", float]] = WeakKeyDictionary()
@@ -114,7 +114,7 @@ class ProductCard(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CategoryCount:
-    """A shelf and how many products stand on it."""
+    """A category and its number of products."""
 
     slug: str
     name: str
@@ -233,7 +233,7 @@ def get_product(key: str) -> Product:
 
 
 def categories() -> tuple[CategoryCount, ...]:
-    """Return the shelves that hold something, by name; what was read lately is not read again.
+    """Return the categories that have products, by name; a recent result is not read again.
 
     Counting grows with the catalogue, and a count that is a minute old misleads nobody. Nothing else is
     kept: prices and stock are read each time.

@@ -1,4 +1,4 @@
-"""From a cart to a page where it can be paid: begin, try again, give up."""
+"""Checkout: place an order and open its payment page, pay again, cancel."""
 
 from storefront.services.checkout.baskets import basket_from, products_by_key
 from storefront.services.checkout.purchase import MAX_NOTES, PlacedOrder, Purchase

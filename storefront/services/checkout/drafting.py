@@ -110,7 +110,7 @@ def refuse(purchase: Purchase, draft: Draft) -> None:
 
 
 def _checkout_key(cart: Cart, purchase: Purchase) -> str:
-    """Return a key of the cart as it is and of what was said at the door, so that the same click is the same order."""
+    """Return a key of the cart and of the submitted values, so that the same click is the same order."""
     values: list[str | None] = [
         purchase.email,
         purchase.notes.strip(),

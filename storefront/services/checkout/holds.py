@@ -1,4 +1,4 @@
-"""Nobody freezes the stock: what one client holds without paying is limited by orders, units and value."""
+"""Limits of what one client may reserve without paying: orders, units and value."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a purchase is on its way to an order: what a door hands over, its draft, and the page it ends at."""
+"""A purchase before it is an order: what an interface submits, its draft, and the payment page it leads to."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ MAX_NOTES = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
-    """What a door hands over. `items` are (product id or slug, quantity); None buys the shopper's cart.
+    """What an interface submits. `items` are (product id or slug, quantity); None buys the shopper's cart.
 
     `expected_total_minor` and `expected_delivery`, its last day as ISO text, are what the buyer saw, if that is known.
     `key` is the client's own name for this purchase of items: tried again, it finds the order it made.

@@ -1,4 +1,4 @@
-"""The steps of a buyer: begin, try again, give up."""
+"""The steps of a checkout: begin, pay again, cancel."""
 
 import logging
 from datetime import datetime, timedelta
@@ -115,7 +115,7 @@ def _place_after_closing(purchase: Purchase) -> Placed:
 
 
 def _place(purchase: Purchase) -> Placed:
-    """Transaction one: everything is promised and written down, or nothing is."""
+    """Transaction one: reserve the stock and store the order, or neither."""
     now = clock.now()
     with transaction():
         draft = draft_cart(purchase, now) if purchase.items is None else draft_items(purchase, now)

@@ -1,4 +1,4 @@
-"""Writing a draft down as an order that holds its goods; inside a transaction."""
+"""Storing a draft as an order with its stock reserved; inside a transaction."""
 
 from datetime import date, datetime
 from typing import Any
@@ -34,7 +34,7 @@ def reserve(order: Order, basket: Basket, now: datetime) -> None:
 
 
 def write_order(purchase: Purchase, draft: Draft, now: datetime) -> Order:
-    """Return the order as a row, its number drawn; nothing is promised yet."""
+    """Return the order as a row with its number; no stock is reserved yet."""
     quote, window = draft.quote, draft.offer.window if draft.offer else None
     public_id = new_id()
     order = Order(

@@ -47,7 +47,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Bytes under way; the door calls `finish` after the last of them, or `break_off`, but never both."""
+    """A transfer that runs; the view calls `finish` after the last byte, or `break_off`, but never both."""
 
     claim_id: str
     length: int
@@ -108,7 +108,7 @@ def present(token: str) -> Ticket:
 def begin(ticket: Ticket, start: int = 0, stop: int | None = None, *, is_part: bool = False) -> Transfer:
     """Claim a use and return the bytes from `start` up to `stop`; raise `DownloadOver` if none is left.
 
-    A part joins the claim that its link made before, if there is room for it. Of any number of callers at once, the
+    A part joins the claim that its link made before, if its bytes still fit in. Of any number of callers at once, the
     last use goes to one.
     """
     stop = ticket.size if stop is None else stop
@@ -153,7 +153,7 @@ def _claim(ticket: Ticket, length: int, *, is_part: bool, share: tuple[int, int]
 
 
 def _join(link: Named, length: int, most: int) -> str | None:
-    """Join a claim that this link made, if one still counts and has room for so many bytes more."""
+    """Join a claim that this link made, if one still counts and so many more bytes fit in."""
     fitting = _fitting(link.name, length, most)
     return db.session.scalar(
         update(Download)

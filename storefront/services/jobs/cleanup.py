@@ -57,7 +57,7 @@ def refresh_plans(limit: int = 100) -> int:
 
 
 def expire_unpaid(limit: int = 100) -> int:
-    """End unpaid orders whose time is over, asking the provider first, and finish attempts whose process died.
+    """End unpaid orders whose time is over, asking the provider first, and finish checkout sessions whose process died.
 
     A provider that says nothing about some orders in a row is left alone until the next round.
     """

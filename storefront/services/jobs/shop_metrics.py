@@ -1,4 +1,4 @@
-"""How the shop stands at this moment, as numbers: what is held, what waits to be sent, what went wrong."""
+"""Metrics of the shop's present state: stock reserved, emails that wait, failures."""
 
 from datetime import datetime
 from typing import Any

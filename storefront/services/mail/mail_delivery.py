@@ -1,4 +1,4 @@
-"""The mailroom: takes due mails from the outbox, writes them, sends them, and tries again later."""
+"""Email delivery: claims due rows of the outbox, renders and sends them, and tries again later."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -67,11 +67,11 @@ def _send_all(connection: MailConnection, mails: list[OutboxMail]) -> int:
             continue
         try:
             email = _write(mail)
-        except Exception as error:  # a template's fault says nothing of the server
+        except Exception as error:  # an error in a template is no error of the server
             _postpone(mail, error)
             continue
         failure = _send(connection, mail, email)
-        if isinstance(failure, MailRefused):  # which says nothing of the others
+        if isinstance(failure, MailRefused):  # which does not concern the others
             continue
         sent, failures = (sent + 1, 0) if failure is None else (sent, failures + 1)
         if isinstance(failure, MailUnavailable) or failures == FAILURES_IN_A_ROW:
@@ -226,7 +226,7 @@ def _wait(tries: int) -> timedelta:
 
 
 def _write(mail: OutboxMail) -> RenderedEmail | None:
-    """Return the letter, or None where it turns out that nobody must get one."""
+    """Return the rendered email, or None where it must not be sent any more."""
     context = {**mail.context, "shop": shop_context()}
     if mail.template in _LINKED:
         link = recovery.link_context(mail.template, mail.recipient)
@@ -252,7 +252,7 @@ def _write(mail: OutboxMail) -> RenderedEmail | None:
 
 
 def shop_context() -> dict[str, str]:
-    """Return what every mail says of the shop."""
+    """Return what every email contains about the shop."""
     values = settings()
     return {
         "name": values.SHOP_NAME,

@@ -1,4 +1,4 @@
-"""Every mail as it would look, written from one invented order, for whoever words or styles mails."""
+"""A preview of every email, rendered from one invented order, for whoever writes or styles emails."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Looking at every order, for staff at their doors; who is staff is the door's to check."""
+"""Orders for staff; the interface checks that its user is staff."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def get(reference: str) -> Order:
 
 
 def flags_of(order: Order) -> list[str]:
-    """Return what staff should know of an order at once, in words of the command line."""
+    """Return what staff should know of an order at once, as texts of the command line."""
     is_lost = order.dispute_status == "lost"
     flags = {"HELD": order.review_reason, "DISPUTED": order.is_disputed, "LOST": is_lost, "OWED": order.is_refund_owed}
     return [name for name, is_set in flags.items() if is_set]

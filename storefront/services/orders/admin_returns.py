@@ -41,7 +41,7 @@ class Request:
 
     @property
     def number(self) -> str:
-        """Return what people say on the phone."""
+        """Return the request's number for people."""
         return returns.number_of(self.order.number, self.withdrawal)
 
     @property

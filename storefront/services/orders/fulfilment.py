@@ -1,4 +1,4 @@
-"""From a paid order to a parcel in somebody's hands; each step with its mail and its line in the history."""
+"""Fulfilment: from a paid order to a delivered shipment; each step has its email and its line in the history."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,14 +22,14 @@ TRACKING = {
     "tcc": "https://tcc.com.co/rastreo/?guia={tracking_number}",
     "deprisa": "https://www.deprisa.com/rastreo?guia={tracking_number}",
 }
-"""Where a carrier shows a guide; the address can be given by hand where it differs."""
+"""Where a carrier shows a tracking number; the address can be given by hand where it differs."""
 
 
 _PAID = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
 
 
 def ship(order_id: int, *, carrier: str, tracking_number: str, staff: str, tracking_url: str | None = None) -> None:
-    """Hand the parcel to a carrier with its guide number."""
+    """Mark the shipment as handed to a carrier, with its tracking number."""
     _check(carrier, tracking_number, tracking_url)
     with transaction():
         now = clock.now()
@@ -45,7 +45,7 @@ def ship(order_id: int, *, carrier: str, tracking_number: str, staff: str, track
 
 
 def mark_ready(order_id: int, *, staff: str) -> None:
-    """Put the parcel on the counter, for an order that is picked up."""
+    """Mark the shipment as ready for pickup."""
     with transaction():
         now = clock.now()
         order, shipment = _shipment(order_id, ShipmentState.TO_PREPARE)
@@ -58,7 +58,7 @@ def mark_ready(order_id: int, *, staff: str) -> None:
 
 
 def mark_delivered(order_id: int, *, staff: str) -> None:
-    """Note that the parcel arrived, or was collected; the time to withdraw starts here."""
+    """Mark the shipment as delivered or collected; the time to withdraw starts here."""
     with transaction():
         now = clock.now()
         order, shipment = _shipment(order_id, ShipmentState.SHIPPED, ShipmentState.READY_FOR_PICKUP)
@@ -71,7 +71,7 @@ def mark_delivered(order_id: int, *, staff: str) -> None:
 
 
 def mark_returned(order_id: int, *, staff: str) -> None:
-    """Note that shipped goods came back; money and shelf follow by a refund, and the order waits for it."""
+    """Note that shipped goods came back; money and stock follow by a refund, and the order waits for it."""
     with transaction():
         order = lock(order_id)
         order.move(OrderStatus.RETURNED, cause=staff, now=clock.now())
@@ -79,13 +79,13 @@ def mark_returned(order_id: int, *, staff: str) -> None:
 
 
 def overdue(limit: int = 50) -> Sequence[Order]:
-    """Return orders on their way that should have arrived by now, the oldest promise first, with their parcels."""
+    """Return orders on their way that should have arrived by now, the oldest promise first, with their shipments."""
     late = _overdue(clock.now()).options(joinedload(Order.shipment))
     return db.session.scalars(late.order_by(Order.delivery_latest, Order.id).limit(limit)).unique().all()
 
 
 def enqueue_arrival_questions(limit: int = 50) -> int:
-    """Ask the buyers of parcels that should have arrived whether they did, once each, and return how many."""
+    """Ask the buyers of shipments that should have arrived whether they did, once each; return how many."""
     now = clock.now()
     unasked = _overdue(now).where(Shipment.asked_at.is_(None))
     if db.session.scalar(unasked.with_only_columns(Order.id).limit(1)) is None:

@@ -1,4 +1,4 @@
-"""Giving goods back: until when each line can be, and the buyer's request."""
+"""Returns by the buyer: until when each line can be given back, and the request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -57,7 +57,7 @@ class Cancellation:
 
 
 def rights_of(order: Order) -> Rights:
-    """Return what the buyer of an order can still do; the order comes with its lines and its parcel."""
+    """Return what the buyer of an order can still do; the order comes with its lines and its shipment."""
     requests = returns.of_order(order.id)
     return _rights(order, order.lines, order.shipment, requests, clock.now())
 

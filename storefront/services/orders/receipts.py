@@ -17,7 +17,7 @@ from storefront.services.shopper import Shopper
 
 @dataclass(frozen=True, slots=True)
 class Tax:
-    """Money for goods of one kind of rate of IVA, and the tax inside; `rate` tells `zero` from `excluded`."""
+    """Money for goods of one kind of rate of IVA, and the tax inside; `rate` distinguishes `zero` from `excluded`."""
 
     basis_points: int
     rate: str
@@ -38,7 +38,7 @@ class GivenBack:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A paid order as its receipt tells it; `rest_minor` is what was paid less what went back."""
+    """The receipt of a paid order; `rest_minor` is what was paid less what was refunded."""
 
     order: Order
     paid_at: datetime

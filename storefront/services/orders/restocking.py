@@ -1,4 +1,4 @@
-"""Goods that come back after their refund, or beside it: onto the shelf, once each."""
+"""Restocking of goods that come back after their refund, or beside it: each unit once."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,15 +12,15 @@ from storefront.services.payments import settlement
 
 
 def restockable_units(order: Order, lines: Sequence[OrderLine]) -> dict[int, int]:
-    """Return by line the units that are not the buyer's any more and not on the shelf, where there are any."""
+    """Return by line the units that are not the buyer's any more and not in stock, where there are any."""
     left = {line.id: line.restockable_units(order) for line in lines}
     return {line_id: n for line_id, n in left.items() if n > 0}
 
 
 def put_back(order_id: int, *, units: Mapping[int, int], staff: str, seen: int | None = None) -> None:
-    """Put units of an order's lines back onto the shelf; `InvalidInput` for more than came back.
+    """Put units of an order's lines back into stock; raise `InvalidInput` for more than came back.
 
-    `seen` is how many of the order's units staff saw on the shelf, so that the same click twice puts none there twice.
+    `seen` is how many of the order's units staff saw as restocked, so that the same click twice restocks none twice.
     """
     with transaction():
         now = clock.now()

@@ -39,7 +39,7 @@ GRACE = timedelta(minutes=10)
 def new_session(
     order: Order, lines: list[OrderLine], *, success_url: str, cancel_url: str, now: datetime
 ) -> CheckoutSession:
-    """Write down that a page is about to be opened, with its exact parameters; inside a transaction."""
+    """Store that a page is about to be opened, with its exact parameters; inside a transaction."""
     request = CheckoutRequest(
         order_id=order.public_id,
         order_number=order.number,
@@ -82,11 +82,11 @@ def session_end(now: datetime) -> datetime:
 
 
 def open_session(checkout_session: CheckoutSession) -> CheckoutSession:
-    """Open the attempt's page, or return it as it was opened; the same attempt is the same page.
+    """Open the session's page, or return it as it was opened; the same row gives the same page.
 
-    Where the provider does not know the customer any more, it is told of them anew, and another attempt takes this
+    Where the provider does not know the customer any more, they are created there anew, and another session takes this
     one's place. Raises `PaymentProviderError`. After a definite refusal the order is cancelled and everything is
-    released; after silence the hold stays until the sweeper knows what became of it.
+    released; without an answer the hold stays until the cleanup job knows what became of it.
     """
     if checkout_session.state == CheckoutSessionState.OPEN:
         return checkout_session
@@ -98,7 +98,7 @@ def _open(checkout_session: CheckoutSession, *, is_second: bool = False) -> Chec
     try:
         checkout = payments().open_checkout(_thaw(checkout_session.request), checkout_session.key)
     except PaymentRefused as refusal:
-        if refusal.is_passing:  # it says nothing of an earlier try with the same key
+        if refusal.is_passing:  # an earlier try with the same key may have succeeded
             raise PaymentProviderError(reason=refusal.code) from refusal
         if isinstance(refusal, CustomerMissing) and not is_second:
             return _open(_for_new_customer(row_id), is_second=True)
@@ -112,7 +112,7 @@ def _open(checkout_session: CheckoutSession, *, is_second: bool = False) -> Chec
 
 
 def _for_new_customer(row_id: str) -> CheckoutSession:
-    """Make the order's customer anew at the provider, and return an attempt that names the new one."""
+    """Create the order's customer anew at the provider, and return a session that names the new one."""
     checkout_session = db.session.get_one(CheckoutSession, row_id)
     order_id, request = checkout_session.order_id, checkout_session.request
     customer_id = db.session.scalars(select(Order.customer_id).where(Order.id == order_id)).one()
@@ -135,7 +135,7 @@ def _for_new_customer(row_id: str) -> CheckoutSession:
 def close_sessions(
     order_id: int, *, cause: str, keep: str | None = None, code: OrderEventCode = OrderEventCode.EXPIRED
 ) -> None:
-    """Make every page of an order unpayable but `keep`, and follow what the provider says became of them.
+    """Close every session of an order but `keep`, and apply what the provider answers about each.
 
     An order whose page was paid meanwhile is settled; one without a page left is cancelled, and `code` says whether
     somebody wanted that or its time was over. Raises
@@ -169,7 +169,7 @@ def close_session(checkout_session: CheckoutSession) -> SessionSnapshot | None:
         try:
             checkout = payments().open_checkout(_thaw(checkout_session.request), checkout_session.key)
         except PaymentRefused as refusal:
-            if refusal.is_passing:  # it says nothing of an earlier try with the same key
+            if refusal.is_passing:  # an earlier try with the same key may have succeeded
                 raise
             return None
         session_id = checkout.id
@@ -238,7 +238,7 @@ def _mark_refused(row_id: str) -> CheckoutSession | None:
     return db.session.scalar(_REFUSED, {"row_id": row_id})
 
 
-# An attempt moves on from `asked` once, and is returned to the call that moved it; others may have been faster.
+# A session leaves `asked` once, and is returned to the call that changed it; another call may have been faster.
 _ASKED = (
     update(CheckoutSession)
     .where(CheckoutSession.id == bindparam("row_id"), CheckoutSession.state == CheckoutSessionState.ASKED)

@@ -1,6 +1,6 @@
-"""Declined cards in series: somebody tries stolen numbers out. Noticed, told, and answered by asking for an account.
+"""Card testing: many declined cards raise an alarm, and paying needs an account while they last.
 
-The provider tells each declined try by an event, which the ledger keeps. While too many of the last minutes came from
+The provider sends an event for each declined card; the event log keeps it. While too many of the last minutes came from
 one network, or of the whole shop, and more than were paid there, whoever pays there needs an account with a confirmed
 address. It ends by itself, because the minutes pass; `LOGIN_AT_CHECKOUT` decides instead of it.
 """

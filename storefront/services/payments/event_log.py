@@ -1,4 +1,4 @@
-"""The ledger of the provider's events: each has one row, whatever became of it, and why."""
+"""The log of the provider's events: one row for each, with what became of it and why."""
 
 import logging
 from datetime import datetime

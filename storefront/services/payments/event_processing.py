@@ -1,4 +1,4 @@
-"""What Stripe tells us, by webhook or when asked, and what follows from it."""
+"""Processing of Stripe's events and answers: what the shop learns from them, and what follows."""
 
 import logging
 import traceback
@@ -151,7 +151,7 @@ def apply_waiting(payment_id: str | None = None) -> int:
     """Apply refunds and disputes that came before the payment they belong to, for it is all that they name of ours.
 
     The same goes for a plan's payment, which names its invoice only. Asked for after the commit of either
-    side, so that one of the two sees the other; the sweeper asks for all.
+    side, so that one of the two sees the other; the cleanup job asks for all.
     """
     if payment_id is not None:
         return _apply_again(_WAITING_FOR_ONE, {"payment": payment_id})
@@ -181,7 +181,7 @@ def settle_session(shopper: Shopper, session_id: str) -> Order:
     """Return the shopper's order behind a hosted page, asking Stripe first while we do not know that it is paid.
 
     The return page and the API's status call come here; they settle by the code of the webhook.
-    Raises `NotFound` for somebody else's page. While Stripe is silent we say what we know.
+    Raises `NotFound` for somebody else's page. Without an answer of Stripe the result is what the shop knows.
     """
     order, _ = _settled(shopper, session_id)
     return order
@@ -277,7 +277,7 @@ _OF_PAYING_EVENT = _OF_EVENT.options(joinedload(Order.lines))
 
 
 def _payment_id(event: PaymentEvent) -> str | None:
-    """Return the payment that an event speaks of."""
+    """Return the payment that an event is about."""
     subject = event.subject
     return subject.id if isinstance(subject, Payment) else getattr(subject, "payment_id", None)
 

@@ -80,6 +80,6 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _is_marked(subject: Mapping[str, Any]) -> bool:
-    """Return whether an order that is missing here could be meant: its page carries our id and seal."""
+    """Return whether an order that is missing here could be meant: its session has our id and quote hash."""
     metadata = subject.get("metadata")
     return isinstance(metadata, Mapping) and {"order_id", "quote"} <= metadata.keys()

@@ -18,7 +18,7 @@ from storefront.services.payments import settlement
 def count_out(order: Order, row: RefundRecord, *, was_counted: bool, cause: str, now: datetime) -> None:
     """Count a refund that failed as not made: its units, files and amount; the order is locked.
 
-    The buyer who was told of the money is told that it did not arrive, and staff have to give it back again.
+    The buyer who got an email about the money gets one that it did not arrive, and staff have to refund it again.
     """
     order.is_refund_owed = True
     if was_counted:
@@ -35,7 +35,7 @@ def count_out(order: Order, row: RefundRecord, *, was_counted: bool, cause: str,
 def undo(order: Order, row: RefundRecord) -> None:
     """Count a refund's units as not given back, because its money did not arrive; the order is locked.
 
-    What returned to the shelf is there and stays; a second refund of the same units does not put it there twice.
+    What was restocked stays in stock; a second refund of the same units does not restock it twice.
     """
     units: dict[int, int] = dict(row.lines)
     lines = settlement.lines_of(order)

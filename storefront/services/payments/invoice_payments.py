@@ -1,4 +1,4 @@
-"""Which payment settled an invoice: the provider tells it a little later than the charge."""
+"""Which payment settled an invoice: the provider reports it a little later than the charge."""
 
 import logging
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Events that no webhook told of, read from the provider's own list; and those that failed, applied once more."""
+"""Events that no webhook delivered, read from the provider's own list; and those that failed, applied once more."""
 
 import logging
 import time
@@ -56,7 +56,7 @@ class Limits:
         return self.seconds is not None and time.monotonic() - self._began > self.seconds
 
     def note(self, error: Exception | None = None) -> None:
-        """Count a question without an answer, or note that there was one."""
+        """Count a call without an answer, or note that there was one."""
         if isinstance(error, PaymentRefused) and error.is_passing:  # too many requests
             self.silent = SILENT_IN_A_ROW
         elif isinstance(error, PaymentUnknown) and not isinstance(error, Unreadable):

@@ -1,4 +1,4 @@
-"""Catching up with Stripe: what its webhooks should have told us and did not.
+"""Reconciliation with Stripe: what its webhooks should have reported and did not.
 
 A round reads Stripe's own list of events on from where the last round ended, then applies once more what failed
 before, then asks for payment pages that are still open. It may run on several machines at once and at any time: the

@@ -20,7 +20,7 @@ DISPUTE_ENDS = ("won", "lost", "warning_closed")
 
 
 def own_refund(refund: Refund) -> RefundRecord | None:
-    """Return our row of a refund, whether we asked for it or heard of it before."""
+    """Return our row of a refund, whether we requested it or know it from an event."""
     known = RefundRecord.provider_id == refund.id
     statement = select(RefundRecord).where(known | (RefundRecord.id == refund.reference) if refund.reference else known)
     return db.session.scalar(statement.order_by(known.desc()).limit(1))
@@ -86,7 +86,7 @@ def disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> No
     order.add_note(OrderEventCode.DISPUTED, f"dispute {dispute.status}: {dispute.reason}", cause=cause, now=now)
     is_over = dispute.status in DISPUTE_ENDS
     if not is_over and order.dispute_id == dispute.id and order.dispute_status in DISPUTE_ENDS:
-        return  # told late
+        return  # the event came late
     order.dispute_id, order.dispute_status, order.is_disputed = dispute.id, dispute.status, not is_over
     if dispute.status == "lost":
         lifecycle.end_refunded(order, cause=cause, now=now)

@@ -1,4 +1,4 @@
-"""Giving money back: asked for by staff, sent to the provider, followed until it has arrived."""
+"""Refunds: requested by staff, sent to the provider, followed until they have arrived."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ def request_refund(
 
     `units` maps order line ids to units, and the freight comes with the last unit that was sent; `amount_minor` is a
     plain amount instead; without either, everything that is left goes back. `is_restocked` says whether the units
-    return to the shelf. A plan is not prorated: its payment goes back in whole, which ends the plan if it paid for the
+    return to stock. A plan is not prorated: its payment goes back in whole, which ends the plan if it paid for the
     present period, or by an amount that staff name, and the plan goes on. Never more than what was captured: the sum is
     checked with the order locked, and so is `seen_left_minor`, what staff saw that was left, so that the
     same click twice gives nothing twice.
@@ -106,7 +106,7 @@ def require_goods(order: Order) -> None:
         return
     back = refund_sums.promised_units(order.id)
     goods = [line for line in settlement.lines_of(order) if line.kind == ProductKind.PHYSICAL]
-    # What a refund that failed put back on the shelf may be sold already.
+    # What a refund that failed put back into stock may be sold already.
     if refundable_minor(order) == 0 or all(max(back[line.id], line.restocked) >= line.quantity for line in goods):
         raise WrongState(status=PaymentStatus.REFUNDED)
 
@@ -232,6 +232,6 @@ def _write(
 def _take_back(order: Order, chosen: list[tuple[OrderLine, int]], is_restocked: bool) -> None:
     for line, n in chosen:
         line.refunded += n
-    if is_restocked:  # some units may be on the shelf since a refund that failed
+    if is_restocked:  # some units may be in stock since a refund that failed
         fitting = [(line, min(n, line.restockable_units(order))) for line, n in chosen]
         restocking.restock(order.id, fitting, clock.now())

@@ -1,4 +1,4 @@
-"""What money does to an order: the one code behind webhook, return page and sweeper.
+"""Settlement of payments: the one code behind webhook, return page, reconciliation and cleanup.
 
 Every function works inside the caller's transaction on an order whose row is locked, and takes the
 locks that follow in one order everywhere: order, cart, coupon, stock.
@@ -201,7 +201,7 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
 def request_refund(
     order: Order, payment_id: str | None, amount_minor: int, reason: str, *, cause: str, now: datetime
 ) -> None:
-    """Write down that money must go back; the sweeper asks the provider, with this row's id as key."""
+    """Store a refund to be made; the cleanup job sends it to the provider, with this row's id as key."""
     if payment_id is None or amount_minor == 0:
         return
     asked = db.session.scalar(

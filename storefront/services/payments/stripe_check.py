@@ -26,7 +26,7 @@ _SETUP = "flask stripe setup"
 
 @dataclass(frozen=True, slots=True)
 class AccountCheck:
-    """One thing about the account; with a `mend` it is a fault, and that is what to do about it."""
+    """One result of the check; with a `repair` it is a fault, and that is what to do about it."""
 
     area: str
     what: str

@@ -41,9 +41,9 @@ def order_of(subject: SubscriptionSnapshot | Invoice | InvoicePayment) -> Column
 
 
 def first_try(event: PaymentEvent) -> ColumnElement[bool] | None:
-    """Return what finds the order whose plan somebody tries to pay for; a declined card names the payer only.
+    """Return what finds the order whose plan somebody tries to pay for; a declined card names the customer only.
 
-    The order is the payer's newest with a plan and an open page that asks for just this sum.
+    The order is the customer's newest with a plan and an open page for exactly this sum.
     """
     payment = event.subject
     if not isinstance(payment, Payment) or event.type != "payment_intent.payment_failed" or not payment.customer_id:

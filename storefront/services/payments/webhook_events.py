@@ -1,4 +1,4 @@
-"""The inbox of Stripe's events: what came, what failed and why, and once more."""
+"""Stripe's events for staff: what arrived, what failed and why, and applying an event again."""
 
 import logging
 from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""Subscriptions: who may buy a plan, its life at Stripe and here, renewals, and what its owner sees and is told."""
+"""Subscriptions: who may buy a plan, its states at Stripe and here, renewals, its owner's view and emails."""

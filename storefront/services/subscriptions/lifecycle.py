@@ -1,4 +1,4 @@
-"""Plans inside a transaction: what an order begins, what the provider says of it, what its owner is told.
+"""Subscriptions inside a transaction: begun by an order, changed by the provider's states, with emails to the owner.
 
 Every function works on the order that began the plan, its row locked; the customer's row comes after
 the order's and the cart's.
@@ -19,7 +19,7 @@ from storefront.gateways.payments import Invoice, SubscriptionSnapshot
 
 
 class AmbiguousState(Exception):
-    """Two states of one second contradict each other, so the provider must be asked, outside the transaction."""
+    """Two states of one second differ, so the current one must be read from the provider, outside the transaction."""
 
 
 def plan_line(lines: Iterable[OrderLine]) -> OrderLine | None:
@@ -170,7 +170,7 @@ def lock_customer(customer_id: str) -> Customer | None:
 
 
 def _open(order: Order, line: OrderLine, state: SubscriptionSnapshot, now: datetime) -> Subscription:
-    """Write a plan that we did not know; beside a running one it is surplus, and ends."""
+    """Write a plan that we did not know; beside a running one it is a duplicate, and ends."""
     assert order.customer_id is not None
     assert line.product_id is not None
     lock_customer(order.customer_id)

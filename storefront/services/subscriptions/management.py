@@ -1,4 +1,4 @@
-"""One's own plans: look, cancel, go on, change the card; and what the worker tidies up about all of them."""
+"""A customer's plans: list, cancel, resume, change the card; and what the worker does about all plans."""
 
 import logging
 from collections.abc import Callable

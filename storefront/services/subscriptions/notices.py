@@ -1,4 +1,4 @@
-"""What a plan's owner is told before money is taken: a yearly renewal, and the first charge after a trial."""
+"""Emails to a plan's owner before a charge: a yearly renewal, and the first charge after a trial."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -46,7 +46,7 @@ def note_first(first: Order, invoice: Invoice, *, now: datetime) -> None:
 
 
 def fail(first: Order, invoice: Invoice, *, now: datetime) -> None:
-    """Tell the plan's owner how to mend a charge that failed and what comes next, once a try, unless it was paid."""
+    """Write to the plan's owner about a charge that failed and what comes next, once a try, unless it was paid."""
     line = lifecycle.plan_line(lifecycle.lines_of(first))
     if line is None or order_of(invoice.id) is not None:
         return

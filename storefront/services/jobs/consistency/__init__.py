@@ -1,4 +1,4 @@
-"""The doctor: counts stock, money, coupons and mail again from the ledgers; says what does not agree or is missing."""
+"""The consistency check: recounts stock, money, coupons and mail from the ledgers and reports differences."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -55,7 +55,7 @@ def examine(*, with_stripe: bool = False) -> list[Finding]:
 
 
 def repair() -> int:
-    """Set every counter to what its ledger says and return how many were off; a second time finds none."""
+    """Set every counter to its ledger's sum and return how many were wrong; a second run finds none."""
     with transaction():
         return sum(fix() for fix in (_repair_reserved, _repair_on_hand, _repair_coupons))
 
