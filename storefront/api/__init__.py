@@ -21,11 +21,11 @@ from storefront.extensions import csrf
 
 def register(app: Flask) -> None:
     """Add the JSON door. It reads no cookies, so it needs no CSRF tokens."""
-    app.extensions["api_errors"] = problems.answer
+    app.extensions["api_errors"] = problems.error_response
     tokens.register(app)
     claims.register(app)
-    interfaces = [module.bp for module in (checkout, auth, account, devices, catalogue, cart, orders, library)]
-    for interface in interfaces:
-        app.register_blueprint(interface)
-        csrf.exempt(interface)
-    docs.register(app, interfaces)
+    blueprints = [module.bp for module in (checkout, auth, account, devices, catalogue, cart, orders, library)]
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+        csrf.exempt(blueprint)
+    docs.register(app, blueprints)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storefront.api.blueprint import Door
+from storefront.api.blueprint import ApiBlueprint
 from storefront.api.deserializers import address_of
 from storefront.api.schema import camel
 from storefront.api.schemas.account import (
@@ -12,20 +12,20 @@ from storefront.api.schemas.account import (
     ProfileSchema,
     UserSchema,
 )
-from storefront.api.tokens import customer
+from storefront.api.tokens import current_customer
 from storefront.errors import InvalidCredentials, InvalidInput
 from storefront.services.accounts import api_logins, authentication, data_export, erasure, passwords, profiles
 
-bp = Door("account-api", __name__, url_prefix="/api/me", description="The customer's own profile.")
+bp = ApiBlueprint("account-api", __name__, url_prefix="/api/me", description="The customer's own profile.")
 
 
-@bp.operation("GET", "", limit="read", answer=UserSchema)
+@bp.operation("GET", "", limit="read", response=UserSchema)
 def me() -> authentication.SignedInCustomer:
     """Show the profile."""
-    return customer()
+    return current_customer()
 
 
-@bp.operation("PATCH", "", limit="change", body=ProfileSchema, answer=UserSchema)
+@bp.operation("PATCH", "", limit="change", body=ProfileSchema, response=UserSchema)
 def change_me(body: dict[str, Any]) -> authentication.SignedInCustomer:
     """Change names, phone, language, consent or default address; what is left out stays."""
     address = address_of(body.get("default_address"), method=None, field="defaultAddress")
@@ -33,7 +33,7 @@ def change_me(body: dict[str, Any]) -> authentication.SignedInCustomer:
     forget = tuple(column for name, column in fields.items() if name in body and body[name] is None)
     try:
         profiles.change(
-            customer().customer_id,
+            current_customer().customer_id,
             first_name=body.get("first_name"),
             last_name=body.get("last_name"),
             phone=body.get("phone"),
@@ -43,29 +43,31 @@ def change_me(body: dict[str, Any]) -> authentication.SignedInCustomer:
             forget=forget,
         )
     except InvalidInput as refusal:
-        raise InvalidInput({camel(name): word for name, word in refusal.problems.items()}) from None
-    return api_logins.recognise(customer().login_id, customer().customer_id)
+        raise InvalidInput({camel(name): code for name, code in refusal.problems.items()}) from None
+    return api_logins.recognise(current_customer().login_id, current_customer().customer_id)
 
 
 @bp.operation("POST", "/password", limit="password", body=ChangePasswordSchema, status=204)
 def change_password(body: dict[str, Any]) -> None:
     """Change the password; every login ends, this one too."""
     try:
-        passwords.change_password(customer().customer_id, current=body["current_password"], new=body["new_password"])
+        passwords.change_password(
+            current_customer().customer_id, current=body["current_password"], new=body["new_password"]
+        )
     except InvalidCredentials:
         raise InvalidInput({"currentPassword": "wrong_password"}) from None
 
 
-@bp.operation("GET", "/data", limit="recovery", answer=DataSchema, refuses=(400,))
+@bp.operation("GET", "/data", limit="recovery", response=DataSchema, refuses=(400,))
 def my_data() -> dict[str, Any]:
     """Give a copy of everything that is held about the customer, once the e-mail is confirmed."""
-    return data_export.export(customer().customer_id)
+    return data_export.export(current_customer().customer_id)
 
 
 @bp.operation("POST", "/close", limit="password", body=CloseSchema, status=204)
 def close_account(body: dict[str, Any]) -> None:
     """Close the account for good; what the law wants kept of paid orders stays and points to nobody."""
     try:
-        erasure.erase(customer().customer_id, password=body["password"])
+        erasure.erase(current_customer().customer_id, password=body["password"])
     except InvalidCredentials:
         raise InvalidInput({"password": "wrong_password"}) from None

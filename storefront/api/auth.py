@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import g
 
-from storefront.api.blueprint import Door
-from storefront.api.idempotency import Proved
+from storefront.api.blueprint import ApiBlueprint
+from storefront.api.idempotency import Unstored
 from storefront.api.schemas.account import (
     ForgotPasswordSchema,
     LoginSchema,
@@ -15,17 +15,17 @@ from storefront.api.schemas.account import (
     TokensSchema,
     VerifyEmailSchema,
 )
-from storefront.api.tokens import caller, customer, pair, read_claims
+from storefront.api.tokens import caller, current_customer, pair, read_claims
 from storefront.i18n import current_language
 from storefront.i18n import translate as _
 from storefront.limits import forgive
 from storefront.services.accounts import api_logins, authentication, recovery
 
-bp = Door("auth-api", __name__, url_prefix="/api/auth", description="Accounts and tokens.")
+bp = ApiBlueprint("auth-api", __name__, url_prefix="/api/auth", description="Accounts and tokens.")
 
 
-def _tokens_of(signed_in: authentication.NewLogin) -> dict[str, Any]:
-    return _tokens(signed_in.customer_id, signed_in.login_id, signed_in.refresh_key or "")
+def _tokens_of(new_login: authentication.NewLogin) -> dict[str, Any]:
+    return _tokens(new_login.customer_id, new_login.login_id, new_login.refresh_key or "")
 
 
 def _tokens(customer_id: str, login_id: str, refresh_key: str) -> dict[str, Any]:
@@ -34,36 +34,36 @@ def _tokens(customer_id: str, login_id: str, refresh_key: str) -> dict[str, Any]
 
 def _log_in_again(body: dict[str, Any]) -> dict[str, Any]:
     """Answer the repetition of a registration as a login: the account may have another password, or be closed."""
-    signed_in = authentication.log_in(email=body["email"], password=body["password"], caller=caller())
-    answer: dict[str, Any] = TokensSchema().dump(_tokens_of(signed_in))
-    return answer
+    new_login = authentication.log_in(email=body["email"], password=body["password"], caller=caller())
+    tokens: dict[str, Any] = TokensSchema().dump(_tokens_of(new_login))
+    return tokens
 
 
 @bp.operation(
     "POST",
     "/register",
-    who="anyone",
+    access="anyone",
     limit="register",
     body=RegisterSchema,
-    answer=TokensSchema,
+    response=TokensSchema,
     status=201,
     refuses=(401, 409),
-    once=Proved(_log_in_again),
+    idempotency=Unstored(_log_in_again),
 )
 def register(body: dict[str, Any]) -> dict[str, Any]:
     """Open an account and sign in; a link to confirm the address is mailed."""
-    signed_in = authentication.register(**body, language=current_language(), caller=caller())
-    g.customer_id = signed_in.customer_id  # whose answer this is: a key's record of it goes with the password
-    return _tokens_of(signed_in)
+    new_login = authentication.register(**body, language=current_language(), caller=caller())
+    g.customer_id = new_login.customer_id  # whose answer this is: a key's record of it goes with the password
+    return _tokens_of(new_login)
 
 
-@bp.operation("POST", "/login", who="anyone", limit="login", body=LoginSchema, answer=TokensSchema, refuses=(401,))
+@bp.operation("POST", "/login", access="anyone", limit="login", body=LoginSchema, response=TokensSchema, refuses=(401,))
 def login(body: dict[str, Any]) -> dict[str, Any]:
     """Sign in. Nothing tells whether the e-mail or the password was wrong."""
     return _tokens_of(authentication.log_in(**body, caller=caller()))
 
 
-@bp.operation("POST", "/refresh", who="refresh token", limit="refresh", answer=TokensSchema)
+@bp.operation("POST", "/refresh", access="refresh token", limit="refresh", response=TokensSchema)
 def refresh() -> dict[str, Any]:
     """Exchange the refresh token in `Authorization` for a new pair.
 
@@ -83,10 +83,10 @@ def logout() -> None:
 @bp.operation(
     "POST",
     "/forgot-password",
-    who="anyone",
+    access="anyone",
     limit="recovery",
     body=ForgotPasswordSchema,
-    answer=MessageSchema,
+    response=MessageSchema,
     status=202,
 )
 def forgot_password(body: dict[str, Any]) -> dict[str, str]:
@@ -95,20 +95,20 @@ def forgot_password(body: dict[str, Any]) -> dict[str, str]:
     return {"message": _("Si hay una cuenta con ese correo, te enviamos un enlace para elegir otra contraseña.")}
 
 
-@bp.operation("POST", "/reset-password", who="anyone", limit="recovery", body=ResetPasswordSchema, status=204)
+@bp.operation("POST", "/reset-password", access="anyone", limit="recovery", body=ResetPasswordSchema, status=204)
 def reset_password(body: dict[str, Any]) -> None:
     """Set a new password with the token of the mail; every login ends."""
     forgive(recovery.reset_password(body["token"], body["password"]))
 
 
-@bp.operation("POST", "/verify-email", who="anyone", limit="recovery", body=VerifyEmailSchema, status=204)
+@bp.operation("POST", "/verify-email", access="anyone", limit="recovery", body=VerifyEmailSchema, status=204)
 def verify_email(body: dict[str, Any]) -> None:
     """Confirm the e-mail with the token of the mail; orders placed with it as a guest become the customer's."""
     recovery.verify_email(body["token"])
 
 
-@bp.operation("POST", "/resend-verification", limit="recovery", answer=MessageSchema, status=202)
+@bp.operation("POST", "/resend-verification", limit="recovery", response=MessageSchema, status=202)
 def resend_verification() -> dict[str, str]:
     """Have the confirming link mailed again."""
-    recovery.resend_verification(customer().customer_id, customer().email, current_language())
+    recovery.resend_verification(current_customer().customer_id, current_customer().email, current_language())
     return {"message": _("Te enviamos un enlace para confirmar tu correo.")}

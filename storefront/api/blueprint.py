@@ -6,15 +6,15 @@ from typing import Any, Literal, TypeVar
 import flask_smorest
 
 from storefront.api.examples import EXAMPLES
-from storefront.api.idempotency import Proved, idempotent
+from storefront.api.idempotency import Unstored, idempotent
 from storefront.api.json_parser import Parser
-from storefront.api.schema import Answer, Body
+from storefront.api.schema import RequestSchema, ResponseSchema
 from storefront.api.tokens import signed_in
 from storefront.limits import limited
 
 F = TypeVar("F", bound=Callable[..., Any])
-Who = Literal["anyone", "customer", "refresh token"]
-Schema = type[Answer] | type[Body]
+Access = Literal["anyone", "customer", "refresh token"]
+Schema = type[ResponseSchema] | type[RequestSchema]
 
 _KEY_PARAMETER = {
     "in": "header",
@@ -30,7 +30,7 @@ _NAMES = {
 }  # fmt: skip
 
 
-class Door(flask_smorest.Blueprint):  # type: ignore[misc]
+class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     """A group of operations under one prefix."""
 
     ARGUMENTS_PARSER = Parser()
@@ -41,13 +41,13 @@ class Door(flask_smorest.Blueprint):  # type: ignore[misc]
         rule: str,
         *,
         limit: str,
-        who: Who = "customer",
+        access: Access = "customer",
         body: Schema | None = None,
         query: Schema | None = None,
-        answer: Schema | None = None,
+        response: Schema | None = None,
         status: int = 200,
         refuses: tuple[int, ...] = (),
-        once: bool | Proved = False,
+        idempotency: bool | Unstored = False,
     ) -> Callable[[F], F]:
         """Declare a view as an operation; whoever reads the call knows all about it.
 
@@ -55,39 +55,41 @@ class Door(flask_smorest.Blueprint):  # type: ignore[misc]
         """
 
         def decorate(view: F) -> F:
-            asked, answered = EXAMPLES.get(view.__name__, (None, None))
-            guarded: Any = self.response(status, answer, example=answered)(view)
-            if once:
-                guarded = idempotent(guarded, once if isinstance(once, Proved) else None)
+            request_example, response_example = EXAMPLES.get(view.__name__, (None, None))
+            guarded: Any = self.response(status, response, example=response_example)(view)
+            if idempotency:
+                guarded = idempotent(guarded, idempotency if isinstance(idempotency, Unstored) else None)
             guarded = limited(limit)(guarded)
             if body and "coupon_code" in body._declared_fields:
                 guarded = limited("code")(guarded)
             if body:
-                guarded = self.arguments(body, example=asked)(guarded)
+                guarded = self.arguments(body, example=request_example)(guarded)
             if query:
                 guarded = self.arguments(query, location="query")(guarded)
-            if who == "customer":
+            if access == "customer":
                 guarded = signed_in(guarded)
-            for refused in sorted({*refuses, *_usual(who, body, query, once)}):
-                guarded = self.alt_response(refused, _NAMES[refused])(guarded)
-            guarded = self.doc(security=[] if who == "anyone" else [{"bearer": []}], operationId=view.__name__)(guarded)
-            guarded.who = who
-            parameters = [_KEY_PARAMETER] if once else None
+            for refused_status in sorted({*refuses, *_usual(access, body, query, idempotency)}):
+                guarded = self.alt_response(refused_status, _NAMES[refused_status])(guarded)
+            guarded = self.doc(security=[] if access == "anyone" else [{"bearer": []}], operationId=view.__name__)(
+                guarded
+            )
+            guarded.access = access
+            parameters = [_KEY_PARAMETER] if idempotency else None
             self.add_url_rule(rule, view.__name__, guarded, methods=[method], parameters=parameters)
             return view
 
         return decorate
 
 
-def _usual(who: Who, body: Schema | None, query: Schema | None, once: bool | Proved) -> set[int]:
+def _usual(access: Access, body: Schema | None, query: Schema | None, idempotency: bool | Unstored) -> set[int]:
     """Return the statuses that follow from what the operation is."""
-    found = {429, 500, 503}
-    if who != "anyone":
-        found.add(401)
+    statuses = {429, 500, 503}
+    if access != "anyone":
+        statuses.add(401)
     if body:
-        found |= {400, 413, 415}
+        statuses |= {400, 413, 415}
     if query:
-        found.add(400)
-    if once:
-        found |= {400, 409}
-    return found
+        statuses.add(400)
+    if idempotency:
+        statuses |= {400, 409}
+    return statuses

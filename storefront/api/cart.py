@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from storefront.api.blueprint import Door
+from storefront.api.blueprint import ApiBlueprint
 from storefront.api.deserializers import address_of, language, shopper
 from storefront.api.schemas.cart import CartSchema, CartShippingSchema, CouponCodeSchema, QuantitySchema
-from storefront.api.tokens import customer
+from storefront.api.tokens import current_customer
 from storefront.i18n import explain, notice_label
 from storefront.i18n import translate as _
 from storefront.services import carts
@@ -13,46 +13,46 @@ from storefront.services import carts
 if TYPE_CHECKING:
     from storefront.domain.cart import Cart
 
-bp = Door("cart-api", __name__, url_prefix="/api/cart", description="The customer's cart.")
+bp = ApiBlueprint("cart-api", __name__, url_prefix="/api/cart", description="The customer's cart.")
 
 
-@bp.operation("GET", "", limit="read", answer=CartSchema)
+@bp.operation("GET", "", limit="read", response=CartSchema)
 def show_cart() -> dict[str, Any]:
     """Show the cart, priced anew, with what changed since the last look."""
     return _shown()
 
 
-@bp.operation("PUT", "/items/<product_id>", limit="change", body=QuantitySchema, answer=CartSchema, refuses=(404,))
+@bp.operation("PUT", "/items/<product_id>", limit="change", body=QuantitySchema, response=CartSchema, refuses=(404,))
 def set_quantity(body: dict[str, Any], product_id: str) -> dict[str, Any]:
     """Set the units of a product; 0 takes it out."""
     return _shown(carts.set_quantity(shopper(), product_id, body["quantity"], language=language()).cart)
 
 
-@bp.operation("DELETE", "/items/<product_id>", limit="change", answer=CartSchema)
+@bp.operation("DELETE", "/items/<product_id>", limit="change", response=CartSchema)
 def remove_item(product_id: str) -> dict[str, Any]:
     """Take a product out; what is not inside changes nothing."""
     return _shown(carts.set_quantity(shopper(), product_id, 0).cart)
 
 
-@bp.operation("PUT", "/coupon", limit="coupon", body=CouponCodeSchema, answer=CartSchema)
+@bp.operation("PUT", "/coupon", limit="coupon", body=CouponCodeSchema, response=CartSchema)
 def put_coupon(body: dict[str, Any]) -> dict[str, Any]:
     """Put a coupon on the cart."""
-    return _shown(carts.apply_coupon(shopper(), body["coupon_code"], email=customer().email))
+    return _shown(carts.apply_coupon(shopper(), body["coupon_code"], email=current_customer().email))
 
 
-@bp.operation("DELETE", "/coupon", limit="change", answer=CartSchema)
+@bp.operation("DELETE", "/coupon", limit="change", response=CartSchema)
 def remove_coupon() -> dict[str, Any]:
     """Take the coupon off."""
     carts.remove_coupon(shopper())
     return _shown()
 
 
-@bp.operation("PUT", "/shipping", limit="change", body=CartShippingSchema, answer=CartSchema)
+@bp.operation("PUT", "/shipping", limit="change", body=CartShippingSchema, response=CartSchema)
 def put_shipping(body: dict[str, Any]) -> dict[str, Any]:
     """Say where the cart goes and how."""
     method = body["shipping_method"]
     address = address_of(body["shipping_address"], method=method, field="shippingAddress")
-    carts.set_shipping(shopper(), email=customer().email, address=address, method=method)
+    carts.set_shipping(shopper(), email=current_customer().email, address=address, method=method)
     return _shown()
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from storefront.api.blueprint import Door
+from storefront.api.blueprint import ApiBlueprint
 from storefront.api.schemas.catalogue import BrowseSchema, CategoriesSchema, ProductSchema, ProductsSchema
 from storefront.i18n import current_language
 from storefront.money import CURRENCY
@@ -13,42 +13,45 @@ from storefront.settings import settings
 if TYPE_CHECKING:
     from storefront.domain.catalogue import Product
 
-bp = Door("catalogue-api", __name__, url_prefix="/api", description="Products and shelves.")
+bp = ApiBlueprint("catalogue-api", __name__, url_prefix="/api", description="Products and shelves.")
 _SIZES = (480, 960)
 
 
-@bp.operation("GET", "/products", who="anyone", limit="read", query=BrowseSchema, answer=ProductsSchema)
-def list_products(asked: dict[str, Any]) -> dict[str, Any]:
+@bp.operation("GET", "/products", access="anyone", limit="read", query=BrowseSchema, response=ProductsSchema)
+def list_products(filters: dict[str, Any]) -> dict[str, Any]:
     """Search and filter; accents and case make no difference."""
-    found = catalogue.browse(
+    page = catalogue.browse(
         Search(
-            text=asked["search"],
-            category=asked["category"],
-            brand=asked["brand"],
-            min_price_minor=asked.get("min_price"),
-            max_price_minor=asked.get("max_price"),
-            in_stock=asked["in_stock"],
-            sort=asked["sort_by"],
-            page=asked["page"],
-            limit=asked["limit"],
+            text=filters["search"],
+            category=filters["category"],
+            brand=filters["brand"],
+            min_price_minor=filters.get("min_price"),
+            max_price_minor=filters.get("max_price"),
+            in_stock=filters["in_stock"],
+            sort=filters["sort_by"],
+            page=filters["page"],
+            limit=filters["limit"],
         )
     )
-    items = [_shown(product) for product in found.items]
-    return {"items": items, "page": found.page, "limit": found.limit, "total": found.total}
+    items = [_shown(product) for product in page.items]
+    return {"items": items, "page": page.page, "limit": page.limit, "total": page.total}
 
 
-@bp.operation("GET", "/products/<product_id>", who="anyone", limit="read", answer=ProductSchema, refuses=(404,))
+@bp.operation("GET", "/products/<product_id>", access="anyone", limit="read", response=ProductSchema, refuses=(404,))
 def get_product(product_id: str) -> dict[str, Any]:
     """Show one product, by its id or slug."""
     return _shown(catalogue.get_product(product_id))
 
 
-@bp.operation("GET", "/categories", who="anyone", limit="read", answer=CategoriesSchema)
+@bp.operation("GET", "/categories", access="anyone", limit="read", response=CategoriesSchema)
 def list_categories() -> dict[str, Any]:
     """List the shelves."""
     language = current_language()
-    shelves = catalogue.categories()
-    return {"items": [{"slug": s.slug, "name": s.name_in(language), "count": s.count} for s in shelves]}
+    categories = [
+        {"slug": category.slug, "name": category.name_in(language), "count": category.count}
+        for category in catalogue.categories()
+    ]
+    return {"items": categories}
 
 
 def _shown(product: "Product") -> dict[str, Any]:

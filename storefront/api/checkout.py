@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from storefront.api.blueprint import Door
+from storefront.api.blueprint import ApiBlueprint
 from storefront.api.deserializers import address_of, items_of, language, return_urls_of, shopper
 from storefront.api.json_parser import idempotency_key
 from storefront.api.schemas.checkout import (
@@ -15,7 +15,7 @@ from storefront.api.schemas.checkout import (
     SessionSchema,
     StartedSchema,
 )
-from storefront.api.tokens import customer
+from storefront.api.tokens import current_customer
 from storefront.client_addresses import client_address
 from storefront.enums import CouponKind
 from storefront.i18n import current_language
@@ -25,7 +25,7 @@ from storefront.services import checkout
 from storefront.services.checkout import estimates
 from storefront.services.payments import event_processing
 
-bp = Door("checkout-api", __name__, url_prefix="/api/checkout", description="Pay on Stripe's page.")
+bp = ApiBlueprint("checkout-api", __name__, url_prefix="/api/checkout", description="Pay on Stripe's page.")
 
 
 @bp.operation(
@@ -33,10 +33,10 @@ bp = Door("checkout-api", __name__, url_prefix="/api/checkout", description="Pay
     "/create-session",
     limit="checkout",
     body=CreateSessionSchema,
-    answer=StartedSchema,
+    response=StartedSchema,
     status=201,
     refuses=(404,),
-    once=True,
+    idempotency=True,
 )
 def create_session(body: dict[str, Any]) -> checkout.PlacedOrder:
     """Reserve the goods, place the order and open a payment page.
@@ -47,7 +47,7 @@ def create_session(body: dict[str, Any]) -> checkout.PlacedOrder:
     return checkout.begin(
         checkout.Purchase(
             shopper=shopper(),
-            email=customer().email,
+            email=current_customer().email,
             language=language(),
             items=items_of(body) if "items" in body else None,
             address=address_of(body["shipping_address"], method=method, field="shippingAddress"),
@@ -63,17 +63,19 @@ def create_session(body: dict[str, Any]) -> checkout.PlacedOrder:
     )
 
 
-@bp.operation("GET", "/session/<session_id>", limit="read", answer=SessionSchema, refuses=(404,))
+@bp.operation("GET", "/session/<session_id>", limit="read", response=SessionSchema, refuses=(404,))
 def session_status(session_id: str) -> event_processing.SessionStatus:
     """Tell whether it is paid; if Stripe says so before its event came, the order is settled now."""
     return event_processing.view_session(shopper(), session_id)
 
 
-@bp.operation("POST", "/apply-coupon", limit="coupon", body=ApplyCouponSchema, answer=CouponWorthSchema, refuses=(404,))
+@bp.operation(
+    "POST", "/apply-coupon", limit="coupon", body=ApplyCouponSchema, response=CouponWorthSchema, refuses=(404,)
+)
 def apply_coupon(body: dict[str, Any]) -> dict[str, Any]:
     """Tell what a coupon takes off these items; nothing is used up."""
     worth = estimates.coupon_worth(
-        items_of(body), body["coupon_code"], email=customer().email, language=current_language()
+        items_of(body), body["coupon_code"], email=current_customer().email, language=current_language()
     )
     return asdict(worth) | {"message": _coupon_message(worth)}
 
@@ -83,7 +85,7 @@ def apply_coupon(body: dict[str, Any]) -> dict[str, Any]:
     "/calculate-shipping",
     limit="estimate",
     body=CalculateShippingSchema,
-    answer=DeliverySchema,
+    response=DeliverySchema,
     refuses=(404,),
 )
 def calculate_shipping(body: dict[str, Any]) -> estimates.Delivery:

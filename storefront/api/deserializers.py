@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from storefront.api.tokens import customer
+from storefront.api.tokens import current_customer
 from storefront.enums import Method
 from storefront.errors import InvalidInput
 from storefront.i18n import current_language
@@ -23,12 +23,12 @@ _FIELDS = {
 
 def shopper() -> Shopper:
     """Return the signed-in customer as the services know them."""
-    return Shopper(customer_id=customer().customer_id)
+    return Shopper(customer_id=current_customer().customer_id)
 
 
 def language() -> str:
     """Return the language of what is made for this customer: the request's own, else the one they read."""
-    return current_language() if request.accept_languages else customer().language
+    return current_language() if request.accept_languages else current_customer().language
 
 
 def items_of(body: dict[str, Any]) -> tuple[tuple[str, int], ...]:
@@ -53,7 +53,7 @@ def address_of(typed: dict[str, Any] | None, *, method: Method | None, field: st
             is_pickup=method == Method.PICKUP,
         )
     except addresses.InvalidAddress as refusal:
-        problems = {f"{field}.{_FIELDS.get(name, name)}": word for name, word in refusal.problems.items()}
+        problems = {f"{field}.{_FIELDS.get(name, name)}": code for name, code in refusal.problems.items()}
         raise InvalidInput(problems) from None
 
 

@@ -2,38 +2,38 @@
 
 from typing import Any
 
-from storefront.api.blueprint import Door
+from storefront.api.blueprint import ApiBlueprint
 from storefront.api.schemas.devices import DevicesSchema
-from storefront.api.tokens import customer
+from storefront.api.tokens import current_customer
 from storefront.i18n import device_label
 from storefront.services.accounts import devices
 
-bp = Door("devices-api", __name__, url_prefix="/api", description="Signed-in browsers and phones.")
+bp = ApiBlueprint("devices-api", __name__, url_prefix="/api", description="Signed-in browsers and phones.")
 
 
-@bp.operation("GET", "/me/devices", limit="read", answer=DevicesSchema)
+@bp.operation("GET", "/me/devices", limit="read", response=DevicesSchema)
 def list_devices() -> dict[str, Any]:
     """List the browsers and apps in which the account is open, this one first."""
-    found = devices.list_for(customer().customer_id, current=customer().login_id)
-    return {"items": [_with_name(device) for device in found]}
+    logins = devices.list_for(current_customer().customer_id, current=current_customer().login_id)
+    return {"items": [_with_name(device) for device in logins]}
 
 
 @bp.operation("DELETE", "/me/devices/<device_id>", limit="change", status=204, refuses=(404,))
 def end_device(device_id: str) -> None:
     """Sign one out, this one too if it is named."""
-    devices.end(customer().customer_id, device_id)
+    devices.end(current_customer().customer_id, device_id)
 
 
 @bp.operation("POST", "/auth/logout-all", limit="change", status=204)
 def logout_all() -> None:
     """End every login of the account, in browsers and apps, this one too."""
-    devices.end_all(customer().customer_id)
+    devices.end_all(current_customer().customer_id)
 
 
 @bp.operation("POST", "/auth/logout-others", limit="change", status=204)
 def logout_others() -> None:
     """End every login of the account but this one."""
-    devices.end_others(customer().customer_id, current=customer().login_id)
+    devices.end_others(current_customer().customer_id, current=current_customer().login_id)
 
 
 def _with_name(device: devices.Device) -> dict[str, Any]:

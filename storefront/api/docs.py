@@ -9,7 +9,7 @@ from typing import Any
 import click
 from flask import Blueprint, Flask, Response, current_app, make_response, render_template
 
-from storefront.api.blueprint import Door
+from storefront.api.blueprint import ApiBlueprint
 from storefront.api.document import Api
 from storefront.security import policy
 
@@ -17,17 +17,17 @@ bp = Blueprint("api_docs", __name__, url_prefix="/api")
 _STYLE_SELF = "style-src 'self'"
 
 
-def register(app: Flask, interfaces: Sequence[Door]) -> None:
+def register(app: Flask, blueprints: Sequence[ApiBlueprint]) -> None:
     """Serve the document of these doors."""
-    app.extensions["openapi"] = cache(lambda: Api(app).document(interfaces))
+    app.extensions["openapi"] = cache(lambda: Api(app).document(blueprints))
     app.register_blueprint(bp)
     app.cli.add_command(write)
 
 
 def document() -> dict[str, Any]:
     """Return the OpenAPI document."""
-    found: dict[str, Any] = current_app.extensions["openapi"]()
-    return found
+    content: dict[str, Any] = current_app.extensions["openapi"]()
+    return content
 
 
 @bp.get("/openapi.json")

@@ -8,7 +8,7 @@ import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 
-from storefront.api.blueprint import Door
+from storefront.api.blueprint import ApiBlueprint
 from storefront.api.problems import PROBLEM
 from storefront.api.schemas.common import ProblemSchema
 
@@ -87,14 +87,14 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
         self.spec.components.security_scheme("bearer", bearer)
 
-    def document(self, interfaces: Sequence[Door]) -> dict[str, Any]:
+    def document(self, blueprints: Sequence[ApiBlueprint]) -> dict[str, Any]:
         """Return the whole document, with the one operation that has a door of its own."""
-        for interface in interfaces:
-            interface.register_views_in_doc(self, self._app, self.spec, name=interface.name, parameters=None)
-            self.spec.tag({"name": interface.name, "description": interface.description})
-        found: dict[str, Any] = self.spec.to_dict()
-        found["paths"]["/api/checkout/webhook"] = {"post": _WEBHOOK}
-        return found
+        for blueprint in blueprints:
+            blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+            self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+        content: dict[str, Any] = self.spec.to_dict()
+        content["paths"]["/api/checkout/webhook"] = {"post": _WEBHOOK}
+        return content
 
     def _register_error_handlers(self) -> None:
         """Errors are answered by `storefront.api.problems`."""

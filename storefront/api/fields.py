@@ -99,14 +99,14 @@ class Choice(fields.String):
 
     default_error_messages = Text.default_error_messages
 
-    def __init__(self, words: tuple[str, ...], **options: Any) -> None:
-        super().__init__(validate=validate.OneOf(words, error="not_a_choice"), **options)
-        self.words = words
+    def __init__(self, options: tuple[str, ...], **settings: Any) -> None:
+        super().__init__(validate=validate.OneOf(options, error="not_a_choice"), **settings)
+        self.options = options
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise self.make_error("invalid")
-        return next((word for word in self.words if word == value), value)
+        return next((option for option in self.options if option == value), value)
 
 
 class Items(fields.List[Any]):

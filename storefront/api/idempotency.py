@@ -20,16 +20,16 @@ from storefront.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
-class Proved:
+class Unstored:
     """An answer with credentials or about a person: nothing of it is stored.
 
-    For its repetition `prove` does with the body's own password what any login does, or raises what a login raises.
+    For its repetition `replay` does with the body's own password what any login does, or raises what a login raises.
     """
 
-    prove: Callable[..., dict[str, Any]]
+    replay: Callable[..., dict[str, Any]]
 
 
-def idempotent(view: Callable[..., Response], proved: Proved | None) -> Callable[..., Response]:
+def idempotent(view: Callable[..., Response], unstored: Unstored | None) -> Callable[..., Response]:
     """Do a request once per key; the answer is kept from the moment that the work has begun."""
 
     @wraps(view)
@@ -39,15 +39,15 @@ def idempotent(view: Callable[..., Response], proved: Proved | None) -> Callable
             return view(*args, **kwargs)
         claim = idempotency.claim(_scope(), key, _fingerprint(), g.get("customer_id"))
         if claim.is_replay:
-            again = (lambda: proved.prove(*args, **kwargs)) if proved else None
+            again = (lambda: unstored.replay(*args, **kwargs)) if unstored else None
             return _replay(claim, again)
         with claims.renewed(claim.owner):
-            return _first(claim, lambda: view(*args, **kwargs), proved)
+            return _first(claim, lambda: view(*args, **kwargs), unstored)
 
     return guarded
 
 
-def _first(claim: idempotency.Claim, work: Callable[[], Response], proved: Proved | None) -> Response:
+def _first(claim: idempotency.Claim, work: Callable[[], Response], unstored: Unstored | None) -> Response:
     try:
         response = work()
     except Exception as error:
@@ -55,8 +55,8 @@ def _first(claim: idempotency.Claim, work: Callable[[], Response], proved: Prove
             with suppress(DatabaseUnavailable):  # then it is free when the claim ends
                 idempotency.reopen(claim)
             raise
-        response = problems.answer(error)
-    is_hidden = proved is not None and response.status_code < 400
+        response = problems.error_response(error)
+    is_hidden = unstored is not None and response.status_code < 400
     body = {} if is_hidden else cast("dict[str, Any]", response.get_json())
     idempotency.keep(claim, response.status_code, body, g.get("customer_id"))
     return response

@@ -73,12 +73,12 @@ def idempotency_key() -> str | None:
 def flatten(messages: Any, path: str = "") -> dict[str, str]:
     """Return marshmallow's nested messages as `items[0].quantity` → machine word."""
     if isinstance(messages, dict):
-        found: dict[str, str] = {}
+        codes: dict[str, str] = {}
         for key, inner in messages.items():
-            found |= flatten(inner, _join(path, key))
-        return found
-    word = messages[0] if isinstance(messages, list) and messages else messages
-    return {path: str(word)}
+            codes |= flatten(inner, _join(path, key))
+        return codes
+    code = messages[0] if isinstance(messages, list) and messages else messages
+    return {path: str(code)}
 
 
 def _join(path: str, key: Any) -> str:
@@ -94,10 +94,10 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise ValueError("a name is given twice")
-    return found
+    return members
 
 
 def _check_values(value: Any, depth: int) -> int:

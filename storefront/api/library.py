@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storefront.api.blueprint import Door
+from storefront.api.blueprint import ApiBlueprint
 from storefront.api.deserializers import shopper
 from storefront.api.schemas.library import (
     DownloadLinkSchema,
@@ -12,7 +12,7 @@ from storefront.api.schemas.library import (
     SubscriptionSchema,
     SubscriptionsSchema,
 )
-from storefront.api.tokens import customer
+from storefront.api.tokens import current_customer
 from storefront.i18n import current_language
 from storefront.services.checkout import return_urls
 from storefront.services.downloads import library
@@ -20,20 +20,20 @@ from storefront.services.subscriptions import management
 from storefront.services.subscriptions.overview import SubscriptionOverview
 from storefront.settings import settings
 
-bp = Door("library-api", __name__, url_prefix="/api", description="Downloads and plans.")
+bp = ApiBlueprint("library-api", __name__, url_prefix="/api", description="Downloads and plans.")
 
 
-@bp.operation("GET", "/library", limit="read", answer=LibrarySchema)
+@bp.operation("GET", "/library", limit="read", response=LibrarySchema)
 def show_library() -> dict[str, Any]:
     """List the customer's files, those of the newest order first; `status` tells which can be downloaded."""
-    return {"items": library.list_for(customer().customer_id, language=current_language())}
+    return {"items": library.list_for(current_customer().customer_id, language=current_language())}
 
 
 @bp.operation(
     "POST",
     "/library/<entitlement_id>/download-link",
     limit="change",
-    answer=DownloadLinkSchema,
+    response=DownloadLinkSchema,
     refuses=(404, 410),
 )
 def make_download_link(entitlement_id: str) -> library.Link:
@@ -41,31 +41,31 @@ def make_download_link(entitlement_id: str) -> library.Link:
     return library.make_link(shopper(), entitlement_id)
 
 
-@bp.operation("GET", "/subscriptions", limit="read", answer=SubscriptionsSchema)
+@bp.operation("GET", "/subscriptions", limit="read", response=SubscriptionsSchema)
 def list_subscriptions() -> dict[str, Any]:
     """List the customer's plans, the newest first."""
-    return {"items": management.list_for(customer().customer_id, language=current_language())}
+    return {"items": management.list_for(current_customer().customer_id, language=current_language())}
 
 
 @bp.operation(
-    "POST", "/subscriptions/<subscription_id>/cancel", limit="change", answer=SubscriptionSchema, refuses=(404,)
+    "POST", "/subscriptions/<subscription_id>/cancel", limit="change", response=SubscriptionSchema, refuses=(404,)
 )
 def cancel_subscription(subscription_id: str) -> SubscriptionOverview:
     """End a plan with its paid period; until then it can be resumed. A payment is not prorated."""
-    return management.cancel(customer().customer_id, subscription_id, language=current_language())
+    return management.cancel(current_customer().customer_id, subscription_id, language=current_language())
 
 
 @bp.operation(
-    "POST", "/subscriptions/<subscription_id>/resume", limit="change", answer=SubscriptionSchema, refuses=(404,)
+    "POST", "/subscriptions/<subscription_id>/resume", limit="change", response=SubscriptionSchema, refuses=(404,)
 )
 def resume_subscription(subscription_id: str) -> SubscriptionOverview:
     """Go on with a plan that was to end."""
-    return management.resume(customer().customer_id, subscription_id, language=current_language())
+    return management.resume(current_customer().customer_id, subscription_id, language=current_language())
 
 
-@bp.operation("POST", "/billing-portal", limit="change", body=PortalSchema, answer=PortalLinkSchema, refuses=(404,))
+@bp.operation("POST", "/billing-portal", limit="change", body=PortalSchema, response=PortalLinkSchema, refuses=(404,))
 def open_billing_portal(body: dict[str, Any]) -> dict[str, str]:
     """Open the page where the card is changed; there is none for somebody who never had a plan."""
     back = return_urls.check(body["return_url"], settings().RETURN_URL_ALLOWLIST, field="returnUrl")
-    person = customer()
-    return {"url": management.portal_url(person.customer_id, return_url=back, language=current_language())}
+    url = management.portal_url(current_customer().customer_id, return_url=back, language=current_language())
+    return {"url": url}

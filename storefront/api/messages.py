@@ -56,9 +56,9 @@ def detail_of(status: int) -> str:
     return str(_DETAILS.get(status, _TITLES.get(status, "")))
 
 
-def field_label(word: str, path: str) -> str:
+def field_label(code: str, path: str) -> str:
     """Return what is wrong with the field at a path like `items[0].quantity`."""
     name = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", path.rsplit(".", 1)[-1]).lower()
-    if word == "out_of_range" and name != "quantity":
-        word = "number_range"
-    return str(_FIELDS[word]) if word in _FIELDS else field_message(word, _INTERNAL_NAMES.get(name, name))
+    if code == "out_of_range" and name != "quantity":
+        code = "number_range"
+    return str(_FIELDS[code]) if code in _FIELDS else field_message(code, _INTERNAL_NAMES.get(name, name))

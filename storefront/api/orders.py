@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from storefront.api.blueprint import Door
+from storefront.api.blueprint import ApiBlueprint
 from storefront.api.deserializers import return_urls_of, shopper
 from storefront.api.schemas.checkout import ReturnUrlsSchema, StartedSchema
 from storefront.api.schemas.orders import ListOrdersSchema, OrderSchema, OrdersSchema, WithdrawnSchema, WithdrawSchema
-from storefront.api.tokens import customer
+from storefront.api.tokens import current_customer
 from storefront.errors import InvalidInput
 from storefront.ids import new_id
 from storefront.services import checkout
@@ -15,23 +15,23 @@ from storefront.services.orders import own_orders, own_returns
 if TYPE_CHECKING:
     from storefront.domain.order import Order
 
-bp = Door("orders-api", __name__, url_prefix="/api/orders", description="The customer's own orders.")
+bp = ApiBlueprint("orders-api", __name__, url_prefix="/api/orders", description="The customer's own orders.")
 
 
-@bp.operation("GET", "", limit="read", query=ListOrdersSchema, answer=OrdersSchema)
-def list_orders(asked: dict[str, Any]) -> dict[str, Any]:
+@bp.operation("GET", "", limit="read", query=ListOrdersSchema, response=OrdersSchema)
+def list_orders(query: dict[str, Any]) -> dict[str, Any]:
     """List the customer's orders, newest first."""
-    found = own_orders.list_for(customer().customer_id, **asked)
-    return {"items": found.items, "page": found.page, "limit": found.limit, "total": found.total}
+    page = own_orders.list_for(current_customer().customer_id, **query)
+    return {"items": page.items, "page": page.page, "limit": page.limit, "total": page.total}
 
 
-@bp.operation("GET", "/<order_id>", limit="read", answer=OrderSchema, refuses=(404,))
+@bp.operation("GET", "/<order_id>", limit="read", response=OrderSchema, refuses=(404,))
 def get_order(order_id: str) -> "Order":
     """Show one order, by its id or number."""
     return own_orders.get(shopper(), order_id)
 
 
-@bp.operation("POST", "/<order_id>/cancel", limit="checkout", answer=OrderSchema, refuses=(400, 404))
+@bp.operation("POST", "/<order_id>/cancel", limit="checkout", response=OrderSchema, refuses=(400, 404))
 def cancel_order(order_id: str) -> "Order":
     """Cancel an unpaid order; Stripe is asked first, then everything is released."""
     order = own_orders.get(shopper(), order_id)
@@ -44,10 +44,10 @@ def cancel_order(order_id: str) -> "Order":
     "/<order_id>/pay",
     limit="checkout",
     body=ReturnUrlsSchema,
-    answer=StartedSchema,
+    response=StartedSchema,
     status=201,
     refuses=(404,),
-    once=True,
+    idempotency=True,
 )
 def pay_order(body: dict[str, Any], order_id: str) -> checkout.PlacedOrder:
     """Open a new payment page for an unpaid order; the old one is closed first."""
@@ -60,29 +60,28 @@ def pay_order(body: dict[str, Any], order_id: str) -> checkout.PlacedOrder:
     "/<order_id>/withdrawal",
     limit="change",
     body=WithdrawSchema,
-    answer=WithdrawnSchema,
+    response=WithdrawnSchema,
     status=201,
     refuses=(404,),
-    once=True,
+    idempotency=True,
 )
 def withdraw(body: dict[str, Any], order_id: str) -> dict[str, Any]:
     """Give bought units back; an order that was not sent yet is cancelled, and its money is on its way at once.
 
     What began with the buyer's consent, such as downloads, stays, and so does its price.
     """
-    found = own_orders.get(shopper(), order_id)
-    ending = own_returns.rights_of(found).cancellation
-    if "lines" not in body or ending is not None:
+    cancellation = own_returns.rights_of(own_orders.get(shopper(), order_id)).cancellation
+    if "lines" not in body or cancellation is not None:
         own_returns.cancel_order(shopper(), order_id, units=_units(body) if "lines" in body else None)
-        amount = ending.amount_minor if ending else None
+        amount = cancellation.amount_minor if cancellation else None
         return {"refund_amount": amount, "order": own_orders.get(shopper(), order_id)}
     try:
-        asked = own_returns.request_return(shopper(), order_id, units=_units(body), reason=body["reason"], key=new_id())
+        row = own_returns.request_return(shopper(), order_id, units=_units(body), reason=body["reason"], key=new_id())
     except InvalidInput as refusal:
         raise InvalidInput(_by_place(body, refusal)) from None
-    request = own_returns.get(shopper(), order_id, asked.sequence)
-    told = {"withdrawal_number": request.number, "refund_due_on": request.withdrawal.refund_due_on}
-    return told | {"order": own_orders.get(shopper(), order_id)}
+    request = own_returns.get(shopper(), order_id, row.sequence)
+    payload = {"withdrawal_number": request.number, "refund_due_on": request.withdrawal.refund_due_on}
+    return payload | {"order": own_orders.get(shopper(), order_id)}
 
 
 def _units(body: dict[str, Any]) -> dict[int, int]:
@@ -99,5 +98,5 @@ def _by_place(body: dict[str, Any], refusal: InvalidInput) -> dict[str, str]:
     """Return the problems by where the client wrote the line; one that it did not write stands for all."""
     places = {f"line-{line['line_id']}": f"lines[{place}].quantity" for place, line in enumerate(body["lines"])}
     return {
-        places.get(name, "lines" if name.startswith("line-") else name): word for name, word in refusal.problems.items()
+        places.get(name, "lines" if name.startswith("line-") else name): code for name, code in refusal.problems.items()
     }

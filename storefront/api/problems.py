@@ -50,7 +50,7 @@ _RETRY_AFTER: Mapping[type[ShopError], int] = {TooManyHolds: 60, PaymentProvider
 _PASSWORD_FIELDS = {"/api/me/password": "newPassword"}
 
 
-def answer(error: Exception) -> Response:
+def error_response(error: Exception) -> Response:
     """Return the answer to whatever went wrong in the JSON door."""
     if isinstance(error, ShopError):
         note_refusal(error)
@@ -95,7 +95,7 @@ def _of_refusal(error: ShopError) -> Response:
 def _detail(error: ShopError) -> str:
     if isinstance(error, InvalidInput):
         return " ".join(
-            dict.fromkeys(field_label(word, path).rstrip(".") + "." for path, word in error.problems.items())
+            dict.fromkeys(field_label(code, path).rstrip(".") + "." for path, code in error.problems.items())
         )
     return explain(error)
 
@@ -103,7 +103,7 @@ def _detail(error: ShopError) -> str:
 def _members(error: ShopError) -> dict[str, Any]:
     """Return what the refusal tells beyond its sentence."""
     if isinstance(error, InvalidInput):
-        return {"errors": [_entry(path, field_label(word, path)) for path, word in error.problems.items()]}
+        return {"errors": [_entry(path, field_label(code, path)) for path, code in error.problems.items()]}
     if isinstance(error, WeakPassword):
         return {"errors": [_entry(_PASSWORD_FIELDS.get(request.path, "password"), explain(error))]}
     if isinstance(error, ReturnUrlNotAllowed):
@@ -119,8 +119,8 @@ def _entry(field: str, message: str) -> dict[str, str]:
     return {"field": field, "message": message}
 
 
-def _shortage(product_id: str, name: str, wanted: int, available: int) -> dict[str, Any]:
-    return {"productId": product_id, "name": name, "quantity": wanted, "available": available}
+def _shortage(product_id: str, name: str, quantity: int, available: int) -> dict[str, Any]:
+    return {"productId": product_id, "name": name, "quantity": quantity, "available": available}
 
 
 def _of_status(error: HTTPException) -> Response:

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 from marshmallow import RAISE, Schema, fields
 
 
-class Body(Schema):
-    """What a client sends; a field that is not asked for is an error, never ignored."""
+class RequestSchema(Schema):
+    """A request's body or query; an unknown field is an error, never ignored."""
 
     error_messages = {"unknown": "unknown_field", "type": "not_an_object"}  # noqa: RUF012 - marshmallow's own contract
 
@@ -20,8 +20,8 @@ class Body(Schema):
         field_obj.data_key = camel(field_obj.data_key or field_name)
 
 
-class Answer(Schema):
-    """What the shop answers, always with every field but those named in `sometimes`."""
+class ResponseSchema(Schema):
+    """A response's body, always with every field but those named in `sometimes`."""
 
     sometimes: ClassVar[tuple[str, ...]] = ()
 
@@ -34,4 +34,4 @@ class Answer(Schema):
 def camel(name: str) -> str:
     """Return a Python name as JSON writes it: `unit_price` is `unitPrice`."""
     first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
+    return first + "".join(part.capitalize() for part in rest)

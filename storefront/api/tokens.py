@@ -87,7 +87,7 @@ def caller() -> Caller:
     return Caller(Channel.API, request.user_agent.string, network_key())
 
 
-def customer() -> authentication.SignedInCustomer:
+def current_customer() -> authentication.SignedInCustomer:
     """Return the signed-in customer of this request."""
     return cast("authentication.SignedInCustomer", g.customer)
 

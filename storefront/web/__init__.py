@@ -52,11 +52,11 @@ def register(app: Flask) -> None:
     caching.register(app)
     errors.register(app)
     devices.register(app)
-    for interface in (
+    for module in (
         catalogue, cart, checkout, payment, account, recovery, library, subscriptions, downloads, help, site, admin,
         profile, addresses, devices, privacy, receipts, returns,
     ):  # fmt: skip
-        app.register_blueprint(interface.bp)
+        app.register_blueprint(module.bp)
     if app.extensions["settings"].IS_DEMO:
         app.register_blueprint(mailbox.bp)
         app.register_blueprint(styleguide.bp)

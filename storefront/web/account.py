@@ -22,10 +22,10 @@ from storefront.web.current_user import (
     sign_out,
     signed_in_only,
 )
-from storefront.web.form_tokens import MAX_KEY, new_key
+from storefront.web.form_tokens import MAX_TOKEN, new_token
 from storefront.web.forms import GuestAccountForm, LoginForm, RegisterForm
 from storefront.web.library import files_of
-from storefront.web.pages import asked_page
+from storefront.web.pages import requested_page
 from storefront.web.redirects import next_path
 
 bp = Blueprint("account", __name__)
@@ -48,13 +48,13 @@ def sign_in_with_password() -> Response | tuple[str, int]:
     if not form.validate():
         return render_template("account/login.html", form=form, next=next_path("")), 422
     try:
-        signed_in = authentication.log_in(
+        new_login = authentication.log_in(
             email=form.email.data, password=form.password.data, cart_token=shopper().cart_token, caller=caller()
         )
     except InvalidCredentials as refusal:
         form.say("password", explain(refusal))
         return render_template("account/login.html", form=form, next=next_path("")), 422
-    sign_in(signed_in)
+    sign_in(new_login)
     return redirect(next_path(url_for("catalogue.home")), 303)
 
 
@@ -73,8 +73,8 @@ def register() -> str | Response:
 def create_account() -> Response | tuple[str, int]:
     """Make an account and sign in; the guest's cart comes along."""
     form = RegisterForm()
-    if form.validate() and (signed_in := _registered(form)):
-        sign_in(signed_in)
+    if form.validate() and (new_login := _registered(form)):
+        sign_in(new_login)
         flash(_("Tu cuenta está lista."), "good")
         return redirect(next_path(url_for("catalogue.home")), 303)
     return render_template("account/register.html", form=form, next=next_path("")), 422
@@ -91,7 +91,7 @@ def logout() -> Response:
 @signed_in_only
 def orders_list() -> str:
     """List the customer's own orders, newest first."""
-    page = own_orders.list_for(current_user.customer_id, page=asked_page(), limit=_ORDERS_A_PAGE)
+    page = own_orders.list_for(current_user.customer_id, page=requested_page(), limit=_ORDERS_A_PAGE)
     return render_template("account/orders.html", page=page)
 
 
@@ -105,13 +105,13 @@ def order(number: str) -> str:
 @limited("register")
 def create_account_of_guest(number: str) -> Response | tuple[str, int]:
     """Make an account of a guest's order with nothing but a password; the e-mail waits for its link."""
-    found, form = _own_order(number), GuestAccountForm()
+    own_order, form = _own_order(number), GuestAccountForm()
     if current_user.is_authenticated:
         return redirect(url_for(".order", number=number), 303)
     if form.validate():
         try:
-            signed_in = authentication.register_guest(
-                found,
+            new_login = authentication.register_guest(
+                own_order,
                 password=form.password.data,
                 language=current_language(),
                 cart_token=shopper().cart_token,
@@ -120,9 +120,10 @@ def create_account_of_guest(number: str) -> Response | tuple[str, int]:
         except (EmailTaken, WeakPassword) as refusal:
             form.say("password", explain(refusal))
         else:
-            sign_in(signed_in)
+            sign_in(new_login)
             flash(_("Tu cuenta está lista. Confirma tu correo con el enlace que te enviamos."), "good")
-            remember_order(found.public_id)  # it becomes the account's when the address is confirmed, and not before
+            # It becomes the account's when the address is confirmed, and not before.
+            remember_order(own_order.public_id)
             return redirect(url_for(".order", number=number), 303)
     return _order_page(_own_order(number), form), 422
 
@@ -131,36 +132,36 @@ def create_account_of_guest(number: str) -> Response | tuple[str, int]:
 @limited("change")
 def buy_again(number: str) -> Response:
     """Put what can still be bought of an order into the cart, and say what could not."""
-    found = _own_order(number)
-    key = request.form.get("once", "")[:MAX_KEY]
-    again = reorders.buy_again(shopper(), found, language=current_language(), key=key)
-    if again.change:
-        remember_cart(again.change)
+    own_order = _own_order(number)
+    key = request.form.get("once", "")[:MAX_TOKEN]
+    reorder = reorders.buy_again(shopper(), own_order, language=current_language(), key=key)
+    if reorder.change:
+        remember_cart(reorder.change)
         session["added"] = True
-    for notice in again.notices:
+    for notice in reorder.notices:
         flash(notice_label(notice.code, notice.data), "warn")
     return redirect(url_for("cart.show"), 303)
 
 
 def _own_order(number: str) -> own_orders.Order:
     """Return the order of whoever may see it; from here on this browser needs no token for it."""
-    found = own_orders.get(shopper(), number, token=request.values.get("token") or None)
-    remember_order(found.public_id)
-    return found
+    own_order = own_orders.get(shopper(), number, token=request.values.get("token") or None)
+    remember_order(own_order.public_id)
+    return own_order
 
 
-def _order_page(found: own_orders.Order, form: GuestAccountForm) -> str:
+def _order_page(own_order: own_orders.Order, form: GuestAccountForm) -> str:
     return render_template(
         "account/order.html",
-        order=found,
-        standing=standing_of(found, found.history),
-        files=files_of(found),
+        order=own_order,
+        standing=standing_of(own_order, own_order.history),
+        files=files_of(own_order),
         token=request.values.get("token", ""),
-        rights=own_returns.rights_of(found),
-        withdrawals=admin_returns.list_for(found),
+        rights=own_returns.rights_of(own_order),
+        withdrawals=admin_returns.list_for(own_order),
         form=form,
-        once=new_key(),
-        can_pay=checkout.can_reopen(found, clock.now()),
+        form_token=new_token(),
+        can_pay=checkout.can_reopen(own_order, clock.now()),
     )
 
 

@@ -10,7 +10,7 @@ from storefront.web.forms import AddressForm
 from storefront.web.person_names import join_name, split_name
 
 
-def offer_departments(form: AddressForm) -> None:
+def set_departments(form: AddressForm) -> None:
     """Give the form its list of departments."""
     form.department.choices = [("", _("Elige…")), *addresses.departments()]
 
@@ -39,20 +39,20 @@ def checked(form: AddressForm, *, is_pickup: bool = False) -> addresses.Address 
             is_pickup=is_pickup,
         )
     except addresses.InvalidAddress as refusal:
-        _spread(form, refusal.problems)
+        _refuse(form, refusal.problems)
         return None
     return None if form.problems else address
 
 
-def _spread(form: AddressForm, problems: Mapping[str, str]) -> None:
+def _refuse(form: AddressForm, problems: Mapping[str, str]) -> None:
     """Put the problems of an address beside the fields of the page."""
-    words = dict(problems)
-    first, last = words.pop("first_name", ""), words.pop("last_name", "")
+    codes = dict(problems)
+    first, last = codes.pop("first_name", ""), codes.pop("last_name", "")
     if first or last:
         is_half = last == "required" and not first
-        words["full_name"] = "last_name_required" if is_half else first or last
-    form.refuse(words)
-    if words.get("city") in {"unknown_city", "city_not_in_department"}:
+        codes["full_name"] = "last_name_required" if is_half else first or last
+    form.refuse(codes)
+    if codes.get("city") in {"unknown_city", "city_not_in_department"}:
         _suggest_cities(form)
 
 

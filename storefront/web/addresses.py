@@ -35,8 +35,8 @@ def show() -> str:
 def new() -> str:
     """Ask for a new address; name and phone are known already."""
     form = _form(is_filled=False)
-    known = ("first_name", "last_name", "phone")
-    address_form.fill(form, {name: getattr(current_user, name) or "" for name in known})
+    names = ("first_name", "last_name", "phone")
+    address_form.fill(form, {name: getattr(current_user, name) or "" for name in names})
     return _page(form, "")
 
 
@@ -98,7 +98,7 @@ def remove(address_id: str) -> Response:
 
 def _form(*, is_filled: bool = True) -> SavedAddressForm:
     form = SavedAddressForm() if is_filled else SavedAddressForm(formdata=None)
-    address_form.offer_departments(form)
+    address_form.set_departments(form)
     return form
 
 

@@ -3,17 +3,17 @@
 from flask import Flask, Response, request
 
 # Not the product's page: its form has a one-time key, which must not come back from a browser's history.
-_KEPT = frozenset({"catalogue.home", "help.contact", "help.privacy", "help.returns", "help.terms"})
+_CACHEABLE = frozenset({"catalogue.home", "help.contact", "help.privacy", "help.returns", "help.terms"})
 
 
 def register(app: Flask) -> None:
     """Let pages that everybody may see be kept by the one browser they were made for."""
-    app.after_request(_let_be_kept)
+    app.after_request(_allow_private_cache)
 
 
-def _let_be_kept(response: Response) -> Response:
+def _allow_private_cache(response: Response) -> Response:
     # The header shows the cart and whether somebody is signed in: private, and checked each time.
-    if request.endpoint in _KEPT and not request.query_string and response.status_code == 200:
+    if request.endpoint in _CACHEABLE and not request.query_string and response.status_code == 200:
         response.headers.setdefault("Cache-Control", "private, no-cache")
         response.vary.update(("Cookie", "Accept-Language"))
     return response

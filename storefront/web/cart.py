@@ -11,7 +11,7 @@ from storefront.limits import limited, note_refusal
 from storefront.services import carts
 from storefront.web.catalogue import product_page
 from storefront.web.current_user import remember_cart, remember_count, shopper
-from storefront.web.form_tokens import MAX_KEY
+from storefront.web.form_tokens import MAX_TOKEN
 from storefront.web.forms import CouponForm, LineQuantityForm, QuantityForm
 from storefront.web.redirects import next_path
 
@@ -33,7 +33,7 @@ def add() -> Response | tuple[str, int]:
     if not form.validate():
         return product_page(key, form), 422
     units = form.quantity.data or 0
-    submission = f"{form.once.data[:MAX_KEY]}:{key}:{units}" if form.once.data else ""
+    submission = f"{form.once.data[:MAX_TOKEN]}:{key}:{units}" if form.once.data else ""
     try:
         remember_cart(carts.add(shopper(), key, units, language=current_language(), submission=submission))
     except _REFUSALS as refusal:

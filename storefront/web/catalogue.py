@@ -11,10 +11,10 @@ from storefront.i18n.labels import as_sent
 from storefront.money import pesos
 from storefront.services import catalogue
 from storefront.services.subscriptions import management
-from storefront.web.form_tokens import new_key
+from storefront.web.form_tokens import new_token
 from storefront.web.forms import QuantityForm
 from storefront.web.number_fields import whole_pesos
-from storefront.web.pages import asked_page
+from storefront.web.pages import requested_page
 
 if TYPE_CHECKING:
     from storefront.domain.catalogue import Product
@@ -24,7 +24,7 @@ _MOST_PESOS = 100_000_000
 _LAST_PAGE = 10_000
 
 
-class Asked(NamedTuple):
+class Filters(NamedTuple):
     """The filters of the address, as they were typed."""
 
     q: str = ""
@@ -36,7 +36,7 @@ class Asked(NamedTuple):
     sort: str = ""
 
 
-class Shown(NamedTuple):
+class ProductFacts(NamedTuple):
     """Everything that a product's page shows of it, in one language, as it was read just now."""
 
     slug: str
@@ -54,25 +54,27 @@ class Shown(NamedTuple):
     is_plan: bool
     available: int
     withdrawal_exception: str | None
-    shelf: str
-    shelf_name: str
+    category: str
+    category_name: str
 
 
 @bp.get("/")
 def home() -> str:
     """Show the catalogue, narrowed down by what the address asks for."""
-    asked = Asked(*(request.args.get(name, "").strip()[:100] for name in Asked._fields))
-    search = _search(asked)
-    page, shelves = catalogue.cards(search), catalogue.categories()
+    filters = Filters(*(request.args.get(name, "").strip()[:100] for name in Filters._fields))
+    search = _search(filters)
+    page, categories = catalogue.cards(search), catalogue.categories()
     return render_template(
         "catalogue/home.html",
         page=page,
-        asked=asked,
-        shelves=shelves,
+        filters=filters,
+        categories=categories,
         kinds=tuple(ProductKind),
         sorts=catalogue.SORTS,
-        heading=next((shelf.name_in(current_language()) for shelf in shelves if shelf.slug == search.category), ""),
-        is_plain=not any(asked[:-1]) and page.page == 1,
+        heading=next(
+            (category.name_in(current_language()) for category in categories if category.slug == search.category), ""
+        ),
+        is_plain=not any(filters[:-1]) and page.page == 1,
     )
 
 
@@ -84,20 +86,20 @@ def product(slug: str) -> str:
 
 def product_page(key: str, form: QuantityForm) -> str:
     """Return a product's page with the form for its cart button, as it stands."""
-    found = catalogue.get_product(key)
-    form.once.data, is_customer = new_key(), current_user.is_authenticated
+    product_row = catalogue.get_product(key)
+    form.once.data, is_customer = new_token(), current_user.is_authenticated
     return render_template(
         "catalogue/product.html",
-        product=_shown(found, current_language()),
+        product=_facts_of(product_row, current_language()),
         form=form,
-        delivery=catalogue.delivery_promise(found),
+        delivery=catalogue.delivery_promise(product_row),
         added=session.pop("added", None),
-        has_plan=is_customer and found.is_plan and management.has(current_user.customer_id, found.id),
+        has_plan=is_customer and product_row.is_plan and management.has(current_user.customer_id, product_row.id),
     )
 
 
-def _shown(product: "Product", language: str) -> Shown:
-    return Shown(
+def _facts_of(product: "Product", language: str) -> ProductFacts:
+    return ProductFacts(
         slug=product.slug,
         name=product.name_in(language),
         description=product.description_in(language),
@@ -113,21 +115,21 @@ def _shown(product: "Product", language: str) -> Shown:
         is_plan=product.is_plan,
         available=as_sent(product.available),
         withdrawal_exception=product.withdrawal_exception,
-        shelf=product.category.slug,
-        shelf_name=product.category.name_in(language),
+        category=product.category.slug,
+        category_name=product.category.name_in(language),
     )
 
 
-def _search(asked: Asked) -> catalogue.Search:
+def _search(filters: Filters) -> catalogue.Search:
     return catalogue.Search(
-        text=asked.q,
-        category=asked.category,
-        kind=asked.kind if asked.kind in tuple(ProductKind) else "",
-        min_price_minor=_price(asked.min),
-        max_price_minor=_price(asked.max),
-        in_stock=asked.stock == "1",
-        sort=asked.sort if asked.sort in catalogue.SORTS else "popular",
-        page=min(asked_page(), _LAST_PAGE),
+        text=filters.q,
+        category=filters.category,
+        kind=filters.kind if filters.kind in tuple(ProductKind) else "",
+        min_price_minor=_price(filters.min),
+        max_price_minor=_price(filters.max),
+        in_stock=filters.stock == "1",
+        sort=filters.sort if filters.sort in catalogue.SORTS else "popular",
+        page=min(requested_page(), _LAST_PAGE),
     )
 
 

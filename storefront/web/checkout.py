@@ -37,8 +37,8 @@ _REFUSED = {PaymentProviderError: 503, TooManyHolds: 429}
 def shipping() -> str | Response:
     """Ask who receives it, where, and how it travels; only the e-mail if nothing ships."""
     view = _cart()
-    if elsewhere := _not_yet(view):
-        return elsewhere
+    if redirection := _not_yet(view):
+        return redirection
     if not view.needs_shipping and current_user.is_authenticated:
         return redirect(url_for(".review"), 303)
     return _shipping_page(view, _filled_form(view))
@@ -49,8 +49,8 @@ def shipping() -> str | Response:
 def save_shipping() -> Response | tuple[str, int]:
     """Keep the address and the method, and go on; a price that the address changes is shown first."""
     view = _cart()
-    if elsewhere := _not_yet(view):
-        return elsewhere
+    if redirection := _not_yet(view):
+        return redirection
     form = _empty_form(view)
     if not isinstance(form, ShippingForm):
         return _save_email(view, form)
@@ -81,12 +81,12 @@ def review() -> str | Response:
 def pay() -> Response | tuple[str, int]:
     """Place the order and go to the payment page."""
     view, form = _cart(), ReviewForm()
-    if elsewhere := _detour(view):
-        return elsewhere
+    if redirection := _detour(view):
+        return redirection
     if not form.validate():
         return _review_page(view, form), 422
     try:
-        started = checkout.begin(_purchase(view, form))
+        placed_order = checkout.begin(_purchase(view, form))
     except EmptyCart as refusal:
         flash(explain(refusal), "warn")
         return redirect(url_for("cart.show"), 303)
@@ -97,8 +97,8 @@ def pay() -> Response | tuple[str, int]:
         raise  # the review could not be shown either
     except ShopError as refusal:
         return _refused(form, refusal)
-    remember_order(started.order_id)
-    return redirect(started.checkout_url, 303)
+    remember_order(placed_order.order_id)
+    return redirect(placed_order.checkout_url, 303)
 
 
 def to_an_account() -> Response:
@@ -120,7 +120,7 @@ def _empty_form(view: carts.CartView) -> EmailForm | ShippingForm:
     if current_user.is_authenticated:
         del form.email
     if isinstance(form, ShippingForm):
-        address_form.offer_departments(form)
+        address_form.set_departments(form)
         form.method.choices = [(method, method) for method in Method]
     return form
 
@@ -142,18 +142,18 @@ def _known_address(view: carts.CartView) -> Mapping[str, str]:
     is_customer = current_user.is_authenticated
     if is_customer and (picked := request.args.get("address")):
         return addresses.get(current_user.customer_id, picked).address
-    kept = view.address.to_dict() if view.address else {}
+    saved = view.address.to_dict() if view.address else {}
     default: Mapping[str, str] = (current_user.address if is_customer else None) or {}
-    who, place = kept or default, kept if kept.get("street") else default
-    if is_customer and not who:
-        who = {name: getattr(current_user, name) or "" for name in ("first_name", "last_name", "phone")}
-    return {**place, **{name: who.get(name, "") for name in ("first_name", "last_name", "phone")}}
+    contact, place = saved or default, saved if saved.get("street") else default
+    if is_customer and not contact:
+        contact = {name: getattr(current_user, name) or "" for name in ("first_name", "last_name", "phone")}
+    return {**place, **{name: contact.get(name, "") for name in ("first_name", "last_name", "phone")}}
 
 
-def _preselected(offers: tuple[carts.PricedShippingOption, ...]) -> str:
+def _preselected(options: tuple[carts.PricedShippingOption, ...]) -> str:
     """Return the cheapest way that reaches the door."""
-    to_the_door = [offer for offer in offers if offer.is_available and offer.method != Method.PICKUP]
-    return str(min(to_the_door, key=lambda offer: offer.price_minor).method) if to_the_door else Method.PICKUP
+    deliveries = [option for option in options if option.is_available and option.method != Method.PICKUP]
+    return str(min(deliveries, key=lambda option: option.price_minor).method) if deliveries else Method.PICKUP
 
 
 def _shipping_page(view: carts.CartView, form: EmailForm) -> str:
@@ -163,7 +163,7 @@ def _shipping_page(view: carts.CartView, form: EmailForm) -> str:
         "checkout/shipping.html",
         cart=view,
         form=form,
-        chosen=next((offer for offer in view.offers if offer.method == method), None),
+        chosen=next((option for option in view.offers if option.method == method), None),
         place=view.address.city if view.address else "",
         saved=addresses.list_for(current_user.customer_id) if has_saved else [],
     )
@@ -171,11 +171,11 @@ def _shipping_page(view: carts.CartView, form: EmailForm) -> str:
 
 def _news(shown: carts.CartView, now: carts.CartView) -> list[str]:
     """Return what to say before the review: the chosen way costs something else now, or goes without the coupon."""
-    before, offer = shown.offer_by(now.shipping_method), now.offer
-    if offer is None:
+    before, option = shown.offer_by(now.shipping_method), now.offer
+    if option is None:
         return []
     news = []
-    if before is None or before.total_minor != offer.total_minor:
+    if before is None or before.total_minor != option.total_minor:
         news.append(_("Actualizamos el envío con tu dirección. Revisa el nuevo total y continúa."))
     helps_elsewhere = any(other.uses_coupon for other in now.offers if other.is_available)
     if now.has_idle_coupon and helps_elsewhere and shown.shipping_method != now.shipping_method:
@@ -225,8 +225,8 @@ def _not_yet(view: carts.CartView) -> Response | None:
 
 def _detour(view: carts.CartView) -> Response | None:
     """Return the way to the step that is still open, if one is."""
-    if elsewhere := _not_yet(view):
-        return elsewhere
+    if redirection := _not_yet(view):
+        return redirection
     lacks_place = view.needs_shipping and (view.address is None or view.offer is None)
     if lacks_place or (not current_user.is_authenticated and not view.email):
         return redirect(url_for(".shipping"), 303)

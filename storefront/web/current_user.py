@@ -23,12 +23,12 @@ from storefront.services.accounts.user_agents import Caller
 from storefront.services.shopper import Shopper
 from storefront.web.redirects import address_of_this_page
 
-KEPT_ORDERS = 10
+MAX_ORDERS = 10
 _OF_BROWSER = ("lang", "known")
 """What survives signing in and out: it opens nothing."""
 
-Given = ParamSpec("Given")
-Answer = TypeVar("Answer")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +53,13 @@ def load_user(secret: str) -> User | None:
 
 
 def _user(secret: str, customer: authentication.SignedInCustomer) -> User:
-    known: dict[str, Any] = {one.name: getattr(customer, one.name) for one in fields(customer)}
-    return User(**known, secret=secret)
+    values: dict[str, Any] = {column.name: getattr(customer, column.name) for column in fields(customer)}
+    return User(**values, secret=secret)
 
 
-def signed_in_only(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
+def signed_in_only(view: Callable[P, R]) -> Callable[P, R]:
     """Send whoever is not signed in to the login; Flask-Login's decorator, which has no types of its own."""
-    return cast("Callable[Given, Answer]", login_required(view))
+    return cast("Callable[P, R]", login_required(view))
 
 
 def send_to_login() -> Response:
@@ -104,20 +104,20 @@ def remember_cart(change: carts.Change) -> None:
 
 def remember_order(public_id: str) -> None:
     """Let this browser see an order that it placed or holds the token of."""
-    others = [kept for kept in _orders() if kept != public_id]
-    session["orders"] = [*others, public_id][-KEPT_ORDERS:]
+    others = [other for other in _orders() if other != public_id]
+    session["orders"] = [*others, public_id][-MAX_ORDERS:]
     session.permanent = True
 
 
-def sign_in(signed_in: authentication.NewLogin) -> None:
+def sign_in(new_login: authentication.NewLogin) -> None:
     """Start the session anew with a login's secret: nothing planted before survives, nor what a guest left there."""
     _forget_all_but(*_OF_BROWSER)
     session.permanent = True
-    customer = authentication.recognise(signed_in.secret)
+    customer = authentication.recognise(new_login.secret)
     if customer is not None:
-        login_user(_user(signed_in.secret, customer))
+        login_user(_user(new_login.secret, customer))
         remember_account(customer.email)
-    for notice in signed_in.notices:
+    for notice in new_login.notices:
         flash(notice_label(notice.code, notice.data), "info")
 
 
@@ -136,14 +136,14 @@ def remember_account(email: str) -> None:
 
 
 def _forget_all_but(*keys: str) -> None:
-    kept = {key: session[key] for key in keys if key in session}
+    values = {key: session[key] for key in keys if key in session}
     session.clear()
-    session.update(kept)
+    session.update(values)
 
 
 def _orders() -> tuple[str, ...]:
-    kept: Any = session.get("orders", [])
-    return tuple(str(public_id) for public_id in kept)
+    orders: Any = session.get("orders", [])
+    return tuple(str(public_id) for public_id in orders)
 
 
 def _text(key: str) -> str | None:

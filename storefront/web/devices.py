@@ -25,8 +25,8 @@ def register(app: Flask) -> None:
 @signed_in_only
 def show() -> str:
     """List the browsers and phones in which the account is open."""
-    mine = devices.list_for(current_user.customer_id, current=current_user.login_id)
-    return render_template("account/devices.html", devices=mine)
+    logins = devices.list_for(current_user.customer_id, current=current_user.login_id)
+    return render_template("account/devices.html", devices=logins)
 
 
 @bp.post("/<device_id>/end")

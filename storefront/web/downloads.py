@@ -11,7 +11,7 @@ from storefront.limits import limited
 from storefront.services.downloads import transfers
 from storefront.services.downloads.transfers import Ticket, Transfer
 from storefront.settings import settings
-from storefront.web.ranges import NotSatisfiable, wanted_part
+from storefront.web.ranges import NotSatisfiable, requested_range
 
 bp = Blueprint("downloads", __name__)
 _TYPES = {"pdf": "application/pdf", "mp4": "video/mp4", "zip": "application/zip"}
@@ -23,17 +23,17 @@ def download(token: str) -> Response:
     """Send a file; only a GET that sends bytes costs a use."""
     ticket = transfers.present(token)
     if request.if_match and not request.if_match.contains(ticket.etag):
-        return _answer(ticket, 412)
+        return _response(ticket, 412)
     if request.if_none_match.contains_weak(ticket.etag):
-        return _answer(ticket, 304)
+        return _response(ticket, 304)
     if request.method == "HEAD":
-        return _answer(ticket, 200, length=ticket.size)
+        return _response(ticket, 200, length=ticket.size)
     try:
-        if settings().SENDFILE_HEADER and (handed := _hand_over(ticket)):
-            return handed
-        part = wanted_part(_range_header(ticket), ticket.size)
+        if settings().SENDFILE_HEADER and (proxied := _hand_over(ticket)):
+            return proxied
+        part = requested_range(_range_header(ticket), ticket.size)
     except NotSatisfiable:
-        refused = _answer(ticket, 416)
+        refused = _response(ticket, 416)
         refused.headers["Content-Range"] = f"bytes */{ticket.size}"
         return refused
     return _send_part(ticket, *part) if part else _send_whole(ticket)
@@ -67,12 +67,12 @@ class _Body:
 
 
 def _send_whole(ticket: Ticket) -> Response:
-    return _answer(ticket, 200, _body(transfers.begin(ticket)), length=ticket.size)
+    return _response(ticket, 200, _body(transfers.begin(ticket)), length=ticket.size)
 
 
 def _send_part(ticket: Ticket, start: int, stop: int) -> Response:
     transfer = transfers.begin(ticket, start, stop, is_part=True)
-    response = _answer(ticket, 206, _body(transfer), length=stop - start)
+    response = _response(ticket, 206, _body(transfer), length=stop - start)
     response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{ticket.size}"
     return response
 
@@ -85,11 +85,11 @@ def _hand_over(ticket: Ticket) -> Response | None:
     """Let the server in front send the file, ranges included; None where it cannot reach it."""
     is_part = "Range" in request.headers
     # The server in front compares If-Range with its own idea of the edition: it may send everything.
-    part = None if "If-Range" in request.headers else wanted_part(request.headers.get("Range"), ticket.size)
+    part = None if "If-Range" in request.headers else requested_range(request.headers.get("Range"), ticket.size)
     path = transfers.hand_over(ticket, part[1] - part[0] if part else None, is_part=is_part)
     if path is None:
         return None
-    response = _answer(ticket, 200)
+    response = _response(ticket, 200)
     header, prefix = settings().SENDFILE_HEADER, settings().SENDFILE_PREFIX.rstrip("/")
     response.headers[header] = f"{prefix}/{quote(ticket.storage_key)}" if header == "X-Accel-Redirect" else str(path)
     del response.headers["ETag"], response.headers["Content-Length"]  # the server in front makes its own
@@ -102,7 +102,7 @@ def _range_header(ticket: Ticket) -> str | None:
     return None if edition and edition != f'"{ticket.etag}"' else request.headers.get("Range")
 
 
-def _answer(ticket: Ticket, status: int, body: _Body | None = None, *, length: int = 0) -> Response:
+def _response(ticket: Ticket, status: int, body: _Body | None = None, *, length: int = 0) -> Response:
     response = Response(body, status, mimetype=_TYPES[ticket.format], direct_passthrough=True)
     response.set_etag(ticket.etag)
     if status != 304:
@@ -117,8 +117,8 @@ def _answer(ticket: Ticket, status: int, body: _Body | None = None, *, length: i
 def disposition(file_name: str) -> str:
     """Return the header that saves a file under its name, whatever the name is made of (RFC 6266, RFC 8187)."""
     # No control characters, marks that turn the reading direction, or anything that means a folder.
-    kept = "".join("_" if char in '/\\:*?"<>|' else char for char in file_name if _is_visible(char))
-    name = kept.strip(" .") or "archivo"
+    visible = "".join("_" if char in '/\\:*?"<>|' else char for char in file_name if _is_visible(char))
+    name = visible.strip(" .") or "archivo"
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().replace("%", "_").strip(" .")
     return f"attachment; filename=\"{plain or 'archivo'}\"; filename*=UTF-8''{quote(name, safe='!#$&+-.^_`|~')}"
 

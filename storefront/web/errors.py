@@ -44,11 +44,13 @@ _REFUSALS: dict[type[ShopError], int] = {
 
 def register(app: Flask) -> None:
     """Answer errors with our own pages; the API answers its own in JSON (`extensions["api_errors"]`)."""
-    app.register_error_handler(HTTPException, _answer)
-    app.register_error_handler(ShopError, _answer)
-    app.register_error_handler(CSRFError, _answer_expired_form)
-    app.register_error_handler(ForeignForm, _answer_foreign_form)
-    app.register_error_handler(PoolTimeout, lambda _: _answer(DatabaseUnavailable(reason="no connection is free")))
+    app.register_error_handler(HTTPException, _error_response)
+    app.register_error_handler(ShopError, _error_response)
+    app.register_error_handler(CSRFError, _expired_form_response)
+    app.register_error_handler(ForeignForm, _foreign_form_response)
+    app.register_error_handler(
+        PoolTimeout, lambda _: _error_response(DatabaseUnavailable(reason="no connection is free"))
+    )
 
 
 def error_page(status: int, message: str = "") -> Response:
@@ -59,7 +61,7 @@ def error_page(status: int, message: str = "") -> Response:
     return make_response(page, status)
 
 
-def _answer(error: HTTPException | ShopError) -> Any:
+def _error_response(error: HTTPException | ShopError) -> Any:
     if request.path.startswith("/api/") and "api_errors" in current_app.extensions:
         return current_app.extensions["api_errors"](error)
     if isinstance(error, ShopError):
@@ -95,17 +97,17 @@ def _with_headers(error: HTTPException, response: Response) -> Response:
     return response
 
 
-def _answer_foreign_form(error: ForeignForm) -> Response:
+def _foreign_form_response(error: ForeignForm) -> Response:
     """Say that nothing was done, and why."""
     title = _("Ese formulario vino de otro sitio")
     advice = _("Por seguridad no hicimos lo que pedía. Abre la tienda y hazlo desde aquí.")
     return make_response(render_template("errors/error.html", status=403, title=title, message=advice), 403)
 
 
-def _answer_expired_form(error: CSRFError) -> Any:
+def _expired_form_response(error: CSRFError) -> Any:
     """Offer to send the form again with what was typed, unless another site sent it."""
     if request.path.startswith("/api/"):
-        return _answer(error)
+        return _error_response(error)
     fields = [] if may_be_foreign() else [item for item in request.form.items(multi=True) if not _is_secret(item[0])]
     page = render_template("errors/expired_form.html", fields=fields, action=request.full_path.removesuffix("?"))
     return make_response(page, 400)

@@ -2,10 +2,10 @@
 
 import secrets
 
-MAX_KEY = 40
+MAX_TOKEN = 40
 """So much of a key is read; ours are shorter."""
 
 
-def new_key() -> str:
+def new_token() -> str:
     """Return a key for a form about to be shown."""
     return secrets.token_urlsafe(9)

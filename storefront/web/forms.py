@@ -21,19 +21,19 @@ MAX_QUANTITY = 100
 MAX_NOTES = 500
 
 
-def words_of(text: str | None) -> str:
+def clean_line(text: str | None) -> str:
     """Return what was typed or copied into a line, cleaned."""
     return clean(text or "")
 
 
-def lines_of(text: str | None) -> str:
+def clean_lines(text: str | None) -> str:
     """Return what was typed or copied into a field of several lines, cleaned."""
     return clean(text or "", lines=True)
 
 
-def message(word: str, field: str = "") -> LazyString:
+def message(code: str, field: str = "") -> LazyString:
     """Return the sentence for a machine word, in the language of whoever sees it."""
-    return LazyString(lambda: field_message(word, field))
+    return LazyString(lambda: field_message(code, field))
 
 
 def filled(field: str, most: int = 254) -> list[Any]:
@@ -120,25 +120,25 @@ class LineQuantityForm(QuantityForm):
 class CouponForm(Form):
     """A coupon's code."""
 
-    code = StringField(_l("Código del cupón"), filters=[words_of], validators=filled("code", 40))
+    code = StringField(_l("Código del cupón"), filters=[clean_line], validators=filled("code", 40))
 
 
 class EmailForm(Form):
     """Where the download and the receipt go, when nothing ships."""
 
-    email = StringField(_l("Correo electrónico"), filters=[words_of], validators=[*filled("email"), a_mail_address])
+    email = StringField(_l("Correo electrónico"), filters=[clean_line], validators=[*filled("email"), a_mail_address])
 
 
 class AddressForm(Form):
     """Who receives a parcel, and where."""
 
-    full_name = StringField(_l("Nombre y apellido"), filters=[words_of], validators=filled("full_name", 120))
-    phone = StringField(_l("Celular"), filters=[words_of], validators=filled("phone", 40))
+    full_name = StringField(_l("Nombre y apellido"), filters=[clean_line], validators=filled("full_name", 120))
+    phone = StringField(_l("Celular"), filters=[clean_line], validators=filled("phone", 40))
     department = SelectField(_l("Departamento"), validate_choice=False)
-    city = StringField(_l("Ciudad o municipio"), filters=[words_of])
-    street = StringField(_l("Dirección"), filters=[words_of])
-    complement = StringField(_l("Apartamento, torre o barrio"), filters=[words_of])
-    zip_code = StringField(_l("Código postal"), filters=[words_of])
+    city = StringField(_l("Ciudad o municipio"), filters=[clean_line])
+    street = StringField(_l("Dirección"), filters=[clean_line])
+    complement = StringField(_l("Apartamento, torre o barrio"), filters=[clean_line])
+    zip_code = StringField(_l("Código postal"), filters=[clean_line])
 
 
 class ShippingForm(EmailForm, AddressForm):
@@ -152,7 +152,7 @@ class ReviewForm(Form):
 
     notes = TextAreaField(
         _l("Notas para la entrega"),
-        filters=[lines_of],
+        filters=[clean_lines],
         validators=[Length(max=MAX_NOTES, message=message("too_long", "notes"))],
     )
     consent = BooleanField(LazyString(lambda: consent_text(current_language())))
@@ -175,7 +175,7 @@ class GuestAccountForm(Form):
 class RegisterForm(EmailForm):
     """A new account."""
 
-    first_name = StringField(_l("Nombre"), filters=[words_of], validators=filled("first_name", 60))
-    last_name = StringField(_l("Apellido"), filters=[words_of], validators=filled("last_name", 60))
+    first_name = StringField(_l("Nombre"), filters=[clean_line], validators=filled("first_name", 60))
+    last_name = StringField(_l("Apellido"), filters=[clean_line], validators=filled("last_name", 60))
     password = PasswordField(_l("Contraseña"), validators=valid_password())
     marketing = BooleanField(LazyString(lambda: marketing_text(current_language())))

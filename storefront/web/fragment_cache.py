@@ -7,13 +7,13 @@ from flask import Flask, request
 from markupsafe import Markup
 
 Facts = tuple[tuple[str, Hashable], ...]
-Draw = Callable[[str, Facts], Markup]
-_KEPT: Mapping[str, int] = {
+Render = Callable[[str, Facts], Markup]
+_SIZES: Mapping[str, int] = {
     "catalogue/_card.html": 4096,
     "catalogue/_product.html": 512,
     "catalogue/_product_head.html": 512,
 }
-_KEPT_OTHERS = 64
+_DEFAULT_SIZE = 64
 """How many drawings of a part are kept: a card has half a kilobyte, a product's parts have three, a list twenty."""
 
 
@@ -23,18 +23,18 @@ def register(app: Flask) -> None:
     Other facts are another drawing, so a price or stock that was read just now is never shown as it was before.
     A fact that the part misses is an error; the language is one of them, and a part must not look at the request.
     """
-    kept: dict[str, Draw] = {}
+    renderers: dict[str, Render] = {}
 
-    def draw_of(name: str) -> Draw:
-        def draw(_root: str, facts: Facts) -> Markup:
-            shown = {"shop": app.extensions["settings"], **dict(facts)}
-            return Markup(app.jinja_env.get_template(name).render(shown))  # nosec B704 - a template escapes its facts
+    def renderer_of(name: str) -> Render:
+        def render(_root: str, facts: Facts) -> Markup:
+            variables = {"shop": app.extensions["settings"], **dict(facts)}
+            return Markup(app.jinja_env.get_template(name).render(variables))  # nosec B704 - a template escapes its facts
 
         # Whoever works on the templates wants to see each change.
-        return draw if app.debug else lru_cache(_KEPT.get(name, _KEPT_OTHERS))(draw)
+        return render if app.debug else lru_cache(_SIZES.get(name, _DEFAULT_SIZE))(render)
 
-    def drawn(name: str, **facts: Hashable) -> Markup:
-        draw = kept.get(name) or kept.setdefault(name, draw_of(name))
-        return draw(request.script_root, tuple(facts.items()))
+    def cached_fragment(name: str, **facts: Hashable) -> Markup:
+        render = renderers.get(name) or renderers.setdefault(name, renderer_of(name))
+        return render(request.script_root, tuple(facts.items()))
 
-    app.jinja_env.globals["drawn"] = drawn
+    app.jinja_env.globals["cached_fragment"] = cached_fragment

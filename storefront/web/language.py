@@ -11,17 +11,17 @@ def choose_language() -> str:
     if not has_request_context():
         return "es"
     if request.path.startswith("/api/"):
-        return _asked_for()
+        return _accepted_language()
     chosen = session.get("lang")
     if chosen in LANGUAGES:
         return str(chosen)
     if g.get("is_degraded"):
-        return _asked_for()
-    is_known = current_user.is_authenticated and current_user.language in LANGUAGES
-    return str(current_user.language) if is_known else _asked_for()
+        return _accepted_language()
+    has_language = current_user.is_authenticated and current_user.language in LANGUAGES
+    return str(current_user.language) if has_language else _accepted_language()
 
 
-def _asked_for() -> str:
+def _accepted_language() -> str:
     """Return the first language asked for that the shop speaks; `es-CO` is Spanish, and `en;q=0` refuses English."""
-    asked = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
-    return next((language for language in asked if language in LANGUAGES), "es")
+    languages = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return next((language for language in languages if language in LANGUAGES), "es")

@@ -13,36 +13,36 @@ _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'sel
 
 
 @bp.get("")
-def letters() -> str:
+def emails() -> str:
     """List the kept mails, newest first."""
-    return render_template("dev/mailbox.html", letters=mail_delivery.kept_emails(), templates=previews.templates())
+    return render_template("dev/mailbox.html", emails=mail_delivery.kept_emails(), templates=previews.templates())
 
 
 @bp.get("/previews/<template>")
 def preview(template: str) -> str:
     """Show a mail of an invented order, as text."""
-    return render_template("dev/preview.html", template=template, letter=_preview(template))
+    return render_template("dev/preview.html", template=template, email=_preview(template))
 
 
 @bp.get("/previews/<template>/html")
 def preview_html(template: str) -> Response:
     """Show a mail of an invented order as a mail program would."""
-    return _boxed(_preview(template).html)
+    return _sandboxed(_preview(template).html)
 
 
 @bp.get("/<name>")
-def letter(name: str) -> str:
+def email(name: str) -> str:
     """Show one mail's text."""
-    return render_template("dev/letter.html", letter=_find(name))
+    return render_template("dev/email.html", email=_find(name))
 
 
 @bp.get("/<name>/html")
-def letter_html(name: str) -> Response:
+def email_html(name: str) -> Response:
     """Show one mail as a mail program would: a page of its own without scripts and without our origin."""
-    return _boxed(_find(name).html)
+    return _sandboxed(_find(name).html)
 
 
-def _boxed(html: str) -> Response:
+def _sandboxed(html: str) -> Response:
     response = Response(html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = _SANDBOX
     return response
@@ -54,7 +54,7 @@ def _preview(template: str) -> RenderedEmail:
 
 
 def _find(name: str) -> mail_delivery.KeptEmail:
-    found = next((kept for kept in mail_delivery.kept_emails() if kept.name == name), None)
-    if found is None:
+    stored_email = next((stored for stored in mail_delivery.kept_emails() if stored.name == name), None)
+    if stored_email is None:
         raise NotFound()
-    return found
+    return stored_email

@@ -91,13 +91,13 @@ class LineUnits(BaseForm):  # type: ignore[misc]
     """
 
     def __init__(self, prefix: str, units: Mapping[int, int], wrong: Any, label: Any = "") -> None:
-        kept = {"label": label, "invalid_value_message": wrong, "validators": [NumberRange(0, MAX_UNITS, wrong)]}
-        super().__init__({str(key): UnitsField(default=n, **kept) for key, n in units.items()}, prefix=prefix)
+        options = {"label": label, "invalid_value_message": wrong, "validators": [NumberRange(0, MAX_UNITS, wrong)]}
+        super().__init__({str(key): UnitsField(default=n, **options) for key, n in units.items()}, prefix=prefix)
 
     def of(self, line_id: int) -> UnitsField | None:
         """Return the field of a line, or None if the line has none."""
-        found: UnitsField | None = self._fields.get(str(line_id))
-        return found
+        field: UnitsField | None = self._fields.get(str(line_id))
+        return field
 
     @property
     def units(self) -> dict[int, int]:

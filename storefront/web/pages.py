@@ -5,7 +5,7 @@ from flask import request
 _LAST_PAGE = 999_999
 
 
-def asked_page() -> int:
+def requested_page() -> int:
     """Return the page that the address asks for; nonsense is the first."""
     return min(max(1, request.args.get("page", 1, type=int)), _LAST_PAGE)
 

@@ -15,7 +15,7 @@ from storefront.i18n.consent import marketing_text
 from storefront.limits import limited
 from storefront.services.accounts import authentication, consents, passwords, profiles
 from storefront.web.current_user import caller, sign_in, signed_in_only
-from storefront.web.forms import Form, filled, valid_password, words_of
+from storefront.web.forms import Form, clean_line, filled, valid_password
 
 bp = Blueprint("profile", __name__, url_prefix="/account/profile")
 
@@ -23,9 +23,9 @@ bp = Blueprint("profile", __name__, url_prefix="/account/profile")
 class ProfileForm(Form):
     """What a customer tells about themselves."""
 
-    first_name = StringField(_l("Nombre"), filters=[words_of], validators=filled("first_name", 60))
-    last_name = StringField(_l("Apellido"), filters=[words_of], validators=filled("last_name", 60))
-    phone = StringField(_l("Celular"), filters=[words_of])
+    first_name = StringField(_l("Nombre"), filters=[clean_line], validators=filled("first_name", 60))
+    last_name = StringField(_l("Apellido"), filters=[clean_line], validators=filled("last_name", 60))
+    phone = StringField(_l("Celular"), filters=[clean_line])
     language = SelectField(_l("Idioma"), choices=[SelectChoice("es", "Español"), SelectChoice("en", "English")])
     marketing = BooleanField(LazyString(lambda: marketing_text(current_language())))
 
@@ -99,7 +99,7 @@ def _filled_form() -> ProfileForm:
 
 
 def _page(form: ProfileForm, password_form: PasswordForm) -> str:
-    given = next(
+    consent_in_force = next(
         (consent for consent in consents.list_for(current_user.customer_id) if consent.withdrawn_at is None), None
     )
-    return render_template("account/profile.html", form=form, password_form=password_form, consent=given)
+    return render_template("account/profile.html", form=form, password_form=password_form, consent=consent_in_force)

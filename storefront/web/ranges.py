@@ -7,7 +7,7 @@ class NotSatisfiable(Exception):
     """The file has no such part."""
 
 
-def wanted_part(header: str | None, size: int) -> tuple[int, int] | None:
+def requested_range(header: str | None, size: int) -> tuple[int, int] | None:
     """Return the part that a `Range` header names as (start, stop), or None for the whole file.
 
     Several ranges at once, other units and what is no range are answered with the whole file, as the

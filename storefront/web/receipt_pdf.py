@@ -40,11 +40,13 @@ def draw(receipt: Receipt) -> bytes:
     sheet.lines(*map(_tax_line, receipt.taxes))
     sheet.heading(_("Pago"))
     sheet.lines(f"{date_label(receipt.paid_at, 'full')}. {payment_label(order.payment_reference, order.total_minor)}")
-    for back in receipt.refunds:
-        said = _("Reembolso del %(day)s: %(amount)s", day=date_label(back.at, "full"), amount=money(back.amount_minor))
-        sheet.lines(said, *(f"{n} × {name}" for name, n in back.goods), *map(_tax_line, back.taxes))
-        if back.freight_minor:
-            sheet.lines(_("Envío, sin IVA: %(amount)s", amount=money(back.freight_minor)))
+    for refund in receipt.refunds:
+        title = _(
+            "Reembolso del %(day)s: %(amount)s", day=date_label(refund.at, "full"), amount=money(refund.amount_minor)
+        )
+        sheet.lines(title, *(f"{n} × {name}" for name, n in refund.goods), *map(_tax_line, refund.taxes))
+        if refund.freight_minor:
+            sheet.lines(_("Envío, sin IVA: %(amount)s", amount=money(refund.freight_minor)))
     return bytes(sheet.output())
 
 
@@ -61,15 +63,15 @@ class _Sheet(FPDF):
         self.set_font(_FONT, "B", 18)
         self._put(title, 10)
 
-    def heading(self, words: str) -> None:
+    def heading(self, text: str) -> None:
         self.ln(3)
         self.set_font(_FONT, "B", 11)
-        self._put(words, 6)
+        self._put(text, 6)
 
     def lines(self, *texts: str, style: str = "") -> None:
         self.set_font(_FONT, style, 10)
-        for words in texts:
-            self._put(words, 5)
+        for text in texts:
+            self._put(text, 5)
 
     def rows(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         self.set_font(_FONT, "", 10)
@@ -79,9 +81,9 @@ class _Sheet(FPDF):
             line_height=6,
             borders_layout="HORIZONTAL_LINES",
         ) as table:
-            table.row([_plain(words) for words in head])
+            table.row([_plain(text) for text in head])
             for row in rows:
-                table.row([_plain(words) for words in row])
+                table.row([_plain(text) for text in row])
 
     def sums(self, sums: Iterable[tuple[str, str]]) -> None:
         self.ln(2)
@@ -89,20 +91,20 @@ class _Sheet(FPDF):
             self.cell(sum(_WIDTHS[:3]), 5.5, _plain(name), align="R")
             self.cell(_WIDTHS[3], 5.5, _plain(amount), align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
-    def _put(self, words: str, height: float) -> None:
-        self.multi_cell(0, height, _plain(words), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    def _put(self, text: str, height: float) -> None:
+        self.multi_cell(0, height, _plain(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _buyer(receipt: Receipt) -> list[str]:
     order, address = receipt.order, receipt.order.address or {}
-    found = [f"{address['first_name']} {address['last_name']}".strip()] if address else []
-    found.append(order.email)
+    lines = [f"{address['first_name']} {address['last_name']}".strip()] if address else []
+    lines.append(order.email)
     if address.get("street"):
         place = dict.fromkeys((address["street"], address["city"], address["department"]))
-        found.append(", ".join(place))  # Bogotá is its own department
+        lines.append(", ".join(place))  # Bogotá is its own department
     if address.get("phone"):
-        found.append(phone_label(address["phone"]))
-    return found
+        lines.append(phone_label(address["phone"]))
+    return lines
 
 
 def _tax_line(tax: Tax) -> str:
@@ -127,6 +129,6 @@ def _sums(receipt: Receipt) -> list[tuple[str, str]]:
     return sums
 
 
-def _plain(words: str) -> str:
+def _plain(text: str) -> str:
     """Return text in the letters that every PDF reader has; what they lack is a question mark."""
-    return words.translate(_LOOK_ALIKES).encode("latin-1", "replace").decode("latin-1")
+    return text.translate(_LOOK_ALIKES).encode("latin-1", "replace").decode("latin-1")

@@ -1,4 +1,4 @@
-"""Giving goods back: what can be, the request with its receipt, and ending an order that was not sent yet."""
+"""Giving goods back: what can be, the request with its receipt, and cancelling an order that was not sent yet."""
 
 from collections.abc import Mapping
 
@@ -14,8 +14,8 @@ from storefront.limits import limited
 from storefront.money import format_money
 from storefront.services.orders import own_orders, own_returns
 from storefront.web.current_user import remember_order, shopper
-from storefront.web.form_tokens import new_key
-from storefront.web.forms import OrderLinesForm, lines_of, message
+from storefront.web.form_tokens import new_token
+from storefront.web.forms import OrderLinesForm, clean_lines, message
 from storefront.web.number_fields import LineUnits
 
 bp = Blueprint("withdrawals", __name__, url_prefix="/account/orders/<number>")
@@ -25,7 +25,7 @@ _LONGEST_KEY = 40
 class WithdrawalForm(OrderLinesForm):
     """Which units are given back, of each line of which something can be."""
 
-    reason = TextAreaField(_l("¿Por qué lo devuelves?"), filters=[lines_of])
+    reason = TextAreaField(_l("¿Por qué lo devuelves?"), filters=[clean_lines])
     key = HiddenField()
 
     def __init__(self, units: Mapping[int, int], *, is_filled: bool = True) -> None:
@@ -34,12 +34,12 @@ class WithdrawalForm(OrderLinesForm):
 
 
 @bp.get("/withdrawal")
-def ask(number: str) -> str | Response:
+def show_form(number: str) -> str | Response:
     """Show until when each line can be given back, with the form for it."""
     order = _order(number)
     rights = own_returns.rights_of(order)
     form = _form(rights, is_filled=False)
-    form.key.data = new_key()
+    form.key.data = new_token()
     return _page(order, rights, form)
 
 
@@ -52,9 +52,9 @@ def send(number: str) -> Response | tuple[str, int]:
     form = _form(rights)
     if not form.validate():
         return _page(order, rights, form), 422
-    key = (form.key.data or new_key())[:_LONGEST_KEY]
+    key = (form.key.data or new_token())[:_LONGEST_KEY]
     try:
-        made = own_returns.request_return(
+        row = own_returns.request_return(
             shopper(),
             number,
             units=form.lines.units,
@@ -68,14 +68,14 @@ def send(number: str) -> Response | tuple[str, int]:
     except WrongState:
         flash(_("De este pedido ya no se puede pedir la devolución. Aquí ves cómo está."), "warn")
         return redirect(url_for("account.order", number=number), 303)
-    return redirect(url_for(".receipt", number=number, sequence=made.sequence), 303)
+    return redirect(url_for(".receipt", number=number, sequence=row.sequence), 303)
 
 
 @bp.get("/withdrawals/<int:sequence>")
 def receipt(number: str, sequence: int) -> str:
     """Show what was asked for, what to do now, and until when the money comes."""
-    found = own_returns.get(shopper(), number, sequence, token=request.args.get("token"))
-    return render_template("account/withdrawal_receipt.html", found=found, order=found.order)
+    return_request = own_returns.get(shopper(), number, sequence, token=request.args.get("token"))
+    return render_template("account/withdrawal_receipt.html", return_request=return_request, order=return_request.order)
 
 
 @bp.post("/cancel")
@@ -84,21 +84,21 @@ def cancel(number: str) -> Response:
     """End a paid order that was not sent, and give its money back; a second click finds it done."""
     try:
         token = request.form.get("token")
-        ending = own_returns.rights_of(own_orders.get(shopper(), number, token=token)).cancellation
+        cancellation = own_returns.rights_of(own_orders.get(shopper(), number, token=token)).cancellation
         own_returns.cancel_order(shopper(), number, token=token)
     except (WrongState, InvalidInput):
         flash(_("Este pedido ya no se puede cancelar. Aquí ves cómo está."), "warn")
     else:
-        flash(_cancelled_label(ending), "good")
+        flash(_cancelled_label(cancellation), "good")
     return redirect(url_for("account.order", number=number), 303)
 
 
-def _cancelled_label(ending: own_returns.Cancellation | None) -> str:
-    if ending is None or not ending.kept:
+def _cancelled_label(cancellation: own_returns.Cancellation | None) -> str:
+    if cancellation is None or not cancellation.kept:
         return _("Cancelamos el pedido y pedimos la devolución de todo tu dinero.")
     return _(
         "Cancelamos lo que no habíamos enviado y pedimos la devolución de %(amount)s. Lo demás sigue disponible.",
-        amount=format_money(ending.amount_minor, current_language()),
+        amount=format_money(cancellation.amount_minor, current_language()),
     )
 
 

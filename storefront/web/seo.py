@@ -11,7 +11,7 @@ from storefront.settings import settings
 from storefront.web.assets import asset
 
 OPEN_PAGES = ("catalogue.home", "help.contact", "help.returns", "help.terms", "help.privacy")
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 
 
 def absolute(path: str) -> str:
@@ -22,13 +22,13 @@ def absolute(path: str) -> str:
 def addresses() -> Iterator[str]:
     """Yield the address of every page that is for everybody: each once, without filters."""
     yield from (absolute(url_for(endpoint)) for endpoint in OPEN_PAGES)
-    number, page = 1, catalogue.cards(catalogue.Search(sort="name", limit=_AT_ONCE))
+    number, page = 1, catalogue.cards(catalogue.Search(sort="name", limit=_BATCH_SIZE))
     while page.items:
         yield from (absolute(url_for("catalogue.product", slug=product.slug)) for product in page.items)
         number += 1
         if number > page.pages:
             return
-        page = catalogue.cards(catalogue.Search(sort="name", limit=_AT_ONCE, page=number))
+        page = catalogue.cards(catalogue.Search(sort="name", limit=_BATCH_SIZE, page=number))
 
 
 def product_facts(product: Any) -> list[dict[str, Any]]:
@@ -51,12 +51,12 @@ def product_facts(product: Any) -> list[dict[str, Any]]:
         "image": absolute(asset(f"img/products/{product.image}-960.webp")),
         "sku": product.slug,
         "brand": {"@type": "Brand", "name": product.brand},
-        "category": product.shelf_name,
+        "category": product.category_name,
         "offers": offer,
     }
     way = [
         (settings().SHOP_NAME, absolute(url_for("catalogue.home"))),
-        (thing["category"], absolute(url_for("catalogue.home", category=product.shelf))),
+        (thing["category"], absolute(url_for("catalogue.home", category=product.category))),
         (thing["name"], address),
     ]
     steps = [

@@ -46,6 +46,6 @@ class SessionCookie(SecureCookieSessionInterface):
         What leaves the shop always says who may keep it; an answer that says nothing is none of the shop's, such as
         the one in which Flask's test client plants a session.
         """
-        said = response.cache_control
-        if not said or said.no_store or said.private:
+        cache_control = response.cache_control
+        if not cache_control or cache_control.no_store or cache_control.private:
             super().save_session(app, session, response)

@@ -22,8 +22,8 @@ def show() -> str:
     theme = request.args.get("theme", "")
     form, refused, consent = ShippingForm(formdata=None), ShippingForm(formdata=None), ReviewForm(formdata=None)
     form.department.choices = refused.department.choices = [("", ""), ("11", "Bogotá D.C."), ("05", "Antioquia")]
-    for name, word in {"city": "unknown_city", "street": "required", "phone": "invalid_phone"}.items():
-        refused.say(name, field_message(word, name))
+    for name, code in {"city": "unknown_city", "street": "required", "phone": "invalid_phone"}.items():
+        refused.say(name, field_message(code, name))
     refused.city.data = "Bogota de Antioquia"
     consent.say("consent", field_message("required", "consent"))
     goods = catalogue.cards(catalogue.Search(sort="popular", limit=3)).items

@@ -20,7 +20,7 @@ from storefront.web.pages import around
 from storefront.web.redirects import address_of_this_page
 from storefront.web.seo import product_facts
 
-_WORDS = (
+_LABELS = (
     "access_label", "card_label", "carrier_label", "date_range_label", "device_label", "dispute_label",
     "event_code_label", "event_label", "price_label",
     "explain", "field_message", "format_label", "hold_label", "is_ended_by_charge", "kind_label", "method_label",
@@ -41,7 +41,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["asset"] = asset
     # Flask-Babel's own would look for the catalogue at each text.
     app.jinja_env.install_gettext_callables(_text, _number, newstyle=True)  # type: ignore[attr-defined]
-    for name in _WORDS:
+    for name in _LABELS:
         app.jinja_env.globals[name] = getattr(i18n, name)
     app.jinja_env.globals["list_links"] = list_links
     app.jinja_env.globals["page_numbers"] = around

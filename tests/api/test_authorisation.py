@@ -69,7 +69,7 @@ RULES = {
     "account.buy_again": BROWSER,
     "receipts.show": BROWSER,
     "receipts.pdf": BROWSER,
-    "withdrawals.ask": BROWSER,
+    "withdrawals.show_form": BROWSER,
     "withdrawals.send": BROWSER,
     "withdrawals.receipt": BROWSER,
     "withdrawals.cancel": BROWSER,
@@ -112,7 +112,7 @@ RULES = {
     "staff.cancel": STAFF,
     "staff.refund": STAFF,
     "staff.close_return": STAFF,
-    "staff.care": STAFF,
+    "staff.operations": STAFF,
     "staff.retry_event": STAFF,
     "staff.retry_mail": STAFF,
 }
@@ -146,7 +146,7 @@ BODIES: dict[str, Any] = {
 def routes(app: Flask) -> Iterator[tuple[str, str, Rule, str]]:
     """Yield (endpoint, method, rule, who) of every route."""
     for rule in app.url_map.iter_rules():
-        who = getattr(app.view_functions[rule.endpoint], "who", None) or RULES.get(rule.endpoint)
+        who = getattr(app.view_functions[rule.endpoint], "access", None) or RULES.get(rule.endpoint)
         assert who, f"{rule.endpoint} ({rule.rule}) does not declare who may call it"
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield rule.endpoint, method, rule, who

@@ -13,7 +13,7 @@ from werkzeug.http import parse_options_header
 from storefront.i18n import size_label
 from storefront.seed.pdf import typeset
 from storefront.web.downloads import disposition
-from storefront.web.ranges import NotSatisfiable, wanted_part
+from storefront.web.ranges import NotSatisfiable, requested_range
 
 
 @pytest.mark.parametrize(
@@ -42,19 +42,19 @@ from storefront.web.ranges import NotSatisfiable, wanted_part
     ],
 )
 def test_a_range_is_read_as_the_standard_says(header: str | None, part: tuple[int, int] | None) -> None:
-    assert wanted_part(header, 100) == part
+    assert requested_range(header, 100) == part
 
 
 @pytest.mark.parametrize("header", ["bytes=100-", "bytes=100-200", "bytes=999999999999-"])
 def test_a_range_beyond_the_end_cannot_be_sent(header: str) -> None:
     with pytest.raises(NotSatisfiable):
-        wanted_part(header, 100)
+        requested_range(header, 100)
 
 
 def test_an_empty_file_has_no_part() -> None:
-    assert wanted_part(None, 0) is None
+    assert requested_range(None, 0) is None
     with pytest.raises(NotSatisfiable):
-        wanted_part("bytes=0-", 0)
+        requested_range("bytes=0-", 0)
 
 
 def saved_as(header: str) -> str:

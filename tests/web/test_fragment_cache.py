@@ -14,8 +14,8 @@ from tests.factories import WHEY
 from tests.web.browser import Browser
 
 TEMPLATES = ROOT / "templates"
-DRAWN = sorted(
-    {name for page in TEMPLATES.rglob("*.html") for name in re.findall(r'drawn\("([^"]+)"', page.read_text())}
+FRAGMENTS = sorted(
+    {name for page in TEMPLATES.rglob("*.html") for name in re.findall(r'cached_fragment\("([^"]+)"', page.read_text())}
 )
 
 
@@ -88,10 +88,10 @@ def test_a_text_cannot_pass_for_a_mark(app: Flask, browser: Browser) -> None:
 
 
 def test_the_search_for_drawn_parts_finds_them() -> None:
-    assert {"_header.html", "catalogue/_list.html", "catalogue/_product.html"} <= set(DRAWN)
+    assert {"_header.html", "catalogue/_list.html", "catalogue/_product.html"} <= set(FRAGMENTS)
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("name", FRAGMENTS)
 def test_a_drawn_part_looks_at_its_facts_only(name: str) -> None:
     """What it took from the request would be shown to the next visitor, too."""
     text = Path(TEMPLATES / name).read_text()
@@ -101,15 +101,15 @@ def test_a_drawn_part_looks_at_its_facts_only(name: str) -> None:
 
 def test_a_fact_that_is_missing_is_an_error(app: Flask) -> None:
     with app.test_request_context("/"), pytest.raises(UndefinedError):
-        app.jinja_env.globals["drawn"]("catalogue/_card.html", language="es", eager=False)
+        app.jinja_env.globals["cached_fragment"]("catalogue/_card.html", language="es", eager=False)
 
 
 def test_no_more_is_kept_than_a_process_has_room_for(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     monkeypatch.setattr(fragment_cache, "Markup", lambda text: made.append(text) or text)
     with app.test_request_context("/"):
-        draw = app.jinja_env.globals["drawn"]
-        for n in range(fragment_cache._KEPT_OTHERS + 1):
+        draw = app.jinja_env.globals["cached_fragment"]
+        for n in range(fragment_cache._DEFAULT_SIZE + 1):
             draw("_sharing.html", language="es", path=f"/{n}", title="", description="", picture="", kind="")
         draw("_sharing.html", language="es", path="/0", title="", description="", picture="", kind="")
-    assert len(made) == fragment_cache._KEPT_OTHERS + 2
+    assert len(made) == fragment_cache._DEFAULT_SIZE + 2

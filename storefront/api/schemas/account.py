@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from storefront.api.fields import Boolean, Choice, Part, Text
-from storefront.api.schema import Answer, Body
+from storefront.api.schema import RequestSchema, ResponseSchema
 from storefront.api.schemas.common import AddressSchema, KeptAddressSchema
 from storefront.i18n.babel import LANGUAGES
 
@@ -17,7 +17,7 @@ def _password(**options: Any) -> Text:
     return Text(most=_PASSWORD, required=True, raw=True, load_only=True, **options)
 
 
-class LoginSchema(Body):
+class LoginSchema(RequestSchema):
     """E-mail and password."""
 
     email = Text(most=254, least=1, required=True, metadata={"example": "shopper@example.com"})
@@ -31,39 +31,39 @@ class RegisterSchema(LoginSchema):
     last_name = Text(most=60, least=1, required=True)
 
 
-class ForgotPasswordSchema(Body):
+class ForgotPasswordSchema(RequestSchema):
     """Whose password is forgotten."""
 
     email = Text(most=254, least=1, required=True)
 
 
-class ResetPasswordSchema(Body):
+class ResetPasswordSchema(RequestSchema):
     """The token of the mail's link, and the new password."""
 
     token = Text(most=200, least=1, required=True)
     password = _password(metadata={"format": "password"})
 
 
-class VerifyEmailSchema(Body):
+class VerifyEmailSchema(RequestSchema):
     """The token of the mail's link."""
 
     token = Text(most=200, least=1, required=True)
 
 
-class ChangePasswordSchema(Body):
+class ChangePasswordSchema(RequestSchema):
     """The password of today and the next one; every login ends."""
 
     current_password = _password(metadata={"format": "password"})
     new_password = _password(metadata={"format": "password"})
 
 
-class CloseSchema(Body):
+class CloseSchema(RequestSchema):
     """The password, so that a phone left open closes no account."""
 
     password = _password(metadata={"format": "password"})
 
 
-class DataSchema(Answer):
+class DataSchema(ResponseSchema):
     """Everything about a customer, as the tables have it; names of columns in camelCase."""
 
     made_at = fields.String(attribute="madeAt")
@@ -78,7 +78,7 @@ class DataSchema(Answer):
     orders = fields.List(fields.Dict())
 
 
-class UserSchema(Answer):
+class UserSchema(ResponseSchema):
     """A customer, as they see themselves."""
 
     user_id = fields.String(attribute="customer_id")
@@ -92,7 +92,7 @@ class UserSchema(Answer):
     default_address = fields.Nested(KeptAddressSchema, attribute="address", allow_none=True)
 
 
-class TokensSchema(Answer):
+class TokensSchema(ResponseSchema):
     """An access token for fifteen minutes, and a refresh token that is exchanged once."""
 
     access_token = fields.String()
@@ -102,13 +102,13 @@ class TokensSchema(Answer):
     user = fields.Nested(UserSchema)
 
 
-class MessageSchema(Answer):
+class MessageSchema(ResponseSchema):
     """A sentence for the person."""
 
     message = fields.String()
 
 
-class ProfileSchema(Body):
+class ProfileSchema(RequestSchema):
     """What changes; what is left out stays. `null` empties the phone or the address."""
 
     first_name = Text(most=60)

@@ -3,33 +3,33 @@
 from marshmallow import fields
 
 from storefront.api.fields import Choice, Integer, Part, Text
-from storefront.api.schema import Answer, Body
+from storefront.api.schema import RequestSchema, ResponseSchema
 from storefront.api.schemas.checkout import OfferSchema
 from storefront.api.schemas.common import MAX_QUANTITY, AddressSchema, KeptAddressSchema
 from storefront.api.schemas.quote import QuoteSchema
 from storefront.enums import Method
 
 
-class QuantitySchema(Body):
+class QuantitySchema(RequestSchema):
     """How many units; 0 takes the product out."""
 
     quantity = Integer(least=0, most=MAX_QUANTITY, required=True)
 
 
-class CouponCodeSchema(Body):
+class CouponCodeSchema(RequestSchema):
     """A coupon's code."""
 
     coupon_code = Text(most=40, least=1, required=True)
 
 
-class CartShippingSchema(Body):
+class CartShippingSchema(RequestSchema):
     """Where the cart goes and how."""
 
     shipping_method = Choice(tuple(Method), required=True)
     shipping_address = Part(AddressSchema, load_default=None)
 
 
-class CartLineSchema(Answer):
+class CartLineSchema(ResponseSchema):
     """A line as it stands now; `problem` is empty, `out_of_stock`, `unavailable` or `one_plan` (one at a time)."""
 
     product_id = fields.String()
@@ -46,7 +46,7 @@ class CartLineSchema(Answer):
     problem = fields.String(metadata={"enum": ["", "out_of_stock", "unavailable", "one_plan"]})
 
 
-class CartCouponSchema(Answer):
+class CartCouponSchema(ResponseSchema):
     """The coupon on the cart, and why it does not count if it does not."""
 
     coupon_code = fields.String()
@@ -55,14 +55,14 @@ class CartCouponSchema(Answer):
     message = fields.String()
 
 
-class CartMessageSchema(Answer):
+class CartMessageSchema(ResponseSchema):
     """Something that changed since the last look."""
 
     code = fields.String()
     message = fields.String()
 
 
-class CartSchema(Answer):
+class CartSchema(ResponseSchema):
     """The whole cart, priced anew."""
 
     lines = fields.List(fields.Nested(CartLineSchema))

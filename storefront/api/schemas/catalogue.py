@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from storefront.api.fields import Choice, QueryBoolean, QueryInteger, Text
-from storefront.api.schema import Answer
+from storefront.api.schema import ResponseSchema
 from storefront.api.schemas.common import PagingSchema, page_of
 
 SORTS = ("popular", "newest", "price_asc", "price_desc", "name")
@@ -21,7 +21,7 @@ class BrowseSchema(PagingSchema):
     sort_by = Choice(SORTS, load_default="popular")
 
 
-class ProductSchema(Answer):
+class ProductSchema(ResponseSchema):
     """Something to buy; `available` is how many units one can have now, `taxRate` whole percent of IVA."""
 
     product_id = fields.String()
@@ -46,7 +46,7 @@ class ProductSchema(Answer):
 ProductsSchema = page_of(ProductSchema, "ProductsSchema")
 
 
-class CategorySchema(Answer):
+class CategorySchema(ResponseSchema):
     """A shelf and how much stands on it."""
 
     category = fields.String(attribute="slug")
@@ -54,7 +54,7 @@ class CategorySchema(Answer):
     count = fields.Integer()
 
 
-class CategoriesSchema(Answer):
+class CategoriesSchema(ResponseSchema):
     """Every shelf that holds something."""
 
     items = fields.List(fields.Nested(CategorySchema))

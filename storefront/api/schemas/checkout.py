@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from storefront.api.fields import Boolean, Choice, Integer, Items, Moment, Part, Text
-from storefront.api.schema import Answer, Body
+from storefront.api.schema import RequestSchema, ResponseSchema
 from storefront.api.schemas.common import MAX_LINES, AddressSchema, DatesSchema, ItemSchema
 from storefront.api.schemas.quote import QuoteSchema
 from storefront.enums import Method
@@ -11,7 +11,7 @@ from storefront.enums import Method
 _URL = 2048
 
 
-class ReturnUrlsSchema(Body):
+class ReturnUrlsSchema(RequestSchema):
     """Where the payment page sends the buyer; origin or app scheme must be on the shop's list."""
 
     # Cut above the limit: a longer one is a return address that is not allowed, like any other.
@@ -31,7 +31,7 @@ class CreateSessionSchema(ReturnUrlsSchema):
     expected_total = Integer(load_default=None)
 
 
-class StartedSchema(Answer):
+class StartedSchema(ResponseSchema):
     """A page where the order can be paid."""
 
     session_id = fields.String(metadata={"example": "cs_test_a1b2c3"})
@@ -42,7 +42,7 @@ class StartedSchema(Answer):
     quote = fields.Nested(QuoteSchema)
 
 
-class SessionSchema(Answer):
+class SessionSchema(ResponseSchema):
     """A payment page and its order, as they stand now."""
 
     session_id = fields.String()
@@ -58,14 +58,14 @@ class SessionSchema(Answer):
     paid_at = Moment(attribute="order.paid_at", allow_none=True)
 
 
-class ApplyCouponSchema(Body):
+class ApplyCouponSchema(RequestSchema):
     """A code, and what it should apply to."""
 
     coupon_code = Text(most=40, least=1, required=True, metadata={"example": "FIT10"})
     items = Items(Part(ItemSchema), most=MAX_LINES, required=True)
 
 
-class CouponWorthSchema(Answer):
+class CouponWorthSchema(ResponseSchema):
     """What a coupon takes off; `discountValue` is whole percent or minor units."""
 
     valid = fields.Function(lambda _worth: True, metadata={"type": "boolean"})
@@ -79,7 +79,7 @@ class CouponWorthSchema(Answer):
     message = fields.String()
 
 
-class CalculateShippingSchema(Body):
+class CalculateShippingSchema(RequestSchema):
     """What goes where and how; `city` may be left out for `pickup`."""
 
     items = Items(Part(ItemSchema), most=MAX_LINES, required=True)
@@ -87,7 +87,7 @@ class CalculateShippingSchema(Body):
     city = Text(most=80, load_default=None, metadata={"example": "Medellín"})
 
 
-class OfferSchema(Answer):
+class OfferSchema(ResponseSchema):
     """One way of delivery; without `available` it does not reach the place."""
 
     shipping_method = fields.String(attribute="method")
@@ -97,20 +97,20 @@ class OfferSchema(Answer):
     estimated_delivery = fields.Nested(DatesSchema, attribute="window", allow_none=True)
 
 
-class DeliverySchema(Answer):
+class DeliverySchema(ResponseSchema):
     """What delivery costs, by the chosen method and by every other."""
 
     shipping_method = fields.String(attribute="method")
     city = fields.String(allow_none=True)
     shipping_cost = fields.Function(
-        lambda found: found.chosen.price_minor if found.chosen else 0, metadata={"type": "integer"}
+        lambda delivery: delivery.chosen.price_minor if delivery.chosen else 0, metadata={"type": "integer"}
     )
     is_free = fields.Function(
-        lambda found: found.chosen is None or found.chosen.price_minor == 0, metadata={"type": "boolean"}
+        lambda delivery: delivery.chosen is None or delivery.chosen.price_minor == 0, metadata={"type": "boolean"}
     )
     free_shipping_threshold = fields.Integer(attribute="free_from_minor")
     amount_to_free_shipping = fields.Integer(attribute="missing_minor")
     subtotal = fields.Integer(attribute="subtotal_minor")
-    currency = fields.Function(lambda _found: "COP", metadata={"type": "string"})
+    currency = fields.Function(lambda _delivery: "COP", metadata={"type": "string"})
     estimated_delivery = fields.Nested(DatesSchema, attribute="window", allow_none=True)
     options = fields.List(fields.Nested(OfferSchema), attribute="offers")

@@ -5,21 +5,21 @@ from typing import Any
 from marshmallow import fields
 
 from storefront.api.fields import Integer, QueryInteger, Text
-from storefront.api.schema import Answer, Body
+from storefront.api.schema import RequestSchema, ResponseSchema
 from storefront.api.schemas.quote import QuoteSchema
 
 MAX_QUANTITY = 100
 MAX_LINES = 50
 
 
-class ItemSchema(Body):
+class ItemSchema(RequestSchema):
     """So many units of a product, named by its id or slug."""
 
     product_id = Text(most=80, least=1, required=True)
     quantity = Integer(least=1, most=MAX_QUANTITY, required=True)
 
 
-class AddressSchema(Body):
+class AddressSchema(RequestSchema):
     """Where a parcel goes; for `pickup` names and phone are enough."""
 
     first_name = Text(most=60, required=True)
@@ -32,7 +32,7 @@ class AddressSchema(Body):
     country = Text(most=40, load_default="CO", metadata={"example": "Colombia"})
 
 
-class KeptAddressSchema(Answer):
+class KeptAddressSchema(ResponseSchema):
     """A checked address, as the shop keeps it."""
 
     first_name = fields.String()
@@ -45,28 +45,28 @@ class KeptAddressSchema(Answer):
     country = fields.String()
 
 
-class DatesSchema(Answer):
+class DatesSchema(ResponseSchema):
     """Two days, both included."""
 
     earliest = fields.Date()
     latest = fields.Date()
 
 
-class PagingSchema(Body):
+class PagingSchema(RequestSchema):
     """Which part of a list."""
 
     page = QueryInteger(least=1, most=100_000, load_default=1)
     limit = QueryInteger(least=1, most=100, load_default=20)
 
 
-class ErrorEntrySchema(Answer):
+class ErrorEntrySchema(ResponseSchema):
     """What is wrong with one field."""
 
     field = fields.String(metadata={"example": "items[0].quantity"})
     message = fields.String()
 
 
-class ShortageSchema(Answer):
+class ShortageSchema(ResponseSchema):
     """A product of which there is less than was asked for."""
 
     product_id = fields.String()
@@ -75,7 +75,7 @@ class ShortageSchema(Answer):
     available = fields.Integer()
 
 
-class ProblemSchema(Answer):
+class ProblemSchema(ResponseSchema):
     """What went wrong (RFC 9457); `code` is for machines and never translated.
 
     `quote` comes with `price_changed`, `shortages` with `out_of_stock`.
@@ -95,7 +95,7 @@ class ProblemSchema(Answer):
     shortages = fields.List(fields.Nested(ShortageSchema))
 
 
-def page_of(inner: type[Answer], name: str) -> type[Answer]:
+def page_of(inner: type[ResponseSchema], name: str) -> type[ResponseSchema]:
     """Return the schema of one page of a list."""
     parts: dict[str, Any] = {
         "items": fields.List(fields.Nested(inner)),
@@ -104,4 +104,4 @@ def page_of(inner: type[Answer], name: str) -> type[Answer]:
         "total": fields.Integer(metadata={"description": "Exact up to 1000; there may be more where it is 1000."}),
         "__doc__": "One page of a longer list.",
     }
-    return type(name, (Answer,), parts)
+    return type(name, (ResponseSchema,), parts)

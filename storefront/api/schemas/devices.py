@@ -3,10 +3,10 @@
 from marshmallow import fields
 
 from storefront.api.fields import Moment
-from storefront.api.schema import Answer
+from storefront.api.schema import ResponseSchema
 
 
-class DeviceSchema(Answer):
+class DeviceSchema(ResponseSchema):
     """A browser or an app in which the account is open; `current` is the one that asks."""
 
     device_id = fields.String()
@@ -17,7 +17,7 @@ class DeviceSchema(Answer):
     current = fields.Boolean()
 
 
-class DevicesSchema(Answer):
+class DevicesSchema(ResponseSchema):
     """All of them."""
 
     items = fields.List(fields.Nested(DeviceSchema))

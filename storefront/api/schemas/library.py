@@ -3,10 +3,10 @@
 from marshmallow import fields
 
 from storefront.api.fields import Moment, Text
-from storefront.api.schema import Answer, Body
+from storefront.api.schema import RequestSchema, ResponseSchema
 
 
-class LibraryItemSchema(Answer):
+class LibraryItemSchema(ResponseSchema):
     """One file of the customer's; only one whose `status` is `ready` can be downloaded."""
 
     entitlement_id = fields.String()
@@ -22,27 +22,27 @@ class LibraryItemSchema(Answer):
     order_number = fields.String()
 
 
-class LibrarySchema(Answer):
+class LibrarySchema(ResponseSchema):
     """Everything that the customer may download."""
 
     items = fields.List(fields.Nested(LibraryItemSchema))
 
 
-class DownloadLinkSchema(Answer):
+class DownloadLinkSchema(ResponseSchema):
     """A signed link that lives ten minutes at most and needs no token."""
 
     url = fields.String()
     expires_at = Moment()
 
 
-class CardSchema(Answer):
+class CardSchema(ResponseSchema):
     """The card that a plan is paid with."""
 
     brand = fields.String()
     last4 = fields.String()
 
 
-class PlanPaymentSchema(Answer):
+class PlanPaymentSchema(ResponseSchema):
     """An order that paid for a plan: the plan's share, the period that it paid for once that is known."""
 
     order_id = fields.String(attribute="public_id")
@@ -54,7 +54,7 @@ class PlanPaymentSchema(Answer):
     period_end = Moment(allow_none=True)
 
 
-class SubscriptionSchema(Answer):
+class SubscriptionSchema(ResponseSchema):
     """A plan, charged next at `currentPeriodEnd` unless `cancelAtPeriodEnd`; `paidUntil` is what was paid for."""
 
     subscription_id = fields.String()
@@ -76,19 +76,19 @@ class SubscriptionSchema(Answer):
     payments = fields.List(fields.Nested(PlanPaymentSchema), attribute="invoices")
 
 
-class SubscriptionsSchema(Answer):
+class SubscriptionsSchema(ResponseSchema):
     """The customer's plans."""
 
     items = fields.List(fields.Nested(SubscriptionSchema))
 
 
-class PortalSchema(Body):
+class PortalSchema(RequestSchema):
     """Where the billing portal sends the customer back to."""
 
     return_url = Text(most=16384, required=True, raw=True, metadata={"maxLength": 2048})
 
 
-class PortalLinkSchema(Answer):
+class PortalLinkSchema(ResponseSchema):
     """The billing portal's address."""
 
     url = fields.String()

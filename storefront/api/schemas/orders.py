@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from storefront.api.fields import Choice, Integer, Items, Moment, Part, Text
-from storefront.api.schema import Answer, Body
+from storefront.api.schema import RequestSchema, ResponseSchema
 from storefront.api.schemas.common import MAX_LINES, KeptAddressSchema, PagingSchema, page_of
 from storefront.enums import OrderStatus
 from storefront.i18n import event_label
@@ -17,7 +17,7 @@ class ListOrdersSchema(PagingSchema):
     status = Choice(tuple(OrderStatus))
 
 
-class OrderLineSchema(Answer):
+class OrderLineSchema(ResponseSchema):
     """A bought line, frozen at the time of the order."""
 
     line_id = fields.String(attribute="id")
@@ -33,7 +33,7 @@ class OrderLineSchema(Answer):
     tax = fields.Integer(attribute="tax_minor")
 
 
-class OrderSummarySchema(Answer):
+class OrderSummarySchema(ResponseSchema):
     """An order in a list."""
 
     order_id = fields.String(attribute="public_id")
@@ -54,7 +54,7 @@ class OrderSummarySchema(Answer):
     lines = fields.List(fields.Nested(OrderLineSchema))
 
 
-class HistoryEntrySchema(Answer):
+class HistoryEntrySchema(ResponseSchema):
     """A step of the order, in words."""
 
     at = Moment()
@@ -62,15 +62,15 @@ class HistoryEntrySchema(Answer):
     message = fields.Function(lambda step: event_label(step.kind, step.new, step.code), metadata={"type": "string"})
 
 
-class Told(fields.List[Any]):
+class BuyerHistory(fields.List[Any]):
     """The steps of a history that are for its buyer; the others are for staff."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[Any] | None:
-        told = [step for step in value if event_label(step.kind, step.new, step.code)]
-        return super()._serialize(told, attr, obj, **kwargs)
+        steps = [step for step in value if event_label(step.kind, step.new, step.code)]
+        return super()._serialize(steps, attr, obj, **kwargs)
 
 
-class TrackingSchema(Answer):
+class TrackingSchema(ResponseSchema):
     """The parcel."""
 
     state = fields.String()
@@ -89,28 +89,28 @@ class OrderSchema(OrderSummarySchema):
     delivery_earliest = fields.String(allow_none=True)
     delivery_latest = fields.String(allow_none=True)
     customer_notes = fields.String(attribute="notes")
-    history = Told(fields.Nested(HistoryEntrySchema))
+    history = BuyerHistory(fields.Nested(HistoryEntrySchema))
     tracking = fields.Nested(TrackingSchema, attribute="shipment", allow_none=True)
 
 
 OrdersSchema = page_of(OrderSummarySchema, "OrdersSchema")
 
 
-class ReturnedLineSchema(Body):
+class ReturnedLineSchema(RequestSchema):
     """Units of one bought line."""
 
     line_id = Text(most=20, required=True)
     quantity = Integer(least=1, most=100, required=True)
 
 
-class WithdrawSchema(Body):
+class WithdrawSchema(RequestSchema):
     """What is given back. Without `lines` an order that was not sent yet is cancelled as far as it can be."""
 
     lines = Items(Part(ReturnedLineSchema), most=MAX_LINES)
     reason = Text(most=500, lines=True, load_default="")
 
 
-class WithdrawnSchema(Answer):
+class WithdrawnSchema(ResponseSchema):
     """What became of it: a request with its number and the last day for the money, or an order that was cancelled."""
 
     withdrawal_number = fields.String(allow_none=True, metadata={"example": "2026-11-0001-R1"})

@@ -2,10 +2,10 @@
 
 from marshmallow import fields
 
-from storefront.api.schema import Answer
+from storefront.api.schema import ResponseSchema
 
 
-class QuoteLineSchema(Answer):
+class QuoteLineSchema(ResponseSchema):
     """A priced line; amounts are minor units."""
 
     product_id = fields.String()
@@ -17,7 +17,7 @@ class QuoteLineSchema(Answer):
     tax = fields.Integer(attribute="tax_minor")
 
 
-class QuoteSchema(Answer):
+class QuoteSchema(ResponseSchema):
     """`total = subtotal - discount + shipping`, exactly; `tax` is the IVA contained in it."""
 
     lines = fields.List(fields.Nested(QuoteLineSchema))

@@ -10,7 +10,7 @@ from wtforms.validators import StopValidation
 from storefront.i18n import carrier_label, field_message
 from storefront.money import pesos
 from storefront.services.orders import fulfilment
-from storefront.web.forms import Form, OrderLinesForm, message, words_of
+from storefront.web.forms import Form, OrderLinesForm, clean_line, message
 from storefront.web.number_fields import LineUnits, PesosField, SeenNumberField
 
 
@@ -24,8 +24,8 @@ class ShipForm(Form):
     """Who carries the parcel, and its number there."""
 
     carrier = SelectField(_l("Transportadora"), validate_choice=False)
-    guide = StringField(_l("Número de guía"), filters=[words_of])
-    tracking_url = StringField(_l("Enlace de rastreo"), filters=[words_of])
+    guide = StringField(_l("Número de guía"), filters=[clean_line])
+    tracking_url = StringField(_l("Enlace de rastreo"), filters=[clean_line])
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
@@ -41,7 +41,7 @@ class CancelForm(Form):
 class CloseForm(Form):
     """Why a request ends without its money; a page can have several."""
 
-    note = StringField(_l("Por qué se cierra sin reembolso"), filters=[words_of])
+    note = StringField(_l("Por qué se cierra sin reembolso"), filters=[clean_line])
 
     def __init__(self, sequence: int, **values: Any) -> None:
         super().__init__(**values)
@@ -52,7 +52,7 @@ class CloseForm(Form):
 class SettleForm(Form):
     """How money that was owed went back without Stripe, or why it is not owed."""
 
-    settle_note = StringField(_l("Cómo quedó saldado"), filters=[words_of])
+    settle_note = StringField(_l("Cómo quedó saldado"), filters=[clean_line])
 
 
 class RestockForm(OrderLinesForm):

@@ -21,11 +21,15 @@ _OUTCOMES = {
 
 
 @bp.get("/care")
-def care() -> str:
+def operations() -> str:
     """List what failed, returned goods whose money is due, and parcels of which nobody says that they arrived."""
     events, mails = webhook_events.latest(only_failed=True), mail_delivery.given_up()
     return render_template(
-        "staff/care.html", events=events, mails=mails, returns=admin_returns.waiting(), overdue=fulfilment.overdue()
+        "staff/operations.html",
+        events=events,
+        mails=mails,
+        returns=admin_returns.waiting(),
+        overdue=fulfilment.overdue(),
     )
 
 
@@ -34,9 +38,9 @@ def care() -> str:
 def retry_event(event_id: str) -> Response:
     """Apply an event once more."""
     event = webhook_events.retry(event_id)
-    message, mood = _OUTCOMES.get(event.state, _OUTCOMES["done"])
-    flash(message, mood)
-    return redirect(url_for(".care"), 303)
+    message, category = _OUTCOMES.get(event.state, _OUTCOMES["done"])
+    flash(message, category)
+    return redirect(url_for(".operations"), 303)
 
 
 @bp.post("/care/mails/<mail_id>")
@@ -46,4 +50,4 @@ def retry_mail(mail_id: str) -> Response:
     if not mail_delivery.retry(mail_id):
         raise NotFound(mail_id=mail_id)
     flash(_("El correo sale en unos segundos."), "good")
-    return redirect(url_for(".care"), 303)
+    return redirect(url_for(".operations"), 303)

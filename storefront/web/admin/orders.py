@@ -18,26 +18,26 @@ from storefront.services.subscriptions import management
 from storefront.web.admin import bp
 from storefront.web.admin.forms import CancelForm, CloseForm, RefundForm, RestockForm, SettleForm, ShipForm, StepForm
 from storefront.web.forms import Form
-from storefront.web.pages import around, asked_page
+from storefront.web.pages import around, requested_page
 
 _FORMS: dict[str, type[Form]] = {"ship": ShipForm, "cancel": CancelForm, "settle": SettleForm}
-Answer = Response | tuple[str, int]
+StepResponse = Response | tuple[str, int]
 
 
 @bp.get("/")
 def orders_list() -> str:
     """List orders, newest first, narrowed down by what the address asks for."""
-    asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "status")}
-    if asked["status"] not in (*OrderStatus, admin_orders.ATTENTION):
-        asked["status"] = ""
-    page = admin_orders.latest(status=asked["status"], text=asked["q"], page=asked_page())
+    filters = {name: request.args.get(name, "").strip()[:100] for name in ("q", "status")}
+    if filters["status"] not in (*OrderStatus, admin_orders.ATTENTION):
+        filters["status"] = ""
+    page = admin_orders.latest(status=filters["status"], text=filters["q"], page=requested_page())
     return render_template(
         "staff/orders.html",
         page=page,
-        asked=asked,
+        filters=filters,
         statuses=tuple(OrderStatus),
         pages=around(page.page, page.pages),
-        link=lambda page: url_for(".orders_list", page=page, q=asked["q"] or None, status=asked["status"] or None),
+        link=lambda page: url_for(".orders_list", page=page, q=filters["q"] or None, status=filters["status"] or None),
     )
 
 
@@ -49,27 +49,29 @@ def order(reference: str) -> str:
 
 @bp.post("/orders/<reference>/ship")
 @limited("change")
-def ship(reference: str) -> Answer:
+def ship(reference: str) -> StepResponse:
     """Hand the parcel to a carrier."""
     form = ShipForm()
-    said = {
+    shipment = {
         "carrier": form.carrier.data or "",
         "tracking_number": form.guide.data,
         "tracking_url": form.tracking_url.data or None,
     }
-    return take_step("ship", reference, form, "carrier", lambda key: fulfilment.ship(key, staff=staff_name(), **said))
+    return take_step(
+        "ship", reference, form, "carrier", lambda key: fulfilment.ship(key, staff=staff_name(), **shipment)
+    )
 
 
 @bp.post("/orders/<reference>/ready")
 @limited("change")
-def ready(reference: str) -> Answer:
+def ready(reference: str) -> StepResponse:
     """Put the parcel on the counter."""
     return take_step("ready", reference, StepForm(), "step", lambda key: fulfilment.mark_ready(key, staff=staff_name()))
 
 
 @bp.post("/orders/<reference>/deliver")
 @limited("change")
-def deliver(reference: str) -> Answer:
+def deliver(reference: str) -> StepResponse:
     """Note that the parcel arrived or was collected."""
     return take_step(
         "deliver", reference, StepForm(), "step", lambda key: fulfilment.mark_delivered(key, staff=staff_name())
@@ -78,7 +80,7 @@ def deliver(reference: str) -> Answer:
 
 @bp.post("/orders/<reference>/return")
 @limited("change")
-def take_back(reference: str) -> Answer:
+def take_back(reference: str) -> StepResponse:
     """Note that shipped goods came back."""
     return take_step(
         "return", reference, StepForm(), "step", lambda key: fulfilment.mark_returned(key, staff=staff_name())
@@ -87,7 +89,7 @@ def take_back(reference: str) -> Answer:
 
 @bp.post("/orders/<reference>/cancel")
 @limited("change")
-def cancel(reference: str) -> Answer:
+def cancel(reference: str) -> StepResponse:
     """Cancel an order that was not shipped; what was paid goes back."""
     form = CancelForm()
     is_restocked = form.cancel_restocks.data
@@ -102,7 +104,7 @@ def cancel(reference: str) -> Answer:
 
 @bp.post("/orders/<reference>/end-plan")
 @limited("change")
-def end_plan(reference: str) -> Answer:
+def end_plan(reference: str) -> StepResponse:
     """End the plan that the order paid for, at once; its money stays, unless it is refunded."""
 
     def verb(_key: int) -> None:
@@ -113,16 +115,16 @@ def end_plan(reference: str) -> Answer:
 
 @bp.post("/orders/<reference>/refund")
 @limited("change")
-def refund(reference: str) -> Answer:
+def refund(reference: str) -> StepResponse:
     """Give money back: units of lines, an amount, or everything that is left."""
-    found = admin_orders.get(reference)
-    form = RefundForm({line.id: 0 for line in found.lines})
+    order_row = admin_orders.get(reference)
+    form = RefundForm({line.id: 0 for line in order_row.lines})
     if not form.validate():
         return _page(reference, "refund", form), 422
     is_chosen, seen = not form.everything.data, form.left.data
     try:
         refund_id = refunds.request_refund(
-            found.id,
+            order_row.id,
             units=form.units if is_chosen else None,
             amount_minor=form.amount_minor if is_chosen else None,
             is_restocked=form.is_restocked.data,
@@ -130,7 +132,7 @@ def refund(reference: str) -> Answer:
             staff=staff_name(),
         )
     except InvalidInput as refusal:
-        form.refuse({name.replace("line ", "units-"): word for name, word in refusal.problems.items()})
+        form.refuse({name.replace("line ", "units-"): code for name, code in refusal.problems.items()})
     except WrongState as refusal:
         form.say("amount", explain(refusal))
     else:
@@ -141,21 +143,21 @@ def refund(reference: str) -> Answer:
 
 @bp.post("/orders/<reference>/accept")
 @limited("change")
-def accept(reference: str) -> Answer:
+def accept(reference: str) -> StepResponse:
     """Let an order go on with the other amount that was paid."""
     return take_step("accept", reference, StepForm(), "step", lambda key: reviews.accept(key, staff=staff_name()))
 
 
 @bp.post("/orders/<reference>/reject")
 @limited("change")
-def reject(reference: str) -> Answer:
+def reject(reference: str) -> StepResponse:
     """Give a held payment back and cancel its order."""
     return take_step("reject", reference, StepForm(), "step", lambda key: reviews.reject(key, staff=staff_name()))
 
 
 @bp.post("/orders/<reference>/settle")
 @limited("change")
-def settle(reference: str) -> Answer:
+def settle(reference: str) -> StepResponse:
     """Note that money that was owed went back in another way."""
     form = SettleForm()
 
@@ -168,13 +170,13 @@ def settle(reference: str) -> Answer:
     return take_step("settle", reference, form, "settle_note", verb)
 
 
-def take_step(step: str, reference: str, form: Form, field: str, verb: Callable[[int], Any]) -> Answer:
+def take_step(step: str, reference: str, form: Form, field: str, verb: Callable[[int], Any]) -> StepResponse:
     """Take a step with an order, or show it again with the refusal beside the form's field."""
-    found = admin_orders.get(reference)
+    order_row = admin_orders.get(reference)
     if not form.validate():
         return _page(reference, step, form), 422
     try:
-        verb(found.id)
+        verb(order_row.id)
     except InvalidInput as refusal:
         form.refuse(refusal.problems)
     except (WrongState, OutOfStock, PaymentProviderError) as refusal:
@@ -193,25 +195,28 @@ def _sentence(refusal: ShopError) -> str:
 
 def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
     """Return an order's page; `refused` is the form of the step that was refused."""
-    found = admin_orders.get(reference)
-    money = admin_orders.money_of(found)
-    coming_back = restocking.restockable_units(found, found.lines)
+    order_row = admin_orders.get(reference)
+    money = admin_orders.money_of(order_row)
+    coming_back = restocking.restockable_units(order_row, order_row.lines)
     forms: dict[str, Any] = {name: kind(formdata=None) for name, kind in _FORMS.items()}
-    requests = admin_returns.list_for(found)
+    requests = admin_returns.list_for(order_row)
     waiting = [request for request in requests if request.withdrawal.is_open]
-    closing = {one.withdrawal.sequence: CloseForm(one.withdrawal.sequence, formdata=None) for one in waiting}
+    closing = {
+        request_row.withdrawal.sequence: CloseForm(request_row.withdrawal.sequence, formdata=None)
+        for request_row in waiting
+    }
     if isinstance(refused, CloseForm):
         closing[refused.sequence] = refused
-    forms["refund"] = RefundForm(_units_back((line.id for line in found.lines), waiting), is_filled=False)
+    forms["refund"] = RefundForm(_units_back((line.id for line in order_row.lines), waiting), is_filled=False)
     forms["restock"] = RestockForm(coming_back, is_filled=False)
     problems = refused.problems if refused else []
-    plan = management.plan_of(found)
-    steps = admin_orders.next_steps(found, money.left_minor)
+    plan = management.plan_of(order_row)
+    steps = admin_orders.next_steps(order_row, money.left_minor)
     if plan is not None and plan.ended_at is None:
         steps |= {"end_plan"}
     return render_template(
         "staff/order.html",
-        order=found,
+        order=order_row,
         money=money,
         coming_back=coming_back,
         plan=plan,
@@ -220,15 +225,15 @@ def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
         forms=forms | ({step: refused} if refused else {}),
         closing=closing,
         refused=step,
-        problems=[(f"step-{step}" if field == "step" else field, words) for field, words in problems],
+        problems=[(f"step-{step}" if field == "step" else field, message) for field, message in problems],
     )
 
 
 def _units_back(line_ids: Iterable[int], waiting: Sequence[admin_returns.Request]) -> dict[int, int]:
     """Return the units by line whose money is owed to the buyer, by all requests together."""
     owed = dict.fromkeys(line_ids, 0)
-    for one in waiting:
-        for line, n in one.owed:
+    for request_row in waiting:
+        for line, n in request_row.owed:
             owed[line.id] += n
     return owed
 

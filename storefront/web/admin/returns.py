@@ -4,12 +4,12 @@ from storefront.limits import limited
 from storefront.services.orders import admin_orders, admin_returns, restocking
 from storefront.web.admin import bp
 from storefront.web.admin.forms import CloseForm, RestockForm
-from storefront.web.admin.orders import Answer, staff_name, take_step
+from storefront.web.admin.orders import StepResponse, staff_name, take_step
 
 
 @bp.post("/orders/<reference>/returns/<int:sequence>/close")
 @limited("change")
-def close_return(reference: str, sequence: int) -> Answer:
+def close_return(reference: str, sequence: int) -> StepResponse:
     """End a request without its money; the note says why."""
     form = CloseForm(sequence)
     staff, note = staff_name(), form.note.data
@@ -20,10 +20,10 @@ def close_return(reference: str, sequence: int) -> Answer:
 
 @bp.post("/orders/<reference>/restock")
 @limited("change")
-def restock(reference: str) -> Answer:
+def restock(reference: str) -> StepResponse:
     """Put units that came back onto the shelf."""
-    found = admin_orders.get(reference)
-    form, staff = RestockForm(restocking.restockable_units(found, found.lines)), staff_name()
+    order_row = admin_orders.get(reference)
+    form, staff = RestockForm(restocking.restockable_units(order_row, order_row.lines)), staff_name()
     # A form that does not say what it showed has seen something else.
     seen = -1 if form.restock.data is None else form.restock.data
     return take_step(
