@@ -53,22 +53,22 @@ def test_every_state_of_orders_payments_plans_and_returns_is_in_the_table() -> N
     assert documented("return") == constraint(ReturnRequest, "state")
 
 
-def test_every_state_of_attempts_events_downloads_and_keys_is_in_the_table() -> None:
-    assert documented("attempt") == set(CheckoutSessionState)
+def test_every_state_of_checkout_sessions_events_downloads_and_keys_is_in_the_table() -> None:
+    assert documented("checkout session") == set(CheckoutSessionState)
     assert documented("event") == set(PaymentEventState)
     assert documented("download") == set(DownloadState)
     assert documented("idempotency key") == set(IdempotencyState)
 
 
-def test_every_state_of_refunds_and_parcels_is_in_the_table() -> None:
+def test_every_state_of_refunds_and_shipments_is_in_the_table() -> None:
     assert documented("refund") == set(RefundStatus)
-    assert documented("parcel") == set(ShipmentState)
+    assert documented("shipment") == set(ShipmentState)
 
 
-def test_what_no_move_leaves_is_called_an_end() -> None:
-    ends = {state for what, state, by, _ in rows() if what == "order" and by == "an end"}
+def test_what_no_move_leaves_is_called_final() -> None:
+    ends = {state for what, state, by, _ in rows() if what == "order" and by == "final"}
     assert ends == {state.value for state, moves in MOVES.items() if not moves and state not in STEPS_BACK}
-    ends = {state for what, state, by, _ in rows() if what == "payment" and by == "an end"}
+    ends = {state for what, state, by, _ in rows() if what == "payment" and by == "final"}
     assert ends == {
         state.value for state, moves in PAYMENT_MOVES.items() if not moves and state not in PAYMENT_STEPS_BACK
     }
