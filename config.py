@@ -50,7 +50,7 @@ class Config:
         self.SQLALCHEMY_DATABASE_URI = _database_url(get("DATABASE_URL", ""))
         self.REDIS_URL = get("REDIS_URL", "")
         self.BASE_URL = get("BASE_URL", "").rstrip("/")
-        self.ALLOWED_HOSTS = tuple(_host_name(word) for word in _entries(get("ALLOWED_HOSTS", "")))
+        self.ALLOWED_HOSTS = tuple(_host_name(entry) for entry in _entries(get("ALLOWED_HOSTS", "")))
         self.STRIPE_SECRET_KEY = get("STRIPE_SECRET_KEY", "")
         self.STRIPE_WEBHOOK_SECRETS = _entries(get("STRIPE_WEBHOOK_SECRET", ""))
         self.STRIPE_API_BASE = get("STRIPE_API_BASE", "").rstrip("/")
@@ -276,7 +276,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
 
 
 def _entries(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
+    return tuple(entry.strip() for entry in text.split(",") if entry.strip())
 
 
 def _host_name(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Where a request comes from: its address, and the network that it is in, as the configured proxies tell.
+"""Where a request comes from: its address, and the network that it is in, as the configured proxies report them.
 
 A proxy that writes something else than addresses would make one client of all clients behind it. Such requests have no
-address, and a warning says so once.
+address, and a warning is logged once.
 """
 
 import ipaddress

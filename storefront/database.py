@@ -211,7 +211,7 @@ def find_trouble() -> str:
 
 
 def _is_behind(current: str | None) -> bool:
-    """A migration that this code does not know is a newer one: the old code goes on while the new one comes up."""
+    """A migration that this code does not know is a newer one: the old code keeps running while the new one starts."""
     return current is None or current in _migrations()[:-1]
 
 
@@ -224,7 +224,7 @@ def _migrations() -> list[str]:
 def _refuse_dead(connection: Any, _record: Any, _fairy: Any) -> None:
     """Let go of connections that the server has closed: there is something to read where nothing was asked.
 
-    SQLAlchemy's own look (`pool_pre_ping`) asks the server each time, which is a round trip for every statement.
+    SQLAlchemy's own check (`pool_pre_ping`) asks the server each time, which is a round trip for every statement.
     """
     if connection.closed or _is_readable(connection):
         raise exc.InvalidatePoolError()

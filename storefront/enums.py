@@ -15,7 +15,7 @@ class ProductKind(StrEnum):
 
 
 class TaxRate(StrEnum):
-    """The kind of a rate of IVA; no IVA can mean `zero` or `excluded`, and old order lines do not know their kind."""
+    """The kind of a rate of IVA; no IVA can mean `zero` or `excluded`, and old order lines have none."""
 
     GENERAL = "general"
     REDUCED = "reduced"
@@ -76,7 +76,7 @@ class Zone(StrEnum):
 
 
 class OrderStatus(StrEnum):
-    """Where the order stands for the person who placed it."""
+    """The status of an order."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -89,7 +89,7 @@ class OrderStatus(StrEnum):
 
 
 class PaymentStatus(StrEnum):
-    """Where its money stands."""
+    """The status of an order's payment."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -100,7 +100,7 @@ class PaymentStatus(StrEnum):
 
 
 class OrderStanding(StrEnum):
-    """Where an order stands for its buyer, its status and its money together."""
+    """The status of an order that its buyer sees, from its status and its payment's."""
 
     PENDING = "pending"
     PROCESSING_PAYMENT = "processing_payment"
@@ -119,7 +119,7 @@ class OrderStanding(StrEnum):
 
 
 class ReviewReason(StrEnum):
-    """Why a person must look at an order's payment."""
+    """Why staff must review an order's payment."""
 
     AMOUNT_MISMATCH = "amount_mismatch"
 
@@ -135,7 +135,7 @@ class OrderEventKind(StrEnum):
 class OrderEventCode(StrEnum):
     """What happened to an order; the line's note keeps sums, reasons and names beside it.
 
-    `noted` is a line from before there were codes, of which nobody knows more than its note.
+    `noted` is a line from before there were codes, which has only a note.
     """
 
     MOVED = "moved"
@@ -173,7 +173,7 @@ class OrderEventCode(StrEnum):
 
 
 class ShipmentState(StrEnum):
-    """Where a shipment is."""
+    """The state of a shipment."""
 
     TO_PREPARE = "to_prepare"
     SHIPPED = "shipped"
@@ -183,7 +183,7 @@ class ShipmentState(StrEnum):
 
 
 class CheckoutSessionState(StrEnum):
-    """Where a hosted payment page stands; `asked` is sent or about to be, its answer unknown."""
+    """The state of a checkout session; `asked` is sent or about to be, its answer unknown."""
 
     ASKED = "asked"
     OPEN = "open"
@@ -193,7 +193,7 @@ class CheckoutSessionState(StrEnum):
 
 
 class CheckoutStatus(StrEnum):
-    """Where a hosted payment page stands at the provider, and for a phone that asks."""
+    """The status of a checkout session at the provider, and in the API."""
 
     OPEN = "open"
     COMPLETE = "complete"
@@ -218,7 +218,7 @@ class PaymentEventState(StrEnum):
 
 
 class RefundStatus(StrEnum):
-    """Where a refund stands: written down, or what the provider says of it."""
+    """The status of a refund: `requested` by the shop, then the provider's."""
 
     REQUESTED = "requested"
     PENDING = "pending"
@@ -229,7 +229,7 @@ class RefundStatus(StrEnum):
 
 
 class PlanStatus(StrEnum):
-    """Where a subscription stands."""
+    """The status of a subscription."""
 
     TRIALING = "trialing"
     ACTIVE = "active"
@@ -301,7 +301,7 @@ class IdempotencyState(StrEnum):
 
 
 class Channel(StrEnum):
-    """Where somebody signs in."""
+    """The channel of a login."""
 
     WEB = "web"
     API = "api"
@@ -315,13 +315,13 @@ class LinkPurpose(StrEnum):
 
 
 class ConsentPurpose(StrEnum):
-    """What a customer allowed."""
+    """What a customer consented to."""
 
     MARKETING = "marketing"
 
 
 class StaffRole(StrEnum):
-    """What somebody is employed for."""
+    """The role of a member of staff."""
 
     OWNER = "owner"
     MANAGER = "manager"

@@ -35,7 +35,7 @@ class InvalidInput(ShopError):
 
 
 class WrongState(ShopError):
-    """The order is past the point where this could be done; ``status`` tells where it is."""
+    """The order is past the point where this could be done; ``status`` is its status now."""
 
     code = "invalid_request"
 
@@ -59,7 +59,7 @@ class OutOfStock(ShopError):
 
 
 class CouponRejected(ShopError):
-    """The coupon cannot be used here; ``code`` says which rule refuses it."""
+    """The coupon cannot be used here; ``code`` names the rule that refuses it."""
 
     def __init__(self, code: str, **data: Any) -> None:
         self.code = code
@@ -91,7 +91,7 @@ class AmountTooSmall(ShopError):
 
 
 class ConsentRequired(ShopError):
-    """Digital goods start at once, so the buyer must say that withdrawal ends with it."""
+    """Digital goods start at once, so the buyer must agree that the right of withdrawal ends with it."""
 
     code = "consent_required"
 
@@ -136,7 +136,7 @@ class EmailTaken(ShopError):
 
 
 class InvalidCredentials(ShopError):
-    """E-mail and password do not belong together; nothing says which is wrong."""
+    """E-mail and password do not belong together; which one is wrong is not revealed."""
 
     code = "invalid_credentials"
 
@@ -172,7 +172,7 @@ class PaymentProviderError(ShopError):
 
 
 class MailUnavailable(ShopError):
-    """The mail server takes no mail from anybody now; it says nothing about any single mail."""
+    """The mail server takes no mail from anybody now; the fault is not of a single email."""
 
     code = "mail_unavailable"
 
@@ -208,7 +208,7 @@ class ReturnUrlNotAllowed(ShopError):
 
 
 class TokenRefused(ShopError):
-    """The bearer token is missing, invalid, expired or revoked; ``code`` says which."""
+    """The bearer token is missing, invalid, expired or revoked; ``code`` is the reason."""
 
     def __init__(self, code: str, **data: Any) -> None:
         self.code = code
@@ -222,7 +222,7 @@ class IdempotencyConflict(ShopError):
 
 
 class DownloadOver(ShopError):
-    """Nothing more can be downloaded here: the link or the right is over, used up or revoked; ``code`` says which."""
+    """Nothing more can be downloaded here: the link or right is over, used up or revoked; ``code`` is the reason."""
 
     def __init__(self, code: str = "download_expired", **data: Any) -> None:
         self.code = code

@@ -44,7 +44,7 @@ def impatient() -> dict[str, Any]:
 class FallbackStorage(RedisStorage):
     """Redis as Flask-Limiter's storage, with counters in memory for as long as Redis is away.
 
-    The first call that fails turns all threads of the process to the memory. A thread of its own looks every second
+    The first call that fails turns all threads of the process to the memory. A thread of its own checks every second
     whether Redis is back, so that no request waits for the answer.
     """
 
@@ -79,7 +79,7 @@ class FallbackStorage(RedisStorage):
         return in_memory(*args, **kwargs)
 
     def _leave(self, error: Exception) -> None:
-        """Count in memory from now on; the first thread to meet the outage says so and watches for its end."""
+        """Count in memory from now on; the first thread to meet the outage logs it and waits for its end."""
         with self._lock:
             if self._is_away:
                 return

@@ -67,7 +67,7 @@ LIMITS: Mapping[str, Mapping[str, str]] = {
 
 
 def register(app: Flask) -> None:
-    """Count clients by the address that the configured proxies tell, and name in each response what is left."""
+    """Count clients by the address that the configured proxies report, and name in each response what is left."""
     hops = app.extensions["settings"].TRUSTED_PROXIES
     if hops:
         app.wsgi_app = TrustedProxies(app.wsgi_app, x_for=hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
@@ -150,7 +150,7 @@ def _is_refused(outcome: Response | Exception) -> bool:
 
 
 def _is_no_code(outcome: Response | Exception) -> bool:
-    """Tell whether there is no such coupon; one that exists and does not fit was no guess."""
+    """Return whether there is no such coupon; one that exists and does not fit was no guess."""
     refusal = outcome if isinstance(outcome, Exception) else g.get("refusal")
     return isinstance(refusal, CouponRejected) and refusal.code == "coupon_invalid"
 
@@ -249,7 +249,7 @@ def _known_browser(name: str) -> str:
 def remember_browser(known: dict[str, str], email: str) -> dict[str, str]:
     """Return what the signed cookie keeps of the accounts that were signed in here, with one more of them."""
     name = account_key(email)
-    others = {other: word for other, word in known.items() if other != name}
+    others = {other: mark for other, mark in known.items() if other != name}
     return dict([*others.items(), (name, known.get(name) or new_id())][-_KEPT_ACCOUNTS:])
 
 

@@ -147,12 +147,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m storefront.worker", description="Deliver mail and tidy up.")
     parser.add_argument("--app", default="wsgi:app", help="The shop, as module:name.")
     parser.add_argument("--parent-pid", type=int, default=0, help="Stop when this process is no longer the parent.")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     _on_signal(lambda: sys.exit(0))  # nothing was begun, so nothing has to be finished
-    end_with(asked.parent_pid)
+    end_with(arguments.parent_pid)
     read_env_file()
     try:
-        app = import_string(asked.app)
+        app = import_string(arguments.app)
     except ConfigError as error:
         sys.exit(str(error))
     stop = threading.Event()

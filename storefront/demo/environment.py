@@ -1,4 +1,4 @@
-"""What the demonstration stands on: its settings, secrets, folder and ports."""
+"""The environment of the demonstration: settings, secrets, folder and ports."""
 
 import fcntl
 import json
@@ -79,21 +79,21 @@ def remember(folder: Path, environ: Mapping[str, str]) -> None:
 
 def recall(environ: Mapping[str, str]) -> Mapping[str, str]:
     """Return the settings of a command: those of the demonstration's last start, unless a database is named."""
-    asked = _without_env_file(environ)
-    if asked.get("DATABASE_URL"):
-        return asked
-    folder = folder_of(asked)
+    variables = _without_env_file(environ)
+    if variables.get("DATABASE_URL"):
+        return variables
+    folder = folder_of(variables)
     path = folder / "settings.json"
     if not path.exists():
         raise DemoError(f"There is no demonstration in {folder} yet: `make demo` makes one.")
-    found: dict[str, str] = json.loads(path.read_text()) | asked
+    found: dict[str, str] = json.loads(path.read_text()) | variables
     complete(found)
     os.environ.setdefault("NO_PROXY", found["NO_PROXY"])  # which is no setting: libraries look there themselves
     return found
 
 
 def _without_env_file(environ: Mapping[str, str]) -> dict[str, str]:
-    """Take away what the `flask` command has read from `.env`, which is for production unless it says otherwise."""
+    """Take away what the `flask` command has read from `.env`, which is for production by default."""
     file = dotenv_values(ROOT / ".env") if get_load_dotenv() else {}
     is_for_demonstrations = file.get("SHOP_PROFILE") == environ.get("SHOP_PROFILE")
     return {name: value for name, value in environ.items() if is_for_demonstrations or file.get(name) != value}

@@ -69,7 +69,7 @@ def wait_for(port: int, path: str, name: str, *, host: str = HOST, child: Child 
     """Return when `path` answers at a port of this machine."""
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline and (child is None or child.poll() is None):
-        status = _ask(port, path, host)
+        status = _status_of(port, path, host)
         if status == HTTPStatus.OK:
             return
         if status:
@@ -78,7 +78,7 @@ def wait_for(port: int, path: str, name: str, *, host: str = HOST, child: Child 
     raise DemoError(f"{name} did not start.")
 
 
-def _ask(port: int, path: str, host: str) -> int:
+def _status_of(port: int, path: str, host: str) -> int:
     """Return the status of an answer, or 0 while nobody answers."""
     connection = HTTPConnection(HOST, port, timeout=_PATIENCE)
     try:

@@ -57,7 +57,7 @@ class DemoServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         end_with(self._parent)
 
     def open_worker(self, worker: Any) -> None:
-        """Start the mail and sweep thread in a single web process; the first process says when it is ready."""
+        """Start the worker's thread in a single web process; the first process prints when it is ready."""
         if self.cfg.workers == 1:
             start_thread(self._app)
         if worker.age == 1:

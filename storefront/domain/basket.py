@@ -14,7 +14,7 @@ MAX_LINES = 50
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """What is to be bought; each product stands in it once, and one plan at most.
+    """What is to be bought; it has each product once, and at most one plan.
 
     `has_trial` lets a plan with trial days cost nothing today; somebody who had it before gets none.
     """
@@ -62,7 +62,7 @@ class Basket:
 
     @property
     def for_coupon(self) -> list[tuple[str, str, int]]:
-        """Return (product id, category, line total), as a coupon's rules look at it."""
+        """Return (product id, category, line total), as a coupon's rules need it."""
         return [(product.id, product.category.slug, self.due_minor(product) * n) for product, n in self.goods]
 
     @property

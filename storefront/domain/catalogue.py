@@ -77,7 +77,7 @@ class Product(Base):
     interval: Mapped[BillingInterval | None]
     trial_days: Mapped[int] = mapped_column(default=0)
     popularity: Mapped[int] = mapped_column(default=0)
-    search_text: Mapped[str] = mapped_column(Text, default="", deferred=True)  # only the database looks into it
+    search_text: Mapped[str] = mapped_column(Text, default="", deferred=True)  # only the database reads it
     download_limit: Mapped[int] = mapped_column(default=5)
     download_days: Mapped[int] = mapped_column(default=365)
     withdrawal_exception: Mapped[WithdrawalExclusion | None]
@@ -119,6 +119,6 @@ class Product(Base):
         return self.description_en if language == "en" else self.description
 
     def refresh_search_text(self, category: Category) -> None:
-        """Recompute what the search looks through: accents and case are folded away."""
+        """Recompute the text that the search reads, without accents and case."""
         words = (self.name, self.name_en, self.brand, category.name, category.name_en, self.description)
         self.search_text = fold(" ".join(words))

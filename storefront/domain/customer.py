@@ -48,7 +48,7 @@ class Customer(Base):
     closed_at: Mapped[datetime | None]
 
     @validates("email")
-    def _follow_email(self, _name: str, email: str) -> str:
+    def _set_person(self, _name: str, email: str) -> str:
         self.person = canonical_email(email)
         return email
 

@@ -87,7 +87,7 @@ class Entitlement(Base):
         return EntitlementState.READY if self.downloads_left > 0 else EntitlementState.USED_UP
 
     def require(self, *standings: EntitlementState, now: datetime) -> None:
-        """Raise `DownloadOver` with the reason unless it stands in one of these ways."""
+        """Raise `DownloadOver` with the reason unless its state is one of these."""
         standing = self.standing(now)
         if standing not in standings:
             raise DownloadOver(_CODES[standing])

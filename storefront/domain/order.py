@@ -110,7 +110,7 @@ class Order(Base):
     shipment: Mapped["Shipment | None"] = relationship(lazy="raise")
 
     @validates("email")
-    def _follow_email(self, _name: str, email: str) -> str:
+    def _set_person(self, _name: str, email: str) -> str:
         self.person = canonical_email(email)
         return email
 
@@ -158,7 +158,7 @@ class Order(Base):
         note: str = "",
         code: OrderEventCode = OrderEventCode.MOVED,
     ) -> None:
-        """Change the status, or raise `WrongState`; the history tells when and why."""
+        """Change the status, or raise `WrongState`; the history records when and why."""
         if to not in MOVES[self.status]:
             raise WrongState(status=self.status, wanted=to)
         self._record(OrderEventKind.STATUS, self.status, to, cause, now, note, code)

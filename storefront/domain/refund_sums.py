@@ -36,7 +36,7 @@ def asked_minor(order: Order) -> int:
 
 
 def occasion_of(order: Order) -> str:
-    """Return what tells a refund from others of the order: after one failed the same sum is reached again."""
+    """Return what distinguishes a refund from others of the order: after one failed the same sum is reached again."""
     conditions = (RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(LOST))
     lost = db.session.scalar(select(func.count()).where(*conditions))
     return f"{order.refunded_minor}-{lost}" if lost else str(order.refunded_minor)

@@ -28,7 +28,7 @@ REFUND_WITHIN = timedelta(days=15)
 class ReturnRequest(Base):
     """A buyer's request to give units back; `key` is its form's, so that a double click is one request.
 
-    States: `open`, `refunded` (the money of all its units was asked for), `closed` (staff ended it; `note` says why).
+    States: `open`, `refunded` (the money of all its units was requested), `closed` (staff ended it, `note` is why).
     `told_at` is when the buyer got the email about its end, `reminded_at` when staff were reminded of its money.
     """
 
@@ -93,7 +93,7 @@ class Right:
 
     @property
     def is_open(self) -> bool:
-        """Return whether the buyer may ask now."""
+        """Return whether the buyer may request the return now."""
         return self.state in (RightState.OPEN, RightState.EARLY)
 
 

@@ -7,7 +7,7 @@ from storefront.enums import StaffRole
 
 
 class Permission(StrEnum):
-    """What a staff page or command asks for before it does anything."""
+    """The permissions that staff pages and commands require."""
 
     VIEW = "view"
     CHANGE = "change"

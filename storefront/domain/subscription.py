@@ -142,7 +142,7 @@ class Subscription(Base):
             return Verdict.APPLY
         return Verdict.IGNORE if self._is_like(state) else Verdict.DOUBT
 
-    def follow(self, state: SubscriptionState, at: datetime | None) -> None:
+    def apply(self, state: SubscriptionState, at: datetime | None) -> None:
         """Take over the provider's state; without `at` it is an answer, and any event newer than the last one wins."""
         for name in ("status", "price_minor", "currency", "interval", "current_period_end"):
             setattr(self, name, getattr(state, name))

@@ -95,7 +95,7 @@ class SmtpMailer:
 
 
 class _SmtpConnection(Connection):
-    """A connection that gives up on a silent server, and forgives one that hangs up after it took the mail."""
+    """A connection with timeouts, which ignores a server that hangs up after it accepted the email."""
 
     def __enter__(self) -> "_SmtpConnection":
         try:

@@ -27,7 +27,7 @@ def compose(
     context: Mapping[str, Any],
 ) -> RenderedEmail:
     """Return the finished email; outside of a request too, because that is where email is sent."""
-    # An own request context, so that the language is this mail's and never that of whoever asks for a page.
+    # An own request context, so that the language is this email's and never that of the current request.
     with current_app.test_request_context("/"), force_locale(language):
         return RenderedEmail(
             message_id=message_id,

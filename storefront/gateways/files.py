@@ -46,7 +46,7 @@ class FolderStore:
         self._folder = folder.resolve()
 
     def find(self, key: str) -> StoredFile:
-        """Return size and version: the time of the last write tells one edition from the next."""
+        """Return size and version: the time of the last write distinguishes its versions."""
         try:
             facts = self._path(key).stat()
         except OSError as error:

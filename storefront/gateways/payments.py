@@ -18,7 +18,7 @@ from storefront.gateways.subscriptions import Invoice, InvoiceLine, InvoicePayme
 class PaymentRefused(Exception):
     """The provider refused and did nothing; `code` is its error code.
 
-    `is_passing` tells that the same question may be answered later: too many at once, or a wrong key.
+    `is_passing` is True where the same call may succeed later: too many at once, or a wrong key.
     """
 
     def __init__(self, code: str, message: str = "", *, is_passing: bool = False) -> None:
@@ -29,7 +29,7 @@ class PaymentRefused(Exception):
 
 
 class KeyRefused(PaymentRefused):
-    """The provider does not accept our key; nothing can be asked until it is another."""
+    """The provider does not accept our key; no call works until it is replaced."""
 
 
 class CustomerMissing(PaymentRefused):
@@ -125,7 +125,7 @@ class SessionSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One payment at the provider: what a `payment_intent.*` event speaks of.
+    """One payment at the provider: what a `payment_intent.*` event is about.
 
     A plan's payment names no order of ours, only the `customer_id` of who pays.
     """
@@ -182,7 +182,7 @@ Subject = SessionSnapshot | Payment | Charge | Refund | Dispute | SubscriptionSn
 class PaymentEvent:
     """An event that the provider signed, whatever it holds.
 
-    `problem` says why its body is no event at all. The subject is translated when somebody asks for it, so that
+    `problem` is the reason why its body is no event at all. The subject is translated when it is first read, so that
     an odd object of a type that nobody handles does no harm.
     """
 
@@ -234,7 +234,7 @@ class PaymentLists(Protocol):
         """Yield all refunds."""
 
     def list_subscriptions(self) -> Iterator[tuple[SubscriptionSnapshot, ...]]:
-        """Yield all subscriptions, those too that are over; their cards are not told."""
+        """Yield all subscriptions, those too that are over, without their cards."""
 
     def list_paid_invoices(self) -> Iterator[tuple[Invoice, ...]]:
         """Yield all invoices that were paid."""
@@ -275,7 +275,7 @@ class PaymentGateway(PlanProvider, AccountProvider, PaymentLists, Protocol):
         """Return the id of the newest event that is older than a moment, None if none is kept so long."""
 
     def list_events(self, after: str | None) -> EventPage:
-        """Return the events that follow one, or the oldest that are kept; whether a webhook told of them or not."""
+        """Return the events that follow one, or the oldest that are kept; whether a webhook delivered them or not."""
 
 
 __all__ = [

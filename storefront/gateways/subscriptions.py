@@ -1,4 +1,4 @@
-"""What the shop asks of a payment provider about plans, in the shop's words; amounts are minor units."""
+"""The interface of a payment provider for plans, in the shop's types; amounts are minor units."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +13,9 @@ class SubscriptionSnapshot:
 
     `paid_until` is the end of what
     was paid for: of the period before this one while this one's charge fails. The card's name and digits
-    are known only where the provider was asked, `is_current`, rather than told of by an event. `card_fingerprint` is
+    are known only where the provider was asked, `is_current`, rather than taken from an event. `card_fingerprint` is
     the same for a card wherever it is used. `charged_until` is the end of the period of the newest invoice, if the
-    provider was asked and that one is paid; `end_reason` says why a plan ended, such as `payment_failed`.
+    provider was asked and that one is paid; `end_reason` is why a plan ended, such as `payment_failed`.
     """
 
     id: str
@@ -96,7 +96,7 @@ class PlanProvider(Protocol):
         """Return a subscription as it is now, with its card."""
 
     def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> SubscriptionSnapshot:
-        """Let a subscription end with its period, or go on after all."""
+        """Cancel a subscription at its period's end, or resume it."""
 
     def end_subscription(self, subscription_id: str) -> None:
         """End a subscription at once; one that is over already stays over."""
@@ -104,7 +104,7 @@ class PlanProvider(Protocol):
     def portal_url(self, customer_id: str, *, shop: str, return_url: str, language: str) -> str:
         """Return the address of a page where a shopper changes the card.
 
-        The page is what the configuration of this shop says, or else the account's default one.
+        The page follows the configuration of this shop, or else the account's default one.
         """
 
     def payment_of_invoice(self, invoice_id: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Whether the process is up and can do its work, for whoever watches it."""
+"""Health checks: whether the process is up, and whether it is ready."""
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue

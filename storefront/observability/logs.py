@@ -52,5 +52,5 @@ CONFIG: dict[str, Any] = {
 
 
 def configure() -> None:
-    """Log as a service does."""
+    """Set up logging in JSON."""
     logging.config.dictConfig(CONFIG)

@@ -1,4 +1,4 @@
-"""Names for people and places in the logs: the same one each time, and only this shop could say whose."""
+"""Pseudonyms of accounts, addresses and networks in the logs: stable, and meaningful to this shop only."""
 
 import hmac
 

@@ -1,4 +1,4 @@
-"""The same request twice is one request: claim a key, keep the answer, repeat it."""
+"""Idempotency of requests: claim a key, keep the response, repeat it."""
 
 import math
 from collections.abc import Collection
@@ -31,7 +31,7 @@ class Claim:
 
 
 def claim(scope: str, key: str, fingerprint: str, customer_id: str | None = None) -> Claim:
-    """Take a key for a request, or return its earlier answer; `customer_id` is who asks, where somebody is signed in.
+    """Take a key for a request, or return its earlier answer; `customer_id` is the signed-in customer, if any.
 
     Raises `IdempotencyConflict` while the first request runs, with `retry_after` in seconds, and for the same key
     with another body. One INSERT decides, so that any number of workers agree. A claim lasts for

@@ -95,10 +95,10 @@ def _use_case() -> str:
 class FailpointGateway(StripeGateway):
     """The shop's gateway, with a place before and after each call to Stripe."""
 
-    def ask(self, call: Callable[[], Any]) -> dict[str, Any]:
+    def call_stripe(self, call: Callable[[], Any]) -> dict[str, Any]:
         """Call Stripe."""
         with _around("the call to Stripe"):
-            return super().ask(call)
+            return super().call_stripe(call)
 
 
 class FailpointMailer:

@@ -106,7 +106,7 @@ def _mark_before_sending(limit: int) -> list[outbox.OutboxMail]:
 
 def _refund_with_new_key(self: Any, payment_id: str, amount_minor: int, *, reference: str) -> Any:
     params = {"payment_intent": payment_id, "amount": amount_minor, "metadata": {"refund_id": reference}}
-    made = self.ask(lambda: self.client.v1.refunds.create(params, {"idempotency_key": new_id()}))
+    made = self.call_stripe(lambda: self.client.v1.refunds.create(params, {"idempotency_key": new_id()}))
     return stripe.to_refund(made)
 
 

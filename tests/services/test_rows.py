@@ -102,7 +102,7 @@ def test_a_plan_is_found_by_the_provider_s_name_and_while_it_runs(shop: Flask) -
         row = Subscription(
             provider_id="sub_1", customer_id=person, product_id=product, order_id=order.id, created_at=NOW
         )
-        row.follow(state, NOW)
+        row.apply(state, NOW)
         db.session.add(row)
     key = row.id
 
@@ -118,7 +118,7 @@ def test_a_plan_is_found_by_the_provider_s_name_and_while_it_runs(shop: Flask) -
     assert subscription.may_try(person, "01nothing")
     assert not subscription.may_try(make.customer("third@example.com").customer_id or "", product), "not confirmed"
     with transaction():
-        db.session.get_one(Subscription, key).follow(replace(state, status="cancelled", ended_at=NOW), NOW)
+        db.session.get_one(Subscription, key).apply(replace(state, status="cancelled", ended_at=NOW), NOW)
     assert subscription.find_running(person, product) is None
     assert not subscription.may_try(person, product), "an ended plan was had"
 

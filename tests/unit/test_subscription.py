@@ -32,7 +32,7 @@ OVER = replace(ACTIVE, status="cancelled", ended_at=T0 + DAY)
 def plan(state: SubscriptionSnapshot = ACTIVE, at: datetime | None = T0) -> Subscription:
     """Return a plan that heard a state at a time."""
     row = Subscription(provider_id="sub_1", created_at=T0 - DAY)
-    row.follow(state, at)
+    row.apply(state, at)
     return row
 
 
@@ -77,14 +77,14 @@ def test_a_plan_becomes_what_the_provider_says() -> None:
         cancel_at_period_end=True,
         trial_ends_at=T0 + 3 * DAY,
     )
-    row.follow(told, T0 + SECOND)
+    row.apply(told, T0 + SECOND)
     for name in (
         "status", "price_minor", "currency", "interval", "current_period_end", "paid_until", "cancel_at_period_end",
         "trial_ends_at",
     ):  # fmt: skip
         assert getattr(row, name) == getattr(told, name), name
     assert (row.state_at, row.ended_at) == (T0 + SECOND, None)
-    row.follow(ACTIVE, None)
+    row.apply(ACTIVE, None)
     assert row.state_at == T0 + SECOND, "an answer has no time of the provider's"
 
 
@@ -92,11 +92,11 @@ def test_a_card_that_is_described_once_stays_described_until_it_changes() -> Non
     visa = replace(ACTIVE, card_brand="visa", card_last4="4242")
     row = plan(visa)
     assert (row.card_id, row.card_brand, row.card_last4) == ("pm_1", "visa", "4242")
-    row.follow(ACTIVE, T0 + SECOND)
+    row.apply(ACTIVE, T0 + SECOND)
     assert (row.card_id, row.card_brand, row.card_last4) == ("pm_1", "visa", "4242"), "events name the card only"
-    row.follow(replace(ACTIVE, card_id="pm_2"), T0 + 2 * SECOND)
+    row.apply(replace(ACTIVE, card_id="pm_2"), T0 + 2 * SECOND)
     assert (row.card_id, row.card_brand, row.card_last4) == ("pm_2", None, None)
-    row.follow(replace(visa, card_last4="1111"), T0 + 3 * SECOND)
+    row.apply(replace(visa, card_last4="1111"), T0 + 3 * SECOND)
     assert (row.card_id, row.card_brand, row.card_last4) == ("pm_1", "visa", "1111")
 
 
@@ -113,7 +113,7 @@ def test_an_end_has_the_best_time_that_is_known(
     row: Subscription, told: SubscriptionSnapshot, at: datetime | None, ended_at: datetime
 ) -> None:
     row.must_end = True
-    row.follow(told, at)
+    row.apply(told, at)
     assert row.ended_at == ended_at
     assert row.must_end is False
 
@@ -121,7 +121,7 @@ def test_an_end_has_the_best_time_that_is_known(
 def test_what_must_end_must_still_end_after_any_other_state() -> None:
     row = plan()
     row.must_end = True
-    row.follow(ACTIVE, T0 + SECOND)
+    row.apply(ACTIVE, T0 + SECOND)
     assert row.must_end is True
     assert row.ended_at is None
 

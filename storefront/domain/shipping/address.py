@@ -122,7 +122,7 @@ def _text_problem(field: str, value: str, needed: tuple[str, ...]) -> str | None
 
 
 def _is_forbidden(char: str) -> bool:
-    """Tell whether a character is a line break, a control or an invisible one: they end in labels and mail headers."""
+    """Return whether a character is a line break, control or invisible one: they end in labels and email headers."""
     category = unicodedata.category(char)
     return category.startswith("C") or category in {"Zl", "Zp"}
 

@@ -27,7 +27,7 @@ def _holidays_of(year: int) -> frozenset[date]:
 
 
 def is_business_day(day: date) -> bool:
-    """Tell whether carriers work on this day: neither weekend nor holiday in Colombia."""
+    """Return whether carriers work on this day: neither weekend nor holiday in Colombia."""
     return day.weekday() < _SATURDAY and day not in _holidays_of(day.year)
 
 

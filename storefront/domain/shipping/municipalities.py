@@ -117,7 +117,7 @@ def _followed_by_department(key: str, department_code: str | None) -> Municipali
 
 
 def _spelled_out(key: str) -> str:
-    """Return a comparable name with its words in full: "pto asis" is "puerto asis"."""
+    """Return a comparable name without abbreviations: "pto asis" is "puerto asis"."""
     return " ".join(ABBREVIATIONS.get(word, word) for word in key.split())
 
 
@@ -134,7 +134,7 @@ def _department_codes() -> dict[str, str]:
 
 
 def _is_bogota(candidates: tuple[Municipality, ...]) -> bool:
-    """Tell whether a name means Bogotá, which many addresses still place in Cundinamarca."""
+    """Return whether a name means Bogotá, which many addresses still place in Cundinamarca."""
     return bool(candidates) and candidates[0].code == BOGOTA_CODE
 
 

@@ -67,7 +67,7 @@ def offers(
     cut_off_hour: int,
     free_from_minor: int,
 ) -> list[ShippingOption]:
-    """Return an offer for every method in order, unavailable ones too, so that pages can say why.
+    """Return an offer for every method in order, unavailable ones too, so that pages can show the reason.
 
     ``subtotal_minor`` is the goods that ship, before the coupon. Without a zone only pickup is available.
     """

@@ -71,7 +71,7 @@ class Tariff:
 
 def load_tariff() -> Tariff:
     """Read the tariff in one statement."""
-    rows = db.session.connection().execute(_ALL).all()  # plain rows, which the ORM need not look at
+    rows = db.session.connection().execute(_ALL).all()  # plain rows, without the ORM
     free = {row.free_from_minor for row in rows if row.method == Method.STANDARD}
     return Tariff(
         rates=tuple(Rate(row.method, row.zone, row.surcharge_minor, row.min_days, row.max_days) for row in rows),

@@ -78,7 +78,7 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
         params = session_params(request, discounts)
         session = create_once(
             key,
-            lambda one: self.ask(
+            lambda one: self.call_stripe(
                 lambda: self.client.v1.checkout.sessions.create(cast(Any, params), {"idempotency_key": one})
             ),
             lambda: self._find_session(params),
@@ -94,7 +94,7 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
         params = cast(Any, coupon_params(request))
         return create_once(
             f"{key}:coupon",
-            lambda one: self.ask(lambda: self.client.v1.coupons.create(params, {"idempotency_key": one})),
+            lambda one: self.call_stripe(lambda: self.client.v1.coupons.create(params, {"idempotency_key": one})),
             lambda: None,  # one that nobody uses does no harm
         )
 
@@ -110,17 +110,17 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
     def close_checkout(self, checkout_id: str) -> SessionSnapshot:
         """Expire the session; Stripe refuses when it is paid or expired already, and then says which."""
         try:
-            return to_checkout(self.ask(lambda: self.client.v1.checkout.sessions.expire(checkout_id)))
+            return to_checkout(self.call_stripe(lambda: self.client.v1.checkout.sessions.expire(checkout_id)))
         except PaymentRefused:
             return self.fetch_checkout(checkout_id)
 
     def fetch_checkout(self, checkout_id: str) -> SessionSnapshot:
         """Retrieve the session."""
-        return to_checkout(self.ask(lambda: self.client.v1.checkout.sessions.retrieve(checkout_id)))
+        return to_checkout(self.call_stripe(lambda: self.client.v1.checkout.sessions.retrieve(checkout_id)))
 
     def fetch_lines(self, checkout_id: str) -> tuple[PaidLine, ...]:
         """Return the session's line items; a session holds at most a hundred."""
-        page = self.ask(lambda: self.client.v1.checkout.sessions.line_items.list(checkout_id, {"limit": 100}))
+        page = self.call_stripe(lambda: self.client.v1.checkout.sessions.line_items.list(checkout_id, {"limit": 100}))
         freight = {"kind": SHIPPING}
         return tuple(to_paid_line(item) for item in page["data"] if (item.get("metadata") or {}) != freight)
 
@@ -130,7 +130,7 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
         params = cast(Any, {"payment_intent": payment_id, "amount": amount_minor, "metadata": metadata})
         refund = create_once(
             f"refund:{reference}",
-            lambda one: self.ask(lambda: self.client.v1.refunds.create(params, {"idempotency_key": one})),
+            lambda one: self.call_stripe(lambda: self.client.v1.refunds.create(params, {"idempotency_key": one})),
             lambda: self.find(
                 self.client.v1.refunds.list, lambda made: made.get("metadata") == metadata, payment_intent=payment_id
             ),
@@ -156,9 +156,9 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
         if kind.name == "subscription":
             return self.fetch_subscription(subject_id)
         calls = getattr(self.client.v1, f"{kind.name}s")
-        return kind.translate(self.ask(lambda: calls.retrieve(subject_id)))
+        return kind.translate(self.call_stripe(lambda: calls.retrieve(subject_id)))
 
-    def ask(self, call: Callable[[], Any]) -> dict[str, Any]:
+    def call_stripe(self, call: Callable[[], Any]) -> dict[str, Any]:
         """Call Stripe and return plain data; sort its errors into definite and unknown."""
         try:
             with metrics.stripe_call(), slot_released():

@@ -18,7 +18,7 @@ class AccountCalls(ABC):
         """The SDK's client."""
 
     @abstractmethod
-    def ask(self, call: Callable[[], Any]) -> dict[str, Any]:
+    def call_stripe(self, call: Callable[[], Any]) -> dict[str, Any]:
         """Call Stripe and return plain data; sort its errors into definite and unknown."""
 
     @property
@@ -33,16 +33,18 @@ class AccountCalls(ABC):
     def create_endpoint(self, url: str, event_types: frozenset[str]) -> WebhookEndpoint:
         """Create an endpoint; the SDK's own key keeps its retries from creating two."""
         params = {"url": url, "enabled_events": sorted(event_types), "api_version": self.api_version}
-        return to_endpoint(self.ask(lambda: self.client.v1.webhook_endpoints.create(params)))
+        return to_endpoint(self.call_stripe(lambda: self.client.v1.webhook_endpoints.create(params)))
 
     def update_endpoint(self, endpoint_id: str, event_types: frozenset[str]) -> WebhookEndpoint:
         """Set an endpoint's types and enable it."""
         params = {"enabled_events": sorted(event_types), "disabled": False}
-        return to_endpoint(self.ask(lambda: self.client.v1.webhook_endpoints.update(endpoint_id, params)))
+        return to_endpoint(self.call_stripe(lambda: self.client.v1.webhook_endpoints.update(endpoint_id, params)))
 
     def disable_endpoint(self, endpoint_id: str) -> WebhookEndpoint:
         """Disable an endpoint; Stripe keeps it, and its deliveries can still be looked up."""
-        return to_endpoint(self.ask(lambda: self.client.v1.webhook_endpoints.update(endpoint_id, {"disabled": True})))
+        return to_endpoint(
+            self.call_stripe(lambda: self.client.v1.webhook_endpoints.update(endpoint_id, {"disabled": True}))
+        )
 
     def list_portals(self) -> list[PortalConfiguration]:
         """Page through the active configurations."""
@@ -50,12 +52,12 @@ class AccountCalls(ABC):
         return [to_portal(data) for data in found]
 
     def save_portal(self, shop: str, settings: PortalSettings, configuration_id: str | None) -> PortalConfiguration:
-        """Create or update a configuration; Stripe knows no way to delete one."""
+        """Create or update a configuration; Stripe has no way to delete one."""
         params = portal_configuration_params(shop, settings)
         configurations = self.client.v1.billing_portal.configurations
         if configuration_id is None:
-            return to_portal(self.ask(lambda: configurations.create(params)))
-        return to_portal(self.ask(lambda: configurations.update(configuration_id, params)))
+            return to_portal(self.call_stripe(lambda: configurations.create(params)))
+        return to_portal(self.call_stripe(lambda: configurations.update(configuration_id, params)))
 
     def newest_event(self, event_types: frozenset[str], since: datetime, until: datetime) -> SentEvent | None:
         """Ask for the newest event, as often as Stripe's limit on the number of types wants."""
@@ -66,13 +68,13 @@ class AccountCalls(ABC):
         return max(found, key=lambda event: event.created_at, default=None)
 
     def _events(self, params: dict[str, Any]) -> list[SentEvent]:
-        return [to_sent_event(data) for data in self.ask(lambda: self.client.v1.events.list(params))["data"]]
+        return [to_sent_event(data) for data in self.call_stripe(lambda: self.client.v1.events.list(params))["data"]]
 
     def _list_all(self, call: Callable[[dict[str, Any]], Any], **params: Any) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
         params["limit"] = 100
         while True:
-            page = self.ask(lambda: call(params))
+            page = self.call_stripe(lambda: call(params))
             found += page["data"]
             if not page["has_more"]:
                 return found

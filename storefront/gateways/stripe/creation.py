@@ -1,7 +1,7 @@
 """Creating an object at Stripe once, also where it answers with a fault and keeps that answer.
 
 Stripe remembers the first answer to an idempotency key for a day, faults of its own (500) included. Repeating the key
-says nothing more, and the object may exist or not: so it is looked for, by our own metadata, and if it is not there it
+has no other result, and the object may exist or not: so it is searched by our own metadata, and if it is not there it
 is asked for again with the next key. Source: docs.stripe.com/api/idempotent_requests.
 """
 

@@ -29,7 +29,7 @@ class ListCalls(ABC):
         """The SDK's client."""
 
     @abstractmethod
-    def ask(self, call: Callable[[], Any]) -> dict[str, Any]:
+    def call_stripe(self, call: Callable[[], Any]) -> dict[str, Any]:
         """Call Stripe and return plain data; sort its errors into definite and unknown."""
 
     @abstractmethod
@@ -83,14 +83,14 @@ class ListCalls(ABC):
     def _raw_pages(self, call: Callable[[Any], Any], filters: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
         params: dict[str, Any] = {"limit": PAGE, **filters}
         while True:
-            page = self.ask(lambda: call(params))
+            page = self.call_stripe(lambda: call(params))
             yield page["data"]
             if not page["has_more"]:
                 return
             params["starting_after"] = page["data"][-1]["id"]
 
     def _event_list(self, params: dict[str, Any]) -> dict[str, Any]:
-        return self.ask(lambda: self.client.v1.events.list(params))
+        return self.call_stripe(lambda: self.client.v1.events.list(params))
 
     def _event(self, data: Mapping[str, Any]) -> PaymentEvent:
         return self.translate_event(plain(data))

@@ -5,7 +5,7 @@ from typing import Any
 from storefront.gateways.account import PortalSettings
 from storefront.gateways.payments import CheckoutLine, CheckoutRequest
 
-LOCALES = {"es": "es-419", "en": "en"}  # Stripe knows no es-CO
+LOCALES = {"es": "es-419", "en": "en"}  # Stripe has no es-CO
 SHIPPING = "shipping"
 """Marks the line that carries the freight where Stripe has no shipping options."""
 TYPES_AT_ONCE = 20
@@ -48,7 +48,7 @@ def _add_payment(params: dict[str, Any], request: CheckoutRequest) -> None:
 
 
 def _add_plan(params: dict[str, Any], request: CheckoutRequest) -> None:
-    """Sell a plan: Stripe knows no shipping options there, so the freight is a line of the first invoice."""
+    """Add a plan: Stripe has no shipping options there, so the freight is a line of the first invoice."""
     data: dict[str, Any] = {"metadata": _metadata(request)}
     if request.trial_days:
         data["trial_period_days"] = request.trial_days

@@ -26,7 +26,7 @@ class PlanCalls(ABC):
         """The SDK's client."""
 
     @abstractmethod
-    def ask(self, call: Callable[[], Any]) -> dict[str, Any]:
+    def call_stripe(self, call: Callable[[], Any]) -> dict[str, Any]:
         """Call Stripe and return plain data; sort its errors into definite and unknown."""
 
     @abstractmethod
@@ -47,7 +47,7 @@ class PlanCalls(ABC):
         fingerprint = hashlib.sha256(json.dumps([params, instead_of]).encode()).hexdigest()[:32]
         made = create_once(
             f"customer:{reference}:{fingerprint}",
-            lambda key: self.ask(lambda: self.client.v1.customers.create(params, {"idempotency_key": key})),
+            lambda key: self.call_stripe(lambda: self.client.v1.customers.create(params, {"idempotency_key": key})),
             lambda: self.find(
                 self.client.v1.customers.list, lambda one: one.get("metadata") == params["metadata"], email=email
             ),
@@ -56,32 +56,32 @@ class PlanCalls(ABC):
 
     def fetch_subscription(self, subscription_id: str) -> SubscriptionSnapshot:
         """Retrieve the subscription with its card."""
-        data = self.ask(lambda: self.client.v1.subscriptions.retrieve(subscription_id, _WITH_CARD))
+        data = self.call_stripe(lambda: self.client.v1.subscriptions.retrieve(subscription_id, _WITH_CARD))
         return to_subscription(data, is_current=True)
 
     def set_cancellation(self, subscription_id: str, *, at_period_end: bool) -> SubscriptionSnapshot:
         """Set whether the subscription ends with its period."""
         params = {"cancel_at_period_end": at_period_end, **_WITH_CARD}
-        data = self.ask(lambda: self.client.v1.subscriptions.update(subscription_id, params))
+        data = self.call_stripe(lambda: self.client.v1.subscriptions.update(subscription_id, params))
         return to_subscription(data, is_current=True)
 
     def end_subscription(self, subscription_id: str) -> None:
         """Delete the subscription; Stripe does not find one that is over. An invoice that is open is void then."""
         try:
-            self.ask(lambda: self.client.v1.subscriptions.cancel(subscription_id))
+            self.call_stripe(lambda: self.client.v1.subscriptions.cancel(subscription_id))
         except PaymentRefused as refusal:
             if refusal.code != "resource_missing":
                 raise
         unpaid = {"subscription": subscription_id, "status": "open"}
-        for invoice in self.ask(lambda: self.client.v1.invoices.list(unpaid))["data"]:
+        for invoice in self.call_stripe(lambda: self.client.v1.invoices.list(unpaid))["data"]:
             self._void(str(invoice["id"]))
 
     def _void(self, invoice_id: str) -> None:
         try:
-            self.ask(lambda: self.client.v1.invoices.void_invoice(invoice_id))
+            self.call_stripe(lambda: self.client.v1.invoices.void_invoice(invoice_id))
         except PaymentRefused as refusal:
             if refusal.is_passing:
-                raise  # any other refusal says that it is not open any more
+                raise  # any other refusal means that it is not open any more
 
     @abstractmethod
     def list_portals(self) -> list[PortalConfiguration]:
@@ -92,7 +92,7 @@ class PlanCalls(ABC):
         params = portal_params(customer_id, return_url=return_url, language=language)
         if configuration := self._portal_of(shop):
             params["configuration"] = configuration
-        return str(self.ask(lambda: self.client.v1.billing_portal.sessions.create(params))["url"])
+        return str(self.call_stripe(lambda: self.client.v1.billing_portal.sessions.create(params))["url"])
 
     def _portal_of(self, shop: str) -> str | None:
         """Return the shop's configuration; None leaves Stripe to take the account's default."""
@@ -107,7 +107,7 @@ class PlanCalls(ABC):
     def payment_of_invoice(self, invoice_id: str) -> str | None:
         """Follow the invoice to its payment intent; since Stripe's version basil no field of it leads there."""
         params = {"invoice": invoice_id, "status": "paid"}
-        found = self.ask(lambda: self.client.v1.invoice_payments.list(params))["data"]
+        found = self.call_stripe(lambda: self.client.v1.invoice_payments.list(params))["data"]
         return found[0]["payment"].get("payment_intent") if found else None
 
 

@@ -1,4 +1,4 @@
-"""Stripe's subscriptions and invoices in the shop's words."""
+"""Stripe's subscriptions and invoices as the shop's types."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -102,7 +102,7 @@ def to_invoice_payment(data: Data) -> InvoicePayment:
 
 
 def _paid_until(period: tuple[datetime, datetime], trial_ends_at: datetime | None, *, is_unpaid: bool) -> datetime:
-    """Return the end of what was paid, as far as a subscription alone tells it.
+    """Return the end of what was paid, as far as a subscription alone contains it.
 
     The first period after a trial begins an hour before anybody tries to charge it.
     """

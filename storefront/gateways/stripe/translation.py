@@ -1,4 +1,4 @@
-"""Stripe's objects in the shop's words; plain data in, our frozen types out, `Unreadable` where a field is odd."""
+"""Stripe's objects as the shop's types; plain data in, our frozen types out, `Unreadable` where a field is odd."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ _REFUND_STATES = tuple(status for status in RefundStatus if status != RefundStat
 
 
 def to_checkout(data: Mapping[str, Any]) -> SessionSnapshot:
-    """Translate a Checkout Session; only a complete one must say what was taken and in which currency."""
+    """Translate a Checkout Session; only a complete one must have amount and currency."""
     fields = Fields(data, "checkout.session")
     status = fields.choice("status", tuple(CheckoutStatus), default=CheckoutStatus.OPEN)
     has_sum = status == CheckoutStatus.COMPLETE or fields.data.get("currency") is not None
@@ -132,7 +132,7 @@ _KINDS = {
 
 
 def kind_of(event_type: str) -> Kind | None:
-    """Return what events of a type are about, None for what the shop has no word for."""
+    """Return what events of a type are about, None for what the shop has no type for."""
     return _KINDS.get(event_type.rpartition(".")[0])
 
 
@@ -142,7 +142,7 @@ def object_of(payload: Mapping[str, Any]) -> Fields:
 
 
 def to_event(payload: Mapping[str, Any]) -> PaymentEvent:
-    """Return the event of any payload; its subject is translated when somebody asks for it."""
+    """Return the event of any payload; its subject is translated when it is first read."""
     event_id, event_type = payload.get("id"), payload.get("type")
     is_id = isinstance(event_id, str) and _ID.fullmatch(event_id)
     is_type = isinstance(event_type, str) and event_type.isprintable()
@@ -185,7 +185,7 @@ def _to_subject(payload: Mapping[str, Any]) -> Subject | None:
     kind = kind_of(str(payload.get("type")))
     if kind is None:
         return None
-    Fields(payload, "event").moment("created")  # without it nobody knows which of two states is the newer
+    Fields(payload, "event").moment("created")  # without it two states cannot be ordered
     subject = object_of(payload)
     if subject.data.get("object") != kind.name:
         raise Unreadable(f"data.object is no {kind.name}")

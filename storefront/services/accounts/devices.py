@@ -22,7 +22,7 @@ SEEN_EVERY = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One that is signed in; `is_current` is the one that asks."""
+    """A signed-in device; `is_current` marks the one of this request."""
 
     device_id: str
     is_app: bool

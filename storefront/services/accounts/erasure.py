@@ -1,4 +1,4 @@
-"""Closing an account: what is only the customer's goes, what the law wants kept stays and points to nobody.
+"""Closing an account: personal data is deleted, what the law wants kept stays without a name.
 
 An account that never confirmed its address can be closed too. Whoever opened it may not read that address, so only
 what the account itself did is touched: never a guest's cart or a mail that happens to carry the same address.
@@ -75,9 +75,9 @@ def _forget(customer_id: str, still_allowed: Callable[[], None]) -> None:
     person = db.session.scalars(select(Customer).where(Customer.id == customer_id).with_for_update()).one()
     still_allowed()
     _require_no_plan(customer_id)
-    email, nobody = person.email, f"{customer_id}@erased.invalid"
+    email, erased_email = person.email, f"{customer_id}@erased.invalid"
     for order in orders:
-        _clear_order(order, nobody)
+        _clear_order(order, erased_email)
     _do(delete(CartLine).where(CartLine.cart_id.in_(carts)))
     _do(delete(Cart).where(Cart.id.in_(carts)))
     if person.email_verified_at is not None:
@@ -90,13 +90,13 @@ def _forget(customer_id: str, still_allowed: Callable[[], None]) -> None:
         .where(Consent.customer_id == customer_id, Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     )
-    _clear_mails(mails_of(person, [order.id for order in orders]), nobody)
+    _clear_mails(mails_of(person, [order.id for order in orders]), erased_email)
     forget_answers(customer_id)
-    _clear_person(person, nobody, now)
+    _clear_person(person, erased_email, now)
 
 
-def _clear_order(order: Order, nobody: str) -> None:
-    """Take off an order what the law does not want kept; one that was never paid keeps only its figures."""
+def _clear_order(order: Order, erased_email: str) -> None:
+    """Remove from an order what the law does not require; one that was never paid keeps only its amounts."""
     order.notes, order.network = "", None
     _do(
         update(ReturnRequest)
@@ -107,22 +107,22 @@ def _clear_order(order: Order, nobody: str) -> None:
         if order.address and order.status not in _UNDER_WAY:
             order.address = order.address | {"phone": ""}
     elif order.status == OrderStatus.CANCELLED:
-        order.email, order.address = nobody, None
-        _do(update(CouponUse).where(CouponUse.order_id == order.id).values(email=nobody, person=nobody))
+        order.email, order.address = erased_email, None
+        _do(update(CouponUse).where(CouponUse.order_id == order.id).values(email=erased_email, person=erased_email))
         for checkout_session in db.session.scalars(select(CheckoutSession).where(CheckoutSession.order_id == order.id)):
-            checkout_session.request = checkout_session.request | {"email": nobody}
+            checkout_session.request = checkout_session.request | {"email": erased_email}
 
 
-def _clear_mails(own_mails: ColumnElement[bool], nobody: str) -> None:
-    """Forget to whom mails went; one about an order that is still to be sent goes out first."""
+def _clear_mails(own_mails: ColumnElement[bool], erased_email: str) -> None:
+    """Remove the recipients of emails; one about an order that is still to be sent keeps its own until then."""
     _do(delete(OutboxMail).where(own_mails, OutboxMail.order_id.is_(None), OutboxMail.sent_at.is_(None)))
-    _do(update(OutboxMail).where(own_mails, OutboxMail.sent_at.is_not(None)).values(recipient=nobody))
+    _do(update(OutboxMail).where(own_mails, OutboxMail.sent_at.is_not(None)).values(recipient=erased_email))
 
 
-def _clear_person(person: Customer, nobody: str, now: datetime) -> None:
+def _clear_person(person: Customer, erased_email: str, now: datetime) -> None:
     ended = (Subscription.customer_id == person.id, Subscription.ended_at.is_not(None))
     _do(update(Subscription).where(*ended).values(card_id=None, card_brand=None, card_last4=None))
-    person.email, person.password_hash = nobody, ""
+    person.email, person.password_hash = erased_email, ""
     person.first_name, person.last_name, person.phone = "", "", None
     person.accepts_marketing, person.staff_role, person.staff_disabled_at = False, None, None
     person.email_verified_at, person.closed_at = None, now

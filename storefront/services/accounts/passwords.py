@@ -82,7 +82,7 @@ def change_password(customer_id: str, *, current: str, new: str) -> None:
 def set_password_hash(customer_id: str, hashed: str) -> None:
     """Replace the password, inside a transaction.
 
-    With it goes whatever the old one opened: every login, in browsers and on phones, links that would set another
+    It also ends what the old one gave access to: every login, in browsers and on phones, links that would set another
     password, and answers that are kept for repetitions.
     """
     db.session.execute(update(Customer).where(Customer.id == customer_id).values(password_hash=hashed))

@@ -1,4 +1,4 @@
-"""What a customer keeps about themselves."""
+"""A customer's profile: name, phone, marketing consent and default address."""
 
 from typing import Any
 

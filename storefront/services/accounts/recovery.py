@@ -129,7 +129,7 @@ def reset_password(token: str, password: str) -> str:
 
 
 def forget_unproved(customer_id: str, now: datetime) -> Sequence[int]:
-    """Forget what somebody left in an account whose address nobody had confirmed, inside a transaction.
+    """Delete what was stored in an account whose address was never confirmed, inside a transaction.
 
     Its addresses, phone and delivery would be proposed to the owner of the e-mail, as if they were theirs. Returns the
     unpaid orders, which they could pay for somebody else; nothing where the address was confirmed before.

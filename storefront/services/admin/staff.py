@@ -1,4 +1,4 @@
-"""The people who work in the shop: who they are, their roles, and the end of their access.
+"""Staff: their accounts, their roles, and the end of their access.
 
 The shop always keeps an owner: whoever would take the last one away is refused, in whatever order rivals come.
 """

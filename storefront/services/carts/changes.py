@@ -120,7 +120,7 @@ def remove_coupon(shopper: Shopper) -> None:
 
 
 def set_shipping(shopper: Shopper, *, email: str | None, address: Address | None, method: Method | None) -> None:
-    """Remember where the cart goes and how; the changes announced so far count as seen."""
+    """Store the cart's address and delivery method; the changes announced so far count as seen."""
     with transaction():
         now = clock.now()
         cart, _ = open_cart(shopper, now)

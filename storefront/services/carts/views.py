@@ -29,7 +29,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartLineView:
-    """A line as it stands now; `problem` is empty, `out_of_stock`, `unavailable` or `one_plan`.
+    """A line with its current price; `problem` is empty, `out_of_stock`, `unavailable` or `one_plan`.
 
     A plan has its `interval`; with `trial_days` it is tried first, and its total today is nothing. Paid for now,
     it is charged again at `next_charge_at`.
@@ -69,7 +69,7 @@ class PricedShippingOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartView:
-    """The whole cart with its price, its choices and what changed since the last look."""
+    """The whole cart with its price, its choices and what changed since it was seen last."""
 
     lines: tuple[CartLineView, ...]
     notices: tuple[Notice, ...]

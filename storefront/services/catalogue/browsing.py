@@ -52,7 +52,7 @@ _CARD = (
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What somebody looks for; empty fields do not filter. Prices are minor units."""
+    """A search; empty fields do not filter. Prices are minor units."""
 
     text: str = ""
     category: str = ""
@@ -83,7 +83,7 @@ class Page(Generic[T]):
 
 
 class ProductCard(NamedTuple):
-    """What a list shows of a product, as it was read just now; `available` counts no further than is told."""
+    """What a list shows of a product, as it was read just now; `available` stops at the number that is shown."""
 
     slug: str
     name: str
@@ -161,7 +161,7 @@ def _one_page(statement: Select[*tuple[Any, ...]], search: Search) -> Select[*tu
 
 
 def _page(search: Search, found: Sequence[T], total: int | None, *, is_long: bool) -> Page[T]:
-    if total is None:  # a page past the end says nothing of the others
+    if total is None:  # a page past the end does not contain the total
         total = 0 if search.page == 1 else db.session.scalar(_count(_filtered(search))) or 0
     if total > MOST_COUNTED and not is_long:
         known = _long.setdefault(db.engine, {})
@@ -212,7 +212,7 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
     if search.max_price_minor is not None:
         found.append(Product.price_minor <= search.max_price_minor)
     if search.in_stock:
-        # Looked at product by product: told as EXISTS beside OR, PostgreSQL would read the whole table of stock.
+        # A subquery for each product: with EXISTS beside OR, PostgreSQL would read the whole table of stock.
         its = aliased(Stock)
         left = select(its.on_hand - its.reserved).where(its.product_id == Product.id).correlate(Product)
         found.append(or_(Product.kind != ProductKind.PHYSICAL, left.scalar_subquery() > 0))

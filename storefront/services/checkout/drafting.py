@@ -95,7 +95,7 @@ def _price(
 
 
 def refuse(purchase: Purchase, draft: Draft) -> None:
-    """Raise what only the finished quote can tell."""
+    """Raise the errors that only the finished quote shows."""
     total = draft.quote.total_minor
     if purchase.expected_total_minor is not None and purchase.expected_total_minor != total:
         raise PriceChanged(quote=draft.quote)

@@ -19,7 +19,7 @@ Items = tuple[tuple[str, int], ...]
 class CouponWorth:
     """What a coupon takes off these goods; freight is not part of it.
 
-    `gives` tells whether it would lower the purchase, sent by standard delivery.
+    `gives` is whether it would lower the purchase, sent by standard delivery.
     """
 
     code: str

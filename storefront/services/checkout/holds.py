@@ -56,10 +56,10 @@ def require_within_limits(purchase: Purchase, basket: Basket, order: Order) -> N
     }
     _wait_for_rivals(parameters)
     row = db.session.execute(_HELD, parameters).one()
-    asked = Held(1, sum(basket.wanted_stock.values()), _value_of(basket))
+    new_hold = Held(1, sum(basket.wanted_stock.values()), _value_of(basket))
     times = TRUST if row.has_paid else 1
-    person = Held(row.orders, row.units, row.value).plus(asked)
-    network = Held(row.orders_nearby, row.units_nearby, row.value_nearby).plus(asked)
+    person = Held(row.orders, row.units, row.value).plus(new_hold)
+    network = Held(row.orders_nearby, row.units_nearby, row.value_nearby).plus(new_hold)
     _require(person, _most("PERSON", times))
     if parameters["network"] is not None:
         _require(network, _most("NETWORK", times))

@@ -33,7 +33,7 @@ def with_session(url: str) -> str:
 
 
 def _is_clean(url: str) -> bool:
-    """Tell whether every browser and library reads this text alike: no spaces, controls, backslashes or ``@`` host."""
+    """Return whether browsers and libraries all read this text alike: no space, control, backslash or ``@`` host."""
     if not url or len(url) > MAX_LENGTH or not _PRINTABLE.fullmatch(url):
         return False
     if (

@@ -158,7 +158,7 @@ def _require_unpaid(order: Order) -> None:
 
 
 def _open(placed: Placed) -> PlacedOrder:
-    """Open the page of an order that is committed; what is told of the order is put together before the call."""
+    """Open the page of an order that is committed; its values are read before the call."""
     order, checkout_session = placed.order, placed.checkout_session
     logger.info("order placed", extra={"order": order.number})
     metrics.steps.labels("placed").inc()

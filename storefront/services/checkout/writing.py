@@ -108,7 +108,7 @@ def _plan_terms(product: Product, basket: Basket) -> dict[str, Any]:
 
 
 def settle_free(order: Order, checkout_session: CheckoutSession, now: datetime) -> None:
-    """An order of nothing never goes to the provider: it is paid here and now."""
+    """Mark an order with a total of zero as paid; it never goes to the provider."""
     checkout_session.session_id = f"free_{order.public_id}"
     checkout_session.url = _with_session(checkout_session.request["success_url"], checkout_session.session_id)
     checkout_session.state = CheckoutSessionState.PAID

@@ -42,7 +42,7 @@ def list_for(customer_id: str, *, language: str) -> list[LibraryItem]:
 
 
 def list_for_order(order: Order, *, language: str) -> list[LibraryItem]:
-    """Return the files of one order; whose it is, the caller knows."""
+    """Return the files of one order; the caller checks whose order it is."""
     return _items(Order.id == order.id, language)
 
 
@@ -81,7 +81,7 @@ def reissue(order_id: int, *, staff: str) -> int:
         return len(renewed)
 
 
-def _items(whose: ColumnElement[bool], language: str) -> list[LibraryItem]:
+def _items(condition: ColumnElement[bool], language: str) -> list[LibraryItem]:
     now = clock.now()
     name = Product.name_en if language == "en" else Product.name
     rows = db.session.execute(
@@ -89,7 +89,7 @@ def _items(whose: ColumnElement[bool], language: str) -> list[LibraryItem]:
         .join(Order, Order.id == Entitlement.order_id)
         .join(ContentFile, ContentFile.id == Entitlement.file_id)
         .join(Product, Product.id == ContentFile.product_id)
-        .where(whose)
+        .where(condition)
         .order_by(Order.id.desc(), name, ContentFile.file_name)
         .execution_options(populate_existing=True)
     )

@@ -52,14 +52,14 @@ def tidy(limit: int = 100) -> int:
 
 
 def refresh_plans(limit: int = 100) -> int:
-    """Learn which payments settled which invoices, and ask the provider about plans that fell silent."""
+    """Learn which payments settled which invoices, and ask the provider about plans without expected events."""
     return invoice_payments.learn_payments(limit) + management.refresh_silent(limit)
 
 
 def expire_unpaid(limit: int = 100) -> int:
     """End unpaid orders whose time is over, asking the provider first, and finish checkout sessions whose process died.
 
-    A provider that says nothing about some orders in a row is left alone until the next round.
+    A provider that does not answer about some orders in a row is not called again until the next round.
     """
     ended, silent = 0, 0
     for order_id in _due_orders(limit):

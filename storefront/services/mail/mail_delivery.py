@@ -151,7 +151,7 @@ def _claim(limit: int) -> list[OutboxMail]:
 def _renew(mail: OutboxMail) -> bool:
     """Start the lease of one mail anew if it could end before it is held; False if another worker has taken it over.
 
-    Fifty mails to a slow server last longer than one lease. The number of tries tells whose claim it is.
+    Fifty mails to a slow server last longer than one lease. The number of tries identifies the claim.
     """
     return clock.now() < mail.available_at - 2 * HOLD_EVERY or _extend(mail)
 
@@ -181,7 +181,7 @@ def _release(mails: Sequence[OutboxMail]) -> None:
 
 
 def _note(error: MailUnavailable) -> None:
-    """Write on the mails that wait why they do, for whoever looks at them."""
+    """Store in the rows that wait the reason why they do."""
     leave_transaction()
     with transaction():
         db.session.execute(
@@ -236,7 +236,7 @@ def _write(mail: OutboxMail) -> RenderedEmail | None:
     if "subscription_id" in context:
         context |= overview.for_mail(context["subscription_id"], mail.language)
         if mail.template in _WHILE_IT_RUNS and context["plan"].ended_at is not None:
-            return None  # it was over before the mail left, and the mail of the end says why
+            return None  # it was over before the email was sent, and the email about its end has the reason
     if mail.order_id is not None:
         context["order"] = _order_context(mail.order_id)
         context["staff_url"] = f"{settings().BASE_URL}/staff/orders/{context['order']['number']}"

@@ -45,7 +45,7 @@ def preview(template: str, language: str) -> RenderedEmail:
 
 
 def sample(template: str, language: str) -> Mapping[str, Any]:
-    """Return what any template can ask for."""
+    """Return the context of all templates."""
     base, today = settings().BASE_URL, clock.day_of(clock.now())
     order = _order(template, language)
     return {
@@ -107,7 +107,7 @@ def _item(name: str, quantity: int, price_minor: int) -> Item:
 
 
 def _refunded_minor(template: str, language: str) -> int:
-    """Return what was given back: one of the two units, for the mails that tell of it."""
+    """Return what was given back: one of the two units, for the emails about it."""
     if template not in _OF_A_REFUND:
         return 0
     line = _quote(template, language).lines[0]

@@ -87,7 +87,7 @@ def money_of(order: Order) -> Money:
 
 
 def next_steps(order: Order, left_minor: int) -> frozenset[str]:
-    """Return what staff can try with an order as it stands; each service decides for itself when it is asked."""
+    """Return which actions staff can try with an order now; each service checks again when it is called."""
     if order.review_reason:
         return frozenset({"accept", "reject"})
     allowed, shipment = MOVES[order.status], order.shipment

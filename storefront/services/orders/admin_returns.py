@@ -1,4 +1,4 @@
-"""Requests to give goods back, for whoever looks after them: what is still owed, until when, and how they end."""
+"""Return requests for staff: what is still owed, until when, and how they end."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ REMIND_BEFORE = timedelta(days=4)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request with the order that it is about, for whoever looks after it.
+    """A request with its order, for staff.
 
-    `owed` are the units whose money was not asked for yet, `owed_minor` their money; `has_freight` says that with them
+    `owed` are the units whose money was not asked for yet, `owed_minor` their money; `has_freight` means that with them
     everything that was sent is back, by whatever requests, so that the freight is among it.
     """
 

@@ -138,7 +138,7 @@ def close_sessions(
     """Close every session of an order but `keep`, and apply what the provider answers about each.
 
     An order whose page was paid meanwhile is settled; one without a page left is cancelled, and `code` says whether
-    somebody wanted that or its time was over. Raises
+    that was requested or its time was over. Raises
     `PaymentProviderError` where the provider does not answer: then nothing was released.
     """
     for checkout_session in _open_sessions(order_id):
@@ -165,7 +165,7 @@ def close_session(checkout_session: CheckoutSession) -> SessionSnapshot | None:
     """Return what a page is after asking the provider to close it, or None if it never came to be."""
     session_id = checkout_session.session_id
     if session_id is None:
-        # Our process died, or the provider was silent, before the answer: the same key finds the page.
+        # Our process died, or the provider did not answer: the same key finds the page.
         try:
             checkout = payments().open_checkout(_thaw(checkout_session.request), checkout_session.key)
         except PaymentRefused as refusal:

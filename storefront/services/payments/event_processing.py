@@ -49,7 +49,7 @@ from storefront.services.subscriptions.lifecycle import AmbiguousState
 
 @dataclass(frozen=True, slots=True)
 class SessionStatus:
-    """A hosted page and its order as they stand now."""
+    """A checkout session and its order as they are now."""
 
     session_id: str
     status: CheckoutStatus
@@ -91,9 +91,9 @@ def apply(event: PaymentEvent) -> bool:
     try:
         event = event_subjects.readable(event)
         try:
-            is_new = _apply_or_ask(event)
+            is_new = _apply_or_fetch(event)
         except IntegrityError:
-            is_new = _apply_or_ask(event)  # a rival wrote the same at the same time, and is seen now
+            is_new = _apply_or_fetch(event)  # a rival wrote the same at the same time, and is seen now
     except (Unreadable, IntegrityError, DataError) as error:
         event_log.write_down(event, PaymentEventState.FAILED, _refusal(error))
         return False
@@ -111,7 +111,7 @@ def apply(event: PaymentEvent) -> bool:
     return is_new
 
 
-def _apply_or_ask(event: PaymentEvent) -> bool:
+def _apply_or_fetch(event: PaymentEvent) -> bool:
     """Apply an event, after asking Stripe for the lines of an order that is missing or which of two states is newer."""
     try:
         return _apply_once(event)
@@ -236,8 +236,8 @@ def _find_order(event: PaymentEvent) -> Order | None:
     if isinstance(subject, (SessionSnapshot, Payment, Charge)) and subject.order_id:
         statement = _OF_PAYING_EVENT if event.type in _PAYING else _OF_EVENT
         return db.session.scalars(statement, {"order": subject.order_id}).unique().first()
-    if isinstance(subject, Refund) and (ours := refund_events.own_refund(subject)):
-        return _lock(Order.id == ours.order_id)
+    if isinstance(subject, Refund) and (own_row := refund_events.own_refund(subject)):
+        return _lock(Order.id == own_row.order_id)
     payment_id = subject.id if isinstance(subject, Payment) else subject.payment_id
     known = _lock(Order.payment_id == payment_id) if payment_id else None
     tried = subscription_events.first_try(event)
@@ -245,7 +245,7 @@ def _find_order(event: PaymentEvent) -> Order | None:
 
 
 def _why_ignored(event: PaymentEvent) -> str:
-    """Return why an event does not matter to the shop, nothing if it does or may; what it says is read lazily."""
+    """Return why an event does not matter to the shop, nothing if it does or may; its subject is read lazily."""
     if event.problem:
         return event.problem
     if event.type not in HANDLERS:

@@ -122,10 +122,10 @@ def _begin(look_back: timedelta | None) -> datetime:
 
 
 def _apply_missed(events: Sequence[PaymentEvent], tally: Tally, limits: Limits) -> None:
-    ours = [event for event in events if event.type in HANDLERS]
-    known = _known(event.id for event in ours)
+    handled = [event for event in events if event.type in HANDLERS]
+    known = _known(event.id for event in handled)
     tally.read += len(events)
-    for event in ours:
+    for event in handled:
         if event.id not in known and not limits.is_silent:
             _apply_one(event, tally, limits)
 

@@ -49,19 +49,19 @@ def refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime)
 
 def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) -> None:
     """Bring our row of a refund, which is made if there is none, and its order to what the provider says."""
-    ours = own_refund(refund)
-    payment_id = refund.payment_id or (ours and ours.payment_id)
-    was_under_way = ours is not None and ours.status in UNDER_WAY
+    own_row = own_refund(refund)
+    payment_id = refund.payment_id or (own_row and own_row.payment_id)
+    was_under_way = own_row is not None and own_row.status in UNDER_WAY
     values = {
-        "id": ours.id if ours else new_id(),
+        "id": own_row.id if own_row else new_id(),
         "order_id": order.id,
         "provider_id": refund.id,
         "payment_id": payment_id,
         "amount_minor": refund.amount_minor,
         "status": refund.status,
-        "reason": ours.reason if ours else "dashboard",
-        "lines": ours.lines if ours else [],
-        "created_at": ours.created_at if ours else now,
+        "reason": own_row.reason if own_row else "dashboard",
+        "lines": own_row.lines if own_row else [],
+        "created_at": own_row.created_at if own_row else now,
     }
     # A refund that succeeded can still fail days later; nothing else leaves an end.
     is_lost = refund.status in LOST

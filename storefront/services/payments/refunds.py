@@ -91,9 +91,9 @@ def promised_minor(orders: Sequence[Order]) -> dict[int, int]:
     sums = select(RefundRecord.payment_id, func.sum(RefundRecord.amount_minor)).group_by(RefundRecord.payment_id)
     conditions = (RefundRecord.payment_id.in_(wanted), RefundRecord.status.in_(UNDER_WAY))
     # PostgreSQL adds up big integers as decimals.
-    asked = {payment_id: int(total) for payment_id, total in db.session.execute(sums.where(*conditions))}
+    requested = {payment_id: int(total) for payment_id, total in db.session.execute(sums.where(*conditions))}
     return {
-        order.id: max(asked.get(order.payment_reference or "", 0) - order.overpaid_minor, order.refunded_minor)
+        order.id: max(requested.get(order.payment_reference or "", 0) - order.overpaid_minor, order.refunded_minor)
         for order in orders
     }
 

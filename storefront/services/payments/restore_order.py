@@ -19,7 +19,7 @@ from storefront.money import CURRENCY, tax_contained
 
 
 class OrderMissing(Exception):
-    """A page of ours is paid and its order is not here."""
+    """A session of ours is paid and its order is missing here."""
 
 
 def is_ours(event: PaymentEvent) -> bool:

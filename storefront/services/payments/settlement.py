@@ -75,7 +75,7 @@ class ReceivedPayment:
 def sync_from_session(
     order: Order, checkout: SessionSnapshot, *, cause: str, now: datetime, code: OrderEventCode = OrderEventCode.EXPIRED
 ) -> None:
-    """Bring the order to where the hosted page says it is; a second look changes nothing."""
+    """Apply the state of a checkout session to the order; a second time changes nothing."""
     if checkout.is_paid:
         payment.finish_session(checkout.id, CheckoutSessionState.PAID)
         settle(order, ReceivedPayment.of(checkout), cause=cause, now=now)
@@ -204,10 +204,10 @@ def request_refund(
     """Store a refund to be made; the cleanup job sends it to the provider, with this row's id as key."""
     if payment_id is None or amount_minor == 0:
         return
-    asked = db.session.scalar(
+    refund_id = db.session.scalar(
         select(RefundRecord.id).where(RefundRecord.payment_id == payment_id, RefundRecord.reason == reason)
     )
-    if asked is None:
+    if refund_id is None:
         db.session.add(
             RefundRecord(
                 order_id=order.id,

@@ -36,13 +36,13 @@ class AccountCheck:
 def examine() -> list[AccountCheck]:
     """Return what there is to say about key, endpoint, portal and events; nothing is changed."""
     now = clock.now()
-    remarks = [*_key(), *_secret()]
+    checks = [*_key(), *_secret()]
     try:
-        remarks += _endpoints(now)
-        remarks += _portal()
+        checks += _endpoints(now)
+        checks += _portal()
     except StripeSetupError as error:
-        remarks.append(AccountCheck("stripe", str(error), "mend the key or the connection; the rest was not compared"))
-    return [*remarks, _last_received()]
+        checks.append(AccountCheck("stripe", str(error), "mend the key or the connection; the rest was not compared"))
+    return [*checks, _last_received()]
 
 
 def _key() -> Iterator[AccountCheck]:

@@ -70,7 +70,7 @@ def apply_snapshot(
     if verdict == Verdict.IGNORE or row.is_surplus:
         return
     before, asked_at = (row.status, row.cancel_at_period_end), row.cancelled_at
-    row.follow(state, at)
+    row.apply(state, at)
     if before != (row.status, row.cancel_at_period_end) or row.state_at is None:
         ends = ", ends with its period" if row.cancel_at_period_end else ""
         order.add_note(OrderEventCode.PLAN_CHANGED, f"plan {row.status}{ends}", cause=cause, now=now)
@@ -184,7 +184,7 @@ def _open(order: Order, line: OrderLine, state: SubscriptionSnapshot, now: datet
         is_surplus=is_surplus,
         must_end=is_surplus,
     )
-    row.follow(state, None)
+    row.apply(state, None)
     if is_surplus:
         row.status, row.ended_at = PlanStatus.CANCELLED, row.ended_at or now
         row.must_end = state.ended_at is None

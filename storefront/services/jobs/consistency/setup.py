@@ -32,11 +32,9 @@ def find_missing() -> Iterator[Finding]:
 
 
 def find_missing_at_stripe() -> Iterator[Finding]:
-    """Yield what the Stripe account lacks for a shop in production; asks Stripe, and by it whether the secret works."""
+    """Yield what the Stripe account lacks for a shop in production; this calls Stripe, also to test the secret."""
     if settings().PROFILE == "production":
-        yield from (
-            Finding("stripe", add_note.what, add_note.repair) for add_note in stripe_check.examine() if add_note.repair
-        )
+        yield from (Finding("stripe", check.what, check.repair) for check in stripe_check.examine() if check.repair)
 
 
 def _owner() -> Iterator[Finding]:

@@ -23,23 +23,23 @@ def compare() -> list[Difference]:
 
 
 def apply_differences() -> tuple[int, int]:
-    """Bring the shop to what Stripe says, and return how many differences are gone and how many are for a person.
+    """Apply Stripe's state to the shop; return how many differences are gone and how many are for a person.
 
     What one of them makes known, as a payment, can show others: it is compared again until no more can be done.
     """
     total, differences = 0, compare()
     for _ in range(PASSES):
-        followed = sum(_follow(difference) for difference in differences)
-        total += followed
-        if followed == 0:
+        applied = sum(_apply(difference) for difference in differences)
+        total += applied
+        if applied == 0:
             break
         differences = compare()
     return total, len(differences)
 
 
-def _follow(difference: Difference) -> bool:
+def _apply(difference: Difference) -> bool:
     try:
-        return difference.follow()
+        return difference.apply()
     except Exception:  # one that cannot be followed holds up no other
-        logger.exception("difference could not be followed: %s", difference.what)
+        logger.exception("difference could not be applied: %s", difference.what)
         return False

@@ -24,7 +24,7 @@ Found = Any
 class Difference:
     """Something that the shop and Stripe do not agree about.
 
-    `change` brings the order of `order_id` to what Stripe says, inside a transaction and with the order locked.
+    `change` applies Stripe's state to the order of `order_id`, inside a transaction and with the order locked.
     """
 
     what: str
@@ -32,8 +32,8 @@ class Difference:
     order_id: int = 0
     change: Callable[[Order, datetime], None] | None = None
 
-    def follow(self) -> bool:
-        """Bring the shop to what Stripe says, and return whether it could."""
+    def apply(self) -> bool:
+        """Apply Stripe's state to the shop, and return whether that was possible."""
         if self.change is None:
             return False
         with transaction():

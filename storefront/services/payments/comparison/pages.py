@@ -36,45 +36,47 @@ _ORDER = (
 def find() -> Iterator[Difference]:
     """Yield pages that are paid at Stripe only, or for another sum, or that only one side knows."""
     seen: set[str] = set()
-    for page in in_pages(payments().list_checkouts()):
-        yield from _compare(page, seen)
+    for listed in in_pages(payments().list_checkouts()):
+        yield from _compare(listed, seen)
     yield from _find_unknown_at_stripe(seen)
 
 
-def _compare(page: tuple[SessionSnapshot, ...], seen: set[str]) -> list[Difference]:
+def _compare(listed: tuple[SessionSnapshot, ...], seen: set[str]) -> list[Difference]:
     sessions = select(CheckoutSession.session_id, *_ORDER).join(Order, Order.id == CheckoutSession.order_id)
-    known = rows_by("session_id", sessions.where(CheckoutSession.session_id.in_([one.id for one in page])))
+    known = rows_by("session_id", sessions.where(CheckoutSession.session_id.in_([one.id for one in listed])))
     seen.update(known)
-    lost = [one for one in page if one.id not in known and one.is_paid and one.order_id and one.quote_hash]
+    lost = [one for one in listed if one.id not in known and one.is_paid and one.order_id and one.quote_hash]
     orders = rows_by("public_id", select(*_ORDER).where(Order.public_id.in_([one.order_id for one in lost])))
-    found = [_compare_one(known[one.id], one) for one in page if one.id in known]
+    found = [_compare_one(known[one.id], one) for one in listed if one.id in known]
     found += [_missing(orders.get(one.order_id or ""), one) for one in lost]
     return [difference for difference in found if difference is not None]
 
 
-def _compare_one(order: Found, page: SessionSnapshot) -> Difference | None:
+def _compare_one(order: Found, checkout: SessionSnapshot) -> Difference | None:
     is_settled = order.paid_at is not None or order.review_reason is not None
-    if page.is_paid and not is_settled:
+    if checkout.is_paid and not is_settled:
         repair = RECONCILE if order.status == OrderStatus.PENDING else EVERYTHING
-        return Difference(f"{name_of(order)} is paid at Stripe only", repair, order.id, _syncing(page))
-    is_its_payment = page.is_paid and order.paid_at is not None and page.payment_id == order.payment_id
-    if is_its_payment and page.total_minor != order.paid_minor:
-        return Difference(f"{name_of(order)}: Stripe took {page.total_minor}", BY_HAND)
+        return Difference(f"{name_of(order)} is paid at Stripe only", repair, order.id, _sync_change(checkout))
+    is_its_payment = checkout.is_paid and order.paid_at is not None and checkout.payment_id == order.payment_id
+    if is_its_payment and checkout.total_minor != order.paid_minor:
+        return Difference(f"{name_of(order)}: Stripe took {checkout.total_minor}", BY_HAND)
     return None
 
 
-def _missing(order: Found | None, page: SessionSnapshot) -> Difference | None:
+def _missing(order: Found | None, checkout: SessionSnapshot) -> Difference | None:
     if order is None:
-        return LostOrder(f"page {page.id} is paid at Stripe, and its order is not here", EVERYTHING, page=page)
+        return LostOrder(
+            f"page {checkout.id} is paid at Stripe, and its order is not here", EVERYTHING, checkout=checkout
+        )
     if order.paid_at is not None or order.review_reason is not None:
         return None
-    what = f"{name_of(order)} is paid at Stripe by page {page.id}, which is not known here"
-    return Difference(what, EVERYTHING, order.id, _syncing(page))
+    what = f"{name_of(order)} is paid at Stripe by page {checkout.id}, which is not known here"
+    return Difference(what, EVERYTHING, order.id, _sync_change(checkout))
 
 
-def _syncing(page: SessionSnapshot) -> Any:
+def _sync_change(checkout: SessionSnapshot) -> Any:
     def change(order: Order, now: datetime) -> None:
-        settlement.sync_from_session(order, page, cause=CAUSE, now=now)
+        settlement.sync_from_session(order, checkout, cause=CAUSE, now=now)
 
     return change
 
@@ -83,13 +85,13 @@ def _syncing(page: SessionSnapshot) -> Any:
 class LostOrder(Difference):
     """A paid page whose order is not here any more."""
 
-    page: SessionSnapshot | None = None
+    checkout: SessionSnapshot | None = None
 
-    def follow(self) -> bool:
+    def apply(self) -> bool:
         """Make the order again and settle it."""
-        assert self.page is not None
-        order_id = restore_order.order_of(self.page)
-        return Difference(self.what, self.repair, order_id, _syncing(self.page)).follow()
+        assert self.checkout is not None
+        order_id = restore_order.order_of(self.checkout)
+        return Difference(self.what, self.repair, order_id, _sync_change(self.checkout)).apply()
 
 
 def _find_unknown_at_stripe(seen: set[str]) -> Iterator[Difference]:

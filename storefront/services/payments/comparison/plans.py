@@ -29,7 +29,7 @@ _PLAN = (Subscription.provider_id, Subscription.ended_at, Subscription.must_end,
 
 
 def find() -> Iterator[Difference]:
-    """Yield plans that only one side knows, or that stand elsewhere at Stripe."""
+    """Yield plans that only one side knows, or that have another status at Stripe."""
     seen: set[str] = set()
     for page in in_pages(payments().list_subscriptions()):
         yield from _compare(page, seen)

@@ -32,7 +32,7 @@ _OPEN = (RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.REQUIRES_ACT
 
 
 def find() -> Iterator[Difference]:
-    """Yield refunds that only Stripe knows or that stand elsewhere there, and orders whose sum is another."""
+    """Yield refunds that only Stripe knows or that have another status there, and orders whose sum is another."""
     began_at = clock.now()
     sums: Counter[str] = Counter()
     reported: set[int] = set()
