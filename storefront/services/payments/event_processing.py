@@ -93,7 +93,7 @@ def apply(event: PaymentEvent) -> bool:
         try:
             is_new = _apply_or_fetch(event)
         except IntegrityError:
-            is_new = _apply_or_fetch(event)  # a rival wrote the same at the same time, and is seen now
+            is_new = _apply_or_fetch(event)  # a concurrent transaction wrote the same row, which is visible now
     except (Unreadable, IntegrityError, DataError) as error:
         event_log.write_down(event, PaymentEventState.FAILED, _refusal(error))
         return False
@@ -112,7 +112,7 @@ def apply(event: PaymentEvent) -> bool:
 
 
 def _apply_or_fetch(event: PaymentEvent) -> bool:
-    """Apply an event, after asking Stripe for the lines of an order that is missing or which of two states is newer."""
+    """Apply an event, after fetching the lines of a missing order or the newer of two states from Stripe."""
     try:
         return _apply_once(event)
     except restore_order.OrderMissing:

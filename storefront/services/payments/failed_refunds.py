@@ -1,4 +1,4 @@
-"""Refunds whose money did not arrive: everything steps back to where it was, and staff decide again."""
+"""Refunds whose money did not arrive: the order returns to its earlier state, and staff decide again."""
 
 from datetime import datetime
 
@@ -25,7 +25,7 @@ def count_out(order: Order, row: RefundRecord, *, was_counted: bool, cause: str,
         undo(order, row)
     if row.payment_id != order.payment_id:
         return
-    # What a charge told of may be ahead of the rows: so much of it as is not this refund stays.
+    # The charge's amount may be ahead of the rows: the part of it that is not this refund stays.
     arrived = max(0, refund_sums.arrived_minor(order) - order.overpaid_minor)
     left = arrived + max(0, order.refunded_minor - arrived - row.amount_minor)
     if left < order.refunded_minor:
@@ -79,7 +79,7 @@ def _step_back(order: Order, left_minor: int, row: RefundRecord, *, cause: str, 
 
 
 def _status_before(order: Order) -> OrderStatus:
-    """Return from where the order became refunded, as its history tells."""
+    """Return from where the order became refunded, as its history records."""
     changes = select(OrderEvent.old).where(OrderEvent.order_id == order.id, OrderEvent.new == OrderStatus.REFUNDED)
     before = db.session.scalar(
         changes.where(OrderEvent.kind == OrderEventKind.STATUS).order_by(OrderEvent.id.desc()).limit(1)

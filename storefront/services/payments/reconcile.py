@@ -1,7 +1,7 @@
 """Reconciliation with Stripe: what its webhooks should have reported and did not.
 
 A round reads Stripe's own list of events on from where the last round ended, then applies once more what failed
-before, then asks for payment pages that are still open. It may run on several machines at once and at any time: the
+before, then reads checkout sessions that are still open. It may run on several machines at once and at any time: the
 ledger of events lets each one through once, and an order that is settled is settled.
 """
 
@@ -35,7 +35,7 @@ EVENT_PAGES, RETRIES, SESSIONS, SECONDS = 10, 20, 50, 120
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """How many events were new, and how many open pages had become something else.
+    """How many events were new, and how many open sessions had changed.
 
     `read` events were looked at, `failed` ones are in the ledger with their reason, `asked` pages were asked for.
     """
@@ -48,7 +48,7 @@ class Caught:
 
 
 def reconcile(look_back: timedelta | None = None) -> Caught:
-    """Catch up with all that is left, or with all events since `look_back` ago, and ask for every open page.
+    """Catch up with all that is left, or with all events since `look_back` ago, and read every open session.
 
     Raises `PaymentProviderError` where Stripe does not answer.
     """
@@ -98,13 +98,15 @@ def _round(limits: Limits, look_back: timedelta | None = None, *, older_than: ti
     if not limits.is_silent:
         with transaction():
             reconciliation.finish(clock.now(), is_complete=not (missed.has_more or limits.is_late))
-    retried = missed_events.retry_failed(limits)  # last, for what fails may do so because nobody answers
+    retried = missed_events.retry_failed(
+        limits
+    )  # last, because a failure may be due to a provider that does not answer
     failed = missed.failed + retried.failed
     return Caught(missed.new + retried.new, changed, read=missed.read, failed=failed, asked=asked)
 
 
 def _check_open_sessions(limits: Limits, older_than: timedelta) -> tuple[int, int]:
-    """Ask for open pages, those first that were not asked for longest; return how many, and how many had changed."""
+    """Read open sessions from Stripe, the longest unread first; return how many, and how many had changed."""
     last_look = func.coalesce(CheckoutSession.checked_at, CheckoutSession.created_at)
     statement = (
         select(CheckoutSession.id, CheckoutSession.order_id, CheckoutSession.session_id)
@@ -129,7 +131,7 @@ def _check_open_sessions(limits: Limits, older_than: timedelta) -> tuple[int, in
             changed += _check_session(order_id, session_id or "", limits)
         except DatabaseUnavailable:
             raise
-        except Exception:  # whatever is wrong with one order, the others are asked for
+        except Exception:  # an error in one order does not keep the others from being read
             logger.exception("page could not be followed", extra={"order_id": order_id})
     return asked, changed
 

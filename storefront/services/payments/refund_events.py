@@ -27,7 +27,7 @@ def own_refund(refund: Refund) -> RefundRecord | None:
 
 
 def charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    """Bring an order to what was given back of its charge."""
+    """Apply the refunded amount of a charge to its order."""
     charge = event.subject
     assert isinstance(charge, Charge)
     # Events come in any order: money that went back must have come first.
@@ -42,13 +42,13 @@ def charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime
 
 
 def refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    """Keep the row of a refund in step with what an event tells of it."""
+    """Update the row of a refund to the state in an event."""
     assert isinstance(event.subject, Refund)
     record_refund(order, event.subject, cause=cause, now=now)
 
 
 def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) -> None:
-    """Bring our row of a refund, which is made if there is none, and its order to what the provider says."""
+    """Apply the provider's state of a refund to our row, which is created if missing, and to its order."""
     own_row = own_refund(refund)
     payment_id = refund.payment_id or (own_row and own_row.payment_id)
     was_under_way = own_row is not None and own_row.status in UNDER_WAY

@@ -112,7 +112,7 @@ def require_goods(order: Order) -> None:
 
 
 def status_of(refund_id: str) -> RefundStatus:
-    """Return where a refund stands."""
+    """Return the status of a refund."""
     row = db.session.get(RefundRecord, refund_id, populate_existing=True)
     if row is None:
         raise NotFound(refund_id=refund_id)
@@ -120,7 +120,7 @@ def status_of(refund_id: str) -> RefundStatus:
 
 
 def send(refund_id: str) -> bool:
-    """Ask the provider for a refund that was written down; the row's id is the key, so none is made twice."""
+    """Request a stored refund from the provider; the row's id is the idempotency key, so none is made twice."""
     row = db.session.get(RefundRecord, refund_id)
     if row is None or row.status != RefundStatus.REQUESTED:
         return False
@@ -148,7 +148,7 @@ def send(refund_id: str) -> bool:
 
 
 def send_all(limit: int = 100) -> int:
-    """Send every refund that is still only written down."""
+    """Send every refund that is stored and was not sent yet."""
     waiting = (
         select(RefundRecord.id).where(RefundRecord.status == RefundStatus.REQUESTED).order_by(RefundRecord.created_at)
     )
@@ -163,7 +163,7 @@ def sync_refunded_amount(order: Order, *, cause: str) -> None:
 
 
 def _resolve(row: RefundRecord) -> str | None:
-    """Return the payment to give back from: an invoice is followed to its payment, which may be told a little later."""
+    """Return the payment to give back from: an invoice leads to its payment, which may be known a little later."""
     if not row.payment_id.startswith("in_"):
         return row.payment_id
     invoice_id, order_id = row.payment_id, row.order_id

@@ -31,7 +31,7 @@ def is_ours(event: PaymentEvent) -> bool:
 
 
 def missing_order(event: PaymentEvent) -> None:
-    """Make the order of a paid page again if we do not have it; the event then settles it as usual.
+    """Restore the order of a paid session if it is missing; the event then settles it as usual.
 
     Only for pages that carry our marks (order id, number and quote): others are not ours.
     """
@@ -41,7 +41,7 @@ def missing_order(event: PaymentEvent) -> None:
 
 
 def order_of(checkout: SessionSnapshot) -> int:
-    """Return the id of the order behind a paid page of ours, which is made from the page if it is not here."""
+    """Return the id of the order of a paid session, which is restored from the session if it is missing."""
     assert checkout.order_id is not None
     known = _find(checkout.order_id)
     if known is not None:
@@ -87,7 +87,7 @@ def _write(checkout: SessionSnapshot, paid: tuple[PaidLine, ...]) -> int:
 
 
 def _customer_id(checkout: SessionSnapshot) -> str | None:
-    """Return the customer behind a plan's page; other pages name nobody."""
+    """Return the customer of a plan's session; other sessions have none."""
     if checkout.customer_id is None:
         return None
     return db.session.scalar(select(Customer.id).where(Customer.provider_id == checkout.customer_id))

@@ -48,7 +48,7 @@ def accept(order_id: int, *, staff: str) -> None:
 
 
 def reject(order_id: int, *, staff: str) -> None:
-    """Give back what was paid and cancel the order; stock, coupon and plan are let go."""
+    """Give back what was paid and cancel the order; stock, coupon and plan are released."""
     with transaction():
         now = clock.now()
         order = _held(order_id)
@@ -96,7 +96,7 @@ def _held(order_id: int) -> Order:
 
 
 def _end(order: Order, *, cause: str, now: datetime) -> None:
-    """Count the money as taken, to be given back, and let go of everything else."""
+    """Count the money as taken, to be given back, and release everything else."""
     order.review_reason = order.hold_until = order.checkout_key = None
     note = "another amount was due; it goes back"
     order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note=note, code=OrderEventCode.PAYMENT_REJECTED)
@@ -118,7 +118,7 @@ def _receipt(order: Order) -> ReceivedPayment:
 
 
 def _send(order_id: int) -> None:
-    """Ask for the refund at once; where the provider is silent, the worker does."""
+    """Ask for the refund at once; where the provider does not answer, the worker does."""
     conditions = (RefundRecord.order_id == order_id, RefundRecord.status == RefundStatus.REQUESTED)
     for refund_id in db.session.scalars(select(RefundRecord.id).where(*conditions)).all():
         refunds.send(refund_id)

@@ -58,7 +58,7 @@ class ReceivedPayment:
 
     @classmethod
     def of(cls, checkout: SessionSnapshot) -> "ReceivedPayment":
-        """Return what a paid page took."""
+        """Return the payment of a paid session."""
         sums = (checkout.payment_id, checkout.total_minor, checkout.currency)
         return cls(*sums, checkout.invoice_id, checkout.subscription_id)
 
@@ -141,7 +141,7 @@ def fail_payment(order: Order, *, cause: str, now: datetime, note: str = "") -> 
     """Note a declined try; the hosted page stays payable, so nothing is released.
 
     Declines come late and in any order: one that comes after the end is still noted, without a mail,
-    and one that comes while a slower payment is on its way says nothing about that.
+    and one that comes while a slower payment is on its way does not affect that.
     """
     if order.is_paid or order.review_reason:
         return
@@ -169,7 +169,7 @@ def _note_failure(order: Order, *, cause: str, now: datetime, note: str = "") ->
 
 
 def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetime) -> None:
-    """Bring the order to a cumulative refunded amount; less than what is known already is old news."""
+    """Bring the order to a cumulative refunded amount; an amount below the known one is an outdated event."""
     known, back = order.refunded_minor, min(refunded_minor - order.overpaid_minor, order.captured_minor)
     if back <= known:
         return

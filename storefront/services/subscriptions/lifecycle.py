@@ -35,7 +35,7 @@ def lines_of(order: Order) -> list[OrderLine]:
 def start(order: Order, line: OrderLine, provider_id: str | None, *, now: datetime) -> bool:
     """Begin the plan of an order that was just paid; return whether it is one too many, so that its money goes back.
 
-    Until the provider tells more, the plan is what the order promised.
+    Until the provider's state arrives, the plan has the order's terms.
     """
     row = known(order, line, provider_id, now)
     if row is None:
@@ -47,7 +47,7 @@ def start(order: Order, line: OrderLine, provider_id: str | None, *, now: dateti
 
 
 def known(order: Order, line: OrderLine, provider_id: str | None, now: datetime) -> Subscription | None:
-    """Return the plan that an order began, opened as it was promised if the event that tells of it is still to come."""
+    """Return the plan that an order began, created with the order's terms if its event is still to come."""
     if provider_id is None or order.customer_id is None:
         return None
     return subscription.find(provider_id) or _open(order, line, _promised(line, provider_id, now), now)
@@ -56,9 +56,9 @@ def known(order: Order, line: OrderLine, provider_id: str | None, now: datetime)
 def apply_snapshot(
     order: Order, state: SubscriptionSnapshot, at: datetime | None, *, cause: str, now: datetime
 ) -> None:
-    """Bring a plan to a state of the provider's, told at its time `at`, or answered just now where that is None.
+    """Bring a plan to a state of the provider's, of the time `at`, or an answer to a call just made where that is None.
 
-    Raises `AmbiguousState` where two states of one second differ and nobody asked yet.
+    Raises `AmbiguousState` where two states of one second differ and the provider was not asked yet.
     """
     line = plan_line(lines_of(order))
     if line is None or order.customer_id is None:
@@ -125,7 +125,7 @@ def end_refunded(order: Order, *, cause: str, now: datetime) -> None:
 
 
 def end_now(row: Subscription, order: Order, *, cause: str, now: datetime) -> None:
-    """End a plan in the shop at once, files and all; the provider is told by `subscriptions.end_due`, after the commit.
+    """End a plan in the shop at once, files and all; `subscriptions.end_due` ends it at the provider, after the commit.
 
     `order` gets the note, and is what the mail to the plan's owner is about.
     """
@@ -202,7 +202,7 @@ def _has_tried_before(row: Subscription, state: SubscriptionSnapshot, now: datet
 
 
 def _serve(row: Subscription, order: Order, line: OrderLine, now: datetime) -> None:
-    """Open the plan's content and greet its owner, if its order is paid; close it when the plan is over."""
+    """Open the plan's content and email its owner, if its order is paid; close it when the plan is over."""
     if row.ended_at is not None or row.is_trial_refused:
         plan_content.end(order.id, row.product_id, now)
     elif order.is_paid and not order.review_reason and order.status != OrderStatus.CANCELLED:

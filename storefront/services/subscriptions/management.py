@@ -153,7 +153,7 @@ def _set_cancellation(
 
 
 def _end(order_id: int, subscription_id: str, *, cause: str) -> None:
-    """End a plan, here and then at the provider; where that does not answer, the worker tells it soon."""
+    """End a plan, here and then at the provider; where that does not answer, the worker retries soon."""
     with transaction():
         order = lock(order_id)
         row = db.session.get_one(Subscription, subscription_id, populate_existing=True)

@@ -12,7 +12,7 @@ from storefront.services.shopper import Shopper
 
 
 class CustomerNotSynced(Exception):
-    """The payment provider does not know the customer yet and has to be told, outside the transaction."""
+    """The payment provider does not have the customer yet, who must be created outside of the transaction."""
 
     def __init__(self, customer_id: str) -> None:
         self.customer_id = customer_id
@@ -30,12 +30,12 @@ def stripe_customer_of(customer_id: str | None) -> str | None:
 
 
 def create_stripe_customer(customer_id: str) -> None:
-    """Tell the payment provider of a customer, once; raises `PaymentProviderError`."""
+    """Create a customer at the payment provider, once; raises `PaymentProviderError`."""
     _create_stripe_customer(customer_id, None)
 
 
 def replace_stripe_customer(customer_id: str, missing: str) -> str:
-    """Tell the payment provider anew of a customer whom it does not know under the id that we have; return the new id.
+    """Create a customer anew at the payment provider, which does not know the id that we have; return the new id.
 
     Raises `PaymentProviderError`. Where another request has done it already, its id stays.
     """

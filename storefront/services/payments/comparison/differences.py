@@ -22,7 +22,7 @@ Found = Any
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that the shop and Stripe do not agree about.
+    """Something that differs between the shop and Stripe.
 
     `change` applies Stripe's state to the order of `order_id`, inside a transaction and with the order locked.
     """

@@ -1,4 +1,4 @@
-"""Paid invoices of plans that Stripe and the shop do not agree about."""
+"""Paid invoices of plans that differ between Stripe and the shop."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Payment pages that Stripe and the shop do not agree about."""
+"""Checkout sessions that differ between Stripe and the shop."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _ORDER = (
 
 
 def find() -> Iterator[Difference]:
-    """Yield pages that are paid at Stripe only, or for another sum, or that only one side knows."""
+    """Yield sessions that are paid at Stripe only, or for another sum, or that only one side has."""
     seen: set[str] = set()
     for listed in in_pages(payments().list_checkouts()):
         yield from _compare(listed, seen)
@@ -83,12 +83,12 @@ def _sync_change(checkout: SessionSnapshot) -> Any:
 
 @dataclass(frozen=True)
 class LostOrder(Difference):
-    """A paid page whose order is not here any more."""
+    """A paid session whose order is missing here."""
 
     checkout: SessionSnapshot | None = None
 
     def apply(self) -> bool:
-        """Make the order again and settle it."""
+        """Restore the order and settle it."""
         assert self.checkout is not None
         order_id = restore_order.order_of(self.checkout)
         return Difference(self.what, self.repair, order_id, _sync_change(self.checkout)).apply()

@@ -1,4 +1,4 @@
-"""Plans that Stripe and the shop do not agree about."""
+"""Subscriptions that differ between Stripe and the shop."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime

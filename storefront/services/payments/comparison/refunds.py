@@ -1,4 +1,4 @@
-"""Refunds that Stripe and the shop do not agree about."""
+"""Refunds that differ between Stripe and the shop."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
