@@ -22,8 +22,8 @@ EMAIL = "ana@example.com"
 WHEY, BAR, GUIDE = "whey-protein-2lb", "barra-dominadas-puerta", "guia-movilidad-15-minutos"
 
 
-class Door(Protocol):
-    """What a shopper can do at either door; a purchase is named by its payment page."""
+class Interface(Protocol):
+    """What a shopper can do at either interface; a purchase is named by its payment page."""
 
     def register(self) -> None: ...
 
@@ -41,7 +41,7 @@ class Door(Protocol):
 
 
 class Pages:
-    """The door of browsers."""
+    """The interface of browsers."""
 
     def __init__(self, app: Flask) -> None:
         self.browser = Browser(app.test_client())
@@ -76,7 +76,7 @@ class Pages:
 
 
 class Api:
-    """The door of phones."""
+    """The interface of phones."""
 
     def __init__(self, app: Flask) -> None:
         self.phone = Phone(app.test_client())
@@ -113,28 +113,28 @@ class Api:
         return str(self.phone.post(f"/api/orders/{waiting['orderId']}/pay", URLS).json["sessionId"])
 
 
-def shop_for(door: Door, app: Flask) -> None:
+def shop_for(interface: Interface, app: Flask) -> None:
     """Register, buy with coupon after turning back once, buy again in a hurry, and let a third order run out."""
     gateway: FakeGateway = app.extensions["payments"]
-    door.register()
-    door.put(WHEY, 2)
-    door.put(BAR, 1)
-    door.coupon("fit10")
-    door.ship("express")
-    first = door.pay(notes="Portería", consent=False)
-    door.come_back(first)
-    again = door.try_again()
+    interface.register()
+    interface.put(WHEY, 2)
+    interface.put(BAR, 1)
+    interface.coupon("fit10")
+    interface.ship("express")
+    first = interface.pay(notes="Portería", consent=False)
+    interface.come_back(first)
+    again = interface.try_again()
     gateway.pay(again)
-    door.come_back(again)
-    door.put(GUIDE, 1)
-    gateway.pay(digital := door.pay(notes="", consent=True))
-    door.come_back(digital)
-    door.put(WHEY, 1)
-    door.ship("standard")
-    abandoned = door.pay(notes="", consent=False)
+    interface.come_back(again)
+    interface.put(GUIDE, 1)
+    gateway.pay(digital := interface.pay(notes="", consent=True))
+    interface.come_back(digital)
+    interface.put(WHEY, 1)
+    interface.ship("standard")
+    abandoned = interface.pay(notes="", consent=False)
     with app.app_context():
         gateway.close_checkout(abandoned)
-    door.come_back(abandoned)
+    interface.come_back(abandoned)
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def shops(sqlite_template: Path, tmp_path: Path) -> Iterator[list[Flask]]:
         list(_opened(app))
 
 
-def test_both_doors_lead_to_the_same_shop(shops: list[Flask]) -> None:
+def test_both_interfaces_lead_to_the_same_shop(shops: list[Flask]) -> None:
     pages, api = shops
     shop_for(Pages(pages), pages)
     shop_for(Api(api), api)
@@ -181,7 +181,7 @@ def outcome(app: Flask) -> dict[str, Any]:
                  page.order_number, page.shipping_name, page.quote_hash)
                 for page in gateway.requests.values()
             ],
-            "letters": [(letter.to, letter.subject) for letter in app.extensions["mailer"].emails_sent],
+            "emails": [(email.to, email.subject) for email in app.extensions["mailer"].emails_sent],
         }  # fmt: skip
         db.session.remove()
     return found

@@ -1,4 +1,4 @@
-// Small comforts; every page works without them.
+// Progressive enhancement; every page works without it.
 "use strict";
 
 document.documentElement.classList.add("with-js");
@@ -7,7 +7,7 @@ document.documentElement.classList.add("with-js");
 const summary = document.querySelector(".error-summary");
 if (summary) requestAnimationFrame(() => document.activeElement === summary || summary.focus());
 
-// A button says that it is at work, and a second click does nothing.
+// A submitted button shows that it is busy, and a second click does nothing.
 for (const form of document.querySelectorAll("form[data-busy]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.isBusy) {
@@ -22,12 +22,12 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
   });
 }
 
-// Coming back by the browser's Back button shows the page as it was left: busy no more.
+// A page from the back/forward cache has no busy buttons.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) window.location.reload();
 });
 
-// A changed quantity saves itself; the focus returns to it afterwards.
+// A changed quantity is submitted; the focus returns to its field afterwards.
 for (const form of document.querySelectorAll("form[data-autosave]")) {
   form.querySelector("input.quantity").addEventListener("change", (event) => {
     sessionStorage.setItem("focus", event.target.id);
@@ -38,7 +38,7 @@ const left = sessionStorage.getItem("focus");
 sessionStorage.removeItem("focus");
 if (left && !document.querySelector(".error-summary")) document.getElementById(left)?.focus();
 
-// The list under the city field holds the municipalities of the department.
+// The datalist of the city field has the municipalities of the department.
 const department = document.querySelector("[data-municipalities]");
 const cities = document.getElementById("city-list");
 async function listCities() {
@@ -52,7 +52,7 @@ if (department && cities) {
   if (department.value) listCities();
 }
 
-// The total follows the chosen way of delivery.
+// The total shows the price of the chosen delivery method.
 for (const radio of document.querySelectorAll("input[name=method]")) {
   radio.addEventListener("change", () => {
     const shipping = document.getElementById("summary-shipping");
@@ -61,7 +61,7 @@ for (const radio of document.querySelectorAll("input[name=method]")) {
   });
 }
 
-// E-mail and phone are looked at once they are left and not empty; the message goes as soon as one types.
+// Email and phone are validated when they lose the focus; typing removes the message.
 const looksRight = {
   email: (text) => /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(text),
   phone: (text) => text.replace(/^\+?57(?=\d{10}$)/, "").replace(/\D/g, "").length >= 10,
@@ -86,6 +86,6 @@ for (const input of document.querySelectorAll("[data-check]")) {
   });
 }
 
-// A page that waits for the payment looks again by itself.
+// A page that waits for the payment reloads itself.
 const waiting = document.querySelector("[data-reload]");
 if (waiting) setTimeout(() => window.location.reload(), Number(waiting.dataset.reload));

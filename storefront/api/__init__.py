@@ -1,4 +1,4 @@
-"""The JSON door: everything a page can do, a phone can do."""
+"""The JSON API: blueprints with the same use cases as the pages."""
 
 from flask import Flask
 
@@ -20,7 +20,7 @@ from storefront.extensions import csrf
 
 
 def register(app: Flask) -> None:
-    """Add the JSON door. It reads no cookies, so it needs no CSRF tokens."""
+    """Register the API's blueprints. They read no cookies, so they need no CSRF tokens."""
     app.extensions["api_errors"] = problems.error_response
     tokens.register(app)
     claims.register(app)

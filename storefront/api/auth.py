@@ -1,4 +1,4 @@
-"""Accounts and tokens: in, on, out, and back in after a forgotten password."""
+"""Accounts and tokens: register, log in, refresh, log out, and reset a forgotten password."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def _log_in_again(body: dict[str, Any]) -> dict[str, Any]:
 def register(body: dict[str, Any]) -> dict[str, Any]:
     """Open an account and sign in; a link to confirm the address is mailed."""
     new_login = authentication.register(**body, language=current_language(), caller=caller())
-    g.customer_id = new_login.customer_id  # whose answer this is: a key's record of it goes with the password
+    g.customer_id = new_login.customer_id  # the owner of the idempotency key: a changed password deletes its record
     return _tokens_of(new_login)
 
 

@@ -1,4 +1,4 @@
-"""One way to declare an operation: who may call it, what it reads, answers and refuses, and how often."""
+"""A blueprint whose operations declare access, schemas, statuses, rate limit and idempotency in one call."""
 
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
@@ -49,9 +49,9 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         refuses: tuple[int, ...] = (),
         idempotency: bool | Unstored = False,
     ) -> Callable[[F], F]:
-        """Declare a view as an operation; whoever reads the call knows all about it.
+        """Register a view as an operation of the API.
 
-        From the outside in: the token, the address's and body's check, the limit, the key, the work.
+        A request passes, in this order: access token, query and body validation, rate limit, idempotency key, view.
         """
 
         def decorate(view: F) -> F:
@@ -82,7 +82,7 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
 
 def _usual(access: Access, body: Schema | None, query: Schema | None, idempotency: bool | Unstored) -> set[int]:
-    """Return the statuses that follow from what the operation is."""
+    """Return the error statuses that follow from the operation's declaration."""
     statuses = {429, 500, 503}
     if access != "anyone":
         statuses.add(401)

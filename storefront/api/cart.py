@@ -1,4 +1,4 @@
-"""The customer's cart: one and the same in the browser and on the phone."""
+"""The customer's cart, which the browser and the app share."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ def put_shipping(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(cart: "Cart | None" = None) -> dict[str, Any]:
-    """Return the cart; one that was changed just now is not read again."""
+    """Return the cart's fields; a cart that the request changed is not read again."""
     view = carts.view_of(cart, shopper(), language()) if cart else carts.view(shopper(), language())
     return {
         "lines": view.lines,

@@ -1,4 +1,4 @@
-"""Looking around; nobody needs to sign in for that."""
+"""Products and categories; no login is needed."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""Buying: the seed's four endpoints. Stripe's webhook has a door of its own."""
+"""Checkout sessions, coupons and delivery prices. Stripe's webhook is in `storefront.webhooks`."""
 
 from dataclasses import asdict
 from typing import Any

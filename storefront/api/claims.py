@@ -1,4 +1,4 @@
-"""The claims on idempotency keys that this process holds, renewed by one thread for as long as their requests run.
+"""Claims on idempotency keys: one thread renews those of this process while their requests run.
 
 So a key is free soon after its process was killed, and never while its request only waits for a slow Stripe.
 """
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class Renewal:
-    """The owners of the claims of one application; a thread renews them, and ends when there are none."""
+    """The owners of one application's claims, and the thread that renews them and ends when there are none."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -46,12 +46,12 @@ class Renewal:
                 with self._app.app_context():
                     idempotency.renew(owners)
             except DatabaseUnavailable:
-                pass  # it is logged where it is met, and the next round tries again
+                pass  # logged where it occurs; the next round tries again
             except Exception:
                 logger.exception("claims on idempotency keys could not be renewed")
 
     def _wait(self) -> set[str]:
-        """Return who is to be renewed after a while; nobody ends the thread."""
+        """Wait, and return the owners to renew; an empty set ends the thread."""
         time.sleep(idempotency.RENEWED_EVERY.total_seconds())
         with self._lock:
             self._is_running = bool(self._owners)
@@ -59,7 +59,7 @@ class Renewal:
 
 
 def register(app: Flask) -> None:
-    """Prepare the renewal of claims; its thread is started when it is needed, in the process that needs it."""
+    """Add the renewal of claims to the application; each process starts its thread with its first claim."""
     app.extensions["claims"] = Renewal(app)
 
 

@@ -1,4 +1,4 @@
-"""From what a body says to what the services want to hear."""
+"""Conversion of request bodies into the types of the services."""
 
 from typing import Any
 
@@ -22,12 +22,12 @@ _FIELDS = {
 
 
 def shopper() -> Shopper:
-    """Return the signed-in customer as the services know them."""
+    """Return the signed-in customer as a `Shopper`."""
     return Shopper(customer_id=current_customer().customer_id)
 
 
 def language() -> str:
-    """Return the language of what is made for this customer: the request's own, else the one they read."""
+    """Return the language of orders and emails: that of `Accept-Language`, else the customer's own."""
     return current_language() if request.accept_languages else current_customer().language
 
 
@@ -58,7 +58,7 @@ def address_of(typed: dict[str, Any] | None, *, method: Method | None, field: st
 
 
 def return_urls_of(body: dict[str, Any]) -> dict[str, str]:
-    """Return the checked addresses of success and cancel."""
+    """Return the checked success and cancel URLs."""
     allowed = settings().RETURN_URL_ALLOWLIST
     success = return_urls.check(body["success_url"], allowed, field="successUrl")
     return {

@@ -1,4 +1,4 @@
-"""Where the customer is signed in, and how each of them is signed out."""
+"""The customer's logins in browsers and apps: list them, end one or all."""
 
 from typing import Any
 

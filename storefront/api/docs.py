@@ -1,4 +1,4 @@
-"""The document at /api/openapi.json, and a page that tries it out at /api/docs."""
+"""The OpenAPI document at /api/openapi.json, and an interactive page at /api/docs."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _STYLE_SELF = "style-src 'self'"
 
 
 def register(app: Flask, blueprints: Sequence[ApiBlueprint]) -> None:
-    """Serve the document of these doors."""
+    """Serve the OpenAPI document of these blueprints."""
     app.extensions["openapi"] = cache(lambda: Api(app).document(blueprints))
     app.register_blueprint(bp)
     app.cli.add_command(write)
@@ -40,7 +40,7 @@ def openapi() -> Response:
 
 @bp.get("/docs")
 def docs() -> Response:
-    """Show the document as a page; its viewer writes styles into elements, which only this page may do."""
+    """Show the document in a viewer, which writes inline styles; only this page's policy allows them."""
     response = make_response(render_template("api/docs.html"))
     response.headers["Content-Security-Policy"] = policy().replace(_STYLE_SELF, f"{_STYLE_SELF} 'unsafe-inline'")
     return response

@@ -68,9 +68,9 @@ _WITH_RETRY_AFTER = (409, 429, 500, 503)
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
-    """flask-smorest's description of our doors, with our problems instead of its errors.
+    """flask-smorest's OpenAPI generator, with problem details (RFC 9457) as error responses.
 
-    It is made when somebody asks for the document: most starts of the shop never do.
+    It is created at the first request for the document, which most processes never get.
     """
 
     ERROR_SCHEMA = ProblemSchema
@@ -88,7 +88,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         self.spec.components.security_scheme("bearer", bearer)
 
     def document(self, blueprints: Sequence[ApiBlueprint]) -> dict[str, Any]:
-        """Return the whole document, with the one operation that has a door of its own."""
+        """Return the OpenAPI document; the webhook, which is no operation of the API's blueprints, is added by hand."""
         for blueprint in blueprints:
             blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
             self.spec.tag({"name": blueprint.name, "description": blueprint.description})
@@ -97,10 +97,10 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         return content
 
     def _register_error_handlers(self) -> None:
-        """Errors are answered by `storefront.api.problems`."""
+        """Register nothing: `storefront.api.problems` handles errors."""
 
     def _register_pagination_header(self) -> None:
-        """Pages of lists are told in the body."""
+        """Register nothing: pagination is in the body."""
 
     def _register_responses(self) -> None:
         for status in http.HTTPStatus:

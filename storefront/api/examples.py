@@ -1,4 +1,4 @@
-"""Examples for the document: operation → (request, answer)."""
+"""Examples for the OpenAPI document: operation → (request, response)."""
 
 from typing import Any
 

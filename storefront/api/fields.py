@@ -1,6 +1,6 @@
-"""Fields that take JSON at its word: `true`, `1.0` and `"2"` are no integers, 7 is no text.
+"""Fields of strict JSON types: `true`, `1.0` and `"2"` are no integers, 7 is no text.
 
-The messages are machine words; `storefront.api.problems` says them in the reader's language.
+The messages are error codes, which `storefront.api.problems` translates.
 """
 
 import unicodedata
@@ -14,7 +14,7 @@ from storefront.text import clean
 
 _COMMON: dict[str, Any] = {"required": "required", "null": "required", "validator_failed": "invalid"}
 BIGGEST = 10**13
-"""No amount of money is larger (minor units), and a database integer holds it."""
+"""The largest amount of money in minor units; a database integer holds it."""
 
 
 class Integer(fields.Integer):
@@ -33,7 +33,7 @@ class Integer(fields.Integer):
 
 
 class QueryInteger(fields.Integer):
-    """An integer as an address writes it: plain digits."""
+    """An integer in a query string: plain digits."""
 
     default_error_messages = Integer.default_error_messages
 
@@ -47,7 +47,7 @@ class QueryInteger(fields.Integer):
 
 
 class Boolean(fields.Boolean):
-    """`true` or `false`, nothing that resembles them."""
+    """`true` or `false`, without conversion of other values."""
 
     default_error_messages = _COMMON | {"invalid": "not_a_boolean"}
 
@@ -58,7 +58,7 @@ class Boolean(fields.Boolean):
 
 
 class QueryBoolean(fields.Boolean):
-    """`true` or `false` in an address."""
+    """`true` or `false` in a query string."""
 
     default_error_messages = _COMMON | {"invalid": "not_a_boolean"}
 
@@ -75,7 +75,7 @@ class Text(fields.String):
 
     def __init__(self, *, most: int, least: int = 0, lines: bool = False, raw: bool = False, **options: Any) -> None:
         self.most, self.lines, self.raw = most, lines, raw
-        # The check counts what is left after trimming; the document tells the bound all the same.
+        # `_deserialize` checks the trimmed text; this validator puts the bound into the OpenAPI document.
         checks: list[Callable[[str], Any]] = [validate.Length(max=most, error="too_long")]
         if least:
             checks.insert(0, validate.Length(min=least, error="required"))
@@ -88,14 +88,14 @@ class Text(fields.String):
             return value
         text = clean(value, lines=self.lines)
         if len(text) > self.most:
-            raise ValidationError("too_long")  # before anything looks at each character
+            raise ValidationError("too_long")  # before the loop over its characters
         if any(_is_forbidden(char, lines=self.lines) for char in text):
             raise ValidationError("invalid")
         return text
 
 
 class Choice(fields.String):
-    """One of a few words; of an enum, its member."""
+    """One of the given strings; for an enum, its member."""
 
     default_error_messages = Text.default_error_messages
 
@@ -110,7 +110,7 @@ class Choice(fields.String):
 
 
 class Items(fields.List[Any]):
-    """A list that is not longer than it may be."""
+    """A list with a maximum length."""
 
     default_error_messages = _COMMON | {"invalid": "not_a_list"}
 

@@ -1,4 +1,4 @@
-"""Idempotency-Key: the same request twice is done once and answered twice."""
+"""Idempotency-Key: a repeated request gets the stored response and has no second effect."""
 
 import hashlib
 import hmac
@@ -21,16 +21,16 @@ from storefront.settings import settings
 
 @dataclass(frozen=True, slots=True)
 class Unstored:
-    """An answer with credentials or about a person: nothing of it is stored.
+    """A response with credentials or personal data: its body is not stored.
 
-    For its repetition `replay` does with the body's own password what any login does, or raises what a login raises.
+    For a repeated request `replay` logs in with the body's password and makes a new body, or raises a login's error.
     """
 
     replay: Callable[..., dict[str, Any]]
 
 
 def idempotent(view: Callable[..., Response], unstored: Unstored | None) -> Callable[..., Response]:
-    """Do a request once per key; the answer is kept from the moment that the work has begun."""
+    """Run a view once per key; its response is stored from the moment that the view has begun."""
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Response:
@@ -52,7 +52,7 @@ def _first(claim: idempotency.Claim, work: Callable[[], Response], unstored: Uns
         response = work()
     except Exception as error:
         if not _is_final(error):
-            with suppress(DatabaseUnavailable):  # then it is free when the claim ends
+            with suppress(DatabaseUnavailable):  # then the key is free when its claim expires
                 idempotency.reopen(claim)
             raise
         response = problems.error_response(error)
@@ -63,7 +63,7 @@ def _first(claim: idempotency.Claim, work: Callable[[], Response], unstored: Uns
 
 
 def _is_final(error: Exception) -> bool:
-    """Return whether an error is the answer for a day. A fault passes: tried again, the key leads to the same order."""
+    """Return whether an error response is stored. A 5xx or 429 is not: a retry with the key reaches the same order."""
     return isinstance(error, ShopError) and problems.status_of(error) < 429
 
 
@@ -80,15 +80,15 @@ def _replay(earlier: idempotency.Claim, again: Callable[[], dict[str, Any]] | No
 
 
 def _scope() -> str:
-    """Return whose key it is, for this path only: the customer's, or the address's where nobody is signed in.
+    """Return the scope of a key: the customer, or the client address without login, with method and path.
 
-    Where the address cannot be read it is whoever sends this body, so that strangers with the same key do not collide.
+    Without a readable address it is the body's fingerprint, so that strangers with the same key do not collide.
     """
     owner = g.get("customer_id") or client_address() or _fingerprint()
     return f"{owner} {request.method} {request.path}"
 
 
 def _fingerprint() -> str:
-    """Return what two requests with the same body share; keyed, because bodies hold passwords."""
+    """Return an HMAC of the body; keyed, because bodies contain passwords."""
     canonical = json.dumps(g.get("json_body"), sort_keys=True, separators=(",", ":"))
     return hmac.new(settings().SECRET_KEY.encode(), canonical.encode(), hashlib.sha256).hexdigest()

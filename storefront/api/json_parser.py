@@ -1,4 +1,4 @@
-"""Reading requests strictly: JSON only, no more than 64 KB, nothing that two parsers could read differently."""
+"""Strict parsing of requests: JSON only, at most 64 KB, nothing that two parsers could read differently."""
 
 import json
 from itertools import islice
@@ -14,13 +14,13 @@ from storefront.errors import InvalidInput, InvalidJson
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 12
 MAX_VALUES = 1000
-"""Names and values of a body; the largest that makes sense, fifty lines and an address, has a third of it."""
+"""Names and values in a body; the largest valid one, fifty lines and an address, has a third of it."""
 MAX_PROBLEMS = 100
-"""Wrong fields that one answer names; each is worded, so that thousands would be work for seconds."""
+"""Wrong fields in one response; each message is translated, so that thousands would take seconds."""
 
 
 class Parser(FlaskParser):
-    """Webargs' parser with our reading and our refusals."""
+    """Webargs' parser with strict JSON, and errors as `InvalidInput`."""
 
     DEFAULT_VALIDATION_STATUS = 400
     DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": RAISE}
@@ -31,14 +31,14 @@ class Parser(FlaskParser):
         return g.json_body
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
-        """Return the address's parameters, each given once."""
+        """Return the query's parameters; a repeated one is an error."""
         repeated = [name for name, values in req.args.lists() if len(values) > 1]
         if repeated:
             raise InvalidInput(dict.fromkeys(repeated, "repeated"))
         return req.args.to_dict()
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_kwargs: Any) -> NoReturn:
-        """Name the fields that are wrong."""
+        """Raise `InvalidInput` with the error codes by field."""
         raise InvalidInput(dict(islice(flatten(error.messages).items(), MAX_PROBLEMS)))
 
 
@@ -61,7 +61,7 @@ def read_object(req: Request) -> dict[str, Any]:
 
 
 def idempotency_key() -> str | None:
-    """Return the request's Idempotency-Key, or raise `InvalidInput` for one that is none."""
+    """Return the request's Idempotency-Key or None; raise `InvalidInput` for an invalid one."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
@@ -71,7 +71,7 @@ def idempotency_key() -> str | None:
 
 
 def flatten(messages: Any, path: str = "") -> dict[str, str]:
-    """Return marshmallow's nested messages as `items[0].quantity` → machine word."""
+    """Return marshmallow's nested messages as `items[0].quantity` → error code."""
     if isinstance(messages, dict):
         codes: dict[str, str] = {}
         for key, inner in messages.items():
@@ -101,9 +101,9 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_values(value: Any, depth: int) -> int:
-    """Return how many names and values there are, and refuse what no field of ours holds.
+    """Return the count of names and values, or raise `InvalidJson` for what no field accepts.
 
-    That is too deep, too many, infinite numbers, text that is no Unicode text or has NULs.
+    That is: nested too deep, too many values, infinite numbers, text with lone surrogates or NULs.
     """
     if depth > MAX_DEPTH or (isinstance(value, float) and value in (float("inf"), float("-inf"))):
         raise InvalidJson(reason="too_deep" if depth > MAX_DEPTH else "number")
@@ -120,7 +120,7 @@ def _check_values(value: Any, depth: int) -> int:
 
 
 def _is_unicode(text: str) -> bool:
-    """Tell whether a text holds no half of a surrogate pair, which JSON can write and nothing can store."""
+    """Return whether a text has no lone surrogate, which JSON can express and no database stores."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Digital content and plans: what the customer has."""
+"""The customer's digital files and subscriptions."""
 
 from typing import Any
 

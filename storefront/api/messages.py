@@ -1,4 +1,4 @@
-"""What only the JSON door says: titles by status, and what is wrong with a field of a body."""
+"""Messages that only the API uses: titles by status, and problems of a body's fields."""
 
 import re
 from http import HTTPStatus
@@ -52,12 +52,12 @@ def title_of(status: int) -> str:
 
 
 def detail_of(status: int) -> str:
-    """Return what a status means where nothing more is known."""
+    """Return the default detail for a status."""
     return str(_DETAILS.get(status, _TITLES.get(status, "")))
 
 
 def field_label(code: str, path: str) -> str:
-    """Return what is wrong with the field at a path like `items[0].quantity`."""
+    """Return the message for the field at a path like `items[0].quantity`."""
     name = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", path.rsplit(".", 1)[-1]).lower()
     if code == "out_of_range" and name != "quantity":
         code = "number_range"

@@ -1,4 +1,4 @@
-"""The customer's orders: looking, giving up, trying again."""
+"""The customer's orders: list, show, cancel, pay again, return."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,7 @@ def withdraw(body: dict[str, Any], order_id: str) -> dict[str, Any]:
 
 
 def _units(body: dict[str, Any]) -> dict[int, int]:
-    """Return the units by line; what is no line of ours is left for the service to refuse."""
+    """Return the units by line id; the service refuses ids that are not of this order."""
     units: dict[int, int] = {}
     for place, line in enumerate(body["lines"]):
         if not (line["line_id"].isascii() and line["line_id"].isdigit()):
@@ -95,7 +95,7 @@ def _units(body: dict[str, Any]) -> dict[int, int]:
 
 
 def _by_place(body: dict[str, Any], refusal: InvalidInput) -> dict[str, str]:
-    """Return the problems by where the client wrote the line; one that it did not write stands for all."""
+    """Return the problems by the line's position in the body; a line that is not in the body counts as `lines`."""
     places = {f"line-{line['line_id']}": f"lines[{place}].quantity" for place, line in enumerate(body["lines"])}
     return {
         places.get(name, "lines" if name.startswith("line-") else name): code for name, code in refusal.problems.items()

@@ -1,4 +1,4 @@
-"""One table from a refusal to an answer: status, machine word, and sentences in the reader's language."""
+"""Error responses: one table from exceptions to statuses, and problem details in the client's language."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -43,7 +43,7 @@ STATUSES: Mapping[type[ShopError], int] = {
     PaymentProviderError: 500,
     DatabaseUnavailable: 503,
 }
-"""Every other refusal is a 400: something the client can mend."""
+"""Every other error is a 400, which the client can correct."""
 
 _CODES = {401: "token_invalid", 404: "not_found", 429: "rate_limited", 503: "service_unavailable"}
 _RETRY_AFTER: Mapping[type[ShopError], int] = {TooManyHolds: 60, PaymentProviderError: 10, DatabaseUnavailable: 10}
@@ -51,7 +51,7 @@ _PASSWORD_FIELDS = {"/api/me/password": "newPassword"}
 
 
 def error_response(error: Exception) -> Response:
-    """Return the answer to whatever went wrong in the JSON door."""
+    """Return the response for an exception in the API."""
     if isinstance(error, ShopError):
         note_refusal(error)
         return _of_refusal(error)
@@ -61,7 +61,7 @@ def error_response(error: Exception) -> Response:
 
 
 def status_of(error: ShopError) -> int:
-    """Return the status that a refusal is answered with."""
+    """Return the HTTP status for an error."""
     return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
 
 
@@ -101,7 +101,7 @@ def _detail(error: ShopError) -> str:
 
 
 def _members(error: ShopError) -> dict[str, Any]:
-    """Return what the refusal tells beyond its sentence."""
+    """Return the members of the problem beside `detail`."""
     if isinstance(error, InvalidInput):
         return {"errors": [_entry(path, field_label(code, path)) for path, code in error.problems.items()]}
     if isinstance(error, WeakPassword):
@@ -138,7 +138,7 @@ def _of_status(error: HTTPException) -> Response:
 
 
 def _challenge(code: str) -> str:
-    """Return what a client needs to know about a refused token (RFC 6750)."""
+    """Return the `WWW-Authenticate` challenge for a refused token (RFC 6750)."""
     if code in ("token_missing", "invalid_credentials"):
         return 'Bearer realm="fitaiid"'
     return 'Bearer realm="fitaiid", error="invalid_token"'

@@ -1,4 +1,4 @@
-"""JSON Web Tokens: made at login, checked on every call, and worth nothing once their login has ended."""
+"""JSON Web Tokens: created at login, checked on every request, and invalid once their login has ended."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,7 +28,7 @@ _CLAIMS = {"sub": str, "sid": str, "jti": str, "type": str, "iss": str, "aud": s
 
 
 def register(app: Flask) -> None:
-    """Fix everything about tokens that an attacker would like to choose."""
+    """Configure tokens: algorithm, issuer, audience and lifetimes are fixed here, never read from a token."""
     app.config.update(
         JWT_SECRET_KEY=app.extensions["settings"].JWT_SECRET_KEY,
         JWT_ALGORITHM="HS256",
@@ -48,7 +48,7 @@ def register(app: Flask) -> None:
 
 
 def _key_of(header: dict[str, Any], _claims: dict[str, Any]) -> str:
-    """Return the secret that a token names in `kid`; the current one for a token that names none or another."""
+    """Return the secret named by a token's `kid`; the current one where `kid` is absent or unknown."""
     keys = {_key_id(key): key for key in settings().JWT_SECRET_KEY_FALLBACKS}
     return keys.get(str(header.get("kid")), settings().JWT_SECRET_KEY)
 
@@ -58,7 +58,7 @@ def _key_id(key: str) -> str:
 
 
 def pair(customer_id: str, login_id: str, refresh_key: str) -> dict[str, Any]:
-    """Return a new access token and the refresh token that belongs to it."""
+    """Return a new access token and its refresh token."""
     claims = {"sid": login_id}
     refresh = create_refresh_token(customer_id, additional_claims=claims | {"jti": refresh_key})
     return {
@@ -70,7 +70,7 @@ def pair(customer_id: str, login_id: str, refresh_key: str) -> dict[str, Any]:
 
 
 def signed_in(view: F) -> F:
-    """Let only a customer in whose access token is valid and whose login has not ended."""
+    """Require a valid access token of a login that has not ended."""
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -83,7 +83,7 @@ def signed_in(view: F) -> F:
 
 
 def caller() -> Caller:
-    """Return what a new login keeps of this client."""
+    """Return the facts of this client that a new login stores."""
     return Caller(Channel.API, request.user_agent.string, network_key())
 
 
@@ -106,7 +106,7 @@ def read_claims(*, refresh: bool = False) -> dict[str, Any]:
         raise TokenRefused("token_missing")
     claims: dict[str, Any] = verified[1]
     is_whole = all(type(claims.get(name)) is kind for name, kind in _CLAIMS.items())
-    # The library only tells refresh tokens from all others.
+    # The library only distinguishes refresh tokens from all others.
     if not is_whole or claims["type"] != ("refresh" if refresh else "access"):
         raise TokenRefused("token_invalid")
     return claims

@@ -1,4 +1,4 @@
-"""The command line: `flask --app wsgi …`, each command a thin door to a service."""
+"""The commands of `flask --app wsgi …`; each calls a service."""
 
 from flask import Flask
 
@@ -6,7 +6,7 @@ from storefront.cli import events, i18n, operations, orders, seeding, staff, str
 
 
 def register(app: Flask) -> None:
-    """Give the application its commands."""
+    """Register the commands with the application."""
     for command in (
         tables.db, seeding.seed, operations.mail, operations.doctor, orders.orders, staff.staff, events.events,
         i18n.i18n, stripe.stripe,

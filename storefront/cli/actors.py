@@ -1,4 +1,4 @@
-"""Who does what a command changes."""
+"""The staff member in whose name a command runs."""
 
 import os
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from storefront.services.admin.permissions import Permission
 
 
 def as_staff(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command that changes something `--as`, and refuse somebody of the staff whose role may not change it.
+    """Add `--as` to a command, and refuse a staff member whose role does not permit changes.
 
-    A plain name is only a note for the history: whoever runs commands on this machine can reach its database.
+    A plain name is only recorded in the history: who can run commands on this machine can reach its database anyway.
     """
 
     @click.option("--as", "staff", default=_user, help="Who does it: a name, or an address of the staff.")

@@ -1,4 +1,4 @@
-"""Refusals of the shop as one line in the terminal, instead of a traceback."""
+"""Command classes that print the shop's errors as one line instead of a traceback."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from storefront.i18n import explain
 
 
 class ShopCommand(click.Command):
-    """A command in which a refusal ends with exit code 1 and its sentence."""
+    """A command that ends with exit code 1 and a message for a `ShopError`."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -32,9 +32,9 @@ class ShopCommand(click.Command):
 
 
 class ShopGroup(ShopCommand, AppGroup):
-    """A group of such commands."""
+    """A group of `ShopCommand`s."""
 
 
 def facts(refusal: ShopError) -> str:
-    """Return the machine word and the facts behind a refusal."""
+    """Return an error's code and data."""
     return " ".join([refusal.code, *(f"{key}={value}" for key, value in refusal.data.items())])

@@ -1,4 +1,4 @@
-"""Stripe's events as they came: list, show, apply once more, leave alone."""
+"""Commands for Stripe's webhook events: list, show, replay, ignore."""
 
 import json
 

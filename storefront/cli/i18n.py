@@ -1,4 +1,4 @@
-"""The texts of the shop: collect them for translation, and make what a running shop reads."""
+"""Commands for translations: extract messages, compile catalogues."""
 
 import tempfile
 from pathlib import Path
@@ -19,10 +19,10 @@ i18n = AppGroup("i18n", help="Texts: extract, compile.")
 def extract() -> None:
     """Collect new and changed texts into every language's file; translate what is empty there."""
     with tempfile.TemporaryDirectory() as folder:
-        found = str(Path(folder) / "messages.pot")
-        write_template(found)
+        template = str(Path(folder) / "messages.pot")
+        write_template(template)
         _babel("update", "--no-fuzzy-matching", "--ignore-obsolete", "--ignore-pot-creation-date", *_WIDTH,
-               "--input-file", found, "--output-dir", str(SOURCES))  # fmt: skip
+               "--input-file", template, "--output-dir", str(SOURCES))  # fmt: skip
 
 
 @i18n.command("compile")

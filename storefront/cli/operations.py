@@ -1,4 +1,4 @@
-"""Looking after the shop: its mail, and whether its ledgers agree."""
+"""Commands for the mail queue, and the consistency check `flask doctor`."""
 
 import sys
 
@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from storefront.cli.errors import ShopCommand, ShopGroup
-from storefront.services.jobs import consistency as doctoring
+from storefront.services.jobs import consistency
 from storefront.services.mail import mail_delivery, previews
 
 mail = ShopGroup("mail", help="Mail that waits in the outbox.")
@@ -41,8 +41,8 @@ def preview(template: str | None, language: str, as_html: bool) -> None:
 def doctor(with_stripe: bool, fix: bool) -> None:
     """Examine stock, money, orders, mail, events and settings; exit with 1 if something is wrong or missing."""
     if fix:
-        click.echo(f"{doctoring.repair()} counters set")
-    findings = doctoring.examine(with_stripe=with_stripe)
+        click.echo(f"{consistency.repair()} counters set")
+    findings = consistency.examine(with_stripe=with_stripe)
     for finding in findings:
         click.echo(f"{finding.area:8} {finding.what}\n         mend: {finding.repair}")
     click.echo(f"{len(findings)} findings" if findings else "healthy")

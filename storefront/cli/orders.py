@@ -1,4 +1,4 @@
-"""Staff's work on orders: look, ship, deliver, refund, cancel, catch up."""
+"""Commands for orders: list, show, ship, deliver, refund, cancel, reconcile."""
 
 import click
 
@@ -11,7 +11,7 @@ from storefront.services.downloads import library
 from storefront.services.jobs import cleanup
 from storefront.services.orders import admin_orders, admin_returns, fulfilment, restocking
 from storefront.services.payments import failed_refunds, refunds, reviews
-from storefront.services.payments import reconcile as catching_up
+from storefront.services.payments import reconcile as reconciliation
 from storefront.services.subscriptions import management
 
 orders = ShopGroup("orders", help="Orders: look, ship, deliver, refund, cancel, catch up.")
@@ -26,17 +26,17 @@ _no_restock = click.option("--no-restock", is_flag=True, help="The goods do not 
 @click.option("--page", default=1)
 def show_list(status: str, text: str, page: int) -> None:
     """List orders, newest first."""
-    found = admin_orders.latest(status=status, text=text, page=page)
-    for order in found.items:
+    result = admin_orders.latest(status=status, text=text, page=page)
+    for order in result.items:
         standing = " ".join([f"{order.status}/{order.payment_status}", *admin_orders.flags_of(order)])
         click.echo(f"{order.number}  {standing:32}  {format_money(order.total_minor, 'en'):>16}  {order.email}")
-    click.echo(f"{found.total} orders, page {found.page} of {found.pages}")
+    click.echo(f"{result.total} orders, page {result.page} of {result.pages}")
 
 
 @orders.command("show")
 @_reference
 def show(reference: str) -> None:
-    """Show an order whole: lines, money, parcel, and every move with its cause."""
+    """Show an order: lines, money, shipment, and every event with its cause."""
     order = admin_orders.get(reference)
     click.echo(f"{order.number} ({order.public_id})  {order.status}/{order.payment_status}  {order.email}")
     for line in order.lines:
@@ -51,7 +51,7 @@ def show(reference: str) -> None:
         shipment = order.shipment
         click.echo(f"  parcel {shipment.state} {shipment.carrier or ''} {shipment.tracking_number or ''}".rstrip())
     for request in admin_returns.list_for(order):
-        click.echo(f"  {_told(request)}")
+        click.echo(f"  {_summary(request)}")
     for event in order.history:
         move = f"{event.old} -> {event.new}" if event.new else ""
         click.echo(f"  {event.at:%Y-%m-%d %H:%M:%S}Z  {event.kind:8} {move:24} {event.cause}  {event.note}".rstrip())
@@ -64,7 +64,7 @@ def show(reference: str) -> None:
 @click.option("--tracking-url", default=None, help="Where to follow it, if the carrier's usual page is wrong.")
 @_staff
 def ship(reference: str, carrier: str, guide: str, tracking_url: str | None, staff: str) -> None:
-    """Hand the parcel to a carrier; the buyer gets the guide number by mail."""
+    """Record the shipment with its carrier; the buyer gets the tracking number by email."""
     order = admin_orders.get(reference)
     fulfilment.ship(order.id, carrier=carrier, tracking_number=guide, tracking_url=tracking_url, staff=staff)
     click.echo(f"{order.number} shipped")
@@ -74,7 +74,7 @@ def ship(reference: str, carrier: str, guide: str, tracking_url: str | None, sta
 @_reference
 @_staff
 def ready(reference: str, staff: str) -> None:
-    """Put the parcel on the counter, for an order that is picked up."""
+    """Mark an order as ready for pickup."""
     order = admin_orders.get(reference)
     fulfilment.mark_ready(order.id, staff=staff)
     click.echo(f"{order.number} ready for pickup")
@@ -84,7 +84,7 @@ def ready(reference: str, staff: str) -> None:
 @_reference
 @_staff
 def deliver(reference: str, staff: str) -> None:
-    """Note that the parcel arrived or was collected."""
+    """Mark an order as delivered or collected."""
     order = admin_orders.get(reference)
     fulfilment.mark_delivered(order.id, staff=staff)
     click.echo(f"{order.number} delivered")
@@ -94,7 +94,7 @@ def deliver(reference: str, staff: str) -> None:
 @_reference
 @_staff
 def take_back(reference: str, staff: str) -> None:
-    """Note that shipped goods came back; refund them by `refund`."""
+    """Mark shipped goods as returned; refund them by `refund`."""
     order = admin_orders.get(reference)
     fulfilment.mark_returned(order.id, staff=staff)
     click.echo(f"{order.number} returned")
@@ -128,7 +128,7 @@ def refund(
 @_reference
 @_staff
 def accept_payment(reference: str, staff: str) -> None:
-    """Let an order go on whose payment is held because another amount was paid."""
+    """Accept a payment that is held because another amount was paid."""
     order = admin_orders.get(reference)
     reviews.accept(order.id, staff=staff)
     click.echo(f"the payment of {order.number} is accepted")
@@ -138,7 +138,7 @@ def accept_payment(reference: str, staff: str) -> None:
 @_reference
 @_staff
 def reject_payment(reference: str, staff: str) -> None:
-    """Give back a payment that is held, and cancel its order."""
+    """Refund a held payment, and cancel its order."""
     order = admin_orders.get(reference)
     reviews.reject(order.id, staff=staff)
     click.echo(f"the payment of {order.number} goes back")
@@ -160,7 +160,7 @@ def settle(reference: str, note: str, staff: str) -> None:
 @click.option("--line", "lines", multiple=True, required=True, metavar="SLUG:UNITS", help="May be repeated.")
 @_staff
 def restock(reference: str, lines: tuple[str, ...], staff: str) -> None:
-    """Put units onto the shelf that came back after their refund, or whose order came back whole."""
+    """Return units to stock that came back after their refund, or whose order came back whole."""
     order = admin_orders.get(reference)
     by_slug = {line.slug: line.id for line in order.lines}
     restocking.put_back(order.id, units=dict(_units(text, by_slug) for text in lines), staff=staff)
@@ -169,7 +169,7 @@ def restock(reference: str, lines: tuple[str, ...], staff: str) -> None:
 
 @orders.command("overdue")
 def show_overdue() -> None:
-    """List parcels that should have arrived and of which nobody said that they did."""
+    """List shipments past their delivery date that are not marked as delivered."""
     late = fulfilment.overdue()
     for order in late:
         shipment = f"{order.shipment.carrier} {order.shipment.tracking_number}" if order.shipment else "-"
@@ -202,7 +202,7 @@ def show_withdrawals() -> None:
     """List the buyers' requests to give goods back whose money is still due, the most urgent first."""
     requests = admin_returns.waiting()
     for request in requests:
-        click.echo(_told(request))
+        click.echo(_summary(request))
     click.echo(f"{len(requests)} requests wait")
 
 
@@ -229,13 +229,13 @@ def reissue(reference: str, staff: str) -> None:
 @orders.command("reconcile")
 @click.option("--everything", is_flag=True, help="Compare all that Stripe has, too, however old.")
 def reconcile(everything: bool) -> None:
-    """Catch up with Stripe: events that never came, pages that were paid meanwhile."""
+    """Reconcile with Stripe: missed events, and sessions that were paid meanwhile."""
     compared = ""
     if everything:
-        caught, followed, left = catching_up.reconcile_everything()
+        caught, followed, left = reconciliation.reconcile_everything()
         compared = f"; {followed} differences followed, {left} left"
     else:
-        caught = catching_up.reconcile()
+        caught = reconciliation.reconcile()
     failed = f", {caught.failed} failed: flask events list --failed" if caught.failed else ""
     click.echo(f"{caught.events} events applied, {caught.pages} pages followed{failed}{compared}")
 
@@ -246,17 +246,17 @@ def expire() -> None:
     click.echo(f"{cleanup.sweep()} done")
 
 
-def _told(request: admin_returns.Request) -> str:
-    """Return a request in a line, with the command that gives its money back."""
+def _summary(request: admin_returns.Request) -> str:
+    """Return one line about a return request, with the command that refunds it."""
     row, goods = request.withdrawal, ", ".join(f"{n} x {line.slug}" for line, n in request.goods)
-    told = f"withdrawal {request.number} {row.state}: {goods}, asked {day_of(row.asked_at)}"
+    summary = f"withdrawal {request.number} {row.state}: {goods}, asked {day_of(row.asked_at)}"
     if not row.is_open:
-        return told
+        return summary
     lines = "".join(f" --line {line.slug}:{n}" for line, n in request.owed)
     late = " LATE" if request.is_late else ""
     amount = format_money(request.owed_minor, "en") + (" with the freight" if request.has_freight else "")
     due = f"{amount} due {row.refund_due_on}{late}"
-    return f"{told}, {due}\n    flask orders refund {request.order.number}{lines}"
+    return f"{summary}, {due}\n    flask orders refund {request.order.number}{lines}"
 
 
 def _units(text: str, by_slug: dict[str, int]) -> tuple[int, int]:

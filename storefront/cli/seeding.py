@@ -1,4 +1,4 @@
-"""Filling an empty shop."""
+"""The command that loads seed data."""
 
 import click
 from flask.cli import with_appcontext

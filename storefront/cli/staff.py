@@ -1,4 +1,4 @@
-"""The people who work in the shop: add, list, change their role, disable."""
+"""Commands for staff members: add, list, change role, disable."""
 
 import sys
 
@@ -46,8 +46,8 @@ def add(email: str, role: str, language: str, print_link: bool, password_stdin: 
 def show_list() -> None:
     """List everybody who works here, with role and state."""
     people = members.list_members()
-    for person in people:
-        click.echo(f"{person.role:10}  {person.state:13}  {person.email}")
+    for member in people:
+        click.echo(f"{member.role:10}  {member.state:13}  {member.email}")
     click.echo("1 person" if len(people) == 1 else f"{len(people)} people")
 
 

@@ -1,4 +1,4 @@
-"""The Stripe account: the events that the shop needs, setting the account up, and comparing it."""
+"""Commands for the Stripe account: list the needed events, set the account up, check it."""
 
 import sys
 from collections.abc import Iterator
@@ -29,13 +29,13 @@ def setup(new_secret: bool) -> None:
         outcome, endpoint = stripe_setup.configure_endpoint(new_secret=new_secret)
         count, version = len(endpoint.event_types), endpoint.api_version
         click.echo(f"Webhook endpoint: {endpoint.id} {outcome}, {endpoint.url}, {count} types of events, {version}.")
-        _tell_secret(outcome, endpoint.secret)
+        _print_secret(outcome, endpoint.secret)
         for replaced in stripe_setup.disable_replaced(endpoint, new_secret=new_secret):
-            known = replaced.api_version or "the account's default version"
-            click.echo(f"Webhook endpoint: {replaced.id} ({known}) disabled, {endpoint.id} replaces it.")
+            version_label = replaced.api_version or "the account's default version"
+            click.echo(f"Webhook endpoint: {replaced.id} ({version_label}) disabled, {endpoint.id} replaces it.")
 
 
-def _tell_secret(outcome: Outcome, secret: str | None) -> None:
+def _print_secret(outcome: Outcome, secret: str | None) -> None:
     if outcome is Outcome.CREATED:
         click.echo("Its signing secret is shown this once. Put it into the environment and restart the shop:")
         click.echo(f"STRIPE_WEBHOOK_SECRET={secret}")
@@ -49,19 +49,19 @@ def _tell_secret(outcome: Outcome, secret: str | None) -> None:
 @stripe.command("check")
 def check() -> None:
     """Compare the Stripe account with what the shop needs; exit with 1 if something is to be mended."""
-    remarks = stripe_check.examine()
-    for add_note in remarks:
+    findings = stripe_check.examine()
+    for finding in findings:
         click.echo(
-            f"{add_note.area:8} {add_note.what}" + (f"\n         mend: {add_note.repair}" if add_note.repair else "")
+            f"{finding.area:8} {finding.what}" + (f"\n         mend: {finding.repair}" if finding.repair else "")
         )
-    faults = sum(bool(add_note.repair) for add_note in remarks)
+    faults = sum(bool(finding.repair) for finding in findings)
     click.echo(f"{faults} to mend" if faults else "Stripe is set up")
     sys.exit(1 if faults else 0)
 
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """End with exit code 1 and a sentence where Stripe cannot be set up."""
+    """Turn a `StripeSetupError` into exit code 1 and a message."""
     try:
         yield
     except stripe_setup.StripeSetupError as error:

@@ -14,7 +14,7 @@ from storefront.demo.environment import DemoError
 from storefront.errors import DatabaseUnavailable
 from storefront.seed import load
 
-_KEPT = ("shop.sqlite", "shop.sqlite-wal", "shop.sqlite-shm", "simulator.sqlite", "simulator.sqlite-wal",
+_FILES = ("shop.sqlite", "shop.sqlite-wal", "shop.sqlite-shm", "simulator.sqlite", "simulator.sqlite-wal",
          "simulator.sqlite-shm", "secrets.json", "settings.json", "mailbox", "content")  # fmt: skip
 
 
@@ -22,7 +22,7 @@ def reset(folder: Path) -> None:
     """Forget everything; a database outside the folder loses the shop's tables and gets empty ones."""
     if not os.environ["DATABASE_URL"].startswith(f"sqlite:///{folder}"):
         empty_database()
-    for name in _KEPT:
+    for name in _FILES:
         path = folder / name
         if path.is_dir():
             shutil.rmtree(path)

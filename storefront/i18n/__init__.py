@@ -1,4 +1,4 @@
-"""The shop's sentences: what a machine word means to a person, in the reader's language."""
+"""Labels and messages of the shop in the user's language."""
 
 from storefront.i18n.babel import current_language, source_number, source_text, translate
 from storefront.i18n.cart_messages import notice_label

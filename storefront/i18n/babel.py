@@ -1,4 +1,4 @@
-"""Typed doors to Flask-Babel, so that the rest of the wording needs no casts."""
+"""Typed wrappers of Flask-Babel, so that callers need no casts."""
 
 from functools import cache
 from typing import Any
@@ -12,9 +12,9 @@ LANGUAGES = ("es", "en")
 
 
 def translate(text: str, **values: Any) -> str:
-    """Return a Spanish source text in the reader's language, with its values filled in."""
-    found = source_text(text)
-    return found % values if values else found
+    """Return the translation of a Spanish source text into the user's language, with its values filled in."""
+    translation = source_text(text)
+    return translation % values if values else translation
 
 
 def translate_number(one: str, many: str, number: int, **values: Any) -> str:
@@ -23,13 +23,13 @@ def translate_number(one: str, many: str, number: int, **values: Any) -> str:
 
 
 def source_text(text: str, language: str | None = None) -> str:
-    """Return a text in a language, or in the reader's, with its gaps still open."""
+    """Return a text in a language, or in the user's, with its placeholders."""
     language = language or current_language()
     return text if language == "es" else _catalogue(language).ugettext(text)
 
 
 def source_number(one: str, many: str, number: int, language: str | None = None) -> str:
-    """Return the singular or the plural of a text, with its gaps still open."""
+    """Return the singular or the plural of a text, with its placeholders."""
     language = language or current_language()
     if language == "es":
         return one if number == 1 else many

@@ -1,4 +1,4 @@
-"""What changed in the cart since the shopper last looked."""
+"""Messages about changes in the cart since the shopper last saw it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ Facts = Mapping[str, Any]
 
 
 def notice_label(code: str, facts: Facts) -> str:
-    """Return the sentence for a notice of the cart."""
+    """Return the message for a notice of the cart."""
     return _SENTENCES.get(code, _something)(facts)
 
 

@@ -1,4 +1,4 @@
-"""What people agree to, word by word; a changed text is a new version, and what was shown is kept with the consent."""
+"""The texts of consents; a changed text is a new version, and the text shown is stored with the consent."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ _TEXTS: Mapping[str, str] = {
 
 
 def consent_text(language: str) -> str:
-    """Return the sentence beside the box, in a language of the shop."""
+    """Return the label of the checkbox for digital content, in a language of the shop."""
     return _TEXTS["en" if language == "en" else "es"]
 
 
@@ -28,5 +28,5 @@ _MARKETING: Mapping[str, str] = {
 
 
 def marketing_text(language: str) -> str:
-    """Return the sentence beside the box about news, in a language of the shop."""
+    """Return the label of the checkbox for marketing, in a language of the shop."""
     return _MARKETING["en" if language == "en" else "es"]

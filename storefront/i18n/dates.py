@@ -1,4 +1,4 @@
-"""Dates as people say them: ``viernes 27 de noviembre``, ``Friday, November 27``."""
+"""Dates as text: ``viernes 27 de noviembre``, ``Friday, November 27``."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""What a signed-in device is called."""
+"""Names of signed-in devices."""
 
 from storefront.i18n.babel import translate as _
 

@@ -1,4 +1,4 @@
-"""Why the shop refuses: one table from a refusal to a sentence, for pages and JSON alike."""
+"""Messages for the shop's errors: one table for pages and API."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,9 +17,9 @@ Facts = Mapping[str, Any]
 
 
 def explain(error: ShopError) -> str:
-    """Return what a refusal means, with its facts, and what one can do."""
+    """Return the message for an error, with its data and a way to resolve it."""
     if isinstance(error, InvalidInput):
-        return " ".join(dict.fromkeys(_sentence(word, name) for name, word in error.problems.items()))
+        return " ".join(dict.fromkeys(_sentence(code, name) for name, code in error.problems.items()))
     if isinstance(error, WrongState) and error.data.get("reason") == "too_old":
         return _("Este pedido ya es muy viejo para pagarlo: sus productos se liberan pronto. Haz uno nuevo.")
     if isinstance(error, WrongState) and error.data.get("reason") == "other_currency":
@@ -35,8 +35,8 @@ def explain(error: ShopError) -> str:
     return _SENTENCES.get(error.code, _unforeseen)(error.data)
 
 
-def _sentence(word: str, field: str) -> str:
-    return field_message(word, field).rstrip(".") + "."
+def _sentence(code: str, field: str) -> str:
+    return field_message(code, field).rstrip(".") + "."
 
 
 def _money(amount_minor: int) -> str:
@@ -44,7 +44,7 @@ def _money(amount_minor: int) -> str:
 
 
 def _out_of_stock(facts: Facts) -> str:
-    return " ".join(_shortage(name, available) for _id, name, _asked, available in facts.get("shortages", ())) or _(
+    return " ".join(_shortage(name, available) for _id, name, _quantity, available in facts.get("shortages", ())) or _(
         "No hay unidades suficientes."
     )
 

@@ -1,4 +1,4 @@
-"""What is wrong with one field, said so that one knows how to mend it."""
+"""Messages for the problems of form and JSON fields, which say how to correct them."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -67,6 +67,6 @@ _OF_FIELD = {
 }
 
 
-def field_message(word: str, field: str = "") -> str:
-    """Return the sentence for a machine word; a field can have a sentence of its own."""
-    return str(_OF_FIELD.get((field, word)) or _MESSAGES.get(word) or _MESSAGES["invalid"])
+def field_message(code: str, field: str = "") -> str:
+    """Return the message for an error code; a field can have a message of its own."""
+    return str(_OF_FIELD.get((field, code)) or _MESSAGES.get(code) or _MESSAGES["invalid"])

@@ -1,4 +1,4 @@
-"""Files in words: what kind they are, how big, and whether they can still be downloaded."""
+"""Labels of files: format, size, and remaining downloads."""
 
 from datetime import datetime
 
@@ -31,7 +31,7 @@ def size_label(size_bytes: int) -> str:
 
 
 def access_label(state: EntitlementState, downloads_left: int, expires_at: datetime | str) -> str:
-    """Return what one can still do with a file, or why nothing any more."""
+    """Return how often and until when a file can be downloaded, or why it cannot."""
     day = date_label(expires_at, "full")
     if state == EntitlementState.REVOKED:
         return _("Devolvimos el dinero de este contenido y el acceso terminó.")

@@ -1,4 +1,4 @@
-"""Names of the shop's fixed things: kinds of product, ways of delivery, carriers, stock."""
+"""Labels of product kinds, delivery methods, carriers, stock and disputes."""
 
 from contextlib import nullcontext
 
@@ -10,7 +10,7 @@ from storefront.i18n.babel import translate as _
 from storefront.i18n.babel import translate_number as _n
 
 LOW_STOCK = 5
-"""From so few units on the page says how many are left."""
+"""At this stock and below, the page shows the number of units left."""
 
 _METHODS = {
     Method.STANDARD: _l("Envío estándar"),
@@ -45,17 +45,17 @@ def kind_label(kind: ProductKind) -> str:
 
 
 def carrier_label(carrier: str) -> str:
-    """Return a carrier's own name, or the counter's."""
+    """Return a carrier's name, or the label of pickup."""
     return _("Recoger en la tienda") if carrier == Method.PICKUP else _CARRIERS.get(carrier, carrier)
 
 
 def as_sent(available: int) -> int:
-    """Return so many units as words tell apart: all that are not few look the same, and are drawn once."""
+    """Return a stock level capped to what labels distinguish, so that equal cards share one cached fragment."""
     return min(available, LOW_STOCK + 1)
 
 
 def stock_label(available: int) -> str:
-    """Return how much is left of something that has stock."""
+    """Return the stock label of a product."""
     if available <= 0:
         return _("Agotado")
     if available <= LOW_STOCK:
@@ -84,5 +84,5 @@ _DISPUTES = {
 
 
 def dispute_label(reason: str) -> str:
-    """Return why a bank takes money back; a reason that is new at Stripe stays as it says it."""
+    """Return the label of a dispute's reason; an unknown one stays as Stripe names it."""
     return str(_DISPUTES.get(reason, reason.replace("_", " ")))

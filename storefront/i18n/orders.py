@@ -1,4 +1,4 @@
-"""Where an order stands, in words."""
+"""Labels and messages for the state of an order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from storefront.i18n.dates import time_label
 
 
 class HasStanding(Protocol):
-    """What an order tells about itself."""
+    """The fields of an order that decide its label."""
 
     @property
     def status(self) -> OrderStatus:
@@ -47,7 +47,7 @@ class HasStanding(Protocol):
 
 
 class HasCode(Protocol):
-    """One line of an order's history."""
+    """An event of an order's history."""
 
     @property
     def new(self) -> str | None:
@@ -60,7 +60,7 @@ class HasCode(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One word for templates to choose by, a label, a sentence, and the tone of its badge."""
+    """The state that an order's page shows: a key for templates, a label, a sentence, and the tone of its badge."""
 
     key: OrderStanding
     label: str
@@ -119,7 +119,7 @@ _SHIPMENTS = {
 
 
 def standing_of(order: HasStanding, history: Iterable[HasCode] = ()) -> Standing:
-    """Return where an order stands for the person who placed it; its history tells why it was cancelled."""
+    """Return the state of an order for its buyer; its history tells why it was cancelled."""
     key = _key(order)
     if key == OrderStanding.CANCELLED and _ran_out(history):
         key = OrderStanding.EXPIRED
@@ -138,7 +138,7 @@ def standing_of(order: HasStanding, history: Iterable[HasCode] = ()) -> Standing
 
 
 def hold_label(until: datetime | None, shipping_method: Method | None) -> str:
-    """Return until when an unpaid order's goods are put aside; nothing where nothing is, or no more."""
+    """Return until when an unpaid order's stock is reserved; an empty text where none is."""
     if until is None or shipping_method is None or until <= clock.now():
         return ""
     return _(
@@ -148,27 +148,27 @@ def hold_label(until: datetime | None, shipping_method: Method | None) -> str:
 
 
 def order_status_label(order: HasStanding) -> str:
-    """Return the name of an order's status for staff; what was fetched was not delivered."""
+    """Return the label of an order's status for staff; a collected order is not called delivered."""
     is_collected = order.status == OrderStatus.DELIVERED and order.shipping_method == Method.PICKUP
     return _("Recogido") if is_collected else status_label(order.status)
 
 
 def status_label(status: OrderStatus) -> str:
-    """Return the name of a status, whatever the money says."""
+    """Return the label of a status, whatever the payment status is."""
     return str(_TABLE[OrderStanding(status)][0])
 
 
 def shipment_label(state: ShipmentState) -> str:
-    """Return where a parcel is."""
+    """Return the label of a shipment's state."""
     return str(_SHIPMENTS[state])
 
 
 def event_label(kind: OrderEventKind, new: str | None, code: OrderEventCode) -> str:
-    """Return one line of an order's history for its buyer; what is only for staff gives an empty text."""
+    """Return the label of an order's event for its buyer; an event for staff only gives an empty text."""
     if code == OrderEventCode.REFUND_UNDONE:
         return _("El reembolso no llegó") if kind == OrderEventKind.PAYMENT else ""
-    if code in _SAID:
-        return str(_SAID[code])
+    if code in _CODE_MESSAGES:
+        return str(_CODE_MESSAGES[code])
     if kind == OrderEventKind.STATUS and new:
         return str(_EVENTS.get(OrderStatus(new), _TABLE[OrderStanding(new)][0]))
     if kind == OrderEventKind.PAYMENT and new:
@@ -176,7 +176,7 @@ def event_label(kind: OrderEventKind, new: str | None, code: OrderEventCode) -> 
     return ""
 
 
-_SAID = {
+_CODE_MESSAGES = {
     OrderEventCode.READY_FOR_PICKUP: _l("Listo para recoger"),
     OrderEventCode.COLLECTED: _l("Recogido"),
     OrderEventCode.WITHDRAWAL_ASKED: _l("Pediste devolver productos (retracto)"),

@@ -1,4 +1,4 @@
-"""Telephone numbers as people write them."""
+"""Phone numbers in national format."""
 
 import re
 
@@ -7,5 +7,5 @@ _COLOMBIAN = re.compile(r"\+57(\d{3})(\d{3})(\d{4})")
 
 def phone_label(number: str) -> str:
     """Return a number as it is dialled here, ``300 123 4567``; one of another country as it is."""
-    found = _COLOMBIAN.fullmatch(number)
-    return " ".join(found.groups()) if found else number
+    match = _COLOMBIAN.fullmatch(number)
+    return " ".join(match.groups()) if match else number

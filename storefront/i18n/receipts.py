@@ -1,4 +1,4 @@
-"""Words that the receipt's page and its PDF share."""
+"""Labels that the receipt's page and its PDF share."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -26,5 +26,5 @@ def payment_label(reference: str | None, total_minor: int) -> str:
 
 
 def not_an_invoice() -> str:
-    """Return what a receipt is not."""
+    """Return the notice that a receipt is no invoice."""
     return _("Este es un recibo o comprobante de compra. No es una factura electrónica de venta.")

@@ -1,4 +1,4 @@
-"""The right to withdraw in words: until when, or why not; and where a request stands."""
+"""Labels for the right of withdrawal and the state of return requests."""
 
 from datetime import date
 from typing import Protocol
@@ -24,7 +24,7 @@ _STATES = {
 
 
 class HasRight(Protocol):
-    """What can be given back of one line."""
+    """The right to return an order line."""
 
     @property
     def state(self) -> RightState: ...
@@ -37,7 +37,7 @@ class HasRight(Protocol):
 
 
 def return_label(right: HasRight) -> str:
-    """Return until when a line can be given back, or why it cannot."""
+    """Return until when a line can be returned, or why it cannot."""
     if right.state == RightState.OPEN and right.until:
         return _("Puedes devolverlo hasta el %(day)s.", day=date_label(right.until)) + _counted(right)
     if right.state == RightState.EARLY and right.is_unconfirmed:
@@ -50,7 +50,7 @@ def return_label(right: HasRight) -> str:
 
 
 def _counted(right: HasRight) -> str:
-    """Return what the time is counted from, as far as the shop knows."""
+    """Return the day from which the period is counted, if it is known."""
     if right.since is None:
         return ""
     return " " + _("Contamos 5 días hábiles desde el %(day)s.", day=date_label(right.since))
@@ -62,5 +62,5 @@ def exception_label(exception: WithdrawalExclusion) -> str:
 
 
 def return_state_label(state: ReturnRequestState) -> str:
-    """Return where a request stands."""
+    """Return the label of a return request's state."""
     return str(_STATES[state])

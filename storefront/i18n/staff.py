@@ -1,4 +1,4 @@
-"""The words of the staff's pages: machine words of money, parcels and tries, as people say them."""
+"""Labels of the back office: states of orders, payments, shipments and checkout sessions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _PAYMENTS = {
     PaymentStatus.PARTIALLY_REFUNDED: _l("Reembolso parcial"),
     PaymentStatus.REFUNDED: _l("Reembolsado"),
 }
-_ATTEMPTS = {
+_CHECKOUT_SESSIONS = {
     CheckoutSessionState.ASKED: _l("Sin respuesta de Stripe"),
     CheckoutSessionState.OPEN: _l("Se puede pagar"),
     CheckoutSessionState.PAID: _l("Pagado"),
@@ -56,7 +56,7 @@ _ROLES = {
 _STATES: Mapping[str, Mapping[Any, Any]] = {
     "status": _STATUSES,
     "payment": _PAYMENTS,
-    "attempt": _ATTEMPTS,
+    "checkout_session": _CHECKOUT_SESSIONS,
     "refund": _REFUNDS,
 }
 
@@ -97,7 +97,7 @@ _EVENTS = {
 
 
 def event_code_label(code: OrderEventCode) -> str:
-    """Return what a line of an order's history tells staff besides the statuses that it changed."""
+    """Return the label of an event's code for staff, beside the statuses that it changed."""
     return str(_EVENTS[code])
 
 
@@ -107,10 +107,10 @@ def role_label(role: StaffRole) -> str:
 
 
 def state_label(kind: str, state: str) -> str:
-    """Return what a state of an order, a payment, a try to pay or a refund means."""
+    """Return the label of a state of an order, a payment, a checkout session or a refund."""
     return str(_STATES[kind].get(state) or status_label(OrderStatus(state)))
 
 
 def step_label(step: str) -> str:
-    """Return what staff read after a step was taken."""
+    """Return the message after a step of an order."""
     return str(_STEPS[step])

@@ -1,4 +1,4 @@
-"""Plans in words: how often, where they stand, which card, what is charged next."""
+"""Labels of subscriptions: interval, status, card, next charge."""
 
 from datetime import datetime
 from typing import Protocol
@@ -22,7 +22,7 @@ _BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express
 
 
 class HasTerms(Protocol):
-    """Where a plan stands, as its page and its mails show it."""
+    """The fields of a subscription that its page and emails show."""
 
     @property
     def status(self) -> PlanStatus: ...
@@ -45,7 +45,7 @@ class HasTerms(Protocol):
 
 
 def plan_status_label(status: PlanStatus) -> str:
-    """Return where a plan stands in a word or two."""
+    """Return the label of a plan's status."""
     return str(_STATUS[status][0])
 
 
@@ -63,7 +63,7 @@ def price_label(amount_minor: int, interval: BillingInterval) -> str:
 
 
 def trial_label(days: int, amount_minor: int, interval: BillingInterval) -> str:
-    """Return how a plan is tried and what follows."""
+    """Return the label of a plan's trial and of the price that follows."""
     price = price_label(amount_minor, interval)
     return _("%(days)s días de prueba sin costo; luego %(price)s.", days=days, price=price)
 

@@ -1,4 +1,4 @@
-"""The translations as a running shop reads them: compiled when it starts, if nobody has done it before."""
+"""The compiled translations, which the application compiles at start if they are missing or old."""
 
 import atexit
 import os

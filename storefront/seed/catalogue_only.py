@@ -1,4 +1,4 @@
-"""Filling an empty shop in production: goods, files and delivery prices, but no logins and no coupons."""
+"""Seed data for an empty shop in production: products, files and delivery prices, no logins, no coupons."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from storefront.seed.loader import load_goods
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """How many rows an empty shop was given."""
+    """The number of rows that were loaded."""
 
     categories: int
     products: int
@@ -51,9 +51,9 @@ def load_tariff() -> int:
 def _load_rates() -> int:
     if _count(ShippingRate):
         return 0
-    known = set(db.session.scalars(select(ShippingMethod.code)))
+    existing = set(db.session.scalars(select(ShippingMethod.code)))
     for method, base_minor in DEFAULT_BASE.items():
-        if method not in known:
+        if method not in existing:
             free_from = FREE_STANDARD_FROM_MINOR if method is Method.STANDARD else None
             db.session.add(ShippingMethod(code=method, base_minor=base_minor, free_from_minor=free_from))
     db.session.flush()  # the rates refer to the methods

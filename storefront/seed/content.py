@@ -1,4 +1,4 @@
-"""The files behind the demo's digital products: made here, small, and of use."""
+"""The files of the demo's digital products, generated here."""
 
 import csv
 import io

@@ -28,35 +28,37 @@ def load(now: datetime) -> None:
     sizes = store_files()
     with transaction():
         load_goods(now, sizes)
-        known = set(db.session.scalars(select(Coupon.code)))
-        db.session.add_all(_coupon(seed) for seed in COUPONS if seed.code not in known)
+        existing = set(db.session.scalars(select(Coupon.code)))
+        db.session.add_all(_coupon(seed) for seed in COUPONS if seed.code not in existing)
         _load_logins(now)
 
 
 def load_goods(now: datetime, sizes: Mapping[SeedFile, int]) -> None:
     """Add what is missing of the goods, their files and what plans include, inside a transaction."""
-    _load_catalog(now)
+    _load_catalogue(now)
     _load_files(sizes)
     _load_plan_contents()
 
 
-def _load_catalog(now: datetime) -> None:
-    categories = {category.slug: category for category in db.session.scalars(select(Category))}
+def _load_catalogue(now: datetime) -> None:
+    categories = {row.slug: row for row in db.session.scalars(select(Category))}
     for category in CATEGORIES:
         if category.slug not in categories:
             categories[category.slug] = Category(slug=category.slug, name=category.name, name_en=category.name_en)
     db.session.add_all(categories.values())
-    known = set(db.session.scalars(select(Product.slug)))
+    existing = set(db.session.scalars(select(Product.slug)))
     for age, seed in enumerate(PRODUCTS):
-        if seed.slug not in known:
+        if seed.slug not in existing:
             db.session.add(_product(seed, categories[seed.category], now - timedelta(days=age)))
 
 
 def _load_plan_contents() -> None:
     products = {product.slug: product.id for product in db.session.scalars(select(Product))}
-    known = {(row.plan_id, row.product_id) for row in db.session.scalars(select(PlanContent))}
-    wanted = [(products[seed.slug], products[slug]) for seed in PRODUCTS for slug in seed.content]
-    db.session.add_all(PlanContent(plan_id=plan, product_id=key) for plan, key in wanted if (plan, key) not in known)
+    existing = {(row.plan_id, row.product_id) for row in db.session.scalars(select(PlanContent))}
+    contents = [(products[seed.slug], products[slug]) for seed in PRODUCTS for slug in seed.content]
+    db.session.add_all(
+        PlanContent(plan_id=plan, product_id=key) for plan, key in contents if (plan, key) not in existing
+    )
 
 
 def _product(seed: SeedProduct, category: Category, created_at: datetime) -> Product:
@@ -87,10 +89,10 @@ def _product(seed: SeedProduct, category: Category, created_at: datetime) -> Pro
 
 def _load_files(sizes: Mapping[SeedFile, int]) -> None:
     products = {product.slug: product.id for product in db.session.scalars(select(Product))}
-    known = {file.storage_key: file for file in db.session.scalars(select(ContentFile))}
+    existing = {file.storage_key: file for file in db.session.scalars(select(ContentFile))}
     for seed, size in sizes.items():
-        if seed.key in known:
-            known[seed.key].size_bytes = size
+        if seed.key in existing:
+            existing[seed.key].size_bytes = size
         else:
             db.session.add(
                 ContentFile(
@@ -127,10 +129,10 @@ def _midnight(day: str | None, days_later: int) -> datetime | None:
 
 
 def _load_logins(now: datetime) -> None:
-    known = set(db.session.scalars(select(Customer.email)))
+    existing = set(db.session.scalars(select(Customer.email)))
     for name, role in (("shopper", None), ("staff", StaffRole.OWNER)):
         email = f"{name}@example.com"
-        if email not in known:
+        if email not in existing:
             db.session.add(
                 Customer(
                     email=email,

@@ -68,12 +68,12 @@ class _Document(FPDF):
         self.set_y(-42)
         self.cell(0, 10, f"{self.title}, página {self.page_no()} de {{nb}}")
 
-    def paragraph(self, words: str, style: _Style) -> None:
+    def paragraph(self, text: str, style: _Style) -> None:
         """Write one line of the text, over as many lines of the page as it takes."""
         self.set_font(style.font, style.emphasis, style.size)
         self.ln(style.space_before)
-        if not words:
+        if not text:
             return
         if style is _ITEM:
             self.cell(style.indent, style.line_height, "•")  # breaks the page if the item does not fit
-        self.multi_cell(0, style.line_height, words, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(0, style.line_height, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)

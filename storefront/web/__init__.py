@@ -1,4 +1,4 @@
-"""The browser's door: pages in HTML, forms with CSRF tokens, no JavaScript needed."""
+"""The blueprints of the website: HTML pages and forms with CSRF tokens; no page needs JavaScript."""
 
 from flask import Flask
 
@@ -42,7 +42,7 @@ def register(app: Flask) -> None:
     app.before_request(security.refuse_too_many_fields)  # before the form's token is looked for
     csrf.init_app(app)
     app.before_request(refuse_foreign_forms)
-    # Without Flask-Login's own context processor, which would look for the visitor on the page of a broken shop too.
+    # Without Flask-Login's own context processor, which would query the user on error pages too.
     login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None
     login_manager.user_loader(load_user)

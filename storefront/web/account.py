@@ -1,4 +1,4 @@
-"""Signing in and out, a new account, and one's own orders."""
+"""Login, logout, registration, and the customer's own orders."""
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
@@ -43,7 +43,7 @@ def login() -> str | Response:
 @bp.post("/login")
 @limited("login")
 def sign_in_with_password() -> Response | tuple[str, int]:
-    """Sign in; the guest's cart comes along."""
+    """Log in; the guest's cart is merged into the customer's."""
     form = LoginForm()
     if not form.validate():
         return render_template("account/login.html", form=form, next=next_path("")), 422
@@ -71,7 +71,7 @@ def register() -> str | Response:
 @bp.post("/register")
 @limited("register")
 def create_account() -> Response | tuple[str, int]:
-    """Make an account and sign in; the guest's cart comes along."""
+    """Create an account and log in; the guest's cart is merged into the customer's."""
     form = RegisterForm()
     if form.validate() and (new_login := _registered(form)):
         sign_in(new_login)
@@ -97,14 +97,14 @@ def orders_list() -> str:
 
 @bp.get("/account/orders/<number>")
 def order(number: str) -> str:
-    """Show one order to its owner, to the browser that placed it, or to whoever holds its token."""
+    """Show an order to its owner, to the browser that placed it, or for its token."""
     return _order_page(_own_order(number), GuestAccountForm(formdata=None))
 
 
 @bp.post("/account/orders/<number>/account")
 @limited("register")
 def create_account_of_guest(number: str) -> Response | tuple[str, int]:
-    """Make an account of a guest's order with nothing but a password; the e-mail waits for its link."""
+    """Create an account from a guest's order and a password; the e-mail is confirmed by its link."""
     own_order, form = _own_order(number), GuestAccountForm()
     if current_user.is_authenticated:
         return redirect(url_for(".order", number=number), 303)
@@ -131,7 +131,7 @@ def create_account_of_guest(number: str) -> Response | tuple[str, int]:
 @bp.post("/account/orders/<number>/again")
 @limited("change")
 def buy_again(number: str) -> Response:
-    """Put what can still be bought of an order into the cart, and say what could not."""
+    """Add an order's available products to the cart, with a notice for each that is not."""
     own_order = _own_order(number)
     key = request.form.get("once", "")[:MAX_TOKEN]
     reorder = reorders.buy_again(shopper(), own_order, language=current_language(), key=key)
@@ -144,7 +144,7 @@ def buy_again(number: str) -> Response:
 
 
 def _own_order(number: str) -> own_orders.Order:
-    """Return the order of whoever may see it; from here on this browser needs no token for it."""
+    """Return an order that this browser may see, and remember it, so that later requests need no token."""
     own_order = own_orders.get(shopper(), number, token=request.values.get("token") or None)
     remember_order(own_order.public_id)
     return own_order

@@ -1,4 +1,4 @@
-"""Filling in an address: the same fields at the checkout and in the account, checked by the same rules."""
+"""The address form of checkout and account: filling, validation, and messages."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -11,12 +11,12 @@ from storefront.web.person_names import join_name, split_name
 
 
 def set_departments(form: AddressForm) -> None:
-    """Give the form its list of departments."""
+    """Set the choices of the department field."""
     form.department.choices = [("", _("Elige…")), *addresses.departments()]
 
 
 def fill(form: AddressForm, address: Mapping[str, str]) -> None:
-    """Put a known address into the fields."""
+    """Fill the fields from an address."""
     form.full_name.data = join_name(address)
     form.phone.data = phone_label(address.get("phone", ""))
     form.street.data, form.zip_code.data = address.get("street", ""), address.get("zip_code", "")
@@ -24,7 +24,7 @@ def fill(form: AddressForm, address: Mapping[str, str]) -> None:
 
 
 def checked(form: AddressForm, *, is_pickup: bool = False) -> addresses.Address | None:
-    """Return the address, or None after putting every problem beside its field."""
+    """Return the validated address, or None with the problems as errors of the fields."""
     form.validate()
     first, last = split_name(form.full_name.data)
     try:
@@ -45,7 +45,7 @@ def checked(form: AddressForm, *, is_pickup: bool = False) -> addresses.Address 
 
 
 def _refuse(form: AddressForm, problems: Mapping[str, str]) -> None:
-    """Put the problems of an address beside the fields of the page."""
+    """Add the problems of an address as errors of the form's fields."""
     codes = dict(problems)
     first, last = codes.pop("first_name", ""), codes.pop("last_name", "")
     if first or last:

@@ -1,4 +1,4 @@
-"""The addresses that a customer keeps: look, add, change, remove, and choose the one that the checkout proposes."""
+"""The customer's saved addresses: list, add, edit, remove, and choose the default."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
@@ -18,7 +18,7 @@ bp = Blueprint("addresses", __name__, url_prefix="/account/addresses")
 
 
 class SavedAddressForm(AddressForm):
-    """An address to keep."""
+    """A saved address."""
 
     is_default = BooleanField(_l("Usar como dirección principal"))
 
@@ -33,7 +33,7 @@ def show() -> str:
 @bp.get("/new")
 @signed_in_only
 def new() -> str:
-    """Ask for a new address; name and phone are known already."""
+    """Show the form for a new address, with the customer's name and phone."""
     form = _form(is_filled=False)
     names = ("first_name", "last_name", "phone")
     address_form.fill(form, {name: getattr(current_user, name) or "" for name in names})
@@ -44,7 +44,7 @@ def new() -> str:
 @signed_in_only
 @limited("change")
 def add() -> Response | tuple[str, int]:
-    """Keep a new address."""
+    """Save a new address."""
     form = _form()
     if address := address_form.checked(form):
         try:
@@ -59,7 +59,7 @@ def add() -> Response | tuple[str, int]:
 @bp.get("/<address_id>")
 @signed_in_only
 def edit(address_id: str) -> str:
-    """Show one address to be changed."""
+    """Show the form to edit an address."""
     row, form = addresses.get(current_user.customer_id, address_id), _form(is_filled=False)
     address_form.fill(form, row.address)
     form.is_default.data = row.is_default
@@ -70,7 +70,7 @@ def edit(address_id: str) -> str:
 @signed_in_only
 @limited("change")
 def save(address_id: str) -> Response | tuple[str, int]:
-    """Write an address anew."""
+    """Save an edited address."""
     row, form = addresses.get(current_user.customer_id, address_id), _form()
     if address := address_form.checked(form):
         addresses.edit(current_user.customer_id, row.id, address, is_default=bool(form.is_default.data))
@@ -82,7 +82,7 @@ def save(address_id: str) -> Response | tuple[str, int]:
 @signed_in_only
 @limited("change")
 def make_default(address_id: str) -> Response:
-    """Let the checkout propose this address."""
+    """Make an address the default of the checkout."""
     addresses.make_default(current_user.customer_id, address_id)
     return _back(_("Esta es ahora tu dirección principal."))
 
@@ -91,7 +91,7 @@ def make_default(address_id: str) -> Response:
 @signed_in_only
 @limited("change")
 def remove(address_id: str) -> Response:
-    """Forget an address."""
+    """Remove an address."""
     addresses.remove(current_user.customer_id, address_id)
     return _back(_("Quitamos la dirección."))
 

@@ -1,4 +1,4 @@
-"""Addresses of static files that change with their content, so that browsers may keep them for ever."""
+"""URLs of static files with a hash of their content, so that browsers may cache them for ever."""
 
 import hashlib
 from functools import cache
@@ -8,7 +8,7 @@ from flask import Response, current_app, request, url_for
 
 
 def asset(path: str) -> str:
-    """Return the address of a static file with its content's hash."""
+    """Return the URL of a static file with its content's hash."""
     return _address(current_app.static_folder or "", request.script_root if request else "", path)
 
 
@@ -19,7 +19,7 @@ def _address(folder: str, _root: str, path: str) -> str:
 
 
 def keep_for_ever(response: Response) -> Response:
-    """Let browsers keep a static file that was asked for by its hash."""
+    """Set `Cache-Control: immutable` for a static file requested with its hash."""
     if request.endpoint == "static" and request.args.get("v") and response.status_code in {200, 304}:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

@@ -1,13 +1,13 @@
-"""Which pages a browser may keep, as long as it asks each time whether they changed."""
+"""Pages that a browser may cache, if it revalidates them each time."""
 
 from flask import Flask, Response, request
 
-# Not the product's page: its form has a one-time key, which must not come back from a browser's history.
+# Not the product's page: its form has a single-use token, which must not come back from a browser's history.
 _CACHEABLE = frozenset({"catalogue.home", "help.contact", "help.privacy", "help.returns", "help.terms"})
 
 
 def register(app: Flask) -> None:
-    """Let pages that everybody may see be kept by the one browser they were made for."""
+    """Allow the private caching of public pages."""
     app.after_request(_allow_private_cache)
 
 

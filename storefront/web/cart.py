@@ -1,4 +1,4 @@
-"""The cart: what is inside, changing it, and its coupon."""
+"""The cart: its lines, their quantities, and its coupon."""
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
@@ -28,7 +28,7 @@ def show() -> str:
 @bp.post("/items")
 @limited("change")
 def add() -> Response | tuple[str, int]:
-    """Put units of a product into the cart."""
+    """Add units of a product to the cart."""
     key, form = request.form.get("product", "")[:80], QuantityForm()
     if not form.validate():
         return product_page(key, form), 422
@@ -46,7 +46,7 @@ def add() -> Response | tuple[str, int]:
 @bp.post("/items/<product_id>")
 @limited("change")
 def change(product_id: str) -> Response | tuple[str, int]:
-    """Set the units of a line; zero or the remove button takes it out, with a way back."""
+    """Set the quantity of a line; zero or the remove button removes it, and the page offers to undo that."""
     form = LineQuantityForm()
     is_removed = "remove" in request.form
     if not is_removed and not form.validate():
@@ -75,7 +75,7 @@ def coupon() -> str:
 @limited("coupon")
 @limited("code")
 def apply_coupon() -> Response | tuple[str, int]:
-    """Put a coupon on the cart."""
+    """Apply a coupon to the cart."""
     form = CouponForm()
     if not form.validate():
         return _page(coupon_form=form), 422
@@ -92,7 +92,7 @@ def apply_coupon() -> Response | tuple[str, int]:
 
 @bp.post("/coupon/remove")
 def remove_coupon() -> Response:
-    """Take the coupon off the cart."""
+    """Remove the coupon from the cart."""
     carts.remove_coupon(shopper())
     flash(_("Quitamos el cupón."), "good")
     return redirect(next_path(url_for(".show")), 303)

@@ -1,4 +1,4 @@
-"""Looking around: the home page with search and filters, and one product."""
+"""The home page with search and filters, and the product page."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +25,7 @@ _LAST_PAGE = 10_000
 
 
 class Filters(NamedTuple):
-    """The filters of the address, as they were typed."""
+    """The filters of the query string, as they were typed."""
 
     q: str = ""
     category: str = ""
@@ -37,7 +37,7 @@ class Filters(NamedTuple):
 
 
 class ProductFacts(NamedTuple):
-    """Everything that a product's page shows of it, in one language, as it was read just now."""
+    """What a product page shows of a product, in one language: the key of its cached fragments."""
 
     slug: str
     name: str
@@ -60,7 +60,7 @@ class ProductFacts(NamedTuple):
 
 @bp.get("/")
 def home() -> str:
-    """Show the catalogue, narrowed down by what the address asks for."""
+    """Show the catalogue, filtered by the query string."""
     filters = Filters(*(request.args.get(name, "").strip()[:100] for name in Filters._fields))
     search = _search(filters)
     page, categories = catalogue.cards(search), catalogue.categories()
@@ -85,7 +85,7 @@ def product(slug: str) -> str:
 
 
 def product_page(key: str, form: QuantityForm) -> str:
-    """Return a product's page with the form for its cart button, as it stands."""
+    """Return a product page with the given cart form and its errors."""
     product_row = catalogue.get_product(key)
     form.once.data, is_customer = new_token(), current_user.is_authenticated
     return render_template(
@@ -134,6 +134,6 @@ def _search(filters: Filters) -> catalogue.Search:
 
 
 def _price(typed: str) -> int | None:
-    """Return a price typed in pesos as minor units; nonsense is no filter."""
+    """Return a price typed in pesos as minor units; other text is no filter."""
     number = whole_pesos(typed)
     return None if number is None else pesos(min(number, _MOST_PESOS))

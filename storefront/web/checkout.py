@@ -1,4 +1,4 @@
-"""From the cart to the payment page: where it goes, then one last look."""
+"""The checkout: delivery address and method, then the review, then the payment page."""
 
 from collections.abc import Mapping
 
@@ -35,9 +35,9 @@ _REFUSED = {PaymentProviderError: 503, TooManyHolds: 429}
 
 @bp.get("/shipping")
 def shipping() -> str | Response:
-    """Ask who receives it, where, and how it travels; only the e-mail if nothing ships."""
+    """Show the form for recipient, address and delivery method; only the e-mail if nothing ships."""
     view = _cart()
-    if redirection := _not_yet(view):
+    if redirection := _cart_redirect(view):
         return redirection
     if not view.needs_shipping and current_user.is_authenticated:
         return redirect(url_for(".review"), 303)
@@ -47,9 +47,9 @@ def shipping() -> str | Response:
 @bp.post("/shipping")
 @limited("change")
 def save_shipping() -> Response | tuple[str, int]:
-    """Keep the address and the method, and go on; a price that the address changes is shown first."""
+    """Save address and method, and continue to the review; a price that they change is shown first."""
     view = _cart()
-    if redirection := _not_yet(view):
+    if redirection := _cart_redirect(view):
         return redirection
     form = _empty_form(view)
     if not isinstance(form, ShippingForm):
@@ -62,26 +62,26 @@ def save_shipping() -> Response | tuple[str, int]:
     except ShippingUnavailable as refusal:
         form.say("method", explain(refusal))
         return _shipping_page(carts.view(shopper(), current_language(), to=address), form), 422
-    if news := _news(view, carts.view(shopper(), current_language())):
-        for sentence in news:
-            flash(sentence, "info")
+    if changes := _changes(view, carts.view(shopper(), current_language())):
+        for message in changes:
+            flash(message, "info")
         return redirect(url_for(".shipping"), 303)
     return redirect(url_for(".review"), 303)
 
 
 @bp.get("/review")
 def review() -> str | Response:
-    """Show everything once more before paying."""
+    """Show the whole order before the payment."""
     view = _cart()
-    return _detour(view) or _review_page(view, ReviewForm(formdata=None))
+    return _step_redirect(view) or _review_page(view, ReviewForm(formdata=None))
 
 
 @bp.post("/review")
 @limited("checkout")
 def pay() -> Response | tuple[str, int]:
-    """Place the order and go to the payment page."""
+    """Place the order and redirect to the payment page."""
     view, form = _cart(), ReviewForm()
-    if redirection := _detour(view):
+    if redirection := _step_redirect(view):
         return redirection
     if not form.validate():
         return _review_page(view, form), 422
@@ -92,7 +92,7 @@ def pay() -> Response | tuple[str, int]:
         return redirect(url_for("cart.show"), 303)
     except AccountNeeded as refusal:
         flash(explain(refusal), "warn")
-        return to_an_account()
+        return redirect_to_account()
     except DatabaseUnavailable:
         raise  # the review could not be shown either
     except ShopError as refusal:
@@ -101,7 +101,7 @@ def pay() -> Response | tuple[str, int]:
     return redirect(placed_order.checkout_url, 303)
 
 
-def to_an_account() -> Response:
+def redirect_to_account() -> Response:
     """Send a guest to sign in and back to the review, and a customer to where the address is confirmed."""
     if not current_user.is_authenticated:
         return redirect(url_for("account.login", next=url_for("checkout.review")), 303)
@@ -126,7 +126,7 @@ def _empty_form(view: carts.CartView) -> EmailForm | ShippingForm:
 
 
 def _filled_form(view: carts.CartView) -> EmailForm | ShippingForm:
-    """Return the form with what is known already, so that nothing is asked twice."""
+    """Return the form filled from the cart and the customer's profile."""
     form = _empty_form(view)
     if not current_user.is_authenticated:
         form.email.data = view.email or ""
@@ -138,7 +138,7 @@ def _filled_form(view: carts.CartView) -> EmailForm | ShippingForm:
 
 
 def _known_address(view: carts.CartView) -> Mapping[str, str]:
-    """Return the saved address that was picked, else what the cart, the default address and the profile tell."""
+    """Return the saved address that was picked, else that of the cart, the default address and the profile."""
     is_customer = current_user.is_authenticated
     if is_customer and (picked := request.args.get("address")):
         return addresses.get(current_user.customer_id, picked).address
@@ -151,7 +151,7 @@ def _known_address(view: carts.CartView) -> Mapping[str, str]:
 
 
 def _preselected(options: tuple[carts.PricedShippingOption, ...]) -> str:
-    """Return the cheapest way that reaches the door."""
+    """Return the cheapest available delivery method, or pickup."""
     deliveries = [option for option in options if option.is_available and option.method != Method.PICKUP]
     return str(min(deliveries, key=lambda option: option.price_minor).method) if deliveries else Method.PICKUP
 
@@ -169,23 +169,23 @@ def _shipping_page(view: carts.CartView, form: EmailForm) -> str:
     )
 
 
-def _news(shown: carts.CartView, now: carts.CartView) -> list[str]:
-    """Return what to say before the review: the chosen way costs something else now, or goes without the coupon."""
+def _changes(shown: carts.CartView, now: carts.CartView) -> list[str]:
+    """Return messages for the review: the chosen method has another price now, or no coupon."""
     before, option = shown.offer_by(now.shipping_method), now.offer
     if option is None:
         return []
-    news = []
+    changes = []
     if before is None or before.total_minor != option.total_minor:
-        news.append(_("Actualizamos el envío con tu dirección. Revisa el nuevo total y continúa."))
+        changes.append(_("Actualizamos el envío con tu dirección. Revisa el nuevo total y continúa."))
     helps_elsewhere = any(other.uses_coupon for other in now.offers if other.is_available)
     if now.has_idle_coupon and helps_elsewhere and shown.shipping_method != now.shipping_method:
-        news.append(
+        changes.append(
             _(
                 "Con este envío tu cupón %(code)s no descuenta nada y no se gasta. Revisa el total y continúa.",
                 code=now.coupon_code,
             )
         )
-    return news
+    return changes
 
 
 def _typed_email(form: EmailForm) -> str | None:
@@ -193,7 +193,7 @@ def _typed_email(form: EmailForm) -> str | None:
 
 
 def _email(view: carts.CartView) -> str | None:
-    """Return where the order's mails go, as far as it is known."""
+    """Return the email address of the order, if it is known."""
     return str(current_user.email) if current_user.is_authenticated else view.email
 
 
@@ -205,7 +205,7 @@ def _save_email(view: carts.CartView, form: EmailForm) -> Response | tuple[str, 
 
 
 def _checked_address(form: ShippingForm) -> addresses.Address | None:
-    """Return the address, or None after putting every problem beside its field."""
+    """Return the validated address, or None with the problems as errors of the fields."""
     is_chosen = form.method.data in tuple(Method)
     address = address_form.checked(form, is_pickup=form.method.data == Method.PICKUP)
     if not is_chosen:
@@ -213,8 +213,8 @@ def _checked_address(form: ShippingForm) -> addresses.Address | None:
     return address if is_chosen else None
 
 
-def _not_yet(view: carts.CartView) -> Response | None:
-    """Return where a cart has to go first: back to be mended, or to an account if a plan is inside."""
+def _cart_redirect(view: carts.CartView) -> Response | None:
+    """Return a redirect to the cart if it has problems, or to the login if a guest's cart has a plan; else None."""
     if not view.can_check_out:
         return redirect(url_for("cart.show"), 303)
     if view.plan is not None and not current_user.is_authenticated:
@@ -223,9 +223,9 @@ def _not_yet(view: carts.CartView) -> Response | None:
     return None
 
 
-def _detour(view: carts.CartView) -> Response | None:
-    """Return the way to the step that is still open, if one is."""
-    if redirection := _not_yet(view):
+def _step_redirect(view: carts.CartView) -> Response | None:
+    """Return a redirect to the first incomplete step, if there is one."""
+    if redirection := _cart_redirect(view):
         return redirection
     lacks_place = view.needs_shipping and (view.address is None or view.offer is None)
     if lacks_place or (not current_user.is_authenticated and not view.email):
@@ -251,7 +251,7 @@ def _purchase(view: carts.CartView, form: ReviewForm) -> checkout.Purchase:
 
 
 def _refused(form: ReviewForm, refusal: ShopError) -> tuple[str, int]:
-    """Show the review again, priced anew, with the refusal where it belongs and everything typed kept."""
+    """Show the review again with new prices, the error, and the typed values."""
     status = next((code for kind, code in _REFUSED.items() if isinstance(refusal, kind)), 422)
     if isinstance(refusal, ConsentRequired):
         form.say("consent", explain(refusal))

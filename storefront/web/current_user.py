@@ -1,8 +1,8 @@
-"""Who is at the browser, and what the signed cookie remembers of them.
+"""The user of the request, and the data in the signed session cookie.
 
 Cookie: `_user_id` the login's secret, `cart` a guest's cart, `count` its units (so that the header
 needs no query), `orders` public ids of orders placed here as a guest, `lang` the language chosen here, `known` digests
-of accounts that were signed in here, for the counting of wrong passwords.
+of accounts that were signed in here, for the rate limit of wrong passwords.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from storefront.web.redirects import address_of_this_page
 
 MAX_ORDERS = 10
 _OF_BROWSER = ("lang", "known")
-"""What survives signing in and out: it opens nothing."""
+"""The keys that survive login and logout; they give no access."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,7 +43,7 @@ class User(authentication.SignedInCustomer, UserMixin):  # type: ignore[misc]
 
 
 def load_user(secret: str) -> User | None:
-    """Return who holds a secret, for Flask-Login, in one statement for each request; an ended login is nobody."""
+    """Return the user of a login's secret, for Flask-Login, in one statement; None for an ended login."""
     customer = authentication.recognise(secret)
     if customer is None:
         return None
@@ -58,22 +58,22 @@ def _user(secret: str, customer: authentication.SignedInCustomer) -> User:
 
 
 def signed_in_only(view: Callable[P, R]) -> Callable[P, R]:
-    """Send whoever is not signed in to the login; Flask-Login's decorator, which has no types of its own."""
+    """Redirect guests to the login: Flask-Login's decorator with types."""
     return cast("Callable[P, R]", login_required(view))
 
 
 def send_to_login() -> Response:
-    """Ask a guest to sign in and come back."""
+    """Redirect a guest to the login, and back afterwards."""
     return redirect(url_for("account.login", next=address_of_this_page()), 303)
 
 
 def caller() -> Caller:
-    """Return what a new login keeps of this browser."""
+    """Return the facts of this browser that a new login stores."""
     return Caller(Channel.WEB, request.user_agent.string, network_key())
 
 
 def shopper() -> Shopper:
-    """Return who is shopping, as the services want to know it."""
+    """Return the request's customer or guest as a `Shopper`."""
     if current_user.is_authenticated:
         return Shopper(customer_id=current_user.customer_id, order_ids=_orders())
     return Shopper(cart_token=_text("cart"), order_ids=_orders())
@@ -87,7 +87,7 @@ def cart_count() -> int:
 
 
 def remember_count(count: int) -> None:
-    """Keep the cart's units for this page's header and a guest's next pages."""
+    """Store the cart's units for this page's header and a guest's next pages."""
     g.cart_count = count
     if not current_user.is_authenticated and session.get("count", 0) != count:
         session["count"] = count
@@ -95,7 +95,7 @@ def remember_count(count: int) -> None:
 
 
 def remember_cart(change: carts.Change) -> None:
-    """Keep what a change of the cart gave back."""
+    """Store the token and units of a changed cart."""
     if change.cart_token:
         session["cart"] = change.cart_token
         session.permanent = True
@@ -103,14 +103,14 @@ def remember_cart(change: carts.Change) -> None:
 
 
 def remember_order(public_id: str) -> None:
-    """Let this browser see an order that it placed or holds the token of."""
+    """Allow this browser to see an order that it placed or has the token of."""
     others = [other for other in _orders() if other != public_id]
     session["orders"] = [*others, public_id][-MAX_ORDERS:]
     session.permanent = True
 
 
 def sign_in(new_login: authentication.NewLogin) -> None:
-    """Start the session anew with a login's secret: nothing planted before survives, nor what a guest left there."""
+    """Start a new session with a login's secret; earlier contents, planted or a guest's, are dropped."""
     _forget_all_but(*_OF_BROWSER)
     session.permanent = True
     customer = authentication.recognise(new_login.secret)
@@ -122,7 +122,7 @@ def sign_in(new_login: authentication.NewLogin) -> None:
 
 
 def sign_out() -> None:
-    """End the login on the server and forget everything but what is the browser's own."""
+    """End the login on the server and clear the session, except for the browser's own keys."""
     if current_user.is_authenticated:
         authentication.log_out(current_user.secret)
     logout_user()
@@ -130,7 +130,7 @@ def sign_out() -> None:
 
 
 def remember_account(email: str) -> None:
-    """Note that an account was signed in on this browser, or taken back: strangers' wrong guesses are not its own."""
+    """Remember an account that was signed in or recovered here: strangers' wrong passwords do not lock this browser."""
     session["known"] = remember_browser(session.get("known", {}), email)
     session.permanent = True
 

@@ -1,4 +1,4 @@
-"""Where the customer is signed in: a list, and a button to sign each of them out."""
+"""The customer's logins: a list, and a button to end each."""
 
 from contextlib import suppress
 
@@ -17,7 +17,7 @@ bp = Blueprint("devices", __name__, url_prefix="/account/devices")
 
 
 def register(app: Flask) -> None:
-    """Note, after a page was made, that its browser was seen."""
+    """Record after a response that its login was used."""
     app.after_request(_note_seen)
 
 
@@ -33,7 +33,7 @@ def show() -> str:
 @signed_in_only
 @limited("change")
 def end(device_id: str) -> AnyResponse:
-    """Sign one out; one that is out already stays so."""
+    """End a login; an ended one stays ended."""
     if device_id == current_user.login_id:
         sign_out()
         return redirect(url_for("catalogue.home"), 303)
@@ -47,7 +47,7 @@ def end(device_id: str) -> AnyResponse:
 @signed_in_only
 @limited("change")
 def end_others() -> AnyResponse:
-    """Sign every other one out."""
+    """End every other login."""
     ended = devices.end_others(current_user.customer_id, current=current_user.login_id)
     flash(_n("Cerramos %(num)s sesión.", "Cerramos %(num)s sesiones.", ended), "good")
     return redirect(url_for(".show"), 303)

@@ -1,4 +1,4 @@
-"""Where a download link leads: the file, whole or in parts, and the use given back if the transfer breaks."""
+"""Downloads: the file, whole or in ranges; a broken transfer does not count as a use."""
 
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def download(token: str) -> Response:
 
 
 class _Body:
-    """Bytes on their way; the server calls `close` whether or not it came to the end of them."""
+    """The response's bytes; the server calls `close` whether or not all of them were sent."""
 
     def __init__(self, app: Flask, transfer: Transfer) -> None:
         self._app = app
@@ -51,11 +51,11 @@ class _Body:
     def __iter__(self) -> Iterator[bytes]:
         for piece in self._transfer.pieces:
             yield piece
-            self._sent += len(piece)  # whoever asks for the next piece has sent this one
+            self._sent += len(piece)  # the server asks for the next piece after it sent this one
         self._end(self._transfer.finish)
 
     def close(self) -> None:
-        """Note a transfer that broke: the reader went away, or the file could not be read."""
+        """Record a broken transfer: the client disconnected, or the file could not be read."""
         if not self._is_over:
             self._end(partial(self._transfer.break_off, self._sent))
 
@@ -84,7 +84,7 @@ def _body(transfer: Transfer) -> _Body:
 def _hand_over(ticket: Ticket) -> Response | None:
     """Let the server in front send the file, ranges included; None where it cannot reach it."""
     is_part = "Range" in request.headers
-    # The server in front compares If-Range with its own idea of the edition: it may send everything.
+    # The server in front compares If-Range with its own ETag: it may send everything.
     part = None if "If-Range" in request.headers else requested_range(request.headers.get("Range"), ticket.size)
     path = transfers.hand_over(ticket, part[1] - part[0] if part else None, is_part=is_part)
     if path is None:
@@ -97,7 +97,7 @@ def _hand_over(ticket: Ticket) -> Response | None:
 
 
 def _range_header(ticket: Ticket) -> str | None:
-    """Return the `Range` asked for, unless `If-Range` speaks of another edition of the file."""
+    """Return the `Range` asked for, unless `If-Range` names another version of the file."""
     edition = request.headers.get("If-Range", "").strip()
     return None if edition and edition != f'"{ticket.etag}"' else request.headers.get("Range")
 
@@ -116,7 +116,7 @@ def _response(ticket: Ticket, status: int, body: _Body | None = None, *, length:
 
 def disposition(file_name: str) -> str:
     """Return the header that saves a file under its name, whatever the name is made of (RFC 6266, RFC 8187)."""
-    # No control characters, marks that turn the reading direction, or anything that means a folder.
+    # No control characters, no marks of reading direction, no path separators.
     visible = "".join("_" if char in '/\\:*?"<>|' else char for char in file_name if _is_visible(char))
     name = visible.strip(" .") or "archivo"
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().replace("%", "_").strip(" .")

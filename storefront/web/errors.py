@@ -1,4 +1,4 @@
-"""Pages for what goes wrong: in the reader's language, with a request id and a way on."""
+"""Error pages in the user's language, with a request id and a way to continue."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ def _error_response(error: HTTPException | ShopError) -> Any:
 
 
 def _advice(status: int) -> str:
-    """Return what helps here better than the status' own advice."""
+    """Return advice for this page that replaces the status' general one, or an empty text."""
     if status == 429 and request.endpoint == "account.sign_in_with_password":
         return _(
             "Hubo demasiados intentos con contraseñas equivocadas. Espera quince minutos, o elige ya otra contraseña en"
@@ -88,7 +88,7 @@ def _advice(status: int) -> str:
 
 
 def _with_headers(error: HTTPException, response: Response) -> Response:
-    """Keep what the protocol asks for: `Allow` with 405, `Retry-After` with 429 and 503."""
+    """Add the headers of the protocol: `Allow` with 405, `Retry-After` with 429 and 503."""
     if isinstance(error, InternalServerError):
         return response
     for name, value in error.get_headers():
@@ -98,14 +98,14 @@ def _with_headers(error: HTTPException, response: Response) -> Response:
 
 
 def _foreign_form_response(error: ForeignForm) -> Response:
-    """Say that nothing was done, and why."""
+    """Return the page for a form from another site, which had no effect."""
     title = _("Ese formulario vino de otro sitio")
     advice = _("Por seguridad no hicimos lo que pedía. Abre la tienda y hazlo desde aquí.")
     return make_response(render_template("errors/error.html", status=403, title=title, message=advice), 403)
 
 
 def _expired_form_response(error: CSRFError) -> Any:
-    """Offer to send the form again with what was typed, unless another site sent it."""
+    """Return a page that resends the form with the typed values, unless another site sent it."""
     if request.path.startswith("/api/"):
         return _error_response(error)
     fields = [] if may_be_foreign() else [item for item in request.form.items(multi=True) if not _is_secret(item[0])]

@@ -1,11 +1,11 @@
-"""The key of a form: what was done with it is remembered by it, so that a double click is one click."""
+"""Submission tokens of forms: a second submission with the same token has no further effect."""
 
 import secrets
 
 MAX_TOKEN = 40
-"""So much of a key is read; ours are shorter."""
+"""Longer tokens are cut; the shop's own are shorter."""
 
 
 def new_token() -> str:
-    """Return a key for a form about to be shown."""
+    """Return a new token for a form."""
     return secrets.token_urlsafe(9)

@@ -1,4 +1,4 @@
-"""The forms of the pages: what they hold and what is wrong with it, in the reader's language."""
+"""The forms of the pages, with messages in the user's language."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -22,41 +22,41 @@ MAX_NOTES = 500
 
 
 def clean_line(text: str | None) -> str:
-    """Return what was typed or copied into a line, cleaned."""
+    """Return the cleaned text of a single-line field."""
     return clean(text or "")
 
 
 def clean_lines(text: str | None) -> str:
-    """Return what was typed or copied into a field of several lines, cleaned."""
+    """Return the cleaned text of a multi-line field."""
     return clean(text or "", lines=True)
 
 
 def message(code: str, field: str = "") -> LazyString:
-    """Return the sentence for a machine word, in the language of whoever sees it."""
+    """Return the lazy message for an error code."""
     return LazyString(lambda: field_message(code, field))
 
 
 def filled(field: str, most: int = 254) -> list[Any]:
-    """Return the validators of a text that must hold something, and not too much."""
+    """Return the validators of a required text with a maximum length."""
     return [DataRequired(message("required", field)), Length(max=most, message=message("too_long", field))]
 
 
 def valid_password(field: str = "password") -> list[Any]:
-    """Return the validators of a password, which may be nothing but spaces."""
+    """Return the validators of a required password, which may consist of spaces."""
     return [InputRequired(message("required", field)), Length(max=1000, message=message("too_long", field))]
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """A form whose messages are ours; `refuse` adds what only a service could tell."""
+    """A form with translated messages; `refuse` adds the errors of a service."""
 
     def refuse(self, problems: Mapping[str, str]) -> None:
-        """Put machine words of a refusal beside their fields."""
+        """Add error codes of a service as errors of their fields."""
         for field in self.all_fields():
             if field.name in problems:
                 field.errors = [field_message(problems[field.name], field.name.partition("-")[0])]
 
     def say(self, name: str, message: str) -> None:
-        """Put a finished sentence beside a field."""
+        """Set the message of a field."""
         self._fields[name].errors = [message]
 
     def all_fields(self) -> Iterator[Any]:
@@ -90,7 +90,7 @@ class OrderLinesForm(Form):
 
 
 def a_mail_address(form: Form, field: Any) -> None:
-    """Refuse what mail cannot be sent to; whether the address exists is found out by writing to it."""
+    """Refuse an invalid email address; whether it exists is not checked here."""
     if field.errors:
         return
     try:
@@ -105,14 +105,14 @@ def _quantity(least: int) -> WholeNumberField:
 
 
 class QuantityForm(Form):
-    """How many units to buy."""
+    """The quantity to buy."""
 
     quantity = _quantity(1)
     once = HiddenField()
 
 
 class LineQuantityForm(QuantityForm):
-    """How many units a line of the cart is to have; none takes it out."""
+    """The quantity of a cart line; 0 removes it."""
 
     quantity = _quantity(0)
 
@@ -124,13 +124,13 @@ class CouponForm(Form):
 
 
 class EmailForm(Form):
-    """Where the download and the receipt go, when nothing ships."""
+    """The email address for downloads and receipt, when nothing ships."""
 
     email = StringField(_l("Correo electrónico"), filters=[clean_line], validators=[*filled("email"), a_mail_address])
 
 
 class AddressForm(Form):
-    """Who receives a parcel, and where."""
+    """Recipient and address of a shipment."""
 
     full_name = StringField(_l("Nombre y apellido"), filters=[clean_line], validators=filled("full_name", 120))
     phone = StringField(_l("Celular"), filters=[clean_line], validators=filled("phone", 40))
@@ -142,13 +142,13 @@ class AddressForm(Form):
 
 
 class ShippingForm(EmailForm, AddressForm):
-    """Who receives the parcel, where, and how it travels."""
+    """Recipient, address and delivery method."""
 
     method = RadioField(_l("¿Cómo quieres recibirlo?"), validate_choice=False)
 
 
 class ReviewForm(Form):
-    """The last look: notes, consent for digital content, and the total and the day of delivery that were seen."""
+    """Notes, consent for digital content, and the total and delivery date that the page showed."""
 
     notes = TextAreaField(
         _l("Notas para la entrega"),
@@ -161,13 +161,13 @@ class ReviewForm(Form):
 
 
 class LoginForm(EmailForm):
-    """E-mail and password."""
+    """Email and password."""
 
     password = PasswordField(_l("Contraseña"), validators=valid_password())
 
 
 class GuestAccountForm(Form):
-    """The one field between a guest and an account."""
+    """The password with which a guest creates an account."""
 
     password = PasswordField(_l("Elige una contraseña"), validators=valid_password())
 

@@ -1,4 +1,4 @@
-"""Parts of pages that are drawn once for each set of facts they can show."""
+"""A cache of rendered page fragments, keyed by all values that they show."""
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
@@ -14,14 +14,14 @@ _SIZES: Mapping[str, int] = {
     "catalogue/_product_head.html": 512,
 }
 _DEFAULT_SIZE = 64
-"""How many drawings of a part are kept: a card has half a kilobyte, a product's parts have three, a list twenty."""
+"""Cached renderings of a fragment: a card has half a kilobyte, a product's fragments three, a list twenty."""
 
 
 def register(app: Flask) -> None:
-    """Give templates `drawn(name, **facts)`: a part drawn with the shop's settings and these facts and nothing else.
+    """Add `cached_fragment(name, **facts)` to templates: a fragment rendered from the settings and these facts only.
 
-    Other facts are another drawing, so a price or stock that was read just now is never shown as it was before.
-    A fact that the part misses is an error; the language is one of them, and a part must not look at the request.
+    The facts are the cache's key, so a new price or stock is never shown with its old value.
+    A missing fact is an error; the language is a fact, and a fragment must not read the request.
     """
     renderers: dict[str, Render] = {}
 
@@ -30,7 +30,7 @@ def register(app: Flask) -> None:
             variables = {"shop": app.extensions["settings"], **dict(facts)}
             return Markup(app.jinja_env.get_template(name).render(variables))  # nosec B704 - a template escapes its facts
 
-        # Whoever works on the templates wants to see each change.
+        # In debug mode each change of a template must be visible.
         return render if app.debug else lru_cache(_SIZES.get(name, _DEFAULT_SIZE))(render)
 
     def cached_fragment(name: str, **facts: Hashable) -> Markup:

@@ -1,4 +1,4 @@
-"""Terms, privacy, returns and contact: the pages that the law and people ask for."""
+"""Static pages: terms, privacy, returns and contact."""
 
 from flask import Blueprint, render_template
 
@@ -13,7 +13,7 @@ def terms() -> str:
 
 @bp.get("/privacy")
 def privacy() -> str:
-    """Show how personal data is treated (habeas data)."""
+    """Show the privacy policy (habeas data)."""
     return render_template("help/privacy.html")
 
 

@@ -1,4 +1,4 @@
-"""Which language a page speaks."""
+"""The choice of a page's language."""
 
 from flask import g, has_request_context, request, session
 from flask_login import current_user
@@ -7,7 +7,7 @@ from storefront.i18n.babel import LANGUAGES
 
 
 def choose_language() -> str:
-    """Return what this browser chose, else the customer's language, else what the browser asks for, else Spanish."""
+    """Return the session's language, else the customer's, else that of `Accept-Language`, else Spanish."""
     if not has_request_context():
         return "es"
     if request.path.startswith("/api/"):
@@ -22,6 +22,6 @@ def choose_language() -> str:
 
 
 def _accepted_language() -> str:
-    """Return the first language asked for that the shop speaks; `es-CO` is Spanish, and `en;q=0` refuses English."""
+    """Return the first accepted language that the shop has; `es-CO` is Spanish, and `en;q=0` refuses English."""
     languages = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
     return next((language for language in languages if language in LANGUAGES), "es")

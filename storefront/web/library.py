@@ -1,4 +1,4 @@
-"""What one bought as files: the page, the lists on an order's pages, and the button that downloads."""
+"""The customer's digital files: the library page, the files of an order, and the download button."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -25,13 +25,13 @@ def show() -> str:
 @bp.post("/<entitlement_id>/download")
 @limited("change")
 def download(entitlement_id: str) -> Response:
-    """Make a link to a file and follow it; a guest's form brings the order's token along."""
+    """Redirect to a new download link of a file; a guest's form has the order's token."""
     link = library.make_link(shopper(), entitlement_id, token=request.form.get("token") or None)
     return redirect(url_for("downloads.download", token=link.token), 303)
 
 
 def files_of(order: library.Order) -> list[LibraryItem]:
-    """Return the files of an order whose page is shown; what only ships costs no statement."""
+    """Return the files of an order whose page is shown; an order without digital lines costs no query."""
     if not order.is_paid or all(line.kind == ProductKind.PHYSICAL for line in order.lines):
         return []
     return library.list_for_order(order, language=current_language())

@@ -1,4 +1,4 @@
-"""Addresses of the same list with other filters."""
+"""URLs of the product list with changed filters."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from flask import url_for
 
 
 def list_links(filters: Any) -> Callable[..., str]:
-    """Return what makes addresses of the same list with some filters changed; a changed filter starts at page one."""
+    """Return a function that builds the list's URL with some filters changed; it starts at page one."""
 
     def link(**changes: object) -> str:
         values = {name: value for name, value in (filters._asdict() | changes).items() if value}

@@ -1,4 +1,4 @@
-"""The demonstration's mailbox: every mail the shop sent, to read in the browser."""
+"""The demonstration's mailbox: every email that the shop sent."""
 
 from flask import Blueprint, Response, render_template, request
 
@@ -14,31 +14,31 @@ _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'sel
 
 @bp.get("")
 def emails() -> str:
-    """List the kept mails, newest first."""
+    """List the sent emails, newest first."""
     return render_template("dev/mailbox.html", emails=mail_delivery.kept_emails(), templates=previews.templates())
 
 
 @bp.get("/previews/<template>")
 def preview(template: str) -> str:
-    """Show a mail of an invented order, as text."""
+    """Show an email of an example order, as text."""
     return render_template("dev/preview.html", template=template, email=_preview(template))
 
 
 @bp.get("/previews/<template>/html")
 def preview_html(template: str) -> Response:
-    """Show a mail of an invented order as a mail program would."""
+    """Show an email of an example order as HTML."""
     return _sandboxed(_preview(template).html)
 
 
 @bp.get("/<name>")
 def email(name: str) -> str:
-    """Show one mail's text."""
+    """Show the text of an email."""
     return render_template("dev/email.html", email=_find(name))
 
 
 @bp.get("/<name>/html")
 def email_html(name: str) -> Response:
-    """Show one mail as a mail program would: a page of its own without scripts and without our origin."""
+    """Show the HTML of an email as a sandboxed page, without scripts and with an opaque origin."""
     return _sandboxed(_find(name).html)
 
 

@@ -1,4 +1,4 @@
-"""Whole numbers in forms: WTForms' `IntegerField` with the digits that people mean, and one field for each line."""
+"""Integer fields of forms: WTForms' `IntegerField` with strict digits, and one field for each order line."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from storefront.text import clean
 
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _WRITTEN_WITH_PESOS = dict.fromkeys(map(ord, "$., \N{NO-BREAK SPACE}"))
-"""What people write in an amount besides its digits."""
+"""Characters in an amount that are ignored."""
 MAX_UNITS = 9999
 
 
@@ -28,7 +28,7 @@ def whole_pesos(text: str) -> int | None:
 
 
 class WholeNumberField(IntegerField):  # type: ignore[misc]
-    """A whole number; the field shows what was typed, whatever it is.
+    """An integer; the field shows what was typed, even if it is invalid.
 
     It is a text field, for a browser's number field sends nothing for what it does not understand.
     """
@@ -63,7 +63,7 @@ class PesosField(WholeNumberField):
 
 
 class SeenNumberField(WholeNumberField):
-    """What the page showed, sent back with its form: None without it, and for what is no number."""
+    """A number that the page showed, sent back with its form; None if it is missing or invalid."""
 
     widget = HiddenInput()
 

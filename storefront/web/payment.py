@@ -1,4 +1,4 @@
-"""Coming back from the payment page: paid, not yet, given up, and trying again."""
+"""Return from the payment page: success, cancellation, and another try to pay."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -41,9 +41,9 @@ def cancel_url() -> str:
 
 @bp.get("/success")
 def success() -> str:
-    """Show what became of the payment; safe to reload, and it turns to paid by itself.
+    """Show the payment's state; the page may be reloaded, and updates itself once it is paid.
 
-    Who comes back in another browser, and who invents a session, see the same page, which tells nothing of anybody.
+    Another browser and an unknown session id get the same page, which reveals nothing.
     """
     session_id = request.args.get("session_id", "")
     try:
@@ -66,7 +66,7 @@ def success() -> str:
 
 @bp.get("/cancel")
 def cancelled() -> str:
-    """Tell a buyer who turned back that nothing is lost, and offer to pay again."""
+    """Show the page for a cancelled payment, with a button to pay again."""
     return _cancel_page()
 
 
@@ -76,7 +76,7 @@ def retry() -> Response | tuple[str, int]:
     """Open a new payment page for an order that is not paid yet."""
     order_id = request.form.get("order", "")[:40]
     try:
-        started = checkout.retry(shopper(), order_id, success_url=success_url(), cancel_url=cancel_url())
+        placed_order = checkout.retry(shopper(), order_id, success_url=success_url(), cancel_url=cancel_url())
     except AccountNeeded as refusal:
         return _cancel_page(explain(refusal), is_payable=False), 422
     except PaymentProviderError as refusal:
@@ -89,8 +89,8 @@ def retry() -> Response | tuple[str, int]:
         if refusal.data.get("reason"):
             flash(explain(refusal), "warn")
         return redirect(url_for("account.order", number=order.number), 303)
-    remember_order(started.order_id)
-    return redirect(started.checkout_url, 303)
+    remember_order(placed_order.order_id)
+    return redirect(placed_order.checkout_url, 303)
 
 
 def _cancel_page(problem: str = "", *, is_payable: bool = True) -> str:

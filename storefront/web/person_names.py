@@ -1,13 +1,13 @@
-"""One field for a name on the page, two in an address."""
+"""Conversion of names: one field in forms, given and family name in addresses."""
 
 from collections.abc import Mapping
 
 
 def split_name(full_name: str) -> tuple[str, str]:
     """Return given and family names, as most Colombians write them: of four words two are each."""
-    words = full_name.split()
-    given = 2 if len(words) >= 4 else 1
-    return " ".join(words[:given]), " ".join(words[given:])
+    parts = full_name.split()
+    count = 2 if len(parts) >= 4 else 1
+    return " ".join(parts[:count]), " ".join(parts[count:])
 
 
 def join_name(address: Mapping[str, str]) -> str:

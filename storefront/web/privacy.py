@@ -1,4 +1,4 @@
-"""What the shop knows about a customer: a copy of it, and the end of the account."""
+"""The customer's personal data: a copy of it, and the deletion of the account."""
 
 import json
 
@@ -20,7 +20,7 @@ bp = Blueprint("privacy", __name__, url_prefix="/account/data")
 
 
 class EraseForm(Form):
-    """The password, so that an open browser alone closes no account."""
+    """The password, so that an unattended browser cannot close an account."""
 
     password = PasswordField(_l("Tu contraseña"), validators=valid_password())
 
@@ -28,7 +28,7 @@ class EraseForm(Form):
 @bp.get("")
 @signed_in_only
 def show() -> str:
-    """Show what is kept and why, with both buttons."""
+    """Show which data are stored and why, with the buttons for copy and deletion."""
     return _page(EraseForm(formdata=None))
 
 

@@ -1,4 +1,4 @@
-"""One's own profile: names, phone, language, what is allowed, and the password."""
+"""The customer's profile: names, phone, language, marketing consent, and password."""
 
 from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask_babel import lazy_gettext as _l
@@ -21,7 +21,7 @@ bp = Blueprint("profile", __name__, url_prefix="/account/profile")
 
 
 class ProfileForm(Form):
-    """What a customer tells about themselves."""
+    """The fields of the profile."""
 
     first_name = StringField(_l("Nombre"), filters=[clean_line], validators=filled("first_name", 60))
     last_name = StringField(_l("Apellido"), filters=[clean_line], validators=filled("last_name", 60))
@@ -31,7 +31,7 @@ class ProfileForm(Form):
 
 
 class PasswordForm(Form):
-    """The password of today and the next one."""
+    """The current and the new password."""
 
     current_password = PasswordField(_l("Contraseña actual"), validators=valid_password("current_password"))
     new_password = PasswordField(_l("Contraseña nueva"), validators=valid_password("new_password"))
@@ -48,7 +48,7 @@ def show() -> str:
 @signed_in_only
 @limited("change")
 def save() -> Response | tuple[str, int]:
-    """Keep the profile; an empty phone is forgotten, an unticked box takes the consent back."""
+    """Save the profile; an empty phone is deleted, an unticked box withdraws the consent."""
     form = ProfileForm()
     if not form.validate():
         return _page(form, PasswordForm(formdata=None)), 422

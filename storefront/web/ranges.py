@@ -1,10 +1,10 @@
-"""Which part of a file a request asks for (RFC 9110, section 14), read by Werkzeug."""
+"""Range requests (RFC 9110, section 14), parsed by Werkzeug."""
 
 from werkzeug.http import parse_range_header
 
 
 class NotSatisfiable(Exception):
-    """The file has no such part."""
+    """The range starts after the file's end."""
 
 
 def requested_range(header: str | None, size: int) -> tuple[int, int] | None:

@@ -51,7 +51,7 @@ def draw(receipt: Receipt) -> bytes:
 
 
 class _Sheet(FPDF):
-    """Paper with the few shapes that a receipt needs."""
+    """A PDF with the elements of a receipt."""
 
     def begin(self, title: str, receipt: Receipt) -> None:
         self.set_margins(15, 15)
@@ -130,5 +130,5 @@ def _sums(receipt: Receipt) -> list[tuple[str, str]]:
 
 
 def _plain(text: str) -> str:
-    """Return text in the letters that every PDF reader has; what they lack is a question mark."""
+    """Return text in Latin-1, which the PDF's standard fonts have; other characters become a question mark."""
     return text.translate(_LOOK_ALIKES).encode("latin-1", "replace").decode("latin-1")

@@ -1,4 +1,4 @@
-"""The receipt of an order: a page made for printing, and the same as PDF."""
+"""The receipt of an order: a page for printing, and a PDF."""
 
 from flask import Blueprint, Response, render_template, request
 
@@ -12,15 +12,15 @@ bp = Blueprint("receipts", __name__, url_prefix="/account/orders/<number>")
 
 @bp.get("/receipt")
 def show(number: str) -> str:
-    """Show the receipt to the order's owner, or to whoever holds its token."""
+    """Show the receipt to the order's owner, or for the order's token."""
     return render_template("account/receipt.html", receipt=_receipt(number))
 
 
 @bp.get("/receipt.pdf")
 @limited("read")
 def pdf(number: str) -> Response:
-    """Send the receipt as a file to keep."""
-    # What draws it costs a third of the shop's start, and most starts draw none.
+    """Send the receipt as a PDF file."""
+    # Importing fpdf2 takes a third of the start's time, and most processes render no receipt.
     from storefront.web.receipt_pdf import draw
 
     receipt = _receipt(number)

@@ -1,4 +1,4 @@
-"""Back in after a forgotten password, and confirming an e-mail: the pages behind the links of our mails."""
+"""Password reset and email confirmation: the pages behind the links in emails."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
@@ -28,7 +28,7 @@ class NewPasswordForm(Form):
 
 @bp.get("/forgot-password")
 def forgot() -> str:
-    """Ask whose password is forgotten."""
+    """Show the form for a forgotten password."""
     return render_template("account/forgot.html", form=EmailForm(formdata=None))
 
 
@@ -46,7 +46,7 @@ def send_link() -> Response | tuple[str, int]:
 
 @bp.get("/reset-password")
 def choose() -> str | tuple[str, int]:
-    """Ask for the new password, unless the link is over."""
+    """Show the form for a new password, unless the link has expired."""
     token = request.args.get("token", "")[:_LONGEST_TOKEN]
     if not recovery.is_link_good(token, LinkPurpose.RESET):
         return render_template("account/link_over.html"), 410
@@ -77,11 +77,11 @@ def save() -> Response | tuple[str, int]:
 
 @bp.get("/verify-email")
 def verify() -> str | Response | tuple[str, int]:
-    """Ask for one click: a mail program that follows links to look at them must not use the link up."""
+    """Show a button: a mail program that prefetches links must not use the link up."""
     token = request.args.get("token", "")[:_LONGEST_TOKEN]
     if not recovery.is_link_good(token, LinkPurpose.VERIFY):
         return render_template("account/link_over.html"), 410
-    return _elsewhere(token) or render_template("account/verify.html", token=token)
+    return _login_redirect(token) or render_template("account/verify.html", token=token)
 
 
 @bp.post("/verify-email")
@@ -89,8 +89,8 @@ def verify() -> str | Response | tuple[str, int]:
 def confirm() -> Response | tuple[str, int]:
     """Confirm the e-mail; orders placed with it as a guest become the customer's."""
     token = request.form.get("token", "")[:_LONGEST_TOKEN]
-    if recovery.is_link_good(token, LinkPurpose.VERIFY) and (away := _elsewhere(token)):
-        return away
+    if recovery.is_link_good(token, LinkPurpose.VERIFY) and (redirection := _login_redirect(token)):
+        return redirection
     try:
         recovery.verify_email(token)
     except InvalidInput:
@@ -109,8 +109,8 @@ def resend() -> Response:
     return redirect(url_for("profile.show"), 303)
 
 
-def _elsewhere(token: str) -> Response | None:
-    """Send whoever is not signed in to the link's own account to do that first.
+def _login_redirect(token: str) -> Response | None:
+    """Redirect to the login unless the link's own account is signed in.
 
     Anybody can open an account with somebody else's address. Were a click in the mail enough, its reader
     would hand the orders placed with that address to whoever knows that account's password.

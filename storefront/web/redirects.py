@@ -1,4 +1,4 @@
-"""Redirects that stay in the shop."""
+"""Targets of redirects, limited to the shop's own paths."""
 
 import unicodedata
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ def own_path(target: str | None) -> str | None:
 
 
 def next_path(default: str) -> str:
-    """Return where the form or link asks to go afterwards, if that is in the shop."""
+    """Return the `next` path of form or query, if it is a path of this shop."""
     return own_path(request.form.get("next") or request.args.get("next")) or default
 
 

@@ -1,4 +1,4 @@
-"""Giving goods back: what can be, the request with its receipt, and cancelling an order that was not sent yet."""
+"""Returns: the request with its receipt, and the cancellation of an order that was not shipped yet."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ _LONGEST_KEY = 40
 
 
 class WithdrawalForm(OrderLinesForm):
-    """Which units are given back, of each line of which something can be."""
+    """The units to return of each returnable line."""
 
     reason = TextAreaField(_l("¿Por qué lo devuelves?"), filters=[clean_lines])
     key = HiddenField()
@@ -35,7 +35,7 @@ class WithdrawalForm(OrderLinesForm):
 
 @bp.get("/withdrawal")
 def show_form(number: str) -> str | Response:
-    """Show until when each line can be given back, with the form for it."""
+    """Show until when each line can be returned, with the form for the request."""
     order = _order(number)
     rights = own_returns.rights_of(order)
     form = _form(rights, is_filled=False)
@@ -46,7 +46,7 @@ def show_form(number: str) -> str | Response:
 @bp.post("/withdrawal")
 @limited("change")
 def send(number: str) -> Response | tuple[str, int]:
-    """Ask for it; the receipt follows on the page and by mail."""
+    """Create the return request; its receipt is a page and an email."""
     order = _order(number)
     rights = own_returns.rights_of(order)
     form = _form(rights)
@@ -73,7 +73,7 @@ def send(number: str) -> Response | tuple[str, int]:
 
 @bp.get("/withdrawals/<int:sequence>")
 def receipt(number: str, sequence: int) -> str:
-    """Show what was asked for, what to do now, and until when the money comes."""
+    """Show a return request: its lines, the next steps, and the last day of its refund."""
     return_request = own_returns.get(shopper(), number, sequence, token=request.args.get("token"))
     return render_template("account/withdrawal_receipt.html", return_request=return_request, order=return_request.order)
 
@@ -81,7 +81,7 @@ def receipt(number: str, sequence: int) -> str:
 @bp.post("/cancel")
 @limited("change")
 def cancel(number: str) -> Response:
-    """End a paid order that was not sent, and give its money back; a second click finds it done."""
+    """Cancel and refund a paid order that was not shipped; a repeated request has no further effect."""
     try:
         token = request.form.get("token")
         cancellation = own_returns.rights_of(own_orders.get(shopper(), number, token=token)).cancellation
@@ -103,14 +103,14 @@ def _cancelled_label(cancellation: own_returns.Cancellation | None) -> str:
 
 
 def _order(number: str) -> own_orders.Order:
-    """Return the order of whoever may see it; from here on this browser needs no token for it."""
+    """Return an order that this browser may see, and remember it, so that later requests need no token."""
     order = own_orders.get(shopper(), number, token=request.values.get("token"))
     remember_order(order.public_id)
     return order
 
 
 def _form(rights: own_returns.Rights, *, is_filled: bool = True) -> WithdrawalForm:
-    """Return the form with a field for each line that can be given back."""
+    """Return the form with a field for each returnable line."""
     open_lines = [(line_id, right) for line_id, right in rights.by_line.items() if right.is_open]
     units = {line_id: right.units if len(open_lines) == 1 else 0 for line_id, right in open_lines}
     return WithdrawalForm(units, is_filled=is_filled)

@@ -1,4 +1,4 @@
-"""What search engines and people who share a link are told about a page."""
+"""Metadata for search engines and shared links."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,12 +15,12 @@ _BATCH_SIZE = 500
 
 
 def absolute(path: str) -> str:
-    """Return the address under which the world knows a path of the shop."""
+    """Return the canonical URL of a path of the shop."""
     return settings().BASE_URL + path
 
 
 def addresses() -> Iterator[str]:
-    """Yield the address of every page that is for everybody: each once, without filters."""
+    """Yield the URL of every public page once, without filters."""
     yield from (absolute(url_for(endpoint)) for endpoint in OPEN_PAGES)
     number, page = 1, catalogue.cards(catalogue.Search(sort="name", limit=_BATCH_SIZE))
     while page.items:
@@ -32,7 +32,7 @@ def addresses() -> Iterator[str]:
 
 
 def product_facts(product: Any) -> list[dict[str, Any]]:
-    """Return a product and the way to it in the words of schema.org."""
+    """Return a product and its breadcrumbs as schema.org data."""
     address = absolute(url_for("catalogue.product", slug=product.slug))
     offer = {
         "@type": "Offer",

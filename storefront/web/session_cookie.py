@@ -1,4 +1,4 @@
-"""The session cookie: on machines whose clocks differ by a few seconds, and never on what others may keep."""
+"""The session cookie: tolerant of clock skew between machines, and never set on responses for shared caches."""
 
 from datetime import UTC, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ LEEWAY = timedelta(seconds=10)
 
 
 class LenientSigner(TimestampSigner):
-    """itsdangerous' signer, which also takes what was signed a moment ahead of this machine's clock."""
+    """itsdangerous' signer, which also accepts a time slightly ahead of this machine's clock."""
 
     def unsign(self, signed_value: str | bytes, max_age: int | None = None, return_timestamp: bool = False) -> Any:
         """Return the value, or raise `BadSignature`."""
@@ -28,9 +28,9 @@ class LenientSigner(TimestampSigner):
 
 
 class SessionCookie(SecureCookieSessionInterface):
-    """Flask's own sessions with that signer: else a visitor of the other machine would lose cart and login.
+    """Flask's sessions with that signer: without it a request to the other machine could lose cart and login.
 
-    Flask renews the cookie with every answer. A cache between us and others would hand it on together with a picture.
+    Flask renews the cookie with every response; a shared cache could give it to others together with a static file.
     """
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
@@ -41,10 +41,10 @@ class SessionCookie(SecureCookieSessionInterface):
         return serializer
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Write the cookie, unless a cache that others share may keep the answer, which then does not vary by it.
+        """Set the cookie, unless a shared cache may store the response, which then does not vary by it.
 
-        What leaves the shop always says who may keep it; an answer that says nothing is none of the shop's, such as
-        the one in which Flask's test client plants a session.
+        Every response of the shop has Cache-Control; one without is not the shop's, such as that in which Flask's
+        test client stores a session.
         """
         cache_control = response.cache_control
         if not cache_control or cache_control.no_store or cache_control.private:

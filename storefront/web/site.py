@@ -1,4 +1,4 @@
-"""Small things around the pages: language, municipalities for the address form, what robots and browsers ask for."""
+"""Language switch, municipalities for the address form, robots.txt, sitemap and favicon."""
 
 from flask import (
     Blueprint,
@@ -49,25 +49,25 @@ def municipalities() -> Response:
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    """Tell robots what is private, and where the list of everything else is."""
+    """Return robots.txt: the private paths, and the sitemap's URL."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in _PRIVATE), "", f"Sitemap: {absolute('/sitemap.xml')}"]
     return Response("\n".join(lines) + "\n", mimetype="text/plain", headers={"Cache-Control": _A_DAY})
 
 
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
-    """List every page that is for everybody."""
+    """Return the sitemap of every public page."""
     page = render_template("site/sitemap.xml", addresses=addresses())
     return Response(page, mimetype="application/xml", headers={"Cache-Control": _A_DAY})
 
 
 @bp.get("/favicon.ico")
 def favicon() -> Response:
-    """Return the shop's sign for browsers that ask without looking at the page."""
+    """Return the favicon for browsers that request it without a link."""
     if current_app.static_folder is None:
         raise NotFound()
     response = send_from_directory(current_app.static_folder, "img/favicon.svg", mimetype="image/svg+xml")
     response.headers["Cache-Control"] = _A_DAY
-    # A letter of the demonstration's mailbox is shown without our origin, and its browser asks for this too.
+    # An email in the demonstration's mailbox has an opaque origin, and its browser requests this too.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -1,4 +1,4 @@
-"""The parts that pages are made of, each in its states; for demonstrations only."""
+"""The components of the pages, each in its states; for demonstrations only."""
 
 import re
 from functools import cache
@@ -18,7 +18,7 @@ THEMES = ("light", "dark")
 
 @bp.get("")
 def show() -> str:
-    """Show every part; `theme` shows them light or dark whatever the device prefers."""
+    """Show every component; `theme` shows them light or dark whatever the device prefers."""
     theme = request.args.get("theme", "")
     form, refused, consent = ShippingForm(formdata=None), ShippingForm(formdata=None), ReviewForm(formdata=None)
     form.department.choices = refused.department.choices = [("", ""), ("11", "Bogotá D.C."), ("05", "Antioquia")]

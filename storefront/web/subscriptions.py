@@ -1,4 +1,4 @@
-"""One's own plans: look, cancel in one click with the date told, go on after all, change the card at Stripe's."""
+"""The customer's subscriptions: list, cancel, resume, and change the card at Stripe."""
 
 from collections.abc import Callable
 

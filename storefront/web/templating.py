@@ -1,4 +1,4 @@
-"""What templates can use: two filters, the words of the shop, and the visitor."""
+"""The globals of templates: filters, labels, and the current user."""
 
 from datetime import date
 from typing import Any
@@ -33,48 +33,48 @@ _LABELS = (
 
 
 def register(app: Flask) -> None:
-    """Teach Jinja the shop's words; a name that a template misspells is an error, never an empty text."""
+    """Add filters and globals to Jinja; an undefined name is an error, never an empty text."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["money"] = money
     app.jinja_env.filters["date"] = day
     app.jinja_env.globals["asset"] = asset
-    # Flask-Babel's own would look for the catalogue at each text.
-    app.jinja_env.install_gettext_callables(_text, _number, newstyle=True)  # type: ignore[attr-defined]
+    # Flask-Babel's own functions would look up the catalogue for each text.
+    app.jinja_env.install_gettext_callables(_text, _plural, newstyle=True)  # type: ignore[attr-defined]
     for name in _LABELS:
         app.jinja_env.globals[name] = getattr(i18n, name)
     app.jinja_env.globals["list_links"] = list_links
     app.jinja_env.globals["page_numbers"] = around
     app.jinja_env.globals["product_facts"] = product_facts
     fragment_cache.register(app)
-    app.context_processor(_frame)
+    app.context_processor(_layout_variables)
     app.after_request(keep_for_ever)
 
 
 @pass_context
 def _text(context: Context, text: str) -> str:
-    """Return a text in the language that the template speaks, which most templates know."""
+    """Return a text in the template's variable `language`, or the user's language."""
     return i18n.source_text(text, context.get("language"))
 
 
 @pass_context
-def _number(context: Context, one: str, many: str, number: int) -> str:
-    """Return the singular or the plural of a text in the language that the template speaks."""
+def _plural(context: Context, one: str, many: str, number: int) -> str:
+    """Return the singular or the plural of a text in the template's language."""
     return i18n.source_number(one, many, number, context.get("language"))
 
 
 def money(amount_minor: int) -> str:
-    """Write an amount in minor units as people read it."""
+    """Format an amount in minor units."""
     return format_money(amount_minor, i18n.current_language())
 
 
 def day(value: date | str, style: str = "day") -> str:
-    """Write a date in words; ``full`` has the year."""
+    """Format a date; ``full`` has the year."""
     return i18n.date_label(value, style)
 
 
-def _frame() -> dict[str, Any]:
-    """Return what every page's frame shows; a broken shop shows it without asking the database."""
+def _layout_variables() -> dict[str, Any]:
+    """Return the variables of every page's layout; an error page of status 5xx gets them without a query."""
     is_degraded = bool(g.get("is_degraded"))
     return {
         "language": i18n.current_language(),

@@ -20,9 +20,9 @@ def register(app: Flask) -> None:
 
 @bp.post("/api/checkout/webhook")
 def stripe() -> ResponseReturnValue:
-    """Take one event: 400 (a problem) where the signature is not Stripe's, else 200 when it is in the ledger.
+    """Receive one event: 400 (a problem) for a wrong signature, else 200 once the event is recorded.
 
-    There it has its effects, or the reason why it has none. What goes wrong on our side is a 500, so that Stripe
+    The record has the event's effects, or the reason why it has none. A fault of the shop is a 500, so that Stripe
     sends the event again.
     """
     request.max_content_length = LARGEST_EVENT

@@ -95,7 +95,7 @@ def diego(app: Flask) -> Phone:
 
 
 @pytest.fixture
-def shelf(app: Flask) -> Mapping[str, str]:
+def product_ids(app: Flask) -> Mapping[str, str]:
     """Return the product ids by slug."""
     with app.app_context():
         found = {product.slug: product.id for product in db.session.scalars(db.select(Product))}

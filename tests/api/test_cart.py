@@ -19,11 +19,11 @@ def test_an_empty_cart(camila: Phone) -> None:
     assert (cart["lines"], cart["coupon"], cart["messages"], cart["quote"]["total"]) == ([], None, [], 0)
 
 
-def test_setting_and_removing(camila: Phone, shelf: dict[str, str]) -> None:
+def test_setting_and_removing(camila: Phone, product_ids: dict[str, str]) -> None:
     cart = camila.put(f"/api/cart/items/{DUMBBELLS}", {"quantity": 3}).json
     assert [(line["slug"], line["quantity"]) for line in cart["lines"]] == [(DUMBBELLS, 3)]
     assert cart["quote"]["subtotal"] == cart["lines"][0]["lineTotal"] == 3 * cart["lines"][0]["unitPrice"]
-    assert camila.put(f"/api/cart/items/{shelf[DUMBBELLS]}", {"quantity": 1}).json["count"] == 1
+    assert camila.put(f"/api/cart/items/{product_ids[DUMBBELLS]}", {"quantity": 1}).json["count"] == 1
     assert camila.put(f"/api/cart/items/{DUMBBELLS}", {"quantity": 0}).json["lines"] == []
     camila.put(f"/api/cart/items/{DUMBBELLS}", {"quantity": 1})
     assert camila.delete(f"/api/cart/items/{DUMBBELLS}").json["lines"] == []

@@ -13,9 +13,9 @@ KEYS = {"productId", "slug", "name", "description", "kind", "price", "originalPr
         "images", "available", "inStock", "taxRate", "interval"}  # fmt: skip
 
 
-def test_a_product_by_id_and_by_slug(stranger: Phone, shelf: dict[str, str]) -> None:
+def test_a_product_by_id_and_by_slug(stranger: Phone, product_ids: dict[str, str]) -> None:
     by_slug = stranger.get(f"/api/products/{DUMBBELLS}").json
-    assert by_slug == stranger.get(f"/api/products/{shelf[DUMBBELLS]}").json
+    assert by_slug == stranger.get(f"/api/products/{product_ids[DUMBBELLS]}").json
     assert set(by_slug) >= KEYS
     assert (by_slug["kind"], by_slug["currency"], by_slug["taxRate"]) == ("physical", "COP", 19)
     assert by_slug["price"] % 100 == 0

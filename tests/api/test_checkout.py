@@ -40,7 +40,7 @@ def change_product(app: Flask, slug: str, **values: Any) -> None:
         db.session.remove()
 
 
-def test_a_session_is_created(app: Flask, camila: Phone, gateway: FakeGateway, shelf: dict[str, str]) -> None:
+def test_a_session_is_created(app: Flask, camila: Phone, gateway: FakeGateway, product_ids: dict[str, str]) -> None:
     response = camila.post(SESSION, purchase(couponCode=" fit10 ", customerNotes="  Portería  "))
     assert response.status_code == 201
     body = response.json
@@ -48,7 +48,7 @@ def test_a_session_is_created(app: Flask, camila: Phone, gateway: FakeGateway, s
     quote = body["quote"]
     assert set(quote) == QUOTE_KEYS
     assert set(quote["lines"][0]) == LINE_KEYS
-    assert quote["lines"][0]["productId"] == shelf[DUMBBELLS]
+    assert quote["lines"][0]["productId"] == product_ids[DUMBBELLS]
     assert quote["total"] == quote["subtotal"] - quote["discount"] + quote["shipping"]
     assert (quote["couponCode"], quote["shippingMethod"], quote["taxIncluded"]) == ("FIT10", "standard", True)
     assert body["expiresAt"].endswith("Z")
@@ -61,10 +61,10 @@ def test_a_session_is_created(app: Flask, camila: Phone, gateway: FakeGateway, s
         assert db.session.scalar(db.select(Order.notes)) == "Portería"
 
 
-def test_lines_of_one_product_are_one_line(camila: Phone, shelf: dict[str, str]) -> None:
-    items = [{"productId": DUMBBELLS, "quantity": 1}, {"productId": shelf[DUMBBELLS], "quantity": 2}]
+def test_lines_of_one_product_are_one_line(camila: Phone, product_ids: dict[str, str]) -> None:
+    items = [{"productId": DUMBBELLS, "quantity": 1}, {"productId": product_ids[DUMBBELLS], "quantity": 2}]
     quote = camila.post(SESSION, purchase(items=items)).json["quote"]
-    assert [(line["productId"], line["quantity"]) for line in quote["lines"]] == [(shelf[DUMBBELLS], 3)]
+    assert [(line["productId"], line["quantity"]) for line in quote["lines"]] == [(product_ids[DUMBBELLS], 3)]
 
 
 def test_lines_of_one_product_are_added_before_the_limit(camila: Phone) -> None:
@@ -217,10 +217,10 @@ def test_a_changed_price_is_told_with_the_new_quote(app: Flask, camila: Phone) -
     assert problem["quote"]["total"] != seen
 
 
-def test_what_is_short_is_told(camila: Phone, shelf: dict[str, str]) -> None:
+def test_what_is_short_is_told(camila: Phone, product_ids: dict[str, str]) -> None:
     response = camila.post(SESSION, purchase(items=[{"productId": DUMBBELLS, "quantity": 99}]))
     [shortage] = assert_problem(response, 400, "out_of_stock")["shortages"]
-    assert (shortage["productId"], shortage["quantity"]) == (shelf[DUMBBELLS], 99)
+    assert (shortage["productId"], shortage["quantity"]) == (product_ids[DUMBBELLS], 99)
     assert shortage["available"] < 99
 
 
@@ -289,7 +289,7 @@ def test_the_webhook_refuses_what_is_not_stripes(stranger: Phone) -> None:
 
 
 def test_an_order_paid_again_at_another_price_is_refused_with_the_quote_of_now(
-    app: Flask, camila: Phone, gateway: FakeGateway, shelf: dict[str, str]
+    app: Flask, camila: Phone, gateway: FakeGateway, product_ids: dict[str, str]
 ) -> None:
     started = camila.post(SESSION, purchase()).json
     change_product(app, DUMBBELLS, price_minor=40_000_000, original_price_minor=None)

@@ -35,8 +35,8 @@ def test_the_list_names_each_and_marks_the_asking_one(app: Flask, camila: Phone,
 
 def test_one_is_ended_and_nobody_elses_can_be(app: Flask, camila: Phone, diego: Phone) -> None:
     phone = other(app, ANDROID)
-    (mine,) = [item for item in camila.get("/api/me/devices").json["items"] if not item["current"]]
-    path = f"/api/me/devices/{mine['deviceId']}"
+    (own,) = [item for item in camila.get("/api/me/devices").json["items"] if not item["current"]]
+    path = f"/api/me/devices/{own['deviceId']}"
     assert_problem(diego.delete(path), 404, "not_found")
     assert phone.get("/api/me").status_code == 200
     assert camila.delete(path).status_code == 204

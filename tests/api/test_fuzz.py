@@ -119,11 +119,11 @@ def explore(address: str, settings: SchemathesisConfig) -> list[str]:
                     if check.failure_info is not None:
                         failure = check.failure_info.failure
                         case = event.recorder.cases[case_id].value
-                        found.setdefault(f"{case.operation.label} {failure.title}", _told(case, failure))
+                        found.setdefault(f"{case.operation.label} {failure.title}", _description(case, failure))
         elif isinstance(event, events.NonFatalError | events.FatalError):
             found.setdefault(str(event), str(getattr(event, "value", getattr(event, "exception", event))))
     return list(found.values())
 
 
-def _told(case: Any, failure: Any) -> str:
+def _description(case: Any, failure: Any) -> str:
     return f"{case.operation.label}: {failure.title}\n{failure.message}\n{case.as_curl_command()}"[:1500]

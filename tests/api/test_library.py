@@ -53,13 +53,13 @@ def test_an_empty_library(camila: Phone) -> None:
     assert (response.status_code, response.json) == (200, {"items": []})
 
 
-def test_the_library_lists_one_row_a_file(camila: Phone, gateway: FakeGateway, shelf: dict[str, str]) -> None:
+def test_the_library_lists_one_row_a_file(camila: Phone, gateway: FakeGateway, product_ids: dict[str, str]) -> None:
     started = buy(camila, gateway, "plan-fuerza-12-semanas", GUIDE, DUMBBELLS)
     items = camila.get("/api/library").json["items"]
     assert len(items) == 3
     guide = items[0]
     assert set(guide) == ITEM_KEYS
-    assert guide["productId"] == shelf[GUIDE]
+    assert guide["productId"] == product_ids[GUIDE]
     assert guide["name"] == "Guía de movilidad en 15 minutos"
     assert guide["fileName"] == "Guía de movilidad en 15 minutos.pdf"
     assert (guide["format"], guide["source"], guide["status"]) == ("pdf", "order", "ready")

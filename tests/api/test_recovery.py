@@ -24,7 +24,7 @@ def delivered(app: Flask, mailer: KeepingMailer, to: str) -> list[str]:
     with app.app_context():
         mail_delivery.deliver_due()
         db.session.remove()
-    texts = [letter.text for letter in mailer.emails_sent if letter.to == to]
+    texts = [email.text for email in mailer.emails_sent if email.to == to]
     return [found[1] for text in texts if (found := re.search(r"token=([\w-]+)", text))]
 
 
@@ -60,7 +60,7 @@ def test_a_known_and_an_unknown_email_get_the_same_answer(
     assert known.status_code == unknown.status_code == 202
     assert known.json == unknown.json
     delivered(app, mailer, "camila@example.com")
-    assert [letter.to for letter in mailer.emails_sent] == ["camila@example.com"]
+    assert [email.to for email in mailer.emails_sent] == ["camila@example.com"]
 
 
 def test_known_and_unknown_emails_cost_the_same_statements(app: Flask, camila: Phone, stranger: Phone) -> None:
@@ -230,7 +230,7 @@ def test_mail_to_an_unconfirmed_address_says_nothing_that_a_stranger_typed(
     stranger.post("/api/auth/forgot-password", {"email": "victim@example.com"})
     reset = delivered(app, mailer, "victim@example.com")[-1]
     assert len(mailer.emails_sent) == 2
-    assert not any("evil.example" in letter.text + letter.html + letter.subject for letter in mailer.emails_sent)
+    assert not any("evil.example" in email.text + email.html + email.subject for email in mailer.emails_sent)
     stranger.post("/api/auth/reset-password", {"token": reset, "password": NEW_PASSWORD})
     mailer.emails_sent.clear()
     with time_machine.travel(now() + timedelta(minutes=10)):

@@ -26,7 +26,7 @@ def paid(shop: Flask, gateway: FakeGateway) -> make.PlacedOrder:
 def test_mail_that_is_due_is_sent(paid: make.PlacedOrder, run: Run, mailer: KeepingMailer) -> None:
     assert run("mail", "deliver").output == "1 sent\n"
     assert run("mail", "deliver").output == "0 sent\n"
-    assert [letter.to for letter in mailer.emails_sent] == ["ana@example.com"]
+    assert [email.to for email in mailer.emails_sent] == ["ana@example.com"]
 
 
 def test_mail_that_was_given_up_is_revived_when_asked(paid: make.PlacedOrder, run: Run, mailer: KeepingMailer) -> None:

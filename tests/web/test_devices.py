@@ -60,12 +60,12 @@ def test_all_others_are_signed_out_at_once(app: Flask, browser: Browser) -> None
 
 def test_a_stranger_ends_nobodys(app: Flask, browser: Browser) -> None:
     register(browser)
-    mine = ids(app)[0]
+    own = ids(app)[0]
     thief = Browser(app.test_client())
     register(thief, email="ladron@example.com")
     thief.get("/account/devices")
     token = thief.form("/account/devices/").fields
-    for path in (f"/account/devices/{mine}/end", "/account/devices/end-others"):
+    for path in (f"/account/devices/{own}/end", "/account/devices/end-others"):
         assert thief.client.post(path, data=token).status_code == 303
     assert browser.client.get("/account/devices").status_code == 200
 

@@ -1,4 +1,4 @@
-"""Parts of pages that are drawn once: they show what was read just now, and nothing of another visitor."""
+"""Cached fragments of pages: they show current data, and nothing of another user."""
 
 import re
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_every_unit_less_is_seen_at_once(app: Flask, browser: Browser, path: str
         assert words in browser.text
 
 
-def test_a_product_taken_from_the_shelf_is_gone_at_once(app: Flask, browser: Browser) -> None:
+def test_an_unpublished_product_is_gone_at_once(app: Flask, browser: Browser) -> None:
     browser.get("/")
     assert WHEY in browser.text
     with app.app_context():
@@ -59,11 +59,11 @@ def test_a_product_taken_from_the_shelf_is_gone_at_once(app: Flask, browser: Bro
     assert WHEY not in browser.text
 
 
-def test_each_visitor_has_a_token_and_a_cart_of_their_own(app: Flask) -> None:
+def test_each_browser_has_a_token_and_a_cart_of_its_own(app: Flask) -> None:
     first, second = Browser(app.test_client()), Browser(app.test_client())
-    for visitor in (first, second):
-        visitor.get("/")
-    tokens = [re.findall(r'name="csrf_token" value="([^"]+)"', visitor.text) for visitor in (first, second)]
+    for client in (first, second):
+        client.get("/")
+    tokens = [re.findall(r'name="csrf_token" value="([^"]+)"', client.text) for client in (first, second)]
     assert all(tokens)
     assert not set(tokens[0]) & set(tokens[1])
     first.add(WHEY)
@@ -73,7 +73,7 @@ def test_each_visitor_has_a_token_and_a_cart_of_their_own(app: Flask) -> None:
     assert 'id="cart-count">0<' in second.text
 
 
-def test_the_languages_are_drawings_of_their_own(app: Flask) -> None:
+def test_each_language_has_fragments_of_its_own(app: Flask) -> None:
     for language, word in (("en", "Search"), ("es", "Buscar"), ("en", "Search")):
         page = app.test_client().get("/", headers={"Accept-Language": language}).text
         assert f'<button type="submit">{word}</button>' in page
@@ -87,13 +87,13 @@ def test_a_text_cannot_pass_for_a_mark(app: Flask, browser: Browser) -> None:
     assert "&lt;!--form--&gt; &lt;!--token--&gt;" in browser.text
 
 
-def test_the_search_for_drawn_parts_finds_them() -> None:
+def test_the_search_for_cached_fragments_finds_them() -> None:
     assert {"_header.html", "catalogue/_list.html", "catalogue/_product.html"} <= set(FRAGMENTS)
 
 
 @pytest.mark.parametrize("name", FRAGMENTS)
-def test_a_drawn_part_looks_at_its_facts_only(name: str) -> None:
-    """What it took from the request would be shown to the next visitor, too."""
+def test_a_cached_fragment_uses_its_facts_only(name: str) -> None:
+    """What it took from the request would be shown to the next client, too."""
     text = Path(TEMPLATES / name).read_text()
     words = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"\{[{%].*?[}%]\}", text, re.DOTALL))))
     assert not words & {"request", "session", "g", "current_user", "csrf_token", "csp_nonce", "form", "config"}
@@ -104,7 +104,7 @@ def test_a_fact_that_is_missing_is_an_error(app: Flask) -> None:
         app.jinja_env.globals["cached_fragment"]("catalogue/_card.html", language="es", eager=False)
 
 
-def test_no_more_is_kept_than_a_process_has_room_for(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_cached_fragments_is_limited(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     monkeypatch.setattr(fragment_cache, "Markup", lambda text: made.append(text) or text)
     with app.test_request_context("/"):

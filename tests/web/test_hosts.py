@@ -95,6 +95,6 @@ def test_links_in_mails_always_have_the_shop_s_own_address(app: Flask, client: F
         mail_delivery.deliver_due()
     mailer: KeepingMailer = app.extensions["mailer"]
     links = [
-        link for letter in mailer.emails_sent for link in re.findall(r"https?://[^/\s\"<]+", letter.text + letter.html)
+        link for email in mailer.emails_sent for link in re.findall(r"https?://[^/\s\"<]+", email.text + email.html)
     ]
     assert set(links) == ({f"https://{SHOP}"} if answer.status_code == 201 else set())

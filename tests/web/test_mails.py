@@ -68,7 +68,7 @@ OURS = (
 )  # fmt: skip
 
 
-def letter(app: Flask, template: str, language: str) -> Any:
+def render_email(app: Flask, template: str, language: str) -> Any:
     """Write one mail."""
     context = {
         "order": ORDER,
@@ -86,7 +86,7 @@ def letter(app: Flask, template: str, language: str) -> Any:
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize("template", OURS)
 def test_every_mail_in_both_languages(app: Flask, template: str, language: str) -> None:
-    mail = letter(app, template, language)
+    mail = render_email(app, template, language)
     assert "2026-11-0001" in mail.subject
     assert "\n" not in mail.subject
     assert len(mail.html) < 100_000
@@ -98,7 +98,7 @@ def test_every_mail_in_both_languages(app: Flask, template: str, language: str) 
 
 
 def test_the_confirmation_has_everything(app: Flask) -> None:
-    mail = letter(app, "order_confirmed", "es")
+    mail = render_email(app, "order_confirmed", "es")
     for body in (mail.text, mail.html):
         for words in ("87.820", "Calle 1 # 2-3", "viernes 27 de noviembre", "token=abc", "NIT 901.234.567-8"):
             assert words in body
@@ -106,12 +106,12 @@ def test_the_confirmation_has_everything(app: Flask) -> None:
 
 
 def test_the_order_language_decides(app: Flask) -> None:
-    assert letter(app, "refund", "en").subject == "Refund of order 2026-11-0001"
-    assert "COP\N{NO-BREAK SPACE}10,000" in letter(app, "refund", "en").text
+    assert render_email(app, "refund", "en").subject == "Refund of order 2026-11-0001"
+    assert "COP\N{NO-BREAK SPACE}10,000" in render_email(app, "refund", "en").text
 
 
 def test_a_shipped_order_has_carrier_guide_tracking_and_dates(app: Flask) -> None:
-    mail = letter(app, "shipped", "es")
+    mail = render_email(app, "shipped", "es")
     for body in (mail.text, mail.html):
         for words in ("Inter Rapidísimo", "240-77", "https://interrapidisimo.com/", "entre el viernes 27 de noviembre"):
             assert words in body
@@ -119,35 +119,35 @@ def test_a_shipped_order_has_carrier_guide_tracking_and_dates(app: Flask) -> Non
 
 @pytest.mark.parametrize("template", ["order_confirmed", "shipped"])
 def test_a_promise_that_is_over_is_not_repeated(app: Flask, monkeypatch: pytest.MonkeyPatch, template: str) -> None:
-    assert "Lo recibes entre" in letter(app, template, "es").text
+    assert "Lo recibes entre" in render_email(app, template, "es").text
     monkeypatch.setitem(ORDER, "is_on_time", False)
-    mail = letter(app, template, "es")
+    mail = render_email(app, template, "es")
     assert "Lo recibes" not in mail.text + mail.html
 
 
 @pytest.mark.parametrize("template", ["order_confirmed", "shipped"])
 def test_a_promise_of_one_day_names_one_day(app: Flask, monkeypatch: pytest.MonkeyPatch, template: str) -> None:
     monkeypatch.setitem(ORDER, "delivery_latest", ORDER["delivery_earliest"])
-    mail = letter(app, template, "es")
+    mail = render_email(app, template, "es")
     for body in (mail.text, mail.html):
         assert "Lo recibes el viernes 27 de noviembre." in body
 
 
 def test_a_failed_payment_says_until_when_the_goods_are_put_aside(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Hasta las 10:04" in letter(app, "payment_failed", "es").text
+    assert "Hasta las 10:04" in render_email(app, "payment_failed", "es").text
     monkeypatch.setitem(ORDER, "hold_until", datetime(2026, 11, 1, tzinfo=UTC))
-    assert "apartamos" not in letter(app, "payment_failed", "es").text
+    assert "apartamos" not in render_email(app, "payment_failed", "es").text
 
 
 def test_pickup_says_where_and_when(app: Flask) -> None:
-    mail = letter(app, "ready_for_pickup", "es")
+    mail = render_email(app, "ready_for_pickup", "es")
     for body in (mail.text, mail.html):
         assert "Carrera 11" in body
         assert "de lunes a viernes, de 8 a. m. a 5 p. m." in body
 
 
 def test_a_delivered_order_tells_until_when_one_may_withdraw(app: Flask) -> None:
-    assert "hasta el viernes 4 de diciembre" in letter(app, "delivered", "es").text
+    assert "hasta el viernes 4 de diciembre" in render_email(app, "delivered", "es").text
 
 
 def test_every_template_has_its_three_parts() -> None:
@@ -187,19 +187,19 @@ def test_the_coupon_is_named_beside_what_it_gives(
 ) -> None:
     monkeypatch.setitem(ORDER, "discount_minor", discount)
     monkeypatch.setitem(ORDER, "shipping_minor", shipping)
-    mail = letter(app, "order_confirmed", "es")
+    mail = render_email(app, "order_confirmed", "es")
     assert words in mail.text
     assert words in mail.html
 
 
 def test_a_dispute_says_why_in_words(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Motivo: no reconoce la compra" in letter(app, "dispute_opened", "es").text
+    assert "Motivo: no reconoce la compra" in render_email(app, "dispute_opened", "es").text
     with app.test_request_context("/"):
         assert dispute_label("product_not_received") == "no recibió el producto"
         assert dispute_label("quite_new") == "quite new"
 
 
-def test_every_letter_has_colours_for_the_dark_that_can_be_told_apart() -> None:
+def test_every_email_has_colours_for_the_dark_that_can_be_told_apart() -> None:
     style = (ROOT / "templates" / "mail" / "layout.html").read_text().split("(prefers-color-scheme: dark)")[1]
     style = style.split("</style>")[0]
     rules = [(name.strip(), body) for name, body in re.findall(r"^ *([.\w, ]+) \{([^}]*)\}", style, re.MULTILINE)]

@@ -57,10 +57,10 @@ def deliver(app: Flask, number: str) -> None:
         fulfilment.mark_delivered(order_id, staff="staff ana")
 
 
-def words_of(pdf: bytes) -> str:
+def text_of(pdf: bytes) -> str:
     """Return the text of a PDF."""
-    drawn = b"\n".join(zlib.decompress(piece) for piece in PDF_TEXT.findall(pdf))
-    return "\n".join(re.findall(r"\((.*)\) Tj", drawn.decode("latin-1")))
+    content = b"\n".join(zlib.decompress(piece) for piece in PDF_TEXT.findall(pdf))
+    return "\n".join(re.findall(r"\((.*)\) Tj", content.decode("latin-1")))
 
 
 # The receipt.
@@ -84,7 +84,7 @@ def test_the_receipt_says_what_it_is_and_what_it_is_not(app: Flask, browser: Bro
     answer = browser.client.get(f"/account/orders/{number}/receipt.pdf")
     assert answer.mimetype == "application/pdf"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="recibo-{number}.pdf"'
-    text = words_of(answer.data)
+    text = text_of(answer.data)
     for words in (number, "No es una factura", "901.234.567-8", "Gómez Ruiz", "IVA 19 %", "Medellín", "300 123 4567"):
         assert words in text, words
     assert len(answer.data) < 20_000
@@ -105,14 +105,14 @@ def test_the_receipt_in_english_with_a_refund(app: Flask, browser: Browser, gate
     assert "You paid in the end" in page
     answer = browser.client.get(f"/account/orders/{number}/receipt.pdf", headers={"Accept-Language": "en"})
     assert answer.headers["Content-Disposition"].endswith(f'"receipt-{number}.pdf"')
-    assert "You paid in the end" in words_of(answer.data)
+    assert "You paid in the end" in text_of(answer.data)
 
 
 def test_a_name_in_letters_that_the_pdf_lacks(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
     number = buy(browser, gateway, (DUMBBELL, 1), full_name="Łukasz “Ana” Gómez–Ruiz 🏋")
     answer = browser.client.get(f"/account/orders/{number}/receipt.pdf")
     assert answer.status_code == 200
-    assert "Gómez-Ruiz" in words_of(answer.data)
+    assert "Gómez-Ruiz" in text_of(answer.data)
 
 
 def test_the_receipt_is_its_owner_s_and_of_paid_orders_only(app: Flask, browser: Browser, gateway: FakeGateway) -> None:

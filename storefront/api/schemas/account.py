@@ -32,7 +32,7 @@ class RegisterSchema(LoginSchema):
 
 
 class ForgotPasswordSchema(RequestSchema):
-    """Whose password is forgotten."""
+    """The email of the account whose password is forgotten."""
 
     email = Text(most=254, least=1, required=True)
 
@@ -51,7 +51,7 @@ class VerifyEmailSchema(RequestSchema):
 
 
 class ChangePasswordSchema(RequestSchema):
-    """The password of today and the next one; every login ends."""
+    """The current and the new password."""
 
     current_password = _password(metadata={"format": "password"})
     new_password = _password(metadata={"format": "password"})
@@ -103,7 +103,7 @@ class TokensSchema(ResponseSchema):
 
 
 class MessageSchema(ResponseSchema):
-    """A sentence for the person."""
+    """A message for the customer."""
 
     message = fields.String()
 

@@ -1,4 +1,4 @@
-"""The customer's cart, the same one that the browser shows."""
+"""The customer's cart, which browser and app share."""
 
 from marshmallow import fields
 
@@ -11,7 +11,7 @@ from storefront.enums import Method
 
 
 class QuantitySchema(RequestSchema):
-    """How many units; 0 takes the product out."""
+    """A quantity; 0 removes the product."""
 
     quantity = Integer(least=0, most=MAX_QUANTITY, required=True)
 
@@ -23,7 +23,7 @@ class CouponCodeSchema(RequestSchema):
 
 
 class CartShippingSchema(RequestSchema):
-    """Where the cart goes and how."""
+    """The cart's delivery address and method."""
 
     shipping_method = Choice(tuple(Method), required=True)
     shipping_address = Part(AddressSchema, load_default=None)

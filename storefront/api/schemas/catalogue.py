@@ -1,4 +1,4 @@
-"""Products and shelves."""
+"""Products and categories."""
 
 from marshmallow import fields
 
@@ -10,7 +10,7 @@ SORTS = ("popular", "newest", "price_asc", "price_desc", "name")
 
 
 class BrowseSchema(PagingSchema):
-    """What to look for; prices are minor units."""
+    """Search and filters; prices are minor units."""
 
     category = Text(most=60, load_default="")
     brand = Text(most=60, load_default="")
@@ -22,7 +22,7 @@ class BrowseSchema(PagingSchema):
 
 
 class ProductSchema(ResponseSchema):
-    """Something to buy; `available` is how many units one can have now, `taxRate` whole percent of IVA."""
+    """A product; `available` is the units for sale now, `taxRate` whole percent of IVA."""
 
     product_id = fields.String()
     slug = fields.String()
@@ -47,7 +47,7 @@ ProductsSchema = page_of(ProductSchema, "ProductsSchema")
 
 
 class CategorySchema(ResponseSchema):
-    """A shelf and how much stands on it."""
+    """A category and the number of its products."""
 
     category = fields.String(attribute="slug")
     name = fields.String()
@@ -55,6 +55,6 @@ class CategorySchema(ResponseSchema):
 
 
 class CategoriesSchema(ResponseSchema):
-    """Every shelf that holds something."""
+    """Every category that has products."""
 
     items = fields.List(fields.Nested(CategorySchema))

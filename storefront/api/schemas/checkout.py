@@ -1,4 +1,4 @@
-"""The seed's four endpoints."""
+"""Requests and responses of the checkout."""
 
 from marshmallow import fields
 
@@ -80,7 +80,7 @@ class CouponWorthSchema(ResponseSchema):
 
 
 class CalculateShippingSchema(RequestSchema):
-    """What goes where and how; `city` may be left out for `pickup`."""
+    """Items, delivery method and municipality; `city` is optional for `pickup`."""
 
     items = Items(Part(ItemSchema), most=MAX_LINES, required=True)
     shipping_method = Choice(tuple(Method), load_default=Method.STANDARD)
@@ -88,7 +88,7 @@ class CalculateShippingSchema(RequestSchema):
 
 
 class OfferSchema(ResponseSchema):
-    """One way of delivery; without `available` it does not reach the place."""
+    """A shipping option; not `available` if it does not reach the place."""
 
     shipping_method = fields.String(attribute="method")
     shipping_cost = fields.Integer(attribute="price_minor")
@@ -98,7 +98,7 @@ class OfferSchema(ResponseSchema):
 
 
 class DeliverySchema(ResponseSchema):
-    """What delivery costs, by the chosen method and by every other."""
+    """The price of delivery, by the chosen method and by every other."""
 
     shipping_method = fields.String(attribute="method")
     city = fields.String(allow_none=True)

@@ -1,4 +1,4 @@
-"""Parts that several requests and answers share."""
+"""Schemas that several requests and responses share."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ MAX_LINES = 50
 
 
 class ItemSchema(RequestSchema):
-    """So many units of a product, named by its id or slug."""
+    """A product, by its id or slug, and a quantity."""
 
     product_id = Text(most=80, least=1, required=True)
     quantity = Integer(least=1, most=MAX_QUANTITY, required=True)
 
 
 class AddressSchema(RequestSchema):
-    """Where a parcel goes; for `pickup` names and phone are enough."""
+    """A delivery address; for `pickup` names and phone are enough."""
 
     first_name = Text(most=60, required=True)
     last_name = Text(most=60, required=True)
@@ -33,7 +33,7 @@ class AddressSchema(RequestSchema):
 
 
 class KeptAddressSchema(ResponseSchema):
-    """A checked address, as the shop keeps it."""
+    """A checked address, as the shop stores it."""
 
     first_name = fields.String()
     last_name = fields.String()
@@ -53,21 +53,21 @@ class DatesSchema(ResponseSchema):
 
 
 class PagingSchema(RequestSchema):
-    """Which part of a list."""
+    """Page and page size of a list."""
 
     page = QueryInteger(least=1, most=100_000, load_default=1)
     limit = QueryInteger(least=1, most=100, load_default=20)
 
 
 class ErrorEntrySchema(ResponseSchema):
-    """What is wrong with one field."""
+    """The problem of one field."""
 
     field = fields.String(metadata={"example": "items[0].quantity"})
     message = fields.String()
 
 
 class ShortageSchema(ResponseSchema):
-    """A product of which there is less than was asked for."""
+    """A product with less stock than requested."""
 
     product_id = fields.String()
     name = fields.String()

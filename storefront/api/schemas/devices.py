@@ -18,6 +18,6 @@ class DeviceSchema(ResponseSchema):
 
 
 class DevicesSchema(ResponseSchema):
-    """All of them."""
+    """The customer's devices."""
 
     items = fields.List(fields.Nested(DeviceSchema))

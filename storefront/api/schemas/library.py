@@ -1,4 +1,4 @@
-"""Digital content and plans."""
+"""Digital files and subscriptions."""
 
 from marshmallow import fields
 

@@ -12,7 +12,7 @@ from storefront.i18n import event_label
 
 
 class ListOrdersSchema(PagingSchema):
-    """Which orders."""
+    """The filters of the list of orders."""
 
     status = Choice(tuple(OrderStatus))
 
@@ -55,7 +55,7 @@ class OrderSummarySchema(ResponseSchema):
 
 
 class HistoryEntrySchema(ResponseSchema):
-    """A step of the order, in words."""
+    """An event of the order, with its message."""
 
     at = Moment()
     status = fields.String(attribute="new")
@@ -63,7 +63,7 @@ class HistoryEntrySchema(ResponseSchema):
 
 
 class BuyerHistory(fields.List[Any]):
-    """The steps of a history that are for its buyer; the others are for staff."""
+    """The events of a history that the buyer sees; the others are for staff."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[Any] | None:
         steps = [step for step in value if event_label(step.kind, step.new, step.code)]
@@ -71,7 +71,7 @@ class BuyerHistory(fields.List[Any]):
 
 
 class TrackingSchema(ResponseSchema):
-    """The parcel."""
+    """The shipment."""
 
     state = fields.String()
     carrier = fields.String(allow_none=True)
@@ -104,14 +104,14 @@ class ReturnedLineSchema(RequestSchema):
 
 
 class WithdrawSchema(RequestSchema):
-    """What is given back. Without `lines` an order that was not sent yet is cancelled as far as it can be."""
+    """The returned units. Without `lines` an order that was not sent yet is cancelled as far as it can be."""
 
     lines = Items(Part(ReturnedLineSchema), most=MAX_LINES)
     reason = Text(most=500, lines=True, load_default="")
 
 
 class WithdrawnSchema(ResponseSchema):
-    """What became of it: a request with its number and the last day for the money, or an order that was cancelled."""
+    """The outcome: a return request with its number and the last day for its refund, or a cancelled order."""
 
     withdrawal_number = fields.String(allow_none=True, metadata={"example": "2026-11-0001-R1"})
     refund_due_on = fields.String(allow_none=True)

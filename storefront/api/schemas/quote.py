@@ -1,4 +1,4 @@
-"""What everything costs."""
+"""The priced lines and totals of a cart or order."""
 
 from marshmallow import fields
 

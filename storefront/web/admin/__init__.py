@@ -1,4 +1,4 @@
-"""The staff's pages: orders and what failed. Guests are sent to sign in; for customers there is nothing here."""
+"""The back office: orders and failed operations. Guests are redirected to the login, customers get 404."""
 
 from flask import Blueprint, request
 from flask_login import current_user
@@ -14,7 +14,7 @@ _READING = ("GET", "HEAD", "OPTIONS")
 
 @bp.before_request
 def let_staff_in() -> Response | None:
-    """Let nobody in who does not work here, tell customers nothing of these pages, and refuse what a role may not."""
+    """Require a staff role that permits the request: guests go to the login, customers get 404."""
     if not current_user.is_authenticated:
         return send_to_login()
     is_reading = request.method in _READING
@@ -24,12 +24,12 @@ def let_staff_in() -> Response | None:
 
 @bp.context_processor
 def rights() -> dict[str, bool]:
-    """Tell the pages whether to offer what changes something."""
+    """Return for templates whether the role permits changes."""
     is_here = current_user.is_authenticated
     return {"may_change": is_here and permissions.permits(current_user.staff_role, Permission.CHANGE)}
 
 
-# The routes are written where they belong; importing them hangs them on the door.
+# Importing the modules registers their routes on the blueprint.
 from storefront.web.admin import operations, orders, returns  # noqa: E402
 
 __all__ = ["bp", "operations", "orders", "returns"]

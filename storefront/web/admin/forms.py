@@ -1,4 +1,4 @@
-"""The forms of the staff's pages."""
+"""The forms of the back office."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,13 +15,13 @@ from storefront.web.number_fields import LineUnits, PesosField, SeenNumberField
 
 
 class StepForm(Form):
-    """A step that asks for nothing; a refusal stands beside its button."""
+    """A step without fields; an error is shown beside its button."""
 
     step = HiddenField()
 
 
 class ShipForm(Form):
-    """Who carries the parcel, and its number there."""
+    """The carrier of a shipment, and its tracking number."""
 
     carrier = SelectField(_l("Transportadora"), validate_choice=False)
     guide = StringField(_l("Número de guía"), filters=[clean_line])
@@ -33,13 +33,13 @@ class ShipForm(Form):
 
 
 class CancelForm(Form):
-    """Whether the goods return to the shelf."""
+    """Whether the goods return to stock."""
 
     cancel_restocks = BooleanField(_l("Los productos vuelven al inventario"), default=True)
 
 
 class CloseForm(Form):
-    """Why a request ends without its money; a page can have several."""
+    """The reason to close a return request without refund; a page can have several of these forms."""
 
     note = StringField(_l("Por qué se cierra sin reembolso"), filters=[clean_line])
 
@@ -50,13 +50,13 @@ class CloseForm(Form):
 
 
 class SettleForm(Form):
-    """How money that was owed went back without Stripe, or why it is not owed."""
+    """How an owed refund was paid without Stripe, or why it is not owed."""
 
     settle_note = StringField(_l("Cómo quedó saldado"), filters=[clean_line])
 
 
 class RestockForm(OrderLinesForm):
-    """Units that came back, beside each line; `restock` is how many the page said were on the shelf."""
+    """Units that came back, beside each line; `restock` is the number of restocked units that the page showed."""
 
     restock = SeenNumberField()
 
@@ -66,7 +66,7 @@ class RestockForm(OrderLinesForm):
 
 
 class RefundForm(OrderLinesForm):
-    """Units of lines, an amount in pesos instead, or everything of what the page said was left."""
+    """Units of lines, an amount in pesos instead, or everything that the page showed as refundable."""
 
     amount = PesosField(_l("Otro valor, en pesos"), invalid_value_message=message("invalid", "amount"))
     is_restocked = BooleanField(_l("Las unidades vuelven al inventario"), default=True)

@@ -1,4 +1,4 @@
-"""What waits for a person: money for returned goods, Stripe's events that could not be applied, mails given up."""
+"""Pending work for staff: due refunds of returns, failed webhook events, failed emails, overdue shipments."""
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
@@ -22,7 +22,7 @@ _OUTCOMES = {
 
 @bp.get("/care")
 def operations() -> str:
-    """List what failed, returned goods whose money is due, and parcels of which nobody says that they arrived."""
+    """List failed events and emails, returns with a due refund, and overdue shipments."""
     events, mails = webhook_events.latest(only_failed=True), mail_delivery.given_up()
     return render_template(
         "staff/operations.html",
@@ -36,7 +36,7 @@ def operations() -> str:
 @bp.post("/care/events/<event_id>")
 @limited("change")
 def retry_event(event_id: str) -> Response:
-    """Apply an event once more."""
+    """Apply an event again."""
     event = webhook_events.retry(event_id)
     message, category = _OUTCOMES.get(event.state, _OUTCOMES["done"])
     flash(message, category)
@@ -46,7 +46,7 @@ def retry_event(event_id: str) -> Response:
 @bp.post("/care/mails/<mail_id>")
 @limited("change")
 def retry_mail(mail_id: str) -> Response:
-    """Give a mail another round of tries."""
+    """Retry an email."""
     if not mail_delivery.retry(mail_id):
         raise NotFound(mail_id=mail_id)
     flash(_("El correo sale en unos segundos."), "good")

@@ -1,4 +1,4 @@
-"""Every order, for those who prepare, send and refund them."""
+"""Orders in the back office: list, show, fulfil, cancel, refund."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ StepResponse = Response | tuple[str, int]
 
 @bp.get("/")
 def orders_list() -> str:
-    """List orders, newest first, narrowed down by what the address asks for."""
+    """List orders, newest first, filtered by the query string."""
     filters = {name: request.args.get(name, "").strip()[:100] for name in ("q", "status")}
     if filters["status"] not in (*OrderStatus, admin_orders.ATTENTION):
         filters["status"] = ""
@@ -43,14 +43,14 @@ def orders_list() -> str:
 
 @bp.get("/orders/<reference>")
 def order(reference: str) -> str:
-    """Show one order whole, with what can be done with it."""
+    """Show an order with its possible steps."""
     return _page(reference)
 
 
 @bp.post("/orders/<reference>/ship")
 @limited("change")
 def ship(reference: str) -> StepResponse:
-    """Hand the parcel to a carrier."""
+    """Record the shipment with its carrier."""
     form = ShipForm()
     shipment = {
         "carrier": form.carrier.data or "",
@@ -65,14 +65,14 @@ def ship(reference: str) -> StepResponse:
 @bp.post("/orders/<reference>/ready")
 @limited("change")
 def ready(reference: str) -> StepResponse:
-    """Put the parcel on the counter."""
+    """Mark the order as ready for pickup."""
     return take_step("ready", reference, StepForm(), "step", lambda key: fulfilment.mark_ready(key, staff=staff_name()))
 
 
 @bp.post("/orders/<reference>/deliver")
 @limited("change")
 def deliver(reference: str) -> StepResponse:
-    """Note that the parcel arrived or was collected."""
+    """Mark the order as delivered or collected."""
     return take_step(
         "deliver", reference, StepForm(), "step", lambda key: fulfilment.mark_delivered(key, staff=staff_name())
     )
@@ -81,7 +81,7 @@ def deliver(reference: str) -> StepResponse:
 @bp.post("/orders/<reference>/return")
 @limited("change")
 def take_back(reference: str) -> StepResponse:
-    """Note that shipped goods came back."""
+    """Mark shipped goods as returned."""
     return take_step(
         "return", reference, StepForm(), "step", lambda key: fulfilment.mark_returned(key, staff=staff_name())
     )
@@ -107,16 +107,16 @@ def cancel(reference: str) -> StepResponse:
 def end_plan(reference: str) -> StepResponse:
     """End the plan that the order paid for, at once; its money stays, unless it is refunded."""
 
-    def verb(_key: int) -> None:
+    def action(_key: int) -> None:
         management.end(admin_orders.get(reference), staff=staff_name())
 
-    return take_step("end_plan", reference, StepForm(), "step", verb)
+    return take_step("end_plan", reference, StepForm(), "step", action)
 
 
 @bp.post("/orders/<reference>/refund")
 @limited("change")
 def refund(reference: str) -> StepResponse:
-    """Give money back: units of lines, an amount, or everything that is left."""
+    """Refund units of lines, an amount, or everything that is left."""
     order_row = admin_orders.get(reference)
     form = RefundForm({line.id: 0 for line in order_row.lines})
     if not form.validate():
@@ -144,39 +144,39 @@ def refund(reference: str) -> StepResponse:
 @bp.post("/orders/<reference>/accept")
 @limited("change")
 def accept(reference: str) -> StepResponse:
-    """Let an order go on with the other amount that was paid."""
+    """Accept a payment of another amount."""
     return take_step("accept", reference, StepForm(), "step", lambda key: reviews.accept(key, staff=staff_name()))
 
 
 @bp.post("/orders/<reference>/reject")
 @limited("change")
 def reject(reference: str) -> StepResponse:
-    """Give a held payment back and cancel its order."""
+    """Refund a held payment and cancel its order."""
     return take_step("reject", reference, StepForm(), "step", lambda key: reviews.reject(key, staff=staff_name()))
 
 
 @bp.post("/orders/<reference>/settle")
 @limited("change")
 def settle(reference: str) -> StepResponse:
-    """Note that money that was owed went back in another way."""
+    """Record that an owed refund was paid in another way."""
     form = SettleForm()
 
-    def verb(key: int) -> None:
+    def action(key: int) -> None:
         try:
             failed_refunds.settle_otherwise(key, note=form.settle_note.data or "", staff=staff_name())
         except InvalidInput as refusal:
             raise InvalidInput({"settle_note": refusal.problems["note"]}) from refusal
 
-    return take_step("settle", reference, form, "settle_note", verb)
+    return take_step("settle", reference, form, "settle_note", action)
 
 
-def take_step(step: str, reference: str, form: Form, field: str, verb: Callable[[int], Any]) -> StepResponse:
-    """Take a step with an order, or show it again with the refusal beside the form's field."""
+def take_step(step: str, reference: str, form: Form, field: str, action: Callable[[int], Any]) -> StepResponse:
+    """Run a step of an order, or show the page with the error beside the form's field."""
     order_row = admin_orders.get(reference)
     if not form.validate():
         return _page(reference, step, form), 422
     try:
-        verb(order_row.id)
+        action(order_row.id)
     except InvalidInput as refusal:
         form.refuse(refusal.problems)
     except (WrongState, OutOfStock, PaymentProviderError) as refusal:
@@ -230,7 +230,7 @@ def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
 
 
 def _units_back(line_ids: Iterable[int], waiting: Sequence[admin_returns.Request]) -> dict[int, int]:
-    """Return the units by line whose money is owed to the buyer, by all requests together."""
+    """Return the units by line whose refund is due, summed over all return requests."""
     owed = dict.fromkeys(line_ids, 0)
     for request_row in waiting:
         for line, n in request_row.owed:
@@ -239,5 +239,5 @@ def _units_back(line_ids: Iterable[int], waiting: Sequence[admin_returns.Request
 
 
 def staff_name() -> str:
-    """Return how an order's history calls who works on it."""
+    """Return the name of the current staff member for an order's history."""
     return f"staff {current_user.email}"

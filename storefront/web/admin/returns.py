@@ -1,4 +1,4 @@
-"""Goods that come back: requests that end without their money, and the way onto the shelf."""
+"""Returned goods in the back office: close a request without refund, return units to stock."""
 
 from storefront.limits import limited
 from storefront.services.orders import admin_orders, admin_returns, restocking
@@ -10,7 +10,7 @@ from storefront.web.admin.orders import StepResponse, staff_name, take_step
 @bp.post("/orders/<reference>/returns/<int:sequence>/close")
 @limited("change")
 def close_return(reference: str, sequence: int) -> StepResponse:
-    """End a request without its money; the note says why."""
+    """Close a return request without refund; the note says why."""
     form = CloseForm(sequence)
     staff, note = staff_name(), form.note.data
     return take_step(
@@ -21,7 +21,7 @@ def close_return(reference: str, sequence: int) -> StepResponse:
 @bp.post("/orders/<reference>/restock")
 @limited("change")
 def restock(reference: str) -> StepResponse:
-    """Put units that came back onto the shelf."""
+    """Return units that came back to stock."""
     order_row = admin_orders.get(reference)
     form, staff = RestockForm(restocking.restockable_units(order_row, order_row.lines)), staff_name()
     # A form that does not say what it showed has seen something else.
