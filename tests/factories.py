@@ -11,19 +11,20 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import order_tokens
 from storefront.domain.catalogue import Category, Product
+from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.coupon import Coupon
 from storefront.domain.customer import Customer
 from storefront.domain.inventory import Stock
 from storefront.domain.order import Order, OrderEvent, OrderLine
 from storefront.domain.outbox import OutboxMail
-from storefront.domain.payment import CheckoutSession, EventRecord, RefundRecord
+from storefront.domain.payment import EventRecord, RefundRecord
 from storefront.domain.shipping import Address, check_address
 from storefront.gateways.payments import SessionSnapshot
 from storefront.ids import new_id
 from storefront.money import pesos
 from storefront.services import carts, checkout
 from storefront.services.checkout import PlacedOrder, Purchase
-from storefront.services.payments import event_processing
+from storefront.services.payments import session_status
 from storefront.services.shopper import Shopper
 from tests.fakes import FakeGateway
 
@@ -102,7 +103,7 @@ def begin(*goods: tuple[str, int], **changes: Any) -> PlacedOrder:
 def pay(gateway: FakeGateway, started: PlacedOrder) -> SessionSnapshot:
     """Pay the order's page, and come back to the shop's return page."""
     page = gateway.pay(started.session_id)
-    event_processing.settle_session(owner(started), started.session_id)
+    session_status.settle_session(owner(started), started.session_id)
     return page
 
 

@@ -23,7 +23,7 @@ from storefront.i18n import translate as _
 from storefront.money import format_money
 from storefront.services import checkout
 from storefront.services.checkout import estimates
-from storefront.services.payments import event_processing
+from storefront.services.payments.session_status import SessionStatus, view_session
 
 bp = ApiBlueprint("checkout-api", __name__, url_prefix="/api/checkout", description="Pay on Stripe's page.")
 
@@ -64,9 +64,9 @@ def create_session(body: dict[str, Any]) -> checkout.PlacedOrder:
 
 
 @bp.operation("GET", "/session/<session_id>", limit="read", response=SessionSchema, refuses=(404,))
-def session_status(session_id: str) -> event_processing.SessionStatus:
+def session_status(session_id: str) -> SessionStatus:
     """Tell whether it is paid; if Stripe says so before its event came, the order is settled now."""
-    return event_processing.view_session(shopper(), session_id)
+    return view_session(shopper(), session_id)
 
 
 @bp.operation(

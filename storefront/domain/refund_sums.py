@@ -1,7 +1,7 @@
 """Sums of an order's refunds: requested, arrived, failed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -35,6 +35,15 @@ def asked_minor(order: Order) -> int:
     return _sum(order, UNDER_WAY)
 
 
+def promised_minor(orders: Sequence[Order]) -> dict[int, int]:
+    """Return by order what went back of its price, or is asked for: without what was paid beyond the price."""
+    asked = _sums([order.payment_reference for order in orders], UNDER_WAY)
+    return {
+        order.id: max(asked.get(order.payment_reference or "", 0) - order.overpaid_minor, order.refunded_minor)
+        for order in orders
+    }
+
+
 def occasion_of(order: Order) -> str:
     """Return what distinguishes a refund from others of the order: after one failed the same sum is reached again."""
     conditions = (RefundRecord.payment_id == order.payment_id, RefundRecord.status.in_(LOST))
@@ -54,6 +63,17 @@ def promised_units(order_id: int) -> Counter[int]:
 
 
 def _sum(order: Order, statuses: Sequence[RefundStatus], *more: ColumnElement[bool]) -> int:
-    conditions = (RefundRecord.payment_id == order.payment_reference, RefundRecord.status.in_(statuses), *more)
+    return _sums([order.payment_reference], statuses, *more).get(order.payment_reference or "", 0)
+
+
+def _sums(
+    references: Iterable[str | None], statuses: Sequence[RefundStatus], *more: ColumnElement[bool]
+) -> dict[str, int]:
+    """Return by payment the sum of its refunds in some states; one without refunds is missing."""
+    payment_ids = [reference for reference in references if reference]
+    if not payment_ids:
+        return {}
+    sums = select(RefundRecord.payment_id, func.sum(RefundRecord.amount_minor)).group_by(RefundRecord.payment_id)
+    wanted = (RefundRecord.payment_id.in_(payment_ids), RefundRecord.status.in_(statuses), *more)
     # PostgreSQL adds up big integers as decimals.
-    return int(db.session.scalar(select(func.coalesce(func.sum(RefundRecord.amount_minor), 0)).where(*conditions)) or 0)
+    return {payment_id: int(total) for payment_id, total in db.session.execute(sums.where(*wanted))}

@@ -18,7 +18,7 @@ from storefront.i18n import explain, standing_of
 from storefront.limits import limited
 from storefront.services import carts, checkout
 from storefront.services.orders import own_orders
-from storefront.services.payments import event_processing
+from storefront.services.payments import session_status
 from storefront.settings import settings
 from storefront.web.current_user import remember_count, remember_order, shopper
 from storefront.web.forms import GuestAccountForm
@@ -47,7 +47,7 @@ def success() -> str:
     """
     session_id = request.args.get("session_id", "")
     try:
-        settled = event_processing.settle_session(shopper(), session_id[:_LONGEST_ID])
+        settled = session_status.settle_session(shopper(), session_id[:_LONGEST_ID])
     except NotFound:
         return render_template("checkout/elsewhere.html")
     order = own_orders.get(shopper(), settled.public_id)

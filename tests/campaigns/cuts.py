@@ -29,7 +29,7 @@ from storefront.services.checkout import Purchase
 from storefront.services.jobs import cleanup
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import fulfilment
-from storefront.services.payments import event_processing, reconcile, refunds
+from storefront.services.payments import reconcile, refunds, session_status
 from storefront.services.shopper import Shopper
 from tests import events
 from tests.campaigns import failpoints, oracle
@@ -354,7 +354,7 @@ def _buy(app: Flask, facts: Facts) -> None:
 
 
 def _return(app: Flask, facts: Facts) -> None:
-    event_processing.settle_session(_owner(facts), facts["session_id"])
+    session_status.settle_session(_owner(facts), facts["session_id"])
 
 
 def _retry(app: Flask, facts: Facts) -> None:

@@ -22,7 +22,14 @@ from storefront.gateways.payments import SessionSnapshot
 from storefront.ids import new_id
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import fulfilment
-from storefront.services.payments import checkout_sessions, event_log, event_processing, refunds, settlement
+from storefront.services.payments import (
+    checkout_sessions,
+    event_log,
+    event_processing,
+    refunds,
+    session_status,
+    settlement,
+)
 
 Patch = tuple[Any, str, Any]
 
@@ -130,7 +137,7 @@ _UNLOCKED: tuple[Patch, ...] = (
 )
 _OPEN_PAGE = checkout_sessions.open_session
 _ENTER, _SETTLE, _CLAIM = event_log.enter, settlement.settle, mail_delivery._claim
-_LOCKERS: tuple[ModuleType, ...] = (checkout_sessions, refunds, fulfilment)
+_LOCKERS: tuple[ModuleType, ...] = (checkout_sessions, session_status, refunds, fulfilment)
 
 GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
     "stock": ("the guarded UPDATE of stock", ((inventory, "reserve", _reserve_naively),)),

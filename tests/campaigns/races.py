@@ -10,7 +10,7 @@ from storefront.services import checkout
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.orders import fulfilment
-from storefront.services.payments import event_processing, refunds
+from storefront.services.payments import refunds, session_status
 from storefront.services.shopper import Shopper
 from tests.campaigns import oracle
 from tests.campaigns.databases import KINDS, set_stock
@@ -57,7 +57,7 @@ def _redirect(inside: Inside, stripe: Stripe, chance: random.Random) -> str:
     started = _buy(inside)
     assert stripe.pay(started.session_id)
     owner = Shopper(order_ids=(started.order_id,))
-    doors = [lambda: event_processing.settle_session(owner, started.session_id)] * 2
+    doors = [lambda: session_status.settle_session(owner, started.session_id)] * 2
     doors += _deliveries(inside, stripe, started) * 2
     chance.shuffle(doors)
     return _end(inside, started, inside.together(doors))
@@ -114,7 +114,7 @@ def _buy(inside: Inside) -> PlacedOrder:
 def _paid(inside: Inside, stripe: Stripe) -> PlacedOrder:
     started = _buy(inside)
     assert stripe.pay(started.session_id)
-    inside.call(lambda: event_processing.settle_session(Shopper(order_ids=(started.order_id,)), started.session_id))
+    inside.call(lambda: session_status.settle_session(Shopper(order_ids=(started.order_id,)), started.session_id))
     return started
 
 

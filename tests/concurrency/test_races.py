@@ -18,7 +18,7 @@ from storefront.domain.payment import EventRecord
 from storefront.errors import CouponRejected, DatabaseUnavailable, OutOfStock
 from storefront.services import checkout
 from storefront.services.checkout import PlacedOrder
-from storefront.services.payments import event_processing, restore_order
+from storefront.services.payments import restore_order, session_status
 from storefront.services.shopper import Shopper
 from tests import events
 from tests import factories as make
@@ -205,7 +205,7 @@ def test_l1_return_page_and_webhook_at_once_settle_once(shop: Flask, race: Race,
         event = Story.of(make.order_of(started), started.session_id).completed()
         gateway.pay(started.session_id)
         jobs = (
-            partial(event_processing.settle_session, make.owner(started), started.session_id),
+            partial(session_status.settle_session, make.owner(started), started.session_id),
             lambda event=event: events.send(shop.test_client(), event).status_code,
         )
         order, status = race(*jobs)

@@ -18,7 +18,7 @@ from storefront.gateways import payments as stripe
 from storefront.services.downloads import library
 from storefront.services.jobs import cleanup
 from storefront.services.orders import own_orders
-from storefront.services.payments import event_processing, invoice_payments, reconcile, refunds
+from storefront.services.payments import invoice_payments, reconcile, refunds, session_status
 from storefront.services.shopper import Shopper
 from storefront.services.subscriptions import management
 from stripe_simulator import SimulatorSettings, start
@@ -179,7 +179,7 @@ def test_the_return_page_is_enough_for_the_plan(shop: Flask, simulator: str) -> 
     """No webhook came: the page settles order and plan, the worker learns the rest."""
     shopper, started = begin()
     control(simulator, f"pay/{started.session_id}", card="4242424242424242")
-    event_processing.settle_session(shopper, started.session_id)
+    session_status.settle_session(shopper, started.session_id)
     assert (only().status, only().card_last4) == ("active", None)
     cleanup.sweep()
     assert only().card_last4 == "4242"

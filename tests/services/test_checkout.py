@@ -13,10 +13,10 @@ from sqlalchemy import update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.cart import Cart
+from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.coupon import Coupon, CouponUse
 from storefront.domain.inventory import StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent
-from storefront.domain.payment import CheckoutSession
 from storefront.errors import (
     AccountRequired,
     AmountTooSmall,
@@ -42,7 +42,7 @@ from storefront.services.catalogue import Search, browse
 from storefront.services.checkout import Purchase
 from storefront.services.jobs import cleanup
 from storefront.services.orders import own_orders
-from storefront.services.payments import declines, event_processing
+from storefront.services.payments import declines, session_status
 from storefront.services.shopper import Shopper
 from tests import factories as make
 from tests.factories import BAR, BELT, COFFEE, CUBES, DUMBBELL, GUIDE, PLAN, PREMIUM, WHEY
@@ -280,7 +280,7 @@ def test_an_order_of_nothing_is_paid_here_and_now(shop: Flask, gateway: FakeGate
     assert make.state_of(started) == ("confirmed", "paid")
     assert gateway.calls == []
     assert started.checkout_url == make.SUCCESS.replace("{CHECKOUT_SESSION_ID}", started.session_id)
-    assert event_processing.settle_session(make.owner(started), started.session_id).is_paid
+    assert session_status.settle_session(make.owner(started), started.session_id).is_paid
     assert make.stock_of(WHEY) == (119, 0)
     assert make.mails_of(started) == ["order_confirmed"]
     assert carts.count(guest) == 0

@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.order import Order
-from storefront.domain.payment import CheckoutSession
 from storefront.errors import NotFound, PaymentProviderError
 from storefront.gateways.payments import PaymentRefused
 from storefront.services import checkout

@@ -13,7 +13,7 @@ from storefront.domain import order as orders
 from storefront.errors import NotFound
 from storefront.gateways.payments import PaymentRefused
 from storefront.services.jobs import cleanup
-from storefront.services.payments import event_processing, refunds, settlement
+from storefront.services.payments import refunds, session_status, settlement
 from storefront.services.shopper import Shopper
 from tests import factories as make
 from tests.factories import DUMBBELL, WHEY
@@ -120,14 +120,14 @@ def test_the_return_page_says_what_we_know_while_the_provider_is_silent(shop: Fl
     started = make.begin((WHEY, 1))
     gateway.pay(started.session_id)
     gateway.go_silent()
-    assert event_processing.settle_session(make.owner(started), started.session_id).status == "pending"
-    assert event_processing.settle_session(make.owner(started), started.session_id).status == "confirmed"
+    assert session_status.settle_session(make.owner(started), started.session_id).status == "pending"
+    assert session_status.settle_session(make.owner(started), started.session_id).status == "confirmed"
 
 
 def test_the_return_page_of_an_expired_page_gives_everything_back(shop: Flask, gateway: FakeGateway) -> None:
     started = make.begin((WHEY, 1))
     gateway.pages[started.session_id] = replace(gateway.pages[started.session_id], status="expired", url=None)
-    assert event_processing.settle_session(make.owner(started), started.session_id).status == "cancelled"
+    assert session_status.settle_session(make.owner(started), started.session_id).status == "cancelled"
     assert make.stock_of(WHEY) == (120, 0)
 
 
@@ -135,4 +135,4 @@ def test_the_return_page_of_an_expired_page_gives_everything_back(shop: Flask, g
 def test_the_return_page_shows_nobody_elses_order(shop: Flask, session_id: str) -> None:
     make.begin((WHEY, 1))
     with pytest.raises(NotFound):
-        event_processing.settle_session(Shopper(), session_id)
+        session_status.settle_session(Shopper(), session_id)

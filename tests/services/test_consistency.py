@@ -12,11 +12,12 @@ from sqlalchemy import insert, select, update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.catalogue import Product
+from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.coupon import Coupon
 from storefront.domain.inventory import Stock, StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent
 from storefront.domain.outbox import OutboxMail
-from storefront.domain.payment import CheckoutSession, EventRecord, RefundRecord
+from storefront.domain.payment import EventRecord, RefundRecord
 from storefront.domain.subscription import Subscription
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup, consistency

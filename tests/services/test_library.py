@@ -26,7 +26,7 @@ from storefront.services.downloads import library, links, transfers
 from storefront.services.downloads.library import LibraryItem
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.mail import mail_delivery
-from storefront.services.payments import event_processing, refunds, settlement
+from storefront.services.payments import refunds, session_status, settlement
 from storefront.services.shopper import Shopper
 from storefront.settings import settings
 from tests import factories as make
@@ -182,10 +182,10 @@ def test_a_power_cut_in_settling_gives_neither_order_nor_files(
     with monkeypatch.context() as patch:
         patch.setattr(settlement.inventory, "sell", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            event_processing.settle_session(make.owner(started), started.session_id)
+            session_status.settle_session(make.owner(started), started.session_id)
     assert make.state_of(started) == ("pending", "pending")
     assert files_of(started) == []
-    event_processing.settle_session(make.owner(started), started.session_id)
+    session_status.settle_session(make.owner(started), started.session_id)
     assert len(files_of(started)) == 1
 
 
@@ -226,7 +226,7 @@ def test_what_only_ships_costs_no_statement_more(shop: Flask, gateway: FakeGatew
     started = make.begin((make.WHEY, 1))
     gateway.pay(started.session_id)
     with statements.at_most(40):
-        event_processing.settle_session(make.owner(started), started.session_id)
+        session_status.settle_session(make.owner(started), started.session_id)
     assert not [one for one in statements if re.search("entitlements|content_files|downloads", one)]
 
 

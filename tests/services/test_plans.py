@@ -29,7 +29,7 @@ from storefront.services.downloads import library
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import own_orders
-from storefront.services.payments import event_processing, refunds
+from storefront.services.payments import refunds, session_status
 from storefront.services.shopper import Shopper
 from storefront.services.subscriptions import lifecycle as plan_verbs
 from storefront.services.subscriptions import management
@@ -188,7 +188,7 @@ def test_a_plan_paid_for_beside_a_running_one_ends_and_its_money_goes_back(shop:
                 created_at=clock.now(),
             )
         )
-    event_processing.settle_session(shopper, started.session_id)
+    session_status.settle_session(shopper, started.session_id)
     (refund,) = factories.refunds_of(started)
     assert (refund.reason, refund.amount_minor, refund.payment_id) == ("already_subscribed", PRICE, page.invoice_id)
     cleanup.sweep()

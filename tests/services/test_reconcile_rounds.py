@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import reconciliation
-from storefront.domain.payment import CheckoutSession, EventRecord
+from storefront.domain.checkout_session import CheckoutSession
+from storefront.domain.payment import EventRecord
 from storefront.errors import PaymentProviderError
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
 from storefront.services.jobs import consistency, shop_metrics
@@ -302,12 +303,12 @@ def test_a_page_that_cannot_be_followed_holds_up_no_other(
     odd, *others = several(3)
     for one in (odd, *others):
         gateway.pay(one.session_id)
-    observe = reconcile.settlement.observe
+    sync_from_session = reconcile.settlement.sync_from_session
 
     def fails(order: object, checkout: object, **more: object) -> None:
         if checkout.id == odd.session_id:  # type: ignore[attr-defined]
             raise ZeroDivisionError
-        observe(order, checkout, **more)  # type: ignore[arg-type]
+        sync_from_session(order, checkout, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(reconcile.settlement, "sync_from_session", fails)
     traveller.shift(3 * MINUTE)

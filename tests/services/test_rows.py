@@ -11,9 +11,9 @@ from sqlalchemy import select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import outbox, subscription
+from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.idempotency import ABANDONED_AFTER, KEPT_FOR, IdempotencyRecord
 from storefront.domain.order import Order, OrderEvent, lock
-from storefront.domain.payment import CheckoutSession
 from storefront.domain.subscription import Subscription
 from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus
 from storefront.errors import IdempotencyConflict, NotFound

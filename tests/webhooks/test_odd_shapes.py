@@ -10,7 +10,7 @@ from flask import Flask
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown, Unreadable
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import consistency
-from storefront.services.payments import event_processing, webhook_events
+from storefront.services.payments import event_processing, session_status, webhook_events
 from tests import events, plans
 from tests import factories as make
 from tests.events import Event, Story
@@ -383,7 +383,7 @@ def test_an_answer_that_cannot_be_read_is_no_answer(shop: Flask, gateway: FakeGa
     started = make.begin((WHEY, 1))
     gateway.pay(started.session_id)
     gateway.failures = [Unreadable("checkout.session.status is 'frozen'")]
-    assert event_processing.settle_session(make.owner(started), started.session_id).status == "pending"
+    assert session_status.settle_session(make.owner(started), started.session_id).status == "pending"
     _, told = plan(gateway)
     gateway.failures = [Unreadable("subscription.status is 'dormant'")]
     send(shop, told.changed("updated", 60, default_payment_method="pm_other"))

@@ -14,9 +14,10 @@ from sqlalchemy import delete, select
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.inventory import StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent, OrderLine, lock
-from storefront.domain.payment import CheckoutSession, EventRecord
+from storefront.domain.payment import EventRecord
 from storefront.domain.subscription import Subscription
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup

@@ -10,17 +10,18 @@ from sqlalchemy import delete, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.coupon import Coupon, CouponUse
 from storefront.domain.inventory import StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent, OrderLine, Shipment
 from storefront.domain.outbox import OutboxMail
-from storefront.domain.payment import CheckoutSession, EventRecord, RefundRecord
+from storefront.domain.payment import EventRecord, RefundRecord
 from storefront.errors import InvalidInput, WrongState
 from storefront.services import carts, checkout
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup
 from storefront.services.orders import admin_orders, fulfilment
-from storefront.services.payments import event_processing, refunds, webhook_events
+from storefront.services.payments import refunds, session_status, webhook_events
 from tests import events
 from tests import factories as make
 from tests.events import Event, Story
@@ -533,7 +534,7 @@ def test_return_page_and_webhook_settle_once_whichever_is_first(
     gateway.pay(started.session_id)
     if not is_first:
         send(shop, event)
-    assert event_processing.settle_session(make.owner(started), started.session_id).is_paid
+    assert session_status.settle_session(make.owner(started), started.session_id).is_paid
     send(shop, event, story(started).succeeded())
     assert make.state_of(started) == ("confirmed", "paid")
     assert make.stock_of(WHEY) == (119, 0)

@@ -13,12 +13,13 @@ from sqlalchemy import ColumnElement, and_, inspect, or_, select
 from storefront import clock
 from storefront.database import Base, db
 from storefront.domain.cart import Cart
+from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.coupon import CouponUse
 from storefront.domain.customer import Consent, Customer, EmailLink, Login, SavedAddress
 from storefront.domain.download import Download, Entitlement
 from storefront.domain.order import Order, OrderEvent, OrderLine, Shipment
 from storefront.domain.outbox import TO_STAFF, OutboxMail
-from storefront.domain.payment import CheckoutSession, RefundRecord
+from storefront.domain.payment import RefundRecord
 from storefront.domain.returns import ReturnRequest
 from storefront.domain.subscription import Subscription
 from storefront.errors import InvalidInput, NotFound

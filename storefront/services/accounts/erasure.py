@@ -16,12 +16,12 @@ from sqlalchemy import ColumnElement, Delete, Update, delete, select, update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.cart import Cart, CartLine
+from storefront.domain.checkout_session import sessions_of
 from storefront.domain.coupon import CouponUse
 from storefront.domain.customer import Consent, Customer, EmailLink, Login, SavedAddress, lock_owners
 from storefront.domain.idempotency import forget_answers
 from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
-from storefront.domain.payment import CheckoutSession
 from storefront.domain.returns import ReturnRequest
 from storefront.domain.subscription import Subscription
 from storefront.enums import OrderEventCode, OrderStatus, ReturnRequestState
@@ -109,7 +109,7 @@ def _clear_order(order: Order, erased_email: str) -> None:
     elif order.status == OrderStatus.CANCELLED:
         order.email, order.address = erased_email, None
         _do(update(CouponUse).where(CouponUse.order_id == order.id).values(email=erased_email, person=erased_email))
-        for checkout_session in db.session.scalars(select(CheckoutSession).where(CheckoutSession.order_id == order.id)):
+        for checkout_session in sessions_of(order.id):
             checkout_session.request = checkout_session.request | {"email": erased_email}
 
 

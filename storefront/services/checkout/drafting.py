@@ -10,11 +10,12 @@ from storefront.database import db
 from storefront.domain import coupon as coupons
 from storefront.domain.basket import Basket
 from storefront.domain.cart import Cart
+from storefront.domain.checkout_session import find_open_session
 from storefront.domain.coupon import Coupon
 from storefront.domain.order import Order
-from storefront.domain.payment import CheckoutSession
+from storefront.domain.order_lines import lines_of
 from storefront.domain.shipping import Address
-from storefront.enums import CheckoutSessionState, Method, OrderStatus
+from storefront.enums import Method, OrderStatus
 from storefront.errors import (
     AmountTooSmall,
     ConsentRequired,
@@ -25,7 +26,6 @@ from storefront.errors import (
 from storefront.services import carts
 from storefront.services.checkout.baskets import basket_from
 from storefront.services.checkout.purchase import Draft, OpenOrderExists, Placed, Purchase
-from storefront.services.payments import settlement
 from storefront.services.subscriptions import eligibility
 from storefront.settings import settings
 
@@ -38,8 +38,8 @@ def draft_items(purchase: Purchase, now: datetime) -> Draft | Placed:
     key = _client_key(purchase)
     earlier = db.session.scalar(select(Order).where(Order.checkout_key == key)) if key else None
     if earlier is not None:
-        if checkout_session := find_open_session(earlier, now):
-            return Placed(earlier, settlement.lines_of(earlier), checkout_session)
+        if checkout_session := find_open_session(earlier.id, ends_after=now + _REUSE_UNTIL):
+            return Placed(earlier, lines_of(earlier), checkout_session)
         raise OpenOrderExists(earlier.id)
     basket = basket_from(purchase.items or ())
     return _price(purchase, basket, purchase.address, purchase.shipping_method, now, key=key)
@@ -136,21 +136,8 @@ def _reusable(earlier: Order, key: str, cart: Cart, now: datetime) -> Placed | N
     if earlier.checkout_key != key or earlier.status != OrderStatus.PENDING:
         return None
     prices = {line.product.id: line.product.price_minor for line in cart.lines}
-    lines = settlement.lines_of(earlier)
+    lines = lines_of(earlier)
     if any(prices.get(line.product_id or "") != line.list_price_minor for line in lines):
         return None
-    checkout_session = find_open_session(earlier, now)
+    checkout_session = find_open_session(earlier.id, ends_after=now + _REUSE_UNTIL)
     return Placed(earlier, lines, checkout_session) if checkout_session else None
-
-
-def find_open_session(earlier: Order, now: datetime) -> CheckoutSession | None:
-    """Return the order's page if it can be handed out again; an order that is over has none."""
-    return db.session.scalar(
-        select(CheckoutSession)
-        .where(
-            CheckoutSession.order_id == earlier.id,
-            CheckoutSession.state.in_((CheckoutSessionState.ASKED, CheckoutSessionState.OPEN)),
-            CheckoutSession.expires_at > now + _REUSE_UNTIL,
-        )
-        .order_by(CheckoutSession.id.desc())
-    )

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storefront.domain.basket import Basket
+from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.coupon import Coupon
 from storefront.domain.order import Order, OrderLine
-from storefront.domain.payment import CheckoutSession
 from storefront.domain.pricing import Quote
 from storefront.domain.shipping import Address, ShippingOption
 from storefront.enums import Method

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
+from storefront.domain.checkout_session import CheckoutSession, find_asked_session
 from storefront.domain.order import Order
-from storefront.domain.payment import CheckoutSession
+from storefront.domain.order_lines import lines_of
 from storefront.enums import CheckoutSessionState, OrderEventCode, OrderStatus
 from storefront.errors import (
     InvalidInput,
@@ -23,7 +24,7 @@ from storefront.services.checkout.holds import require_within_limits
 from storefront.services.checkout.purchase import MAX_NOTES, OpenOrderExists, Placed, PlacedOrder, Purchase
 from storefront.services.checkout.repricing import can_reopen, require_same_price
 from storefront.services.checkout.writing import reserve, settle_free, write_lines, write_order
-from storefront.services.payments import checkout_sessions, declines, settlement
+from storefront.services.payments import checkout_sessions, declines
 from storefront.services.shopper import Shopper
 from storefront.services.subscriptions import eligibility, stripe_customers
 from storefront.services.subscriptions.eligibility import OpenSubscriptionOrderExists
@@ -62,7 +63,7 @@ def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str)
         declines.require_account(shopper, order.network)
         if not can_reopen(order, now):
             raise WrongState(status=order.status, reason="too_old")
-        lines = settlement.lines_of(order)
+        lines = lines_of(order)
         eligibility.require_free(order, lines)
         require_same_price(order, lines, now)
         urls = {"success_url": success_url, "cancel_url": cancel_url}
@@ -73,7 +74,7 @@ def retry(shopper: Shopper, order_id: str, *, success_url: str, cancel_url: str)
     with transaction():
         order = own_order(shopper, order_id, lock=True)
         _require_unpaid(order)
-        lines = settlement.lines_of(order)
+        lines = lines_of(order)
     return _open(Placed(order, lines, checkout_session))
 
 
@@ -139,16 +140,7 @@ def _place(purchase: Purchase) -> Placed:
 
 def _on_its_way(order: Order, urls: dict[str, str], now: datetime) -> CheckoutSession | None:
     """Return the page that a click just before this one is opening, so that two clicks do not close each other's."""
-    checkout_session = db.session.scalar(
-        select(CheckoutSession)
-        .where(
-            CheckoutSession.order_id == order.id,
-            CheckoutSession.state == CheckoutSessionState.ASKED,
-            CheckoutSession.created_at > now - _SAME_CLICK,
-        )
-        .order_by(CheckoutSession.id.desc())
-        .limit(1)
-    )
+    checkout_session = find_asked_session(order.id, since=now - _SAME_CLICK)
     return checkout_session if checkout_session and urls.items() <= checkout_session.request.items() else None
 
 

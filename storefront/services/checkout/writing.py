@@ -9,9 +9,9 @@ from storefront.database import db
 from storefront.domain import inventory, order_tokens
 from storefront.domain.basket import Basket
 from storefront.domain.catalogue import Product
+from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.customer import normalise_email
 from storefront.domain.order import Order, OrderLine
-from storefront.domain.payment import CheckoutSession
 from storefront.domain.shipping import DateRange
 from storefront.enums import CheckoutSessionState, OrderEventCode, OrderStatus, PaymentStatus
 from storefront.errors import (

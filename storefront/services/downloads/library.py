@@ -11,6 +11,7 @@ from storefront.domain import download, order_tokens
 from storefront.domain.catalogue import Product
 from storefront.domain.download import ContentFile, Entitlement
 from storefront.domain.order import Order, lock, number_of
+from storefront.domain.order_lines import lines_of
 from storefront.enums import EntitlementState, OrderEventCode, PaymentStatus
 from storefront.errors import NotFound
 from storefront.services.downloads import links
@@ -73,7 +74,7 @@ def reissue(order_id: int, *, staff: str) -> int:
         now = clock.now()
         order = lock(order_id)
         if order.payment_status in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED):
-            download.grant(order, settlement.lines_of(order), now)
+            download.grant(order, lines_of(order), now)
         renewed = download.renew(order, now)
         if renewed:
             order.add_note(OrderEventCode.DOWNLOADS_RENEWED, "downloads issued again", cause=staff, now=now)

@@ -7,9 +7,9 @@ from sqlalchemy import or_, select
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain.checkout_session import has_open_session, select_unanswered_orders
 from storefront.domain.order import Order, lock
-from storefront.domain.payment import CheckoutSession, has_open_session
-from storefront.enums import CheckoutSessionState, OrderStatus
+from storefront.enums import OrderStatus
 from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways.payments import PaymentUnknown
 from storefront.services import carts, idempotency
@@ -82,9 +82,7 @@ def expire_unpaid(limit: int = 100) -> int:
 
 def _due_orders(limit: int) -> list[int]:
     now = clock.now()
-    unanswered = select(CheckoutSession.order_id).where(
-        CheckoutSession.state == CheckoutSessionState.ASKED, CheckoutSession.created_at < now - UNANSWERED
-    )
+    unanswered = select_unanswered_orders(now - UNANSWERED)
     statement = (
         select(Order.id)
         .where(Order.status == OrderStatus.PENDING, Order.review_reason.is_(None))

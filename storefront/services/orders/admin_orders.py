@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from storefront.database import db
+from storefront.domain.checkout_session import CheckoutSession, sessions_of
 from storefront.domain.order import Order, sequence_of
 from storefront.domain.order_moves import MOVES
-from storefront.domain.payment import CheckoutSession, RefundRecord
+from storefront.domain.payment import RefundRecord
 from storefront.domain.returns import ReturnRequest
 from storefront.enums import Method, OrderEventCode, OrderStatus, ProductKind, ReturnRequestState, ShipmentState
 from storefront.errors import NotFound, WrongState
@@ -42,19 +43,28 @@ def latest(*, status: str = "", text: str = "", page: int = 1, limit: int = 25) 
 
     Of those that wait for staff, held payments come before all others.
     """
-    statement = select(Order, func.count().over())
+    wanted = _matching(status, text)
+    first = (Order.review_reason.is_(None),) if status == ATTENTION else ()
+    statement = select(Order).where(*wanted).order_by(*first, Order.id.desc())
+    found = db.session.scalars(statement.limit(limit).offset((page - 1) * limit)).all()
+    total = db.session.scalar(select(func.count()).select_from(Order).where(*wanted))
+    return Page(found, page, limit, total or 0)
+
+
+def _matching(status: str, text: str) -> list[ColumnElement[bool]]:
+    """Return the conditions of a search; a list of none is met by every order."""
+    conditions: list[ColumnElement[bool]] = []
     if status == ATTENTION:
-        statement = statement.where(or_(*_WAITS)).order_by(Order.review_reason.is_(None))
+        conditions.append(or_(*_WAITS))
     elif status:
-        statement = statement.where(Order.status == status)
+        conditions.append(Order.status == status)
     if text:
         wanted = text.strip().lower()
         by_text = [Order.public_id == wanted, Order.email.contains(wanted, autoescape=True)]
         if (number := sequence_of(wanted)) is not None:
             by_text.append(Order.id == number)
-        statement = statement.where(or_(*by_text))
-    rows = db.session.execute(statement.order_by(Order.id.desc()).limit(limit).offset((page - 1) * limit)).all()
-    return Page([row[0] for row in rows], page, limit, rows[0][1] if rows else 0)
+        conditions.append(or_(*by_text))
+    return conditions
 
 
 def get(reference: str) -> Order:
@@ -77,13 +87,12 @@ def flags_of(order: Order) -> list[str]:
 
 def money_of(order: Order) -> Money:
     """Return what happened with an order's money, oldest first."""
-    tries = select(CheckoutSession).where(CheckoutSession.order_id == order.id).order_by(CheckoutSession.created_at)
     back = select(RefundRecord).where(RefundRecord.order_id == order.id).order_by(RefundRecord.created_at)
     try:
         left = refunds.refundable_minor(order)
     except WrongState:
         left = 0
-    return Money(db.session.scalars(tries).all(), db.session.scalars(back).all(), left)
+    return Money(sessions_of(order.id), db.session.scalars(back).all(), left)
 
 
 def next_steps(order: Order, left_minor: int) -> frozenset[str]:

@@ -11,13 +11,14 @@ from sqlalchemy.orm import selectinload
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain import refund_amounts, returns
+from storefront.domain import refund_amounts, refund_sums, returns
 from storefront.domain.order import Order, OrderLine, lock
+from storefront.domain.order_lines import lines_of
 from storefront.domain.returns import ReturnRequest
 from storefront.enums import OrderEventCode, ReturnRequestState
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.services.orders import admin_orders
-from storefront.services.payments import refunds, settlement
+from storefront.services.payments import settlement
 
 REMIND_BEFORE = timedelta(days=4)
 """So long before the money is due staff are reminded: a refund can be asked for, and arrive, even over a weekend."""
@@ -53,7 +54,7 @@ class Request:
 def list_for(order: Order) -> list[Request]:
     """Return an order's requests for its pages, staff's and the buyer's; the order comes with its lines."""
     requests = returns.of_order(order.id)
-    given = refunds.promised_minor([order])[order.id] if requests else 0
+    given = refund_sums.promised_minor([order])[order.id] if requests else 0
     return _requests(order, requests, given, clock.now())
 
 
@@ -67,7 +68,7 @@ def waiting() -> list[Request]:
     )
     found = is_open.options(selectinload(Order.lines)).order_by(ReturnRequest.order_id, ReturnRequest.sequence)
     rows = db.session.execute(found.execution_options(populate_existing=True)).all()
-    given = refunds.promised_minor(list({order.id: order for _, order in rows}.values()))
+    given = refund_sums.promised_minor(list({order.id: order for _, order in rows}.values()))
     requests: list[Request] = []
     for order, own_rows in groupby(rows, key=lambda row: row[1]):
         requests += _requests(order, [request for request, _ in own_rows], given[order.id], now)
@@ -148,7 +149,7 @@ def enqueue_staff_email(
 
 def _requests(order: Order, requests: Sequence[ReturnRequest], given_minor: int, now: datetime) -> list[Request]:
     """Return an order's requests, oldest first: each is owed what those before it leave, the last the freight, too."""
-    lines = settlement.lines_of(order)
+    lines = lines_of(order)
     by_id, before = {line.id: line for line in lines}, defaultdict(int, {line.id: line.refunded for line in lines})
     found = []
     for request in requests:

@@ -11,6 +11,7 @@ from storefront.database import db, transaction
 from storefront.domain import returns
 from storefront.domain.catalogue import Product
 from storefront.domain.order import Order, OrderLine, Shipment, lock
+from storefront.domain.order_lines import lines_of
 from storefront.domain.returns import ReturnRequest, ReturnRequestLine, Right
 from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus, ProductKind, ShipmentState, WithdrawalExclusion
 from storefront.errors import InvalidInput, NotFound, WrongState
@@ -79,7 +80,7 @@ def request_return(
         requests = returns.of_order(order_id)
         if earlier := next((request for request in requests if request.key == key), None):
             return earlier
-        lines = settlement.lines_of(order)
+        lines = lines_of(order)
         rights = _rights(order, lines, db.session.get(Shipment, order_id), requests, now)
         if not rights.can_ask:
             raise WrongState(status=order.status)

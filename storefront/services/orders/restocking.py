@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from storefront import clock
 from storefront.database import transaction
 from storefront.domain.order import Order, OrderLine, lock
+from storefront.domain.order_lines import lines_of
 from storefront.domain.restocking import restock
 from storefront.enums import OrderEventCode
 from storefront.errors import InvalidInput
-from storefront.services.payments import settlement
 
 
 def restockable_units(order: Order, lines: Sequence[OrderLine]) -> dict[int, int]:
@@ -25,7 +25,7 @@ def put_back(order_id: int, *, units: Mapping[int, int], staff: str, seen: int |
     with transaction():
         now = clock.now()
         order = lock(order_id)
-        lines = settlement.lines_of(order)
+        lines = lines_of(order)
         if seen not in (None, sum(line.restocked for line in lines)):
             raise InvalidInput({"restock": "changed_meanwhile"})
         possible, chosen = restockable_units(order, lines), {line_id: n for line_id, n in units.items() if n}

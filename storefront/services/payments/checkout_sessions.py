@@ -5,13 +5,19 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import select
 
 from storefront import clock
-from storefront.database import UtcDateTime, db, transaction
+from storefront.database import db, transaction
+from storefront.domain.checkout_session import (
+    CheckoutSession,
+    has_open_session,
+    mark_open,
+    mark_refused,
+    open_sessions_of,
+)
 from storefront.domain.order import Order, OrderLine, lock
-from storefront.domain.payment import CheckoutSession, has_open_session
-from storefront.domain.pricing import Quote
+from storefront.domain.pricing import Quote, QuoteLine
 from storefront.enums import CheckoutSessionState, CheckoutStatus, OrderEventCode
 from storefront.errors import AmountTooSmall, PaymentProviderError
 from storefront.gateways import payments
@@ -120,7 +126,7 @@ def _for_new_customer(row_id: str) -> CheckoutSession:
     customer = {"customer_id": stripe_customers.replace_stripe_customer(customer_id, request["customer_id"])}
     with transaction():
         lock(order_id)
-        if _mark_refused(row_id) is None:
+        if mark_refused(row_id) is None:
             raise PaymentProviderError(reason="attempt closed meanwhile")
         other = CheckoutSession(
             order_id=order_id,
@@ -141,7 +147,7 @@ def close_sessions(
     that was requested or its time was over. Raises
     `PaymentProviderError` where the provider does not answer: then nothing was released.
     """
-    for checkout_session in _open_sessions(order_id):
+    for checkout_session in open_sessions_of(order_id):
         if checkout_session.id == keep:
             continue
         try:
@@ -156,7 +162,7 @@ def close_sessions(
             if checkout is not None:
                 settlement.sync_from_session(order, checkout, cause=cause, now=now, code=code)
             else:
-                _mark_refused(checkout_session.id)
+                mark_refused(checkout_session.id)
                 if not has_open_session(order_id):
                     settlement.cancel_unpaid(order, cause=cause, now=now, code=code)
 
@@ -180,8 +186,6 @@ def close_session(checkout_session: CheckoutSession) -> SessionSnapshot | None:
 
 def quote_of(order: Order, lines: list[OrderLine]) -> Quote:
     """Return the quote that an order was made from."""
-    from storefront.domain.pricing import QuoteLine
-
     return Quote(
         lines=tuple(
             QuoteLine(
@@ -206,11 +210,6 @@ def quote_of(order: Order, lines: list[OrderLine]) -> Quote:
     )
 
 
-def _open_sessions(order_id: int) -> list[CheckoutSession]:
-    states = CheckoutSession.state.in_((CheckoutSessionState.ASKED, CheckoutSessionState.OPEN))
-    return list(db.session.scalars(select(CheckoutSession).where(CheckoutSession.order_id == order_id, states)))
-
-
 def _remember(row_id: str, checkout: SessionSnapshot) -> CheckoutSession:
     with transaction():
         known = _mark_open(row_id, checkout) or db.session.get(CheckoutSession, row_id, populate_existing=True)
@@ -219,39 +218,18 @@ def _remember(row_id: str, checkout: SessionSnapshot) -> CheckoutSession:
     return known
 
 
+def _mark_open(row_id: str, checkout: SessionSnapshot) -> CheckoutSession | None:
+    return mark_open(row_id, checkout.id, checkout.url, checkout.expires_at)
+
+
 def _give_up(checkout_session: CheckoutSession, refusal: PaymentRefused) -> None:
     with transaction():
         order = lock(checkout_session.order_id)
-        if _mark_refused(checkout_session.id) and not has_open_session(order.id):
+        if mark_refused(checkout_session.id) and not has_open_session(order.id):
             note = f"payment page refused: {refusal.code}"
             settlement.cancel_unpaid(
                 order, cause="stripe", now=clock.now(), note=note, code=OrderEventCode.PAGE_REFUSED
             )
-
-
-def _mark_open(row_id: str, checkout: SessionSnapshot) -> CheckoutSession | None:
-    values = {"row_id": row_id, "session": checkout.id, "page_url": checkout.url, "end": checkout.expires_at}
-    return db.session.scalar(_OPENED, values)
-
-
-def _mark_refused(row_id: str) -> CheckoutSession | None:
-    return db.session.scalar(_REFUSED, {"row_id": row_id})
-
-
-# A session leaves `asked` once, and is returned to the call that changed it; another call may have been faster.
-_ASKED = (
-    update(CheckoutSession)
-    .where(CheckoutSession.id == bindparam("row_id"), CheckoutSession.state == CheckoutSessionState.ASKED)
-    .returning(CheckoutSession)
-    .execution_options(synchronize_session=False, populate_existing=True)
-)
-_OPENED = _ASKED.values(
-    state=CheckoutSessionState.OPEN,
-    session_id=bindparam("session"),
-    url=bindparam("page_url"),
-    expires_at=func.coalesce(bindparam("end", type_=UtcDateTime), CheckoutSession.expires_at),
-)
-_REFUSED = _ASKED.values(state=CheckoutSessionState.REFUSED)
 
 
 def _image_url(image: str) -> str | None:

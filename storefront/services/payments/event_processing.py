@@ -3,7 +3,6 @@
 import logging
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +13,9 @@ from sqlalchemy.orm import joinedload
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order
-from storefront.domain.payment import CheckoutSession, EventRecord
-from storefront.enums import CheckoutSessionState, CheckoutStatus, OrderStatus, PaymentEventState, PaymentStatus
-from storefront.errors import DatabaseUnavailable, InvalidSignature, NotFound
+from storefront.domain.payment import EventRecord
+from storefront.enums import PaymentEventState
+from storefront.errors import DatabaseUnavailable, InvalidSignature
 from storefront.gateways import payments
 from storefront.gateways.payments import (
     Charge,
@@ -26,47 +25,25 @@ from storefront.gateways.payments import (
     InvoicePayment,
     Payment,
     PaymentEvent,
-    PaymentRefused,
-    PaymentUnknown,
     Refund,
     SessionSnapshot,
     SubscriptionSnapshot,
     Unreadable,
 )
 from storefront.services.payments import (
-    declines,
+    checkout_events,
     event_log,
     event_subjects,
     refund_events,
     restore_order,
-    settlement,
     subscription_events,
 )
-from storefront.services.payments.settlement import ReceivedPayment
-from storefront.services.shopper import Shopper
 from storefront.services.subscriptions.lifecycle import AmbiguousState
-
-
-@dataclass(frozen=True, slots=True)
-class SessionStatus:
-    """A checkout session and its order as they are now."""
-
-    session_id: str
-    status: CheckoutStatus
-    expires_at: datetime
-    order: Order
-
+from storefront.settings import settings
 
 logger = logging.getLogger(__name__)
 
 _PAYING = ("checkout.session.completed", "checkout.session.async_payment_succeeded", "payment_intent.succeeded")
-_SESSION_STATUS = {
-    CheckoutSessionState.ASKED: CheckoutStatus.OPEN,
-    CheckoutSessionState.OPEN: CheckoutStatus.OPEN,
-    CheckoutSessionState.PAID: CheckoutStatus.COMPLETE,
-    CheckoutSessionState.CLOSED: CheckoutStatus.EXPIRED,
-    CheckoutSessionState.REFUSED: CheckoutStatus.EXPIRED,
-}
 
 
 def receive(raw: bytes, signature: str | None) -> None:
@@ -177,55 +154,6 @@ def _apply_again(statement: Select[tuple[dict[str, Any]]], about: Mapping[str, s
     return sum(apply(payments().translate_event(payload)) for payload in waiting)
 
 
-def settle_session(shopper: Shopper, session_id: str) -> Order:
-    """Return the shopper's order behind a hosted page, asking Stripe first while we do not know that it is paid.
-
-    The return page and the API's status call come here; they settle by the code of the webhook.
-    Raises `NotFound` for somebody else's page. Without an answer of Stripe the result is what the shop knows.
-    """
-    order, _ = _settled(shopper, session_id)
-    return order
-
-
-def _settled(shopper: Shopper, session_id: str) -> tuple[Order, CheckoutSession]:
-    order, checkout_session = _own_session(shopper, session_id)
-    if order.is_paid or order.status != OrderStatus.PENDING or checkout_session.state != CheckoutSessionState.OPEN:
-        return order, checkout_session
-    try:
-        checkout = payments().fetch_checkout(session_id)
-    except (PaymentRefused, PaymentUnknown):
-        return order, checkout_session
-    if checkout.status == CheckoutStatus.OPEN:
-        return order, checkout_session
-    order_id = order.id
-    with transaction():
-        order = _lock(Order.id == order_id) or order
-        settlement.sync_from_session(order, checkout, cause="return page", now=clock.now())
-    return _own_session(shopper, session_id)
-
-
-def view_session(shopper: Shopper, session_id: str) -> SessionStatus:
-    """Return a hosted page of the shopper's after `settle_session`, for a phone that asks whether it is paid."""
-    order, checkout_session = _settled(shopper, session_id)
-    is_complete = checkout_session.state == CheckoutSessionState.OPEN and (
-        order.is_paid or order.payment_status == PaymentStatus.PROCESSING
-    )
-    status = CheckoutStatus.COMPLETE if is_complete else _SESSION_STATUS[checkout_session.state]
-    return SessionStatus(session_id, status, checkout_session.expires_at, order)
-
-
-def _own_session(shopper: Shopper, session_id: str) -> tuple[Order, CheckoutSession]:
-    row = db.session.execute(
-        select(Order, CheckoutSession)
-        .join(CheckoutSession, CheckoutSession.order_id == Order.id)
-        .where(CheckoutSession.session_id == session_id)
-        .execution_options(populate_existing=True)
-    ).first()
-    if row is None or not shopper.owns(row[0]):
-        raise NotFound(session_id=session_id)
-    return row[0], row[1]
-
-
 def _find_order(event: PaymentEvent) -> Order | None:
     """Return the order that an event we handle is about, locked; None if it is not ours."""
     subject = event.subject
@@ -258,8 +186,6 @@ def _why_ignored(event: PaymentEvent) -> str:
 
 def payments_are_live() -> bool:
     """Return whether this shop moves real money; asked inside transactions, so not through `payments()`."""
-    from storefront.settings import settings
-
     return settings().STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 
 
@@ -289,42 +215,8 @@ def _state(event: PaymentEvent, order: Order | None) -> PaymentEventState:
     return PaymentEventState.WAITING if waits else PaymentEventState.IGNORED
 
 
-def _checkout_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    assert isinstance(event.subject, SessionSnapshot)
-    settlement.sync_from_session(order, event.subject, cause=cause, now=now)
-
-
-def _delayed_failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    settlement.refuse_delayed(order, cause=cause, now=now)
-
-
-def _payment_succeeded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    assert isinstance(event.subject, Payment)
-    receipt = ReceivedPayment(event.subject.id, event.subject.received_minor, event.subject.currency)
-    settlement.settle(order, receipt, cause=cause, now=now)
-
-
-def _payment_failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
-    assert isinstance(event.subject, Payment)
-    settlement.fail_payment(order, cause=cause, now=now, note=event.subject.failure_code or "")
-    declines.warn_staff(order, now)
-
-
 HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
-    "checkout.session.completed": _checkout_changed,
-    "checkout.session.async_payment_succeeded": _checkout_changed,
-    "checkout.session.async_payment_failed": _delayed_failed,
-    "checkout.session.expired": _checkout_changed,
-    "payment_intent.succeeded": _payment_succeeded,
-    "payment_intent.payment_failed": _payment_failed,
-    "charge.refunded": refund_events.charge_refunded,
-    "refund.created": refund_events.refund_changed,
-    "refund.updated": refund_events.refund_changed,
-    "refund.failed": refund_events.refund_changed,
-    "charge.dispute.created": refund_events.disputed,
-    "charge.dispute.updated": refund_events.disputed,
-    "charge.dispute.closed": refund_events.disputed,
+    **checkout_events.HANDLERS,
+    **refund_events.HANDLERS,
     **subscription_events.HANDLERS,
 }
-
-__all__ = ["SessionStatus", "apply", "receive", "settle_session", "view_session"]

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from storefront.database import db
+from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order
-from storefront.domain.payment import CheckoutSession, RefundRecord
+from storefront.domain.payment import RefundRecord
 from storefront.domain.subscription import Subscription
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentEvent, PaymentRefused, Unreadable

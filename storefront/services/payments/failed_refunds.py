@@ -9,6 +9,7 @@ from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain import download, refund_sums, returns
 from storefront.domain.order import Order, OrderEvent, lock
+from storefront.domain.order_lines import lines_of
 from storefront.domain.payment import RefundRecord
 from storefront.enums import OrderEventCode, OrderEventKind, OrderStatus, PaymentStatus
 from storefront.errors import InvalidInput, WrongState
@@ -38,7 +39,7 @@ def undo(order: Order, row: RefundRecord) -> None:
     What was restocked stays in stock; a second refund of the same units does not restock it twice.
     """
     units: dict[int, int] = dict(row.lines)
-    lines = settlement.lines_of(order)
+    lines = lines_of(order)
     for line in lines:
         line.refunded -= min(line.refunded, units.get(line.id, 0))
     download.give_share(row.uses_taken)
@@ -71,7 +72,7 @@ def _step_back(order: Order, left_minor: int, row: RefundRecord, *, cause: str, 
         order.step_payment_back(to, cause=cause, now=now, note=note)
     if not was_whole:
         return
-    download.restore(order, settlement.lines_of(order), reasons=["refunded"])
+    download.restore(order, lines_of(order), reasons=["refunded"])
     returns.keep_to(order.id, refund_sums.promised_units(order.id))
     if order.status == OrderStatus.REFUNDED:
         order.step_back(_status_before(order), cause=cause, now=now, note=note)

@@ -9,14 +9,12 @@ import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
-
 from storefront import clock
-from storefront.database import db, transaction
+from storefront.database import transaction
 from storefront.domain import reconciliation
-from storefront.domain.order import Order, lock
-from storefront.domain.payment import CheckoutSession
-from storefront.enums import CheckoutSessionState, CheckoutStatus, OrderStatus
+from storefront.domain.checkout_session import mark_checked, sessions_to_check
+from storefront.domain.order import lock
+from storefront.enums import CheckoutStatus
 from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
@@ -107,25 +105,12 @@ def _round(limits: Limits, look_back: timedelta | None = None, *, older_than: ti
 
 def _check_open_sessions(limits: Limits, older_than: timedelta) -> tuple[int, int]:
     """Read open sessions from Stripe, the longest unread first; return how many, and how many had changed."""
-    last_look = func.coalesce(CheckoutSession.checked_at, CheckoutSession.created_at)
-    statement = (
-        select(CheckoutSession.id, CheckoutSession.order_id, CheckoutSession.session_id)
-        .join(Order, Order.id == CheckoutSession.order_id)
-        .where(
-            CheckoutSession.state == CheckoutSessionState.OPEN,
-            Order.status == OrderStatus.PENDING,
-            Order.review_reason.is_(None),
-        )
-        .where(last_look <= clock.now() - older_than)
-        .order_by(last_look, CheckoutSession.id)
-    )
     asked, changed = 0, 0
-    for row_id, order_id, session_id in db.session.execute(statement.limit(limits.sessions)).all():
+    for row_id, order_id, session_id in sessions_to_check(clock.now() - older_than, limits.sessions):
         if limits.is_silent or limits.is_late:
             break
         with transaction():
-            checked = update(CheckoutSession).where(CheckoutSession.id == row_id).values(checked_at=clock.now())
-            db.session.execute(checked)
+            mark_checked(row_id, clock.now())
         asked += 1
         try:
             changed += _check_session(order_id, session_id or "", limits)

@@ -1,5 +1,6 @@
 """Events of money that goes back or is disputed."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
@@ -26,7 +27,7 @@ def own_refund(refund: Refund) -> RefundRecord | None:
     return db.session.scalar(statement.order_by(known.desc()).limit(1))
 
 
-def charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+def _charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
     """Apply the refunded amount of a charge to its order."""
     charge = event.subject
     assert isinstance(charge, Charge)
@@ -41,7 +42,7 @@ def charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime
         settlement.record_refund(order, charge.refunded_minor - lost_minor(order), cause=cause, now=now)
 
 
-def refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+def _refund_changed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
     """Update the row of a refund to the state in an event."""
     assert isinstance(event.subject, Refund)
     record_refund(order, event.subject, cause=cause, now=now)
@@ -79,7 +80,7 @@ def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) ->
     refunds.sync_refunded_amount(order, cause=cause)
 
 
-def disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+def _disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
     """Note a dispute, or how it ended; it changes no status. One that is lost took the money back, so its plan ends."""
     dispute = event.subject
     assert isinstance(dispute, Dispute)
@@ -97,3 +98,14 @@ def disputed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> No
         settlement.enqueue_staff_email(order, "dispute_closed", now, occasion=occasion, is_lost=is_lost, **details)
     else:
         settlement.enqueue_staff_email(order, "dispute_opened", now, occasion=dispute.id, **details)
+
+
+HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
+    "charge.refunded": _charge_refunded,
+    "refund.created": _refund_changed,
+    "refund.updated": _refund_changed,
+    "refund.failed": _refund_changed,
+    "charge.dispute.created": _disputed,
+    "charge.dispute.updated": _disputed,
+    "charge.dispute.closed": _disputed,
+}

@@ -1,17 +1,17 @@
 """Refunds: requested by staff, sent to the provider, followed until they have arrived."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain import download, refund_amounts, refund_sums, restocking, returns
 from storefront.domain.order import Order, OrderLine, lock
+from storefront.domain.order_lines import lines_of
 from storefront.domain.payment import RefundRecord
-from storefront.domain.refund_sums import UNDER_WAY
 from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus, ProductKind, RefundStatus
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.gateways import payments
@@ -49,7 +49,7 @@ def request_refund(
         left = refundable_minor(order)
         if seen_left_minor not in (None, left):
             raise InvalidInput({"amount": "changed_meanwhile"})
-        lines = settlement.lines_of(order)
+        lines = lines_of(order)
         chosen = _choose(lines, units)
         amount = amount_minor if amount_minor is not None else _worth(order, lines, chosen, left)
         if units is None and amount_minor is None:
@@ -82,20 +82,7 @@ def refundable_minor(order: Order) -> int:
     is_paid = order.payment_status in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
     if order.payment_reference is None or not is_paid:
         raise WrongState(status=order.payment_status)
-    return order.captured_minor - promised_minor([order])[order.id]
-
-
-def promised_minor(orders: Sequence[Order]) -> dict[int, int]:
-    """Return by order what went back of its payment, or is on its way."""
-    wanted = [order.payment_reference for order in orders if order.payment_reference]
-    sums = select(RefundRecord.payment_id, func.sum(RefundRecord.amount_minor)).group_by(RefundRecord.payment_id)
-    conditions = (RefundRecord.payment_id.in_(wanted), RefundRecord.status.in_(UNDER_WAY))
-    # PostgreSQL adds up big integers as decimals.
-    requested = {payment_id: int(total) for payment_id, total in db.session.execute(sums.where(*conditions))}
-    return {
-        order.id: max(requested.get(order.payment_reference or "", 0) - order.overpaid_minor, order.refunded_minor)
-        for order in orders
-    }
+    return order.captured_minor - refund_sums.promised_minor([order])[order.id]
 
 
 def require_goods(order: Order) -> None:
@@ -105,7 +92,7 @@ def require_goods(order: Order) -> None:
     if order.payment_reference is None:
         return
     back = refund_sums.promised_units(order.id)
-    goods = [line for line in settlement.lines_of(order) if line.kind == ProductKind.PHYSICAL]
+    goods = [line for line in lines_of(order) if line.kind == ProductKind.PHYSICAL]
     # What a refund that failed put back into stock may be sold already.
     if refundable_minor(order) == 0 or all(max(back[line.id], line.restocked) >= line.quantity for line in goods):
         raise WrongState(status=PaymentStatus.REFUNDED)

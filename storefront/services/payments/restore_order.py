@@ -7,7 +7,7 @@ from sqlalchemy import select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import inventory, order_tokens
-from storefront.domain.catalogue import Product
+from storefront.domain.catalogue import TAX_BASIS_POINTS, Product
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
 from storefront.enums import OrderEventCode, OrderStatus, ProductKind, TaxRate
@@ -57,8 +57,7 @@ def _find(public_id: str) -> int | None:
 
 def _write(checkout: SessionSnapshot, paid: tuple[PaidLine, ...]) -> int:
     now = clock.now()
-    products = {product.name: product for product in db.session.scalars(select(Product))}
-    products |= {product.name_en: product for product in products.values()}
+    products = _products_named({line.name for line in paid})
     goods = [(line, products.get(line.name)) for line in paid]
     subtotal = sum(line.unit_price_minor * line.quantity for line in paid)
     discount = sum(line.discount_minor for line in paid)
@@ -86,6 +85,13 @@ def _write(checkout: SessionSnapshot, paid: tuple[PaidLine, ...]) -> int:
     return order.id
 
 
+def _products_named(names: set[str]) -> dict[str, Product]:
+    """Return by name, in either language of the shop, the products that a page's lines name."""
+    statement = select(Product).where(Product.name.in_(names) | Product.name_en.in_(names))
+    found = db.session.scalars(statement).all()
+    return {product.name: product for product in found} | {product.name_en: product for product in found}
+
+
 def _customer_id(checkout: SessionSnapshot) -> str | None:
     """Return the customer of a plan's session; other sessions have none."""
     if checkout.customer_id is None:
@@ -108,9 +114,14 @@ def _reserve(order: Order, lines: list[OrderLine], now: datetime) -> None:
         )
 
 
+def _rate(product: Product | None) -> TaxRate:
+    """Return the kind of IVA of a line: what is not sold any more is taxed by the general rate."""
+    return product.tax_rate if product else TaxRate.GENERAL
+
+
 def _tax(line: PaidLine, product: Product | None) -> int:
     gross = line.unit_price_minor * line.quantity - line.discount_minor
-    return tax_contained(gross, product.tax_basis_points if product else 1900)
+    return tax_contained(gross, TAX_BASIS_POINTS[_rate(product)])
 
 
 def _line(order_id: int, line: PaidLine, product: Product | None) -> OrderLine:
@@ -126,8 +137,8 @@ def _line(order_id: int, line: PaidLine, product: Product | None) -> OrderLine:
         total_minor=line.unit_price_minor * line.quantity,
         discount_minor=line.discount_minor,
         tax_minor=_tax(line, product),
-        tax_basis_points=product.tax_basis_points if product else 1900,
-        tax_rate=product.tax_rate if product else TaxRate.GENERAL,
+        tax_basis_points=TAX_BASIS_POINTS[_rate(product)],
+        tax_rate=_rate(product),
         interval=line.interval,
         recurring_minor=line.recurring_minor,
         trial_days=product.trial_days if product and line.interval and line.unit_price_minor == 0 else 0,

@@ -9,6 +9,7 @@ from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain import inventory, refund_sums
 from storefront.domain.order import Order, lock
+from storefront.domain.order_lines import lines_of
 from storefront.domain.payment import RefundRecord
 from storefront.domain.subscription import Subscription
 from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus, RefundStatus
@@ -29,7 +30,7 @@ def accept(order_id: int, *, staff: str) -> None:
         order = _held(order_id)
         if order.received_currency not in (None, order.currency):
             raise WrongState(status=order.payment_status, reason="other_currency")
-        lines = settlement.lines_of(order)
+        lines = lines_of(order)
         if order.hold_until is None and not settlement.reserve_again(order, lines, now):
             raise OutOfStock(shortages=())
         order.review_reason = None

@@ -14,10 +14,12 @@ from sqlalchemy import bindparam, case, delete, select, update
 from storefront.clock import day_of
 from storefront.database import db
 from storefront.domain import coupon as coupons
-from storefront.domain import download, inventory, outbox, payment, restocking, returns
+from storefront.domain import download, inventory, outbox, restocking, returns
 from storefront.domain.cart import Cart, CartLine
+from storefront.domain.checkout_session import find_latest_session, finish_session, has_open_session
 from storefront.domain.download import Entitlement
 from storefront.domain.order import Order, OrderLine, Shipment
+from storefront.domain.order_lines import lines_of
 from storefront.domain.payment import RefundRecord
 from storefront.domain.refund_sums import occasion_of
 from storefront.enums import (
@@ -77,11 +79,11 @@ def sync_from_session(
 ) -> None:
     """Apply the state of a checkout session to the order; a second time changes nothing."""
     if checkout.is_paid:
-        payment.finish_session(checkout.id, CheckoutSessionState.PAID)
+        finish_session(checkout.id, CheckoutSessionState.PAID)
         settle(order, ReceivedPayment.of(checkout), cause=cause, now=now)
     elif checkout.status == CheckoutStatus.EXPIRED:
-        payment.finish_session(checkout.id, CheckoutSessionState.CLOSED)
-        if not payment.has_open_session(order.id):
+        finish_session(checkout.id, CheckoutSessionState.CLOSED)
+        if not has_open_session(order.id):
             cancel_unpaid(order, cause=cause, now=now, code=code)
     elif checkout.status == CheckoutStatus.COMPLETE:
         _await_delayed(order, cause=cause, now=now)
@@ -162,10 +164,8 @@ def _note_failure(order: Order, *, cause: str, now: datetime, note: str = "") ->
     if order.payment_status != PaymentStatus.FAILED:
         order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note, code=OrderEventCode.DECLINED)
     if order.status == OrderStatus.PENDING:
-        checkout_session = payment.find_latest_session(order.id)
-        enqueue_email(
-            order, "payment_failed", now, occasion=checkout_session.id if checkout_session else order.public_id
-        )
+        session = find_latest_session(order.id)
+        enqueue_email(order, "payment_failed", now, occasion=session.id if session else order.public_id)
 
 
 def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetime) -> None:
@@ -219,13 +219,6 @@ def request_refund(
             )
         )
         order.add_note(OrderEventCode.REFUND_REQUESTED, f"refund requested: {reason}", cause=cause, now=now)
-
-
-def lines_of(order: Order) -> list[OrderLine]:
-    """Return the order's lines, which an event that pays reads together with the order."""
-    if "lines" in order.__dict__:
-        return order.lines
-    return list(db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)))
 
 
 def _await_delayed(order: Order, *, cause: str, now: datetime) -> None:

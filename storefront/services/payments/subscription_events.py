@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
 
+from storefront.domain.checkout_session import select_payable_orders
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
-from storefront.domain.payment import CheckoutSession
 from storefront.domain.subscription import Subscription as Row
-from storefront.enums import CheckoutSessionState, OrderStatus
+from storefront.enums import OrderStatus
 from storefront.gateways import payments
 from storefront.gateways.payments import (
     Invoice,
@@ -52,12 +52,9 @@ def first_try(event: PaymentEvent) -> ColumnElement[bool] | None:
         select(Order.id)
         .join(Customer, Customer.id == Order.customer_id)
         .join(OrderLine, OrderLine.order_id == Order.id)
-        .join(CheckoutSession, CheckoutSession.order_id == Order.id)
         .where(Customer.provider_id == payment.customer_id, Order.status == OrderStatus.PENDING)
         .where(Order.total_minor == payment.amount_minor, OrderLine.interval.is_not(None))
-        .where(
-            CheckoutSession.state == CheckoutSessionState.OPEN, CheckoutSession.created_at <= event.created_at + _SECOND
-        )
+        .where(Order.id.in_(select_payable_orders(event.created_at + _SECOND)))
         .order_by(Order.id.desc())
         .limit(1)
     )

@@ -13,6 +13,7 @@ from storefront.database import db
 from storefront.domain import outbox, plan_content, subscription
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
+from storefront.domain.order_lines import lines_of
 from storefront.domain.subscription import Subscription, Verdict
 from storefront.enums import BillingInterval, OrderEventCode, OrderStatus, PlanStatus, ProductKind
 from storefront.gateways.payments import Invoice, SubscriptionSnapshot
@@ -25,11 +26,6 @@ class AmbiguousState(Exception):
 def plan_line(lines: Iterable[OrderLine]) -> OrderLine | None:
     """Return the line of an order that is a plan, if there is one."""
     return next((line for line in lines if line.kind == ProductKind.SUBSCRIPTION), None)
-
-
-def lines_of(order: Order) -> list[OrderLine]:
-    """Return an order's lines, one of which may be a plan."""
-    return list(db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)))
 
 
 def start(order: Order, line: OrderLine, provider_id: str | None, *, now: datetime) -> bool:

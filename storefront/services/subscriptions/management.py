@@ -12,6 +12,7 @@ from storefront.database import db, transaction
 from storefront.domain import subscription
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, lock
+from storefront.domain.order_lines import lines_of
 from storefront.domain.subscription import Subscription
 from storefront.enums import PlanStatus
 from storefront.errors import NotFound, PaymentProviderError, PlanOver, WrongState
@@ -70,7 +71,7 @@ def end(order: Order, *, staff: str) -> None:
 
 def plan_of(order: Order) -> Subscription | None:
     """Return the plan that an order began or renewed, as it stands now."""
-    line = lifecycle.plan_line(lifecycle.lines_of(order))
+    line = lifecycle.plan_line(lines_of(order))
     if line is None or order.customer_id is None:
         return None
     condition = (Subscription.customer_id == order.customer_id) & (Subscription.product_id == line.product_id)

@@ -9,6 +9,7 @@ from storefront.database import db
 from storefront.domain import order_tokens
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
+from storefront.domain.order_lines import lines_of
 from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus
 from storefront.gateways.payments import Invoice, InvoiceLine
 from storefront.ids import new_id
@@ -18,7 +19,7 @@ from storefront.services.subscriptions import lifecycle
 
 def renew(first: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
     """Write the order of a paid renewal and tell the plan's owner; an invoice that has its order changes nothing."""
-    line = lifecycle.plan_line(lifecycle.lines_of(first))
+    line = lifecycle.plan_line(lines_of(first))
     if line is None or order_of(invoice.id) is not None:
         return
     order = _write(first, invoice, now)
@@ -36,7 +37,7 @@ def renew(first: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
 
 def note_first(first: Order, invoice: Invoice, *, now: datetime) -> None:
     """Note the period that a plan's first invoice paid for."""
-    line = lifecycle.plan_line(lifecycle.lines_of(first))
+    line = lifecycle.plan_line(lines_of(first))
     if line is None or invoice.period_end is None or line.period_end is not None:
         return
     line.period_start, line.period_end = invoice.period_start, invoice.period_end
@@ -47,7 +48,7 @@ def note_first(first: Order, invoice: Invoice, *, now: datetime) -> None:
 
 def fail(first: Order, invoice: Invoice, *, now: datetime) -> None:
     """Write to the plan's owner about a charge that failed and what comes next, once a try, unless it was paid."""
-    line = lifecycle.plan_line(lifecycle.lines_of(first))
+    line = lifecycle.plan_line(lines_of(first))
     if line is None or order_of(invoice.id) is not None:
         return
     row = lifecycle.known(first, line, invoice.subscription_id, now)

@@ -11,16 +11,16 @@ from storefront import clock
 from storefront.database import Base, db, find_trouble, transaction
 from storefront.domain import reconciliation
 from storefront.domain.catalogue import Product
+from storefront.domain.checkout_session import list_unanswered_sessions
 from storefront.domain.coupon import Coupon, CouponUse
 from storefront.domain.download import ContentFile
 from storefront.domain.inventory import Stock, StockHold, StockMovement
 from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
-from storefront.domain.payment import CheckoutSession, EventRecord, RefundRecord
+from storefront.domain.payment import EventRecord, RefundRecord
 from storefront.domain.returns import ReturnRequest, number_of
 from storefront.domain.subscription import Subscription
 from storefront.enums import (
-    CheckoutSessionState,
     OrderStatus,
     PaymentEventState,
     PaymentStatus,
@@ -120,10 +120,7 @@ def _stuck() -> Iterator[Finding]:
     open_ended = Order.status.in_((OrderStatus.PENDING,)) & Order.review_reason.is_(None)
     for order in db.session.scalars(select(Order).where(open_ended, Order.hold_until < late)):
         yield Finding("orders", f"order {order.number} should have ended", "flask orders expire")
-    unanswered = select(CheckoutSession).where(
-        CheckoutSession.state == CheckoutSessionState.ASKED, CheckoutSession.created_at < late
-    )
-    for checkout_session in db.session.scalars(unanswered.join(Order).where(Order.status == OrderStatus.PENDING)):
+    for checkout_session in list_unanswered_sessions(late):
         yield Finding("orders", f"attempt {checkout_session.id} never got its page", "flask orders expire")
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from storefront.database import db
+from storefront.domain.checkout_session import select_orders_of_hosted_sessions, select_orders_of_sessions
 from storefront.domain.order import Order
-from storefront.domain.payment import CheckoutSession
 from storefront.enums import OrderStatus
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, SessionSnapshot
@@ -42,8 +42,7 @@ def find() -> Iterator[Difference]:
 
 
 def _compare(listed: tuple[SessionSnapshot, ...], seen: set[str]) -> list[Difference]:
-    sessions = select(CheckoutSession.session_id, *_ORDER).join(Order, Order.id == CheckoutSession.order_id)
-    known = rows_by("session_id", sessions.where(CheckoutSession.session_id.in_([one.id for one in listed])))
+    known = rows_by("session_id", select_orders_of_sessions([one.id for one in listed], _ORDER))
     seen.update(known)
     lost = [one for one in listed if one.id not in known and one.is_paid and one.order_id and one.quote_hash]
     orders = rows_by("public_id", select(*_ORDER).where(Order.public_id.in_([one.order_id for one in lost])))
@@ -96,8 +95,7 @@ class LostOrder(Difference):
 
 def _find_unknown_at_stripe(seen: set[str]) -> Iterator[Difference]:
     """Yield pages that the shop opened and that Stripe, asked again, does not know."""
-    statement = select(CheckoutSession.session_id, Order.id, Order.placed_at).join(Order)
-    rows = db.session.execute(statement.where(CheckoutSession.session_id.like("cs_%")))
+    rows = db.session.execute(select_orders_of_hosted_sessions((Order.id, Order.placed_at)))
     for row in [row for row in rows if row.session_id not in seen]:
         try:
             payments().fetch_checkout(row.session_id)
