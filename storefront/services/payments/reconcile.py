@@ -96,9 +96,8 @@ def _round(limits: Limits, look_back: timedelta | None = None, *, older_than: ti
     if not limits.is_silent:
         with transaction():
             reconciliation.finish(clock.now(), is_complete=not (missed.has_more or limits.is_late))
-    retried = missed_events.retry_failed(
-        limits
-    )  # last, because a failure may be due to a provider that does not answer
+    # Last, because a failure may be due to a provider that does not answer.
+    retried = missed_events.retry_failed(limits)
     failed = missed.failed + retried.failed
     return Caught(missed.new + retried.new, changed, read=missed.read, failed=failed, asked=asked)
 
