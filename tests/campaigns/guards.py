@@ -164,7 +164,11 @@ GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
     "goods": ("no parcel after all was given back", ((refunds, "require_goods", lambda found: None),)),
     "lease": (
         "the lease of a mail",
-        ((mail_delivery, "_claim", _claim_without_lease), (mail_delivery, "_renew", lambda mail: True)),
+        (
+            (mail_delivery, "_claim", _claim_without_lease),
+            (mail_delivery, "_renew", lambda mail: True),
+            (mail_delivery, "_release", lambda mails: None),  # nothing was claimed that could be given back
+        ),
     ),
     "sent afterwards": ("a mail counts as sent after it was taken", ((mail_delivery, "_claim", _mark_before_sending),)),
     "refund key": (
