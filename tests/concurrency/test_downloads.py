@@ -177,7 +177,7 @@ def test_breaking_and_sweeping_at_once_give_each_use_back_once(shop: Flask, righ
         with transaction():
             db.session.execute(update(Entitlement).values(downloads_left=20))
         tickets = [transfers.present(links.issue(right).token) for _ in range(20)]
-        transfers = [transfers.begin(ticket) for ticket in tickets]
+        begun = [transfers.begin(ticket) for ticket in tickets]
         with transaction():
             db.session.execute(update(Download).values(link_expires_at=Download.started_at))
         db.session.remove()
@@ -186,9 +186,9 @@ def test_breaking_and_sweeping_at_once_give_each_use_back_once(shop: Flask, righ
         if number >= 20:
             cleanup.sweep()
         elif number % 2:
-            transfers[number].break_off()
+            begun[number].break_off()
         else:
-            transfers[number].finish()
+            begun[number].finish()
         return "done"
 
     assert race(shop, act, rivals=23) == {"done": 23}
