@@ -1,6 +1,7 @@
 """The real nginx with the shop's own file: in front of two instances, in front of ones that break, and of none."""
 
 import gzip
+import http.client
 import json
 import re
 import socket
@@ -27,6 +28,8 @@ __all__ = ["machines"]  # the fixture
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 SECRET = "Xq7nobodyMayReadThis"
+
+VISITED = ("/", "/products/whey-protein-2lb", "/api/products")
 
 
 @pytest.fixture
@@ -112,7 +115,11 @@ def test_a_restart_of_one_instance_of_two_costs_a_visitor_nothing(front: Front, 
             look_around(seen)
             machines.start_again(port)
             look_around(seen)
-    assert set(seen) == {200}
+            if stop == "terminate":
+                assert set(seen) == {200}
+    # A killed process may have sent the head of a response, whose rest nobody has: one of each visitor's at most.
+    assert set(seen) <= {200, 0}
+    assert seen.count(0) <= len(VISITED)
 
     # Without both, it is our page, until the first is back.
     for process in machines.webs.values():
@@ -127,17 +134,18 @@ def test_a_restart_of_one_instance_of_two_costs_a_visitor_nothing(front: Front, 
 
 @contextmanager
 def browsing(front: Front) -> Iterator[list[int]]:
-    """Let visitors look around meanwhile; what they were answered is in the list."""
+    """Let visitors look around meanwhile; their statuses are in the list, 0 for a response that was cut off."""
     seen, stop = list[int](), threading.Event()
 
     def visit(path: str) -> None:
         while not stop.is_set():
-            status, headers, body = front.get(path)
-            is_whole = len(body) == int(headers.get("content-length", len(body)))
-            seen.append(status if is_whole else 0)
+            try:
+                seen.append(front.get(path)[0])
+            except http.client.IncompleteRead:
+                seen.append(0)
 
-    with ThreadPoolExecutor(3) as pool:
-        visits = [pool.submit(visit, path) for path in ("/", "/products/whey-protein-2lb", "/api/products")]
+    with ThreadPoolExecutor(len(VISITED)) as pool:
+        visits = [pool.submit(visit, path) for path in VISITED]
         try:
             yield seen
         finally:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+
+expect.set_options(timeout=20_000)  # a loaded machine is slow, not wrong
 
 DESKTOP, PHONE = 1280, 360
 Scheme = Literal["light", "dark"]

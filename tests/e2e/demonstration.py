@@ -186,7 +186,7 @@ def _is_alive(pid: int) -> bool:
     return status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
 
 
-def eventually(look: Callable[[], Found], *, within: float = 10) -> Found:
+def eventually(look: Callable[[], Found], *, within: float = 30) -> Found:
     """Return the first true thing that `look` finds."""
     deadline = time.monotonic() + within
     while not (found := look()):
