@@ -2,6 +2,7 @@
 
 import random
 
+from storefront.domain.checkout_session import find_latest_session
 from storefront.errors import CouponRejected
 from tests.campaigns import oracle
 from tests.campaigns.databases import KINDS, set_stock
@@ -63,9 +64,7 @@ def _expire(inside: Inside, order_ids: list[str]) -> int:
 
 
 def _story(order_id: str) -> Story:
-    from storefront.services.payments import settlement
-
     order = order_of(order_id)
-    attempt = settlement._latest_session(order.id)
-    assert attempt is not None
-    return Story.of(order, attempt.session_id or "")
+    session = find_latest_session(order.id)
+    assert session is not None
+    return Story.of(order, session.session_id or "")
