@@ -17,7 +17,7 @@ from dotenv import load_dotenv
 from flask.helpers import get_load_dotenv
 
 from storefront.origins import app_scheme, is_bare
-from storefront.secret_rules import own_faults, stripe_faults
+from storefront.secret_rules import is_live_key, own_faults, stripe_faults
 
 ROOT = Path(__file__).parent
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -221,7 +221,7 @@ class DemoConfig(Config):
     def faults(self) -> list[str]:
         """Refuse a live key or a public payment host: a demonstration must not move money."""
         found = self.missing(_REQUIRED[:-1])
-        if self.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
+        if is_live_key(self.STRIPE_SECRET_KEY):
             found.append("a demonstration must not hold a live Stripe key")
         if self.STRIPE_API_BASE and not _is_loopback(self.STRIPE_API_BASE):
             found.append("STRIPE_API_BASE must be on this machine")

@@ -19,7 +19,7 @@ def create_app(
     content: "ContentStore | None" = None,
 ) -> "Flask":
     """Return the shop as a WSGI application; settings come from the environment unless they are given."""
-    # Imported here, so that the simulator and the demonstration can start without the whole shop.
+    # Imported here, so that the demonstration can set its environment up without the whole shop.
     from storefront.factory import build
 
     return build(config, payments=payments, mailer=mailer, content=content)

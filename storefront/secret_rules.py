@@ -47,6 +47,11 @@ def stripe_faults(key: str, signing_secrets: Collection[str]) -> list[str]:
     return found
 
 
+def is_live_key(key: str) -> bool:
+    """Return whether a secret key of Stripe moves real money."""
+    return key.startswith(("sk_live_", "rk_live_"))
+
+
 def is_default(secret: str) -> bool:
     """Return whether a secret begins as those of examples do."""
     return secret.lower().startswith(_DEFAULTS)

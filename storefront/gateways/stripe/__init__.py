@@ -31,6 +31,7 @@ from storefront.gateways.stripe.requests import SHIPPING, coupon_params, session
 from storefront.gateways.stripe.subscription_calls import PlanCalls
 from storefront.gateways.stripe.translation import kind_of, object_of, to_checkout, to_event, to_paid_line, to_refund
 from storefront.observability import metrics
+from storefront.secret_rules import is_live_key
 from storefront.serving.admission_queue import slot_released
 
 _TIMEOUT = (3.05, 10)
@@ -50,7 +51,7 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
     @property
     def is_live(self) -> bool:
         """Return whether the key is a live one."""
-        return self._key.startswith(("sk_live_", "rk_live_"))
+        return is_live_key(self._key)
 
     @property
     def api_version(self) -> str:

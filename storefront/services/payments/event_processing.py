@@ -30,6 +30,7 @@ from storefront.gateways.payments import (
     SubscriptionSnapshot,
     Unreadable,
 )
+from storefront.secret_rules import is_live_key
 from storefront.services.payments import (
     checkout_events,
     event_log,
@@ -186,7 +187,7 @@ def _why_ignored(event: PaymentEvent) -> str:
 
 def payments_are_live() -> bool:
     """Return whether this shop moves real money; asked inside transactions, so not through `payments()`."""
-    return settings().STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+    return is_live_key(settings().STRIPE_SECRET_KEY)
 
 
 def _lock(condition: ColumnElement[bool]) -> Order | None:
