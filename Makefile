@@ -15,7 +15,7 @@ PYTEST = $(BIN)/pytest --numprocesses $(JOBS) --maxprocesses 4 --dist worksteal
 # `make test`: no browser and no other process, fewer examples, and PostgreSQL for what works otherwise there only.
 QUICK_TESTS := tests/unit tests/services tests/cli tests/web tests/api tests/webhooks \
 	tests/test_architecture.py tests/test_checks.py tests/test_containers.py tests/test_event_codes.py tests/test_parity.py \
-	tests/test_states.py tests/test_ux.py
+	tests/test_interfaces.py tests/test_states.py tests/test_ux.py
 QUICK_MARKS := not (browser or concurrency or contract or demo or redis) and (not postgres or dialects)
 # What reads the clock: services, pages, commands and events; of the browser's tests those that are marked `dates`.
 DATED := tests/services tests/cli tests/web tests/webhooks tests/e2e --ignore tests/web/test_worst_text.py

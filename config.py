@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _FLASK_COMMAND = "FLASK_RUN_FROM_CLI"  # no setting: the flask command sets it for the program that it loads
 _HOST_NAME = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*")
 _WORDS = {"1": True, "on": True, "true": True, "yes": True, "0": False, "off": False, "false": False, "no": False}
 _SENDFILE_HEADERS = ("", "X-Accel-Redirect", "X-Sendfile")
 
@@ -40,6 +41,7 @@ class Config:
     PROFILE = "production"
     IS_DEMO = False
     TESTING = False
+    OWNERS_NEED_SECOND_FACTOR = True
 
     def __init__(self, environ: Mapping[str, str] = os.environ, **overrides: object) -> None:
         get = environ.get
@@ -74,12 +76,22 @@ class Config:
         self.MAX_HELD_UNITS_PER_NETWORK = _number(environ, "MAX_HELD_UNITS_PER_NETWORK", 400)
         self.MAX_HELD_MINOR_PER_PERSON = _number(environ, "MAX_HELD_PESOS_PER_PERSON", 50_000_000) * 100
         self.MAX_HELD_MINOR_PER_NETWORK = _number(environ, "MAX_HELD_PESOS_PER_NETWORK", 150_000_000) * 100
+        self.SUPPORT_REFUND_LIMIT_MINOR = _number(environ, "SUPPORT_REFUND_LIMIT_PESOS", 200_000) * 100
+        self.DOCUMENT_REQUIRED_FROM_MINOR = _number(environ, "DOCUMENT_REQUIRED_FROM_PESOS", 0) * 100
+        self.PAYMENT_METHODS = get("PAYMENT_METHODS") or "card"
         self.LOGIN_AT_CHECKOUT = get("LOGIN_AT_CHECKOUT") or "auto"
         self.RECONCILE_SECONDS = _number(environ, "RECONCILE_SECONDS", 300)
         self.RENEWAL_NOTICE_DAYS = _number(environ, "RENEWAL_NOTICE_DAYS", 7)
         self.TRIAL_NOTICE_DAYS = _number(environ, "TRIAL_NOTICE_DAYS", 3)
         self.CUT_OFF_HOUR = _number(environ, "CUT_OFF_HOUR", 14)
         self.CONTENT_DIR = get("CONTENT_DIR") or str(ROOT / "instance" / "content")
+        self.FILES_URL = get("FILES_URL", "")
+        self.FILES_ACCESS = {
+            "endpoint": get("AWS_ENDPOINT_URL", ""),
+            "region": get("AWS_REGION", ""),
+            "access_key_id": get("AWS_ACCESS_KEY_ID", ""),
+            "secret_access_key": get("AWS_SECRET_ACCESS_KEY", ""),
+        }
         self.SENDFILE_HEADER = get("SENDFILE_HEADER", "")
         self.SENDFILE_PREFIX = get("SENDFILE_PREFIX", "")
         self.METRICS_TOKEN = get("METRICS_TOKEN", "")
@@ -87,7 +99,7 @@ class Config:
         self.MAILBOX_DIR = ""
         self.SHOP_NAME = "FitAiid"
         self.SELLER_NAME = get("SELLER_NAME", "FitAiid S.A.S.")
-        self.SELLER_NIT = get("SELLER_NIT", "901.234.567-8")
+        self.SELLER_NIT = get("SELLER_NIT", "901.234.567-7")
         self.SELLER_ADDRESS = get("SELLER_ADDRESS", "Carrera 11 # 82-71, Bogotá D.C.")
         self.SELLER_PHONE = get("SELLER_PHONE", "+57 601 555 0123")
         self.SELLER_EMAIL = get("SELLER_EMAIL", "hola@fitaiid.example")
@@ -133,6 +145,8 @@ class Config:
             found.append("STRIPE_API_BASE is set: production talks to Stripe itself, never to the simulator")
         if self.SQLALCHEMY_DATABASE_URI.startswith("sqlite") and self.WEB_CONCURRENCY > 1:
             found.append("DATABASE_URL is SQLite, which serves one worker: set WEB_CONCURRENCY=1 or use PostgreSQL")
+        if self.PAYMENT_METHODS not in ("card", "automatic"):
+            found.append("PAYMENT_METHODS must be card or automatic")
         if self.LOGIN_AT_CHECKOUT not in ("auto", "on", "off"):
             found.append("LOGIN_AT_CHECKOUT must be auto, on or off")
         if self.MAIL_USE_TLS and self.MAIL_USE_SSL:
@@ -198,6 +212,8 @@ class Config:
         found = []
         if Path(self.CONTENT_DIR).resolve().is_relative_to(ROOT / "static"):
             found.append("CONTENT_DIR is under static/, where everybody could read what is sold")
+        if self.FILES_URL and not _BUCKET.fullmatch(self.FILES_URL):
+            found.append("FILES_URL must be s3://bucket or s3://bucket/prefix, or empty for the folder CONTENT_DIR")
         if self.SENDFILE_HEADER not in _SENDFILE_HEADERS:
             found.append(f"SENDFILE_HEADER must be {' or '.join(_SENDFILE_HEADERS[1:])}, or empty")
         if self.SENDFILE_HEADER == "X-Accel-Redirect" and not self.SENDFILE_PREFIX.startswith("/"):
@@ -210,6 +226,7 @@ class DemoConfig(Config):
 
     PROFILE = "demo"
     IS_DEMO = True
+    OWNERS_NEED_SECOND_FACTOR = False
 
     def read(self, environ: Mapping[str, str]) -> None:
         """Keep everything in the demonstration's folder, and mail too unless a server is named."""

@@ -10,7 +10,8 @@ import sqlalchemy
 from benchmarks import steps
 from benchmarks.goods import FIRST_SLUG
 from benchmarks.load import Result, Visitor, request, run
-from benchmarks.rig import Rig, end, machine, memory_mib, rig
+from benchmarks.peers import compared
+from benchmarks.rig import Rig, counters, end, machine, memory_mib, rig
 from benchmarks.steps import Placed
 from benchmarks.table import BARE_PAGES, SECONDS, Goal, N, Row, bare, measure, show
 from storefront.database import db
@@ -28,6 +29,8 @@ def reading(shop: Rig) -> list[Row]:
             measure(shop, "search page", lambda n: [steps.read("/?q=mancuerna+azul", b"articulo-") for _ in range(n)]),
             measure(shop, "catalogue, JSON", lambda n: [
                 steps.read("/api/products?limit=24", b'"items"', cookie=False, token="") for _ in range(n)]),
+            measure(shop, "product, JSON", lambda n: [
+                steps.read(f"/api/products/{FIRST_SLUG}", b'"variants"', cookie=False) for _ in range(n)]),
         ]  # fmt: skip
 
 
@@ -73,12 +76,16 @@ def changing(shop: Rig) -> list[Row]:
     numbers = itertools.count()
     rows = [
         measure(shop, "add to cart", lambda n: [steps.add_to_cart(next(numbers), N) for _ in range(n)]),
+        measure(shop, "cart page", lambda n: [steps.cart_page(next(numbers), N) for _ in range(n)]),
         measure(shop, "coupon", lambda n: [_each(steps.coupon, tokens) for _ in range(n)]),
         measure(shop, "shipping quote", lambda n: [_each(steps.shipping, tokens) for _ in range(n)]),
     ]
     placed: list[Placed] = []
     rows.append(measure(shop, "create-session", lambda n: [steps.order(tokens, slugs, placed) for _ in range(n)]))
     rows.append(paying(shop, "paid webhook", placed))
+    rows.append(
+        measure(shop, "order status, JSON", lambda n: [steps.order_status(next(tokens), next(slugs)) for _ in range(n)])
+    )
     hot: list[Placed] = []
     one = itertools.repeat(FIRST_SLUG)
     rows.append(
@@ -126,6 +133,9 @@ def count_statements(shop: Rig, rows: list[Row]) -> None:
         "product page": (lambda: steps.read(f"/products/{FIRST_SLUG}"), 3),
         "search page": (lambda: steps.read("/?q=mancuerna+azul"), 3),
         "catalogue, JSON": (lambda: steps.read("/api/products?limit=24"), 3),
+        "product, JSON": (lambda: steps.read(f"/api/products/{FIRST_SLUG}"), 3),
+        "cart page": (lambda: steps.cart_page(10**6 + 1, N), 4),
+        "order status, JSON": (lambda: steps.order_status(shop.tokens[-52], FIRST_SLUG), 4),
         "add to cart": (lambda: steps.add_to_cart(10**6, N), 4),
         "coupon": (lambda: steps.coupon(shop.tokens[-51]), 3),
         "shipping quote": (lambda: steps.shipping(shop.tokens[-51]), 3),
@@ -144,7 +154,7 @@ def count_statements(shop: Rig, rows: list[Row]) -> None:
 
 def bench() -> int:
     """Measure every step and print every goal."""
-    print(machine())
+    print(machine(), "with Redis" if counters() else "without Redis", sep=", ")
     with rig(N) as shop:
         rows = reading(shop) + changing(shop)
         assert shop.shop
@@ -176,6 +186,8 @@ def bench() -> int:
             Goal("statements: list", by["catalogue page"].statements, 2, at_most=True),
             Goal("statements: product", by["product page"].statements, 3, at_most=True),
             Goal("statements: add to cart", by["add to cart"].statements, 6, at_most=True),
+            Goal("statements: cart page", by["cart page"].statements, 4, at_most=True),
+            Goal("statements: order status", by["order status, JSON"].statements, 3, at_most=True),
             Goal("statements: coupon", by["coupon"].statements, 6, at_most=True),
             Goal("statements: shipping quote", by["shipping quote"].statements, 3, at_most=True),
             Goal("statements: create-session", by["create-session"].statements, 15, at_most=True),
@@ -186,6 +198,7 @@ def bench() -> int:
         ]
         print(f"this machine serves {100 * speed:.0f} % of the bare pages that the goals' machine served\n")
         print(*goals, sep="\n")
+        print(*compared(by, by["catalogue page"].limit.rate), sep="\n")
         return _verdict(shop, rows)
 
 
@@ -197,8 +210,8 @@ def _verdict(shop: Rig, rows: list[Row]) -> int:
         unpaid = connection.exec_driver_sql("SELECT count(*) FROM payment_events WHERE state <> 'done'").scalar()
         lost = connection.exec_driver_sql(
             "SELECT count(*) FROM stock s WHERE on_hand + (SELECT coalesce(sum(l.quantity), 0) FROM order_lines l "
-            "JOIN orders o ON o.id = l.order_id WHERE l.product_id = s.product_id AND o.paid_at IS NOT NULL "
-            "AND o.seal <> 'old') <> initial AND product_id LIKE 'bench%%'"
+            "JOIN orders o ON o.id = l.order_id WHERE l.variant_id = s.variant_id AND o.paid_at IS NOT NULL "
+            "AND o.seal <> 'old') <> initial AND variant_id LIKE 'bench%%'"
         ).scalar()
     engine.dispose()
     print(f"\nwrong answers {wrong}, events not done {unpaid}, products whose stock does not add up {lost}")

@@ -1,18 +1,22 @@
 """A shop of any size: goods, stock, customers and years of orders, written by the database itself."""
 
+import json
+
 from sqlalchemy import Connection, text
+
+from storefront.domain.search.words import stem
 
 FIRST_SLUG = "articulo-1"
 
 _PRODUCTS = """
-INSERT INTO products (id, slug, kind, is_published, name, name_en, description, description_en, price_minor, tax_rate,
-    category_id, brand, image, trial_days, popularity, search_text, download_limit, download_days, created_at)
-SELECT 'bench' || lpad(n::text, 21, '0'), 'articulo-' || n, 'physical', true,
+INSERT INTO products (id, slug, kind, status, name, name_en, description, description_en, price_minor, price_max_minor,
+    tax_rate, category_id, brand, image, popularity, search_text, download_limit, download_days, created_at)
+SELECT 'bench' || lpad(n::text, 21, '0'), 'articulo-' || n, 'physical', 'published',
     initcap(noun || ' ' || adjective) || ' ' || n, initcap(noun || ' ' || adjective) || ' ' || n,
     repeat('Pensado para entrenar en casa o en el gimnasio. ', 6), repeat('Made to train with at home or away. ', 6),
-    (5000 + (n::bigint * 7919) % 400000) * 100, 'general',
+    (5000 + (n::bigint * 7919) % 400000) * 100, (5000 + (n::bigint * 7919) % 400000) * 100, 'general',
     (SELECT id FROM categories ORDER BY id OFFSET n % (SELECT count(*) FROM categories) LIMIT 1),
-    'Marca ' || n % 40, (SELECT image FROM products WHERE slug = 'whey-protein-2lb'), 0, (n::bigint * 104729) % 100000,
+    'Marca ' || n % 40, (SELECT image FROM products WHERE slug = 'whey-protein-2lb'), (n::bigint * 104729) % 100000,
     lower(noun || ' ' || adjective || ' ' || n || ' marca ' || n % 40) || ' pensado para entrenar en casa', 5, 365,
     now() - n * interval '1 minute'
 FROM (SELECT n, (ARRAY['mancuerna','barra','colchoneta','banda','guante','cuerda','disco','kettlebell','botella',
@@ -21,24 +25,46 @@ FROM (SELECT n, (ARRAY['mancuerna','barra','colchoneta','banda','guante','cuerda
     'larga','suave','firme','clasica','urbana','andina','costera','llanera','paisa','bogotana','calena','tolimense',
     'santandereana','cafetera']) [1 + (n / 20) % 23] AS adjective FROM generate_series(1, :products) AS n) AS made
 """
+# The words of names and descriptions by the shop's own stems, which `_stems` fills in.
+_WORDS = """
+INSERT INTO search_words (word, product_id, weight, rank, written)
+SELECT word, id, weight, weight * 1000000 + popularity, written FROM (
+SELECT DISTINCT stems.word, products.id, products.popularity,
+    CASE WHEN position(split.word IN lower(products.name)) > 0 THEN 4 ELSE 1 END AS weight, split.word AS written
+FROM products, regexp_split_to_table(products.search_text, ' ') AS split (word),
+    json_each_text(CAST(:stems AS json)) AS stems (written, word)
+WHERE products.id LIKE 'bench%' AND stems.written = split.word
+UNION SELECT split_part(products.name, ' ', 3), products.id, products.popularity, 4, split_part(products.name, ' ', 3)
+FROM products WHERE products.id LIKE 'bench%') AS made
+"""
+_DISTINCT = """
+SELECT DISTINCT word FROM (SELECT search_text FROM products WHERE id LIKE 'bench%' ORDER BY id LIMIT 2000) AS few,
+    regexp_split_to_table(search_text, ' ') AS split (word) WHERE word ~ '^[a-z]'
+"""
+_VARIANTS = """
+INSERT INTO variants (id, product_id, sku, price_minor)
+SELECT id, id, upper(slug), price_minor FROM products WHERE id LIKE 'bench%'
+"""
 _STOCK = """
-INSERT INTO stock (product_id, initial, on_hand, reserved)
-SELECT id, 1000000, 1000000, 0 FROM products WHERE id LIKE 'bench%'
+INSERT INTO stock (variant_id, initial, on_hand, reserved)
+SELECT id, 1000000, 1000000, 0 FROM variants WHERE id LIKE 'bench%'
 """
 _ORDERS = """
-INSERT INTO orders (public_id, token, customer_id, email, language, network, status, payment_status, currency,
+INSERT INTO orders (public_id, token, customer_id, email, person, language, network, status, payment_status, currency,
     subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor, refunded_minor, seal, payment_id, address,
     shipping_method, notes, is_disputed, placed_at, paid_at)
-SELECT 'old' || lpad(n::text, 23, '0'), md5(n::text), NULL, 'buyer' || n % (:orders / 4 + 1) || '@example.com', 'es',
+SELECT 'old' || lpad(n::text, 23, '0'), md5(n::text), NULL, 'buyer' || n % (:orders / 4 + 1) || '@example.com',
+    'buyer' || n % (:orders / 4 + 1) || '@example.com', 'es',
     '10.' || n % 200 || '.' || (n / 200) % 250 || '.0', 'delivered', 'paid', 'COP',
     15000000, 0, 0, 2394958, 15000000, 0, 'old', 'pi_old_' || n, '{"city": "Bogotá"}', 'standard', '', false,
     now() - n * interval '1 minute', now() - n * interval '1 minute'
 FROM generate_series(1, :orders) AS n
 """
 _LINES = """
-INSERT INTO order_lines (order_id, product_id, slug, kind, name, image, quantity, unit_price_minor, total_minor,
-    discount_minor, tax_minor, tax_basis_points, trial_days, restocked, refunded)
-SELECT id, 'bench' || lpad((1 + id % :products)::text, 21, '0'), 'articulo', 'physical', 'Artículo', 'x', 1, 15000000,
+INSERT INTO order_lines (order_id, product_id, variant_id, sku, options, slug, kind, name, image, quantity,
+    unit_price_minor, total_minor, discount_minor, tax_minor, tax_basis_points, trial_days, restocked, refunded)
+SELECT id, 'bench' || lpad((1 + id % :products)::text, 21, '0'), 'bench' || lpad((1 + id % :products)::text, 21, '0'),
+    'ARTICULO', '{}', 'articulo', 'physical', 'Artículo', 'x', 1, 15000000,
     15000000, 0, 2394958, 1900, 0, 0, 0 FROM orders WHERE seal = 'old'
 """
 _MAILS = """
@@ -53,16 +79,18 @@ SELECT 'evt_old_' || id, 'checkout.session.completed', 'done', id,
     json_build_object('data', json_build_object('object', json_build_object('payment_intent', payment_id))), '',
     placed_at, placed_at FROM orders WHERE seal = 'old'
 """
-_TABLES = ("products", "stock", "orders", "order_lines", "outbox", "payment_events")
+_TABLES = ("products", "search_words", "variants", "stock", "orders", "order_lines", "outbox", "payment_events")
 
 
 def grow(connection: Connection, products: int, orders: int = 0) -> None:
     """Fill a migrated and seeded PostgreSQL shop up to a size, and let the planner know."""
     sizes = {"products": products, "orders": orders}
-    steps = [_PRODUCTS, _STOCK] + ([_ORDERS, _LINES, _MAILS, _EVENTS] if orders else [])
+    steps = [_PRODUCTS, _VARIANTS, _STOCK] + ([_ORDERS, _LINES, _MAILS, _EVENTS] if orders else [])
     connection.exec_driver_sql("SET statement_timeout = 0")  # the shop's own guard is for visitors
     for step in steps:
         connection.execute(text(step), {name: size for name, size in sizes.items() if f":{name}" in step})
+    words = connection.execute(text(_DISTINCT)).scalars()
+    connection.execute(text(_WORDS), {"stems": json.dumps({word: stem(word, "es") for word in words})})
     connection.commit()
     connection.execution_options(isolation_level="AUTOCOMMIT")
     for table in _TABLES:

@@ -22,9 +22,9 @@ _CARD = """<li><article class="card"><img src="/static/img/products/{{ row.image
 # Put together once; `render_template_string` would do so for every page, and a slow limit would flatter the shop.
 _PAGE = app.jinja_env.from_string("{{ before|safe }}{% for row in rows %}" + _CARD + "{% endfor %}{{ after|safe }}")
 _COLUMNS = "p.slug, p.name, p.brand, p.image, p.price_minor, p.description, s.on_hand - s.reserved AS available"
-_LIST = text(f"""SELECT {_COLUMNS} FROM products p LEFT JOIN stock s ON s.product_id = p.id
-    WHERE p.is_published ORDER BY p.popularity DESC, p.id DESC LIMIT 24""")
-_ONE = text(f"SELECT {_COLUMNS} FROM products p LEFT JOIN stock s ON s.product_id = p.id WHERE p.slug = :slug")
+_LIST = text(f"""SELECT {_COLUMNS} FROM products p LEFT JOIN stock s ON s.variant_id = p.id
+    WHERE p.status = 'published' ORDER BY p.popularity DESC, p.id DESC LIMIT 24""")
+_ONE = text(f"SELECT {_COLUMNS} FROM products p LEFT JOIN stock s ON s.variant_id = p.id WHERE p.slug = :slug")
 _FRAME = {"before": os.environ.get("FRAME_BEFORE", ""), "after": os.environ.get("FRAME_AFTER", "")}
 
 

@@ -24,7 +24,7 @@ def flash() -> int:
     with rig(100, milliseconds=milliseconds, customers=buyers) as shop:
         engine = sqlalchemy.create_engine(shop.url)
         with engine.begin() as connection:
-            connection.exec_driver_sql(f"UPDATE stock SET on_hand = {units}, initial = {units} WHERE product_id = "
+            connection.exec_driver_sql(f"UPDATE stock SET on_hand = {units}, initial = {units} WHERE variant_id = "
                                        f"(SELECT id FROM products WHERE slug = '{FIRST_SLUG}')")  # fmt: skip
         speed = measured_speed(shop)
         answers: list[tuple[int, bytes]] = []
@@ -39,7 +39,7 @@ def flash() -> int:
         told = sum(status == 400 and b"out_of_stock" in body for status, body in answers)
         with engine.connect() as connection:
             held = connection.exec_driver_sql("SELECT sum(quantity) FROM stock_holds h JOIN products p ON "
-                                              f"p.id = h.product_id WHERE slug = '{FIRST_SLUG}'").scalar()  # fmt: skip
+                                              f"p.id = h.variant_id WHERE slug = '{FIRST_SLUG}'").scalar()  # fmt: skip
         engine.dispose()
         print(f"{buyers} buyers, {units} units: {won} won, {told} were told that it is sold out, {held} units held")
         print(Goal("winners", won, units))

@@ -67,6 +67,19 @@ def add_to_cart(number: int, products: int) -> Visitor:
         headers["Cookie"] = _cookie(answer) or headers["Cookie"]
 
 
+def cart_page(number: int, products: int) -> Visitor:
+    """Look again and again at a cart with one product."""
+    adding = add_to_cart(number, products)
+    asked, cookie = next(adding), b""
+    for _ in range(2):  # the product's page, and its form
+        answer = yield asked
+        asked = adding.send(answer)
+        cookie = _cookie(answer).encode() or cookie
+    while True:
+        asked = request("GET", "/cart", Cookie=cookie.decode(), X_Forwarded_For=visitor_address())
+        expect((yield asked), 200, b"articulo-")
+
+
 def coupon(token: str) -> Visitor:
     """Ask what a coupon is worth."""
     body = {"couponCode": "FIT10", "items": [{"productId": FIRST_SLUG, "quantity": 2}]}
@@ -106,6 +119,14 @@ def whole_checkout(tokens: Iterator[str], slugs: Iterator[str]) -> Visitor:
         body = _purchase("", couponCode="FIT10")
         made = _placed(expect((yield _post("/api/checkout/create-session", body, token)), 201))
         expect((yield _paid(made)), 200)
+        expect((yield status(made, token)), 200, b'"paid"')
+
+
+def order_status(token: str, slug: str) -> Visitor:
+    """Place and pay one order and ask again and again how it stands; of an unpaid one the shop also asks Stripe."""
+    made = _placed(expect((yield _post("/api/checkout/create-session", _purchase(slug), token)), 201))
+    expect((yield _paid(made)), 200)
+    while True:
         expect((yield status(made, token)), 200, b'"paid"')
 
 

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
     from config import Config
     from storefront.gateways.email import Mailer
-    from storefront.gateways.files import ContentStore
+    from storefront.gateways.files import FileStore
     from storefront.gateways.payments import PaymentGateway
 
 
@@ -16,10 +16,10 @@ def create_app(
     *,
     payments: "PaymentGateway | None" = None,
     mailer: "Mailer | None" = None,
-    content: "ContentStore | None" = None,
+    files: "FileStore | None" = None,
 ) -> "Flask":
     """Return the shop as a WSGI application; settings come from the environment unless they are given."""
     # Imported here, so that the demonstration can set its environment up without the whole shop.
     from storefront.factory import build
 
-    return build(config, payments=payments, mailer=mailer, content=content)
+    return build(config, payments=payments, mailer=mailer, files=files)

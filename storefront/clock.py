@@ -1,6 +1,6 @@
 """The only reader of the wall clock."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -15,3 +15,8 @@ def now() -> datetime:
 def day_of(moment: datetime) -> date:
     """Return the day of a moment in Colombia, which ends five hours after the day in UTC."""
     return moment.astimezone(BOGOTA).date()
+
+
+def beginning_of(day: date) -> datetime:
+    """Return the first moment of a day in Colombia."""
+    return datetime.combine(day, time(), tzinfo=BOGOTA)

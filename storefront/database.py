@@ -1,8 +1,9 @@
 """The database: our declarative base, the session, aware times, and the one way to write."""
 
+import re
 import select
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
@@ -16,11 +17,14 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Connection,
+    CursorResult,
     DateTime,
+    Delete,
     Dialect,
     Engine,
     MetaData,
     Table,
+    Update,
     event,
     exc,
     inspect,
@@ -43,6 +47,9 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+_REVISION = re.compile(r'^revision = "(?P<own>\w+)"\ndown_revision = (?:None|"(?P<follows>\w+)")$', re.MULTILINE)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -153,8 +160,16 @@ def leave_transaction() -> None:
     session.commit()
 
 
-def insert_once(table: type[Base], values: Mapping[str, Any], *, unique: str, redo: Any = None) -> bool:
-    """Insert a row unless one with the same `unique` column is there; return whether this call wrote.
+def rows_changed(statement: Update | Delete) -> int:
+    """Execute an UPDATE or DELETE and return how many rows it found; objects that are loaded stay as they were."""
+    result = db.session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[object]", result).rowcount
+
+
+def insert_once(
+    table: type[Base], values: Mapping[str, Any], *, unique: str | tuple[str, ...], redo: Any = None
+) -> bool:
+    """Insert a row unless one with the same `unique` column or columns is there; return whether this call wrote.
 
     With `redo`, a condition on the row that is there, such a row is overwritten instead.
     """
@@ -165,19 +180,29 @@ def insert_once(table: type[Base], values: Mapping[str, Any], *, unique: str, re
 
 
 @lru_cache(64)
-def _insert_once(dialect: str, table: type[Base], columns: tuple[str, ...], unique: str, redo: Any) -> Any:
+def _insert_once(
+    dialect: str, table: type[Base], columns: tuple[str, ...], unique: str | tuple[str, ...], redo: Any
+) -> Any:
     """Return the statement, whose making costs as much as its sending; a `redo` that a module keeps is found again."""
-    statement = _INSERTS[dialect](table).returning(getattr(table, unique))
+    names = [unique] if isinstance(unique, str) else list(unique)
+    statement = _INSERTS[dialect](table).returning(getattr(table, names[0]))
     if redo is None:
-        return statement.on_conflict_do_nothing(index_elements=[unique])
+        return statement.on_conflict_do_nothing(index_elements=names)
     again = {name: statement.excluded[name] for name in columns}
-    return statement.on_conflict_do_update(index_elements=[unique], set_=again, where=redo)
+    return statement.on_conflict_do_update(index_elements=names, set_=again, where=redo)
 
 
-def upsert(table: type[Base], values: Mapping[str, Any], *, unique: str, again: Mapping[str, Any]) -> Any:
-    """Return an INSERT that changes the row with the same `unique` column instead."""
-    statement = _INSERTS[db.session.get_bind().dialect.name](table).values(dict(values))
-    return statement.on_conflict_do_update(index_elements=[unique], set_=dict(again))
+def upsert(
+    table: type[Base],
+    values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    *,
+    unique: str | tuple[str, ...],
+    again: Mapping[str, Any],
+) -> Any:
+    """Return an INSERT of a row or of several that changes the row with the same `unique` column or columns instead."""
+    statement = _INSERTS[db.session.get_bind().dialect.name](table).values(values)
+    names = [unique] if isinstance(unique, str) else list(unique)
+    return statement.on_conflict_do_update(index_elements=names, set_=dict(again))
 
 
 def prepare_engine(app: Flask, engine: Engine) -> None:
@@ -217,8 +242,14 @@ def _is_behind(current: str | None) -> bool:
 
 @cache
 def _migrations() -> list[str]:
-    """Return the migrations of this code, oldest first; a file is named after its own."""
-    return sorted(path.name.partition("_")[0] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    """Return the migrations of this code, oldest first: each follows another, whatever their numbers are."""
+    texts = (path.read_text(encoding="utf-8") for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    found = (_REVISION.search(text) for text in texts)
+    following = {step["follows"]: step["own"] for step in found if step}
+    chain = [following[None]]
+    while chain[-1] in following:
+        chain.append(following[chain[-1]])
+    return chain
 
 
 def _refuse_dead(connection: Any, _record: Any, _fairy: Any) -> None:

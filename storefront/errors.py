@@ -40,6 +40,12 @@ class WrongState(ShopError):
     code = "invalid_request"
 
 
+class EditConflict(ShopError):
+    """Somebody else saved it (``stored``, now ``version``) since it was read to type another one (``typed``)."""
+
+    code = "edit_conflict"
+
+
 class EmptyCart(ShopError):
     """There is nothing to buy."""
 
@@ -52,10 +58,34 @@ class ProductUnavailable(ShopError):
     code = "product_unavailable"
 
 
+class VariantRequired(ShopError):
+    """A product (``name``) has several ``variants``, and ``field`` did not say which one is meant."""
+
+    code = "variant_required"
+
+
 class OutOfStock(ShopError):
-    """``shortages`` lists (product id, name, units asked, units available) of what is short."""
+    """``shortages`` lists (product id, variant id, name, units asked, units available) of what is short."""
 
     code = "out_of_stock"
+
+
+class UnitsReserved(ShopError):
+    """Of a variant (``sku``) with ``on_hand`` units fewer would be ``left`` than are ``reserved`` for orders."""
+
+    code = "units_reserved"
+
+
+class StockChanged(ShopError):
+    """Somebody of the staff changed a variant's (``sku``) stock meanwhile; it is ``on_hand`` now."""
+
+    code = "stock_changed"
+
+
+class RowsRefused(ShopError):
+    """Rows of a file cannot be used, and nothing was; ``rows`` lists each as (line, column, error)."""
+
+    code = "invalid_request"
 
 
 class CouponRejected(ShopError):
@@ -129,6 +159,12 @@ class TooManyHolds(ShopError):
     code = "rate_limited"
 
 
+class CheckoutBlocked(ShopError):
+    """Staff blocked this buyer for a time, by e-mail, phone or network; which one is not told."""
+
+    code = "invalid_request"
+
+
 class EmailTaken(ShopError):
     """An account with this e-mail exists."""
 
@@ -148,7 +184,13 @@ class WeakPassword(ShopError):
 
 
 class NotPermitted(ShopError):
-    """The person works here, but the ``role`` does not permit this; or the address is not confirmed (``reason``)."""
+    """The person works here, but the address is not confirmed (``reason``) or the sum above ``limit_minor``."""
+
+    code = "not_permitted"
+
+
+class RoleForbids(NotFound):
+    """The person works here, but the ``role`` does not permit this; on pages it is as if there were no such thing."""
 
     code = "not_permitted"
 
@@ -187,6 +229,33 @@ class DatabaseUnavailable(ShopError):
     """The database is away, full or locked (``reason``); nothing of the transaction was written, and it works later."""
 
     code = "service_unavailable"
+
+
+class FilesUnavailable(ShopError):
+    """The store of pictures and sold files is away, full or refuses the shop (``reason``); it works later."""
+
+    code = "service_unavailable"
+
+
+class PictureRefused(ShopError):
+    """An uploaded picture cannot be used; ``reason`` says why, with the limit that it breaks.
+
+    `empty`, `type`, `svg`, `too_many_bytes`, `too_many_pixels`, `too_small`, `too_long` or `broken`.
+    """
+
+    code = "invalid_request"
+
+
+class ContentRefused(ShopError):
+    """An uploaded file cannot be sold: ``reason`` is `empty`, `type`, `too_many_bytes`, `not_digital` or `known`."""
+
+    code = "invalid_request"
+
+
+class UploadBroken(ShopError):
+    """An upload ended, or was too slow, before all of it had arrived; nothing of it was kept."""
+
+    code = "invalid_request"
 
 
 class InvalidSignature(ShopError):

@@ -11,10 +11,11 @@ from config import ROOT, Config
 from storefront import api, cli, compression, extensions, hosts, limits, web, webhooks
 from storefront.database import db, prepare_engine
 from storefront.gateways.email import FolderMailer, Mailer, SmtpMailer
-from storefront.gateways.files import ContentStore, FolderStore
+from storefront.gateways.files import FileStore, open_store
 from storefront.gateways.payments import PaymentGateway
 from storefront.i18n.translations import translations_folder
 from storefront.observability import health, logs, request_metrics, security_log
+from storefront.services import shop_texts
 
 
 def build(
@@ -22,7 +23,7 @@ def build(
     *,
     payments: PaymentGateway | None,
     mailer: Mailer | None,
-    content: ContentStore | None = None,
+    files: FileStore | None = None,
 ) -> Flask:
     """Return the application with its settings, extensions, gateways and blueprints."""
     config = config or configuration.load()
@@ -36,7 +37,8 @@ def build(
     _bind_extensions(app)
     app.extensions["payments"] = payments or _stripe(config)
     app.extensions["mailer"] = mailer or _mailer(config)
-    app.extensions["content"] = content or FolderStore(Path(config.CONTENT_DIR))
+    app.extensions["files"] = files or open_store(config.FILES_URL, Path(config.CONTENT_DIR), config.FILES_ACCESS)
+    app.extensions["shop_texts"] = shop_texts.current
     # What is registered first comes last when an answer leaves.
     compression.register(app)
     request_metrics.register(app)
@@ -68,7 +70,12 @@ def _stripe(config: Config) -> PaymentGateway:
     # The SDK costs a fifth of a second to import; a shop with another gateway need not pay it.
     from storefront.gateways.stripe import StripeGateway
 
-    return StripeGateway(config.STRIPE_SECRET_KEY, config.STRIPE_WEBHOOK_SECRETS, config.STRIPE_API_BASE)
+    return StripeGateway(
+        config.STRIPE_SECRET_KEY,
+        config.STRIPE_WEBHOOK_SECRETS,
+        config.STRIPE_API_BASE,
+        is_card_only=config.PAYMENT_METHODS == "card",
+    )
 
 
 def _mailer(config: Config) -> Mailer:

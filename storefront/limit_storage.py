@@ -11,12 +11,23 @@ import time
 from collections.abc import Callable
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
+from flask import g, has_app_context
 from limits.storage import MemoryStorage, RedisStorage
 
 logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_COUNT = b"""
+local count = redis.call('INCRBY', KEYS[1], ARGV[2])
+local seconds = redis.call('TTL', KEYS[1])
+if seconds < 0 then
+    seconds = tonumber(ARGV[1])
+    redis.call('EXPIRE', KEYS[1], seconds)
+end
+return {count, seconds}
+"""
 
 PATIENCE = 0.1
 """Seconds that Redis may take to accept a connection, and again to answer; it needs a thousandth of that."""
@@ -57,10 +68,22 @@ class FallbackStorage(RedisStorage):
         self._memory = MemoryStorage()
         self._is_away = False
         self._lock = threading.Lock()
+        self._count = self.get_connection().register_script(_COUNT)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add to a counter that ends after `expiry` seconds, and return it."""
-        return self._either(super().incr, self._memory.incr, key, expiry, amount)
+        """Add to a counter that ends after `expiry` seconds, and return it.
+
+        What Redis said of it, its end too, is kept in `g.counted` for the headers of this request's response, which
+        would otherwise ask twice more.
+        """
+        return self._either(self._incr_in_redis, self._memory.incr, key, expiry, amount)
+
+    def _incr_in_redis(self, key: str, expiry: int, amount: int = 1) -> int:
+        count, seconds = self._count([self.prefixed_key(key)], [expiry, amount])
+        if has_app_context():
+            counted = g.setdefault("counted", {})
+            counted[key] = int(count), int(time.time() + seconds)
+        return int(count)
 
     def get(self, key: str) -> int:
         """Return a counter."""
@@ -97,6 +120,6 @@ class FallbackStorage(RedisStorage):
     def _counts(self) -> bool:
         """Return whether Redis counts; one that only answers to a ping may still refuse to write."""
         try:
-            return super().incr("check", 1) > 0
+            return self._incr_in_redis("check", 1) > 0
         except (self.dependency.RedisError, OSError):
             return False

@@ -13,17 +13,23 @@ Nobody locks a stranger out: a browser in which the account was signed in before
 a network in which it was leaves the account's counter alone, and whoever follows the link of a forgotten password
 starts anew (`forgive`).
 
+A wrong code of a second factor counts for the account, wherever it is typed (`guessing`): whoever types one knows the
+password already, and a new password is what keeps them out.
+
 Where an address cannot be read (`client_addresses`), the request is counted by customer and e-mail only.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
+from math import ceil
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, g, make_response, request, session
 from flask_limiter import RateLimitExceeded, RequestLimit
 from flask_login import current_user
 from limits import parse_many
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.http import parse_list_header
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -54,8 +60,12 @@ LIMITS: Mapping[str, Mapping[str, str]] = {
         "account": "100 per hour",
     },
     "password": {"customer": "10 per 15 minutes, 40 per day"},
+    "confirmation": {"customer": "10 per 15 minutes, 40 per day"},
     "register": {"address": "30 per hour", "network": "120 per hour"},
     "recovery": {"address": "10 per hour", "network": "50 per hour", "pair": "3 per hour"},
+    "lookup": {"address": "20 per hour", "network": "100 per hour", "pair": "5 per hour"},
+    "alert": {"address": "20 per hour", "network": "100 per hour", "pair": "10 per hour"},
+    "request": {"address": "10 per hour", "network": "60 per hour", "pair": "5 per hour"},
     "refresh": {"address": "60 per minute"},
     "checkout": {"customer": "30 per 10 minutes", "address": "60 per 10 minutes", "network": "240 per 10 minutes"},
     "coupon": {"customer": "60 per minute", "address": "120 per minute"},
@@ -141,6 +151,26 @@ def _count_guesses(name: str, view: F) -> F:
         return answer
 
     return cast("F", guarded)
+
+
+@contextmanager
+def guessing(customer_id: str) -> Iterator[None]:
+    """Count a guess at somebody's second factor, or at the password that is asked again, unless it was right."""
+    rules = parse_many(LIMITS["confirmation"]["customer"]) if settings().RATE_LIMITS else []
+    place = customer_id, _scope("confirmation", "customer")
+    for rule in rules:
+        if not limiter.limiter.hit(rule, *place):
+            until = limiter.limiter.get_window_stats(rule, *place).reset_time
+            raise TooManyRequests(retry_after=max(1, ceil(until - now().timestamp())))
+    is_wrong = False
+    try:
+        yield
+    except ShopError as refusal:
+        is_wrong = _is_refused(refusal)
+        raise
+    finally:
+        for rule in () if is_wrong else rules:
+            limiter.storage.incr(rule.key_for(*place), rule.get_expiry(), -1)
 
 
 def _is_refused(outcome: Response | Exception) -> bool:
@@ -292,9 +322,11 @@ def _add_headers(response: Response) -> Response:
     tightest = limiter.current_limit
     if tightest is None or not settings().RATE_LIMITS:
         return response
-    limit, seconds = tightest.limit, max(1, tightest.reset_at - int(now().timestamp()))
+    limit, counted = tightest.limit, g.get("counted", {}).get(tightest.key)
+    left, reset_at = (limit.amount - counted[0], counted[1]) if counted else (tightest.remaining, tightest.reset_at)
+    seconds = max(1, reset_at - int(now().timestamp()))
     response.headers["RateLimit-Limit"] = str(limit.amount)
-    response.headers["RateLimit-Remaining"] = str(max(0, tightest.remaining))
+    response.headers["RateLimit-Remaining"] = str(max(0, left))
     response.headers["RateLimit-Reset"] = str(seconds)
     if tightest.breached:  # another refusal may be a 429, too, and knows its own time
         response.headers["Retry-After"] = str(seconds)
@@ -305,6 +337,7 @@ __all__ = [
     "LIMITS",
     "RateLimitExceeded",
     "forgive",
+    "guessing",
     "limited",
     "note_refusal",
     "register",

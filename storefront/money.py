@@ -62,6 +62,17 @@ def decimal_text(amount_minor: int) -> str:
     return f"{whole}.{cents:02d}"
 
 
+def comma_text(amount_minor: int) -> str:
+    """Return an amount in pesos as a spreadsheet in Colombia reads it; only a contained tax has centavos."""
+    sign, (whole, cents) = "-" if amount_minor < 0 else "", divmod(abs(amount_minor), PESO)
+    return f"{sign}{whole},{cents:02d}" if cents else f"{sign}{whole}"
+
+
+def whole_pesos(amount_minor: int) -> int:
+    """Return a contained tax rounded to the peso, as receipts print it; books and exports keep the centavos."""
+    return (amount_minor + PESO // 2) // PESO * PESO
+
+
 def format_money(amount_minor: int, language: str = "es") -> str:
     """Return an amount as people read it: ``$ 200.000`` in Spanish, ``COP 200,000`` in English.
 

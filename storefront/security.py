@@ -40,7 +40,7 @@ def refuse_too_many_fields() -> None:
 
     Werkzeug counts those of `multipart/form-data` only. A form that cannot be taken is shown again with its fields.
     """
-    most = current_app.config["MAX_FORM_PARTS"]
+    most = g.get("most_fields", current_app.config["MAX_FORM_PARTS"])
     if request.query_string.count(b"&") >= most:
         raise BadRequest
     is_page = not request.path.startswith("/api/")

@@ -21,9 +21,13 @@ from werkzeug.utils import import_string
 
 from config import ConfigError, read_env_file
 from storefront.errors import DatabaseUnavailable, ShopError
-from storefront.services.jobs import cleanup
+from storefront.services.admin import product_imports
+from storefront.services.figures import accounting
+from storefront.services.jobs import cleanup, daily_mail, unused_files
 from storefront.services.mail import mail_delivery
+from storefront.services.orders import packing_slip_jobs
 from storefront.services.payments import reconcile, refunds
+from storefront.services.stock import alerts, low_stock
 from storefront.services.subscriptions import management, notices
 
 logger = logging.getLogger(__name__)
@@ -56,7 +60,14 @@ JOBS = (
     Job("ending plans", 2, management.end_due),
     Job("plans", 30, cleanup.refresh_plans),
     Job("notices of plans", 60, notices.remind),
+    Job("files of products", 1, product_imports.run_due, is_greedy=True),
+    Job("packing slips", 1, packing_slip_jobs.run_due, is_greedy=True),
+    Job("accountant's files", 1, accounting.run_due, is_greedy=True),
+    Job("daily mail", 300, daily_mail.tell),
+    Job("low stock", 600, low_stock.tell),
+    Job("stock alerts", 30, alerts.tell_due, is_greedy=True),
     Job("tidying", 30, cleanup.tidy),
+    Job("unused files", 300, unused_files.delete_due),
 )
 
 

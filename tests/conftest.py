@@ -213,7 +213,7 @@ class Shops:
             kept.clear()
             kept.update(first)
         app.extensions["payments"], app.extensions["mailer"] = FakeGateway(), KeepingMailer()
-        app.extensions["content"] = FolderStore(Path(CONTENT))
+        app.extensions["files"] = FolderStore(Path(CONTENT))
         with app.app_context():
             for cache in _caches_by_engine():
                 cache.pop(db.engine, None)

@@ -48,8 +48,8 @@ def dockerfile(instruction: str) -> list[str]:
     """Return the words of the Dockerfile's last CMD, or of its HEALTHCHECK."""
     text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
     line = [line for line in text.splitlines() if line.startswith(instruction)][-1]
-    words: list[str] = ast.literal_eval(line[line.index("[") :])
-    return words
+    arguments: list[str] = ast.literal_eval(line[line.index("[") :])
+    return arguments
 
 
 def make_targets() -> list[str]:
@@ -78,22 +78,22 @@ def commands_of(path: Path) -> Iterator[list[str]]:
     """Yield the words of every command in a document, without the settings before it."""
     for line in code_of(path):
         try:
-            words = shlex.split(line, comments=True)
+            arguments = shlex.split(line, comments=True)
         except ValueError:  # a piece of a longer script
             continue
-        while words and _SETTING.match(words[0]):
-            words = words[1:]
-        if words[:2] == ["docker", "compose"]:  # docker compose run web flask …
-            words = words[next((n for n, word in enumerate(words) if word in PROGRAMS), len(words)) :]
-        if words:
-            yield [words[0].removeprefix(".venv/bin/"), *words[1:]]
+        while arguments and _SETTING.match(arguments[0]):
+            arguments = arguments[1:]
+        if arguments[:2] == ["docker", "compose"]:  # docker compose run web flask …
+            arguments = arguments[next((n for n, word in enumerate(arguments) if word in PROGRAMS), len(arguments)) :]
+        if arguments:
+            yield [arguments[0].removeprefix(".venv/bin/"), *arguments[1:]]
 
 
 def documented(program: str) -> list[list[str]]:
     """Return the different command lines of a program that the documents name."""
-    return [list(words) for words in _all() if words[0] == program]
+    return [list(arguments) for arguments in _all() if arguments[0] == program]
 
 
 @cache
 def _all() -> list[tuple[str, ...]]:
-    return sorted({tuple(words) for path in documents() for words in commands_of(path)})
+    return sorted({tuple(arguments) for path in documents() for arguments in commands_of(path)})

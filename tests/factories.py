@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import order_tokens
-from storefront.domain.catalogue import Category, Product
+from storefront.domain.catalogue import Category, Product, Variant
 from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.coupon import Coupon
 from storefront.domain.customer import Customer
@@ -22,7 +22,11 @@ from storefront.domain.shipping import Address, check_address
 from storefront.gateways.payments import SessionSnapshot
 from storefront.ids import new_id
 from storefront.money import pesos
+from storefront.seed.catalogue import PRODUCTS
 from storefront.services import carts, checkout
+from storefront.services.accounts import one_time_codes, second_factors
+from storefront.services.audit import Actor
+from storefront.services.catalogue import ItemRequest
 from storefront.services.checkout import PlacedOrder, Purchase
 from storefront.services.payments import session_status
 from storefront.services.shopper import Shopper
@@ -92,6 +96,8 @@ def purchase(shopper: Shopper, **changes: Any) -> Purchase:
         "address": address(),
         "shipping_method": "standard",
     }
+    if changes.get("items") is not None:
+        changes["items"] = tuple(ItemRequest(*item) for item in changes["items"])
     return Purchase(shopper=shopper, **said | changes)
 
 
@@ -145,9 +151,7 @@ def lines_of(started: PlacedOrder) -> list[OrderLine]:
 def stock_of(slug: str) -> tuple[int, int]:
     """Return (on hand, reserved)."""
     db.session.rollback()
-    row = db.session.execute(
-        select(Stock.on_hand, Stock.reserved).join(Product, Product.id == Stock.product_id).where(Product.slug == slug)
-    ).one()
+    row = db.session.execute(select(Stock.on_hand, Stock.reserved).where(Stock.variant_id == variant_id_of(slug))).one()
     return row.on_hand, row.reserved
 
 
@@ -156,7 +160,7 @@ def set_stock(slug: str, units: int) -> None:
     with transaction():
         db.session.execute(
             update(Stock)
-            .where(Stock.product_id == select(Product.id).where(Product.slug == slug).scalar_subquery())
+            .where(Stock.variant_id == variant_id_of(slug))
             .values(initial=Stock.initial + units - Stock.on_hand, on_hand=units)
             .execution_options(synchronize_session=False)
         )
@@ -167,16 +171,37 @@ def set_stock_held(slug: str, units: int) -> None:
     with transaction():
         db.session.execute(
             update(Stock)
-            .where(Stock.product_id == select(Product.id).where(Product.slug == slug).scalar_subquery())
+            .where(Stock.variant_id == variant_id_of(slug))
             .values(reserved=units)
             .execution_options(synchronize_session=False)
         )
 
 
+def variant_id_of(slug: str) -> str:
+    """Return the id of a product's first variant."""
+    of_slug = select(Variant.id).join(Product).where(Product.slug == slug)
+    variant_id = db.session.scalar(of_slug.order_by(Variant.position, Variant.id).limit(1))
+    assert variant_id is not None
+    return variant_id
+
+
+def sku_of(slug: str) -> str:
+    """Return the article number of a product of the demo that has one variant."""
+    return next(product.sku for product in PRODUCTS if product.slug == slug)
+
+
 def change_product(slug: str, **values: Any) -> None:
-    """Change a product behind everybody's back."""
+    """Change a product and its variants behind everybody's back; what both have is changed at both."""
+    of_variant = {name: value for name, value in values.items() if name in Variant.__mapper__.columns}
+    of_product = {name: value for name, value in values.items() if name in Product.__mapper__.columns}
+    if "price_minor" in values:
+        of_product["price_max_minor"] = values["price_minor"]
     with transaction():
-        db.session.execute(update(Product).where(Product.slug == slug).values(values))
+        key = select(Product.id).where(Product.slug == slug).scalar_subquery()
+        if of_product:
+            db.session.execute(update(Product).where(Product.slug == slug).values(of_product))
+        if of_variant:
+            db.session.execute(update(Variant).where(Variant.product_id == key).values(of_variant))
 
 
 def product(slug: str, shelf: Category, units: int = 10) -> Product:
@@ -188,14 +213,14 @@ def product(slug: str, shelf: Category, units: int = 10) -> Product:
         name_en=slug,
         description="",
         description_en="",
-        price_minor=pesos(10_000),
         category=shelf,
         brand="",
         image="",
         created_at=clock.now(),
-        stock=Stock(initial=units, on_hand=units, reserved=0),
     )
-    made.refresh_search_text(shelf)
+    stock = Stock(initial=units, on_hand=units, reserved=0)
+    made.variants = [Variant(sku=slug.upper(), price_minor=pesos(10_000), is_active=True, stock=stock)]
+    made.summarise()
     return made
 
 
@@ -250,6 +275,17 @@ def ledger() -> Mapping[str, str]:
     """Return the state of each event that Stripe sent."""
     db.session.rollback()
     return {row.id: row.state for row in db.session.execute(select(EventRecord.id, EventRecord.state))}
+
+
+def second_factor(customer_id: str) -> str:
+    """Give somebody a second factor, whose code of now is used up, and return its secret."""
+    staff = Actor("ana")
+    second_factors.offer(customer_id, staff=staff)
+    offer = second_factors.find_offer(customer_id, "ana@example.com")
+    assert offer is not None
+    code = one_time_codes.code_at(offer.secret, one_time_codes.step_of(clock.now()))
+    second_factors.activate(customer_id, code, login_id="", staff=staff)
+    return offer.secret
 
 
 def count_of(table: type[Any]) -> int:

@@ -229,9 +229,9 @@ class KeepingMailer:
             raise MailUnavailable(reason="connection refused")
         return nullcontext(self)
 
-    def send(self, letter: RenderedEmail) -> None:
+    def send(self, message: RenderedEmail) -> None:
         if self.meanwhile:
             self.meanwhile.pop(0)()
         if self.failures:
             raise self.failures.pop(0)
-        self.emails_sent.append(letter)
+        self.emails_sent.append(message)

@@ -3,13 +3,14 @@
 Nothing of today's models is used: the tables are read from the database, and the rows are spelled out here.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, null, select
+from sqlalchemy import Column, Connection, MetaData, Table, column, null, select
 
 DAY = datetime(2026, 11, 3, 15, 30, tzinfo=UTC)
 """When the first order was placed; each of the others is an hour younger."""
@@ -87,18 +88,26 @@ def write(connection: Connection) -> None:
 
 
 def snapshot(
-    connection: Connection, tables: MetaData, *, without: Collection[tuple[str, str]] = ()
+    connection: Connection,
+    tables: MetaData,
+    *,
+    without: Collection[tuple[str, str]] = (),
+    renamed: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> dict[str, list[Row]]:
-    """Return every row of these tables, in the order of their keys, without some columns."""
+    """Return every row of these tables, in the order of their keys, without some columns, by their first names."""
     return {
-        name: _rows(connection, table, [c for c in table.columns if (name, c.name) not in without])
+        name: _rows(connection, table, [c for c in table.columns if (name, c.name) not in without], renamed)
         for name, table in tables.tables.items()
         if name != "alembic_version"
     }
 
 
-def _rows(connection: Connection, table: Table, columns: list[Column[Any]]) -> list[Row]:
-    statement = select(*columns).order_by(*table.primary_key.columns)
+def _rows(
+    connection: Connection, table: Table, columns: list[Column[Any]], renamed: Mapping[tuple[str, str], str]
+) -> list[Row]:
+    now = {c.name: column(renamed.get((table.name, c.name), c.name), c.type) for c in table.columns}
+    keys = (now[c.name] for c in table.primary_key.columns)
+    statement = select(*(now[c.name].label(c.name) for c in columns)).select_from(table).order_by(*keys)
     found = connection.execute(statement).mappings()
     return [{name: _comparable(value) for name, value in row.items()} for row in found]
 

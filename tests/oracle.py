@@ -8,17 +8,17 @@ from sqlalchemy import Connection, text
 from storefront.database import db
 
 _STOCK = """
-SELECT s.product_id, s.initial, s.on_hand, s.reserved,
-       (SELECT coalesce(sum(m.on_hand_delta), 0) FROM stock_movements m WHERE m.product_id = s.product_id) AS moved,
-       (SELECT coalesce(sum(m.reserved_delta), 0) FROM stock_movements m WHERE m.product_id = s.product_id) AS promised,
-       (SELECT coalesce(sum(h.quantity), 0) FROM stock_holds h WHERE h.product_id = s.product_id) AS held
+SELECT s.variant_id, s.initial, s.on_hand, s.reserved,
+       (SELECT coalesce(sum(m.on_hand_delta), 0) FROM stock_movements m WHERE m.variant_id = s.variant_id) AS moved,
+       (SELECT coalesce(sum(m.reserved_delta), 0) FROM stock_movements m WHERE m.variant_id = s.variant_id) AS promised,
+       (SELECT coalesce(sum(h.quantity), 0) FROM stock_holds h WHERE h.variant_id = s.variant_id) AS held
 FROM stock s
 """
 _SOLD = """
-SELECT o.id, o.status, l.product_id, l.quantity, l.restocked,
+SELECT o.id, o.status, l.variant_id, l.quantity, l.restocked,
        (SELECT coalesce(sum(m.on_hand_delta), 0) FROM stock_movements m
-        WHERE m.order_id = o.id AND m.product_id = l.product_id) AS moved
-FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE l.kind = 'physical' AND l.product_id IS NOT NULL
+        WHERE m.order_id = o.id AND m.variant_id = l.variant_id) AS moved
+FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE l.kind = 'physical' AND l.variant_id IS NOT NULL
 """
 _COUPONS = """
 SELECT c.code, c.used_count, c.max_uses,

@@ -11,10 +11,42 @@ import pytest
 from config import ROOT
 from storefront import services
 
+SAME = {
+    "management.end_at_once": "management.end",
+    "refunds.promise": "refunds.request_refund",
+    "webhook_events.retry": "webhook_events.replay",
+}
+"""What pages call, and what does the same for commands."""
+
+PAGES_ALONE = (
+    "storefront.services.catalogue.",
+    "storefront.services.downloads.content",
+    "storefront.services.accounts.second_factors",
+    "storefront.services.accounts.erasure",
+    "storefront.services.coupons.",
+    "storefront.services.customer_requests.",
+    "storefront.services.customers.",
+    "storefront.services.delivery.",
+    "storefront.services.figures.",
+    "storefront.services.jobs.daily_mail",
+    "storefront.services.mail.sent_again",
+    "storefront.services.orders.addresses",
+    "storefront.services.orders.admin_plans",
+    "storefront.services.orders.notes",
+    "storefront.services.orders.parcels",
+    "storefront.services.orders.shipping_list",
+    "storefront.services.texts.",
+)
+"""What can wait until the pages are back: single changes of goods, coupons, delivery and texts, notes and corrections,
+answers to petitions and complaints, files of figures. Orders are sent one by one with `flask orders ship`, plans
+end with `flask orders end-plan`. A second factor is one's own. Requests about data have days."""
+
 
 def staffs_own() -> Iterator[str]:
     """Return every service function that asks who of the staff does it, or is about the staff, as `module.function`."""
     for module in pkgutil.walk_packages(services.__path__, f"{services.__name__}."):
+        if module.name.startswith(PAGES_ALONE):
+            continue
         for name, thing in vars(importlib.import_module(module.name)).items():
             is_ours = inspect.isfunction(thing) and thing.__module__ == module.name and not name.startswith("_")
             is_about_staff = module.name == "storefront.services.admin.staff"
@@ -56,4 +88,4 @@ def test_the_search_finds_both_sides() -> None:
 
 @pytest.mark.parametrize("function", sorted(staffs_own()))
 def test_what_staff_do_has_a_command(function: str) -> None:
-    assert function in called_by_commands()
+    assert SAME.get(function, function) in called_by_commands()

@@ -40,31 +40,31 @@ def environ(fresh: Clone) -> dict[str, str]:
     return fresh.production(f"sqlite:///{fresh.folder.parent / 'shop.sqlite'}")
 
 
-def without_flags(words: list[str]) -> list[str]:
+def without_flags(arguments: list[str]) -> list[str]:
     """Return the words up to the first flag; a command's help is asked for with these."""
-    words = [word for word in words if word != "…"]
-    flags = [n for n, word in enumerate(words) if word.startswith("-")]
-    return words[: flags[0]] if flags else words
+    arguments = [word for word in arguments if word != "…"]
+    flags = [n for n, word in enumerate(arguments) if word.startswith("-")]
+    return arguments[: flags[0]] if flags else arguments
 
 
-def missing_flags(words: list[str], help_text: str) -> list[str]:
+def missing_flags(arguments: list[str], help_text: str) -> list[str]:
     """Return the flags of a command line that its help does not know."""
-    flags = [word.partition("=")[0] for word in words if word.startswith("-")]
+    flags = [word.partition("=")[0] for word in arguments if word.startswith("-")]
     return [flag for flag in flags if not re.search(rf"(^|[\s,]){flag}\b", help_text)]
 
 
 def faults_of_flask(fresh: Clone, environ: dict[str, str], commands: list[list[str]]) -> list[str]:
     """Return what is wrong with command lines of `flask`."""
-    commands = [words[2:] if words[:2] == ["--app", "wsgi"] else words for words in commands]
+    commands = [arguments[2:] if arguments[:2] == ["--app", "wsgi"] else arguments for arguments in commands]
     python = str(fresh.venv / "bin" / "python")
-    asked = json.dumps([["--app", "wsgi", *without_flags(words)] for words in commands])
+    asked = json.dumps([["--app", "wsgi", *without_flags(arguments)] for arguments in commands])
     result = fresh.run([python, "-c", _ASK_FLASK], environ, asked)
     assert result.returncode == 0, result.stderr
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     faults = []
-    for words, (code, output) in zip(commands, answers, strict=True):
-        if code or missing_flags(words, output):
-            faults.append(f"flask {shlex.join(words)}: {output[-200:] if code else 'unknown flag'}")
+    for arguments, (code, output) in zip(commands, answers, strict=True):
+        if code or missing_flags(arguments, output):
+            faults.append(f"flask {shlex.join(arguments)}: {output[-200:] if code else 'unknown flag'}")
     return faults
 
 
@@ -84,53 +84,53 @@ def test_a_command_that_does_not_exist_is_found(fresh: Clone, environ: dict[str,
 
 
 def test_every_documented_flask_command_exists(fresh: Clone, environ: dict[str, str]) -> None:
-    assert faults_of_flask(fresh, environ, [words[1:] for words in documented.documented("flask")]) == []
+    assert faults_of_flask(fresh, environ, [arguments[1:] for arguments in documented.documented("flask")]) == []
 
 
 def test_every_documented_module_runs(fresh: Clone, environ: dict[str, str]) -> None:
     """`python -m …` answers to --help, and knows the flags that are named."""
-    for words in documented.documented("python"):
-        assert words[1] == "-m", words
-        result = fresh.run([*words[:3], "--help"], environ)
+    for arguments in documented.documented("python"):
+        assert arguments[1] == "-m", arguments
+        result = fresh.run([*arguments[:3], "--help"], environ)
         assert result.returncode == 0, result.stderr
-        assert missing_flags(words[3:], result.stdout) == []
+        assert missing_flags(arguments[3:], result.stdout) == []
 
 
-def recipe(fresh: Clone, *words: str) -> list[list[str]]:
+def recipe(fresh: Clone, *arguments: str) -> list[list[str]]:
     """Return the commands that `make` would run."""
-    result = fresh.run(fresh.make("--dry-run", *words), {"PATH": "/usr/bin:/bin"})
+    result = fresh.run(fresh.make("--dry-run", *arguments), {"PATH": "/usr/bin:/bin"})
     assert result.returncode == 0, result.stderr
     lines = result.stdout.replace("\\\n", " ").splitlines()
     return [shlex.split(line.replace("$PPID", "1"), comments=True) for line in lines]
 
 
-def words_of_make(words: list[str]) -> Iterator[str]:
+def words_of_make(arguments: list[str]) -> Iterator[str]:
     """Yield the names of variables that a command line of `make` sets."""
-    yield from (word.partition("=")[0] for word in words if "=" in word)
+    yield from (word.partition("=")[0] for word in arguments if "=" in word)
 
 
 def test_every_documented_target_exists(fresh: Clone) -> None:
     """With the variables that are named beside it, which a recipe or a program of it reads."""
     programs = [*(ROOT / "benchmarks").glob("*.py"), ROOT / "Makefile"]
     sources = "".join(path.read_text() for path in programs)
-    for words in documented.documented("make"):
-        assert recipe(fresh, *words[1:]), words
-        for name in words_of_make(words):
-            assert re.search(rf'\$\({name}\)|"{name}"', sources), words
+    for arguments in documented.documented("make"):
+        assert recipe(fresh, *arguments[1:]), arguments
+        for name in words_of_make(arguments):
+            assert re.search(rf'\$\({name}\)|"{name}"', sources), arguments
 
 
 def test_every_program_of_a_recipe_exists(fresh: Clone, environ: dict[str, str]) -> None:
     """Among what the requirements install; `flask` and `python -m` with what they are asked to run."""
     flask = []
-    for words in recipe(fresh, *documented.make_targets()):
-        for n, word in enumerate(words):
+    for arguments in recipe(fresh, *documented.make_targets()):
+        for n, word in enumerate(arguments):
             path = Path(word)
             if path.is_relative_to(fresh.venv / "bin") and path.name not in _INSTALLED_BY_MAKE:
-                assert path.exists(), words
+                assert path.exists(), arguments
                 if path.name == "flask":
-                    flask.append(words[n + 1 :])
-                if words[n + 1 : n + 2] == ["-m"]:
-                    assert is_module(words[n + 2]), words
+                    flask.append(arguments[n + 1 :])
+                if arguments[n + 1 : n + 2] == ["-m"]:
+                    assert is_module(arguments[n + 2]), arguments
     assert ["--app", "wsgi", "db", "upgrade"] in flask
     assert faults_of_flask(fresh, environ, flask) == []
 

@@ -90,6 +90,13 @@ def before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+LATER = {
+    *(OrderEventCode.PARCEL_SENT, OrderEventCode.TRACKING_CHANGED),
+    *(OrderEventCode.ADDRESS_CHANGED, OrderEventCode.MAIL_SENT_AGAIN),
+}
+"""Codes of what the history did not tell before there were codes."""
+
+
 def codes() -> list[str]:
     with db.engine.connect() as connection:
         return list(connection.scalars(text("SELECT code FROM order_events ORDER BY id")))
@@ -97,7 +104,7 @@ def codes() -> list[str]:
 
 def test_every_line_of_before_gets_its_code(before: Flask) -> None:
     expected = [code for code, *_ in (*NOTES, *MOVES)]
-    assert set(expected) == set(OrderEventCode)
+    assert set(expected) == set(OrderEventCode) - LATER
     for _ in range(2):
         upgrade()
         assert codes() == expected

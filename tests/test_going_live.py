@@ -25,6 +25,7 @@ from tests.campaigns.processes import free_port, launch, running, wait_until
 from tests.campaigns.smtp import Sink, sink
 from tests.fresh_clone import Clone, clone
 from tests.nginx_process import NGINX, running_nginx
+from tests.web.second_factor import code_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.concurrency]
 
@@ -171,7 +172,7 @@ def test_an_owner_goes_live(walk: Walk, tmp_path: Path) -> None:
         # An empty shop is no healthy one, and says what is missing.
         findings = walk.run("flask", "doctor", code=1)
         assert "flask staff add" in findings
-        assert "flask seed --catalogue-only" in findings
+        assert "publish one at /staff/products" in findings
 
         # Stripe is set up by command; its secret goes into .env, and the rest is compared.
         setup = walk.run("flask", "stripe", "setup")
@@ -179,7 +180,6 @@ def test_an_owner_goes_live(walk: Walk, tmp_path: Path) -> None:
         assert secret, setup
         walk.settings["STRIPE_WEBHOOK_SECRET"] = secret[1]
         walk.write_env()
-        walk.run("flask", "seed", "--catalogue-only")
 
         stack.enter_context(walk.fresh.running(walk.fresh.make("serve"), walk.environ, tmp_path / "web"))
         stack.enter_context(walk.fresh.running(walk.fresh.make("worker"), walk.environ, tmp_path / "worker"))
@@ -187,8 +187,9 @@ def test_an_owner_goes_live(walk: Walk, tmp_path: Path) -> None:
         assert walk.run("flask", "stripe", "check", code=1).count("mend:") == 1
 
         owner = let_the_owner_in(walk)
+        put_on_sale(owner)
         number = buy(walk)
-        wait_until(lambda: number in owner.get("/staff/").text, "the order in the staff's list")
+        wait_until(lambda: number in owner.get("/staff/orders").text, "the order in the staff's list")
         assert "confirmed/paid" in walk.run("flask", "orders", "show", number)
         mails = len(walk.inbox.arrived)
 
@@ -208,17 +209,41 @@ def all_but_the_key_is_right(walk: Walk) -> None:
 
 def let_the_owner_in(walk: Walk) -> Person:
     """Add the first owner, who chooses a password by the link and signs in."""
-    said = walk.run("flask", "staff", "add", OWNER, "--role", "owner", "--print-link")
-    link = re.search(rf"{re.escape(walk.shop)}\S+", said)
-    assert link, said
+    output = walk.run("flask", "staff", "add", OWNER, "--role", "owner", "--print-link")
+    link = re.search(rf"{re.escape(walk.shop)}\S+", output)
+    assert link, output
     owner = Person(walk.shop, walk.certificate)
     path = link[0].removeprefix(walk.shop)
     token = path.partition("token=")[2]
     answer = owner.send(path, path.partition("?")[0], token=token, password=PASSWORD)
     assert answer.status_code == 303, answer.text[:2000]
     owner.send("/login", "/login", email=OWNER, password=PASSWORD)
-    assert owner.get("/staff/").status_code == 200
+    assert owner.get("/staff/").url.endswith("/staff/security")  # before anything else
+    owner.send("/staff/security", "/staff/security/offer")
+    secret = re.search(r'<code class="secret">([^<]+)</code>', owner.get("/staff/security/new").text)
+    assert secret
+    code = code_of(secret[1].replace(" ", ""))
+    answer = owner.send("/staff/security/new", "/staff/security/new", one_time_code=code)
+    assert answer.status_code == 200, answer.text[:2000]
+    assert owner.get("/staff/").url.endswith("/staff/")
     return owner
+
+
+def put_on_sale(owner: Person) -> None:
+    """Make the first category and product on the pages, which an empty shop leads to."""
+    assert 'href="/staff/products/new"' in owner.get("/staff/").text
+    answer = owner.send("/staff/categories", "/staff/categories", name="Nutrición", name_en="Nutrition", is_visible="y")
+    assert answer.status_code == 303, answer.text[:3000]
+    category = re.search(r'href="/staff/categories/(\d+)"', owner.get("/staff/categories").text)
+    assert category
+    product = {
+        "name": "Proteína de suero", "name_en": "Whey protein", "description": "Un tarro de 2 libras.",
+        "description_en": "A tub of 2 pounds.", "category": category[1], "kind": "physical", "price": "129.900",
+        "status": "published", "slug": "whey-protein-2lb", "variants-0-of": "[]", "variants-0-is_active": "y",
+        "variants-0-received": "10",
+    }  # fmt: skip
+    answer = owner.send("/staff/products/new", "/staff/products/new", **product)
+    assert answer.status_code == 303, answer.text[:3000]
 
 
 def buy(walk: Walk) -> str:

@@ -10,8 +10,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from benchmarks.goods import FIRST_SLUG, grow
+from storefront import clock
 from storefront.database import db
+from storefront.enums import FigurePeriod
 from storefront.services import checkout
+from storefront.services.figures import funnel, sales
+from storefront.services.figures.periods import span_of
 from storefront.services.jobs import cleanup
 from storefront.services.mail import mail_delivery
 from tests import events
@@ -22,7 +26,7 @@ from tests.web.browser import Browser
 
 pytestmark = pytest.mark.postgres
 
-_BIG = ("products", "stock", "orders", "order_lines", "outbox", "payment_events")
+_BIG = ("products", "variants", "stock", "orders", "order_lines", "outbox", "payment_events")
 
 
 @pytest.fixture
@@ -75,6 +79,30 @@ def test_no_step_of_a_shopper_reads_a_big_table_from_end_to_end(big_shop: Flask)
             assert not read_from_end_to_end(plan), f"{statement}\n{plan}"
 
 
+def test_the_figures_of_some_days_read_only_their_orders(big_shop: Flask) -> None:
+    """Seven days of a shop with years of orders, as they are on the page, one statement for each box."""
+    with db.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        years = "interval '1 day' * (400 + id %% 600)"
+        for sql in (
+            f"UPDATE orders SET paid_at = paid_at - {years}, placed_at = placed_at - {years} WHERE id %% 200 <> 0",
+            "VACUUM ANALYZE orders",
+        ):
+            connection.exec_driver_sql(sql)
+    span = span_of(FigurePeriod.SEVEN_DAYS, clock.day_of(clock.now()))
+    groups = (sales.by_product, sales.by_category, sales.by_coupon, sales.by_city)
+    for read in (sales.by_day, sales.buyers, *groups, funnel.funnel):
+        plans = Plans(db.engine)
+        event.listen(db.engine, "before_cursor_execute", plans.note)
+        read(span)
+        event.remove(db.engine, "before_cursor_execute", plans.note)
+        assert len(plans.sent) == 1
+        for statement, plan in plans.read().items():
+            assert not read_from_end_to_end(plan), f"{statement}\n{plan}"
+    assert sales.total(sales.by_day(span)).orders > 20
+    assert sales.buyers(span).returning > 0
+
+
 def read_from_end_to_end(plan: str) -> list[str]:
     """Return the big tables that a plan reads whole; reading up to a limit, as the capped count does, is not that."""
     lines = plan.splitlines()
@@ -92,7 +120,7 @@ def test_reading_a_table_whole_is_noticed(big_shop: Flask) -> None:
     with db.engine.connect() as connection:
         for sql, tables in (
             ("SELECT count(*) FROM products WHERE description LIKE '%a'", ["products"]),
-            ("SELECT count(*) FROM (SELECT id FROM products WHERE is_published LIMIT 1001) AS seen", []),
+            ("SELECT count(*) FROM (SELECT id FROM products WHERE status = 'published' LIMIT 1001) AS seen", []),
         ):
             plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {sql}".replace("%", "%%")))
             assert read_from_end_to_end(plan) == tables
@@ -102,7 +130,8 @@ def _steps(client: FlaskClient) -> list[Callable[[], Any]]:
     addresses = [
         "/", "/?sort=newest", "/?sort=price_asc", "/?sort=price_desc", "/?sort=name",
         "/?category=fuerza&sort=price_asc", "/?q=mancuerna+ligera", "/?q=proteina", "/?q=articulo",
-        "/?min=50000&max=60000", "/?kind=digital", "/?stock=1", f"/products/{FIRST_SLUG}",
+        "/?min=50000&max=60000", "/?kind=digital", "/?stock=1", "/recent-products?slug=articulo-2",
+        "/?brand=Marca+3&brand=Marca+4", "/?option=Talla:M&stock=1", f"/products/{FIRST_SLUG}",
         "/api/products?brand=Marca%203", "/cart",
     ]  # fmt: skip
     return [lambda address=address: _open(client, address) for address in addresses]

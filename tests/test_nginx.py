@@ -71,6 +71,15 @@ def test_pages_and_pictures_pass(front: Front) -> None:
 @pytest.mark.postgres
 @pytest.mark.redis
 @pytest.mark.concurrency
+def test_what_is_too_large_for_a_guest_is_refused_by_the_shop_where_staff_upload(front: Front) -> None:
+    form = {"Content-Type": "multipart/form-data; boundary=b"}
+    status, seen, _ = front.ask("POST", "/staff/", form, body=b"x" * 3_000_000)
+    assert (status, "script-src" in seen["content-security-policy"]) == (413, True)
+
+
+@pytest.mark.postgres
+@pytest.mark.redis
+@pytest.mark.concurrency
 def test_a_file_that_was_bought_is_sent_by_nginx_and_only_by_its_link(front: Front, machines: TwoMachines) -> None:
     made = machines
     made.token = made.ask(made.first, "POST", "/api/auth/register", PERSON)[1]["accessToken"]

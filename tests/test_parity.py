@@ -1,5 +1,6 @@
 """One shopping script through the pages and through the JSON API: identical quotes, orders, stock and mails."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from tests.web.browser import Browser
 
 EMAIL = "ana@example.com"
 WHEY, BAR, GUIDE = "whey-protein-2lb", "barra-dominadas-puerta", "guia-movilidad-15-minutos"
+SHIRT = "camiseta-secado-rapido"
 
 
 class Interface(Protocol):
@@ -29,9 +31,11 @@ class Interface(Protocol):
 
     def put(self, slug: str, quantity: int) -> None: ...
 
+    def put_variant(self, slug: str, *values: str) -> None: ...
+
     def coupon(self, code: str) -> None: ...
 
-    def ship(self, method: str) -> None: ...
+    def ship(self, method: str, document: tuple[str, str] = ("", "")) -> None: ...
 
     def pay(self, *, notes: str, consent: bool) -> str: ...
 
@@ -53,14 +57,25 @@ class Pages:
     def put(self, slug: str, quantity: int) -> None:
         self.browser.add(slug, quantity)
 
+    def put_variant(self, slug: str, *values: str) -> None:
+        self.browser.get(f"/products/{slug}")
+        for value in values:
+            link = re.search(
+                rf'class="option-value[^>]+href="([^"#]+)[^>]+>\s*<span[^>]*>{value}</span>', self.browser.text
+            )
+            assert link is not None
+            self.browser.get(link[1])
+        self.browser.send("/cart/items", quantity="1")
+
     def coupon(self, code: str) -> None:
         self.browser.get("/cart")
         self.browser.send("/cart/coupon", code=code)
 
-    def ship(self, method: str) -> None:
-        self.browser.fill_shipping(method=method)
+    def ship(self, method: str, document: tuple[str, str] = ("", "")) -> None:
+        typed = {"method": method, "document_type": document[0], "document_number": document[1]}
+        self.browser.fill_shipping(**typed)
         if "/checkout/shipping" in self.browser.page.request.path:
-            self.browser.fill_shipping(method=method)  # the price for this place was shown first
+            self.browser.fill_shipping(**typed)  # the price for this place was shown first
 
     def pay(self, *, notes: str, consent: bool) -> str:
         self.browser.get("/checkout/review")
@@ -90,11 +105,17 @@ class Api:
     def put(self, slug: str, quantity: int) -> None:
         assert self.phone.put(f"/api/cart/items/{slug}", {"quantity": quantity}).status_code == 200
 
+    def put_variant(self, slug: str, *values: str) -> None:
+        variants = self.phone.get(f"/api/products/{slug}").json["variants"]
+        variant = next(one for one in variants if sorted(one["options"].values()) == sorted(values))
+        assert self.phone.put(f"/api/cart/items/{variant['variantId']}", {"quantity": 1}).status_code == 200
+
     def coupon(self, code: str) -> None:
         assert self.phone.put("/api/cart/coupon", {"couponCode": code}).status_code == 200
 
-    def ship(self, method: str) -> None:
-        body = {"shippingMethod": method, "shippingAddress": self.address}
+    def ship(self, method: str, document: tuple[str, str] = ("", "")) -> None:
+        typed = {"type": document[0], "number": document[1]} if document[0] else None
+        body = {"shippingMethod": method, "shippingAddress": self.address, "buyerDocument": typed}
         assert self.phone.put("/api/cart/shipping", body).status_code == 200
 
     def pay(self, *, notes: str, consent: bool) -> str:
@@ -119,8 +140,10 @@ def shop_for(interface: Interface, app: Flask) -> None:
     interface.register()
     interface.put(WHEY, 2)
     interface.put(BAR, 1)
+    interface.put_variant(SHIRT, "L", "negro")
+    interface.put_variant(SHIRT, "M", "naranja")
     interface.coupon("fit10")
-    interface.ship("express")
+    interface.ship("express", ("NIT", "800.197.268-4"))
     first = interface.pay(notes="Portería", consent=False)
     interface.come_back(first)
     again = interface.try_again()
@@ -159,7 +182,9 @@ def test_both_interfaces_lead_to_the_same_shop(shops: list[Flask]) -> None:
     for name, value in left.items():
         assert value == right[name], name
     assert [order["status"] for order in left["orders"]] == ["confirmed", "confirmed", "cancelled"]
+    assert [order["document_number"] for order in left["orders"]] == ["800197268-4", "800197268-4", None]
     assert len(left["mails"]) >= 3
+    assert {"CAM-SEC-NEG-L", "CAM-SEC-NAR-M"} < {line["sku"] for line in left["lines"]}
 
 
 def outcome(app: Flask) -> dict[str, Any]:

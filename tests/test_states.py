@@ -13,11 +13,14 @@ from storefront.enums import (
     CheckoutSessionState,
     DownloadState,
     IdempotencyState,
+    JobState,
     OrderStatus,
     PaymentEventState,
     PaymentStatus,
     PlanStatus,
+    ProductReviewStatus,
     RefundStatus,
+    RequestStatus,
     ShipmentState,
 )
 
@@ -63,6 +66,18 @@ def test_every_state_of_checkout_sessions_events_downloads_and_keys_is_in_the_ta
 def test_every_state_of_refunds_and_shipments_is_in_the_table() -> None:
     assert documented("refund") == set(RefundStatus)
     assert documented("shipment") == set(ShipmentState)
+
+
+def test_every_state_of_jobs_is_in_the_table() -> None:
+    assert documented("job") == set(JobState)
+
+
+def test_every_state_of_product_reviews_is_in_the_table() -> None:
+    assert documented("product review") == set(ProductReviewStatus)
+
+
+def test_every_state_of_customer_requests_is_in_the_table() -> None:
+    assert documented("customer request") == set(RequestStatus)
 
 
 def test_what_no_move_leaves_is_called_final() -> None:

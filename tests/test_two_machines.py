@@ -198,8 +198,8 @@ def test_a_busy_worker_closes_keep_alive_connections(monkeypatch: pytest.MonkeyP
 
 
 def test_what_describes_several_machines_can_be_read() -> None:
-    said = yaml.safe_load((ROOT / "compose.yaml").read_text())
-    services = said["services"]
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    services = compose["services"]
     assert services["web"]["deploy"]["replicas"] == services["worker"]["deploy"]["replicas"] == 2
     assert {"nginx", "database", "redis", "mail", "migrate"} <= set(services)
     ours = {line.split("=")[0] for line in (ROOT / ".env.example").read_text().splitlines() if line[:1].isupper()}

@@ -253,7 +253,8 @@ def _change(
         for column, (length, to) in lengths.items():
             sql = re.sub(rf'(?<!\w)({column}"? VARCHAR)\({length}\)', rf"\1({to})", sql, count=1)
         for check, rule in (dropped or {}).items():
-            sql = sql.replace(_clause(table, check, rule), "")
+            # A later revision may have written the table anew, on lines of their own.
+            sql = re.sub(rf",\s*CONSTRAINT ck_{table}_{check} CHECK \({re.escape(rule)}\)", "", sql)
         clauses = [_clause(table, check, rule) for check, rule in (added or {}).items()]
         return f"{sql[: sql.rindex(')')]}{''.join(clauses)})".replace(old_name, name)
 

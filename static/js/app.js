@@ -27,11 +27,22 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) window.location.reload();
 });
 
-// A changed quantity is submitted; the focus returns to its field afterwards.
+// A changed quantity is submitted, a moment after the last press of its buttons; the focus returns to its field.
 for (const form of document.querySelectorAll("form[data-autosave]")) {
   form.querySelector("input.quantity").addEventListener("change", (event) => {
     sessionStorage.setItem("focus", event.target.id);
     form.requestSubmit(form.querySelector("[data-without-js]"));
+  });
+}
+for (const stepper of document.querySelectorAll(".stepper")) {
+  const input = stepper.querySelector("input");
+  let timer = 0;
+  stepper.addEventListener("click", (event) => {
+    const step = Number(event.target.dataset.step);
+    if (!step) return;
+    input.value = Math.min(100, Math.max(1, (parseInt(input.value, 10) || 1) + step));
+    clearTimeout(timer);
+    timer = setTimeout(() => input.dispatchEvent(new Event("change")), 600);
   });
 }
 const left = sessionStorage.getItem("focus");
@@ -52,12 +63,40 @@ if (department && cities) {
   if (department.value) listCities();
 }
 
-// The total shows the price of the chosen delivery method.
-for (const radio of document.querySelectorAll("input[name=method]")) {
-  radio.addEventListener("change", () => {
+// While a page's own button is seen, the bar with the same one is not needed.
+for (const bar of document.querySelectorAll("[data-own]")) {
+  const own = document.querySelector(bar.dataset.own);
+  if (own) new IntersectionObserver(([entry]) => bar.classList.toggle("is-away", entry.isIntersecting)).observe(own);
+}
+
+// The total shows the price of the chosen way of delivery; a municipality that is typed brings its own prices and dates.
+const methods = document.getElementById("methods");
+if (methods) {
+  const form = methods.closest("form");
+  const [place, city, seen] = ["department", "city", "seen_total"].map((name) => form.elements[name]);
+  const chosen = () => form.querySelector("[name=way][value=pickup]:checked") || form.querySelector("[name=method]:checked");
+  const showTotal = () => {
+    const radio = chosen();
+    if (!radio) return;
     const shipping = document.getElementById("summary-shipping");
     if (shipping) shipping.textContent = radio.dataset.shipping;
-    document.getElementById("summary-total").textContent = radio.dataset.total;
+    for (const amount of document.querySelectorAll("#summary-total, [data-total-shown]")) amount.textContent = radio.dataset.total;
+    if (seen.value) seen.value = radio.dataset.totalMinor;
+  };
+  const ask = async () => {
+    if (!place.value || !city.value.trim()) return;
+    const method = form.querySelector("[name=method]:checked")?.value ?? "";
+    const query = new URLSearchParams({ department: place.value, city: city.value, method });
+    const answer = await fetch(`${methods.dataset.methods}?${query}`).catch(() => null);
+    if (answer?.status !== 200 || query.get("city") !== city.value) return;
+    methods.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+    document.getElementById("methods-status").textContent = methods.dataset.done;
+    seen.value = chosen()?.dataset.totalMinor ?? "";
+    showTotal();
+  };
+  form.addEventListener("change", (event) => {
+    if (event.target === place || event.target === city) ask();
+    else if (["way", "method"].includes(event.target.name)) showTotal();
   });
 }
 
@@ -89,3 +128,49 @@ for (const input of document.querySelectorAll("[data-check]")) {
 // A page that waits for the payment reloads itself.
 const waiting = document.querySelector("[data-reload]");
 if (waiting) setTimeout(() => window.location.reload(), Number(waiting.dataset.reload));
+
+// Pictures of a product: thumbnails move the row and mark the one that is seen; a picture opens large in a dialog.
+const track = document.querySelector(".gallery-track");
+const thumbs = [...document.querySelectorAll("[data-thumb]")];
+if (track && thumbs.length) {
+  const show = (index) => track.scrollTo({ left: index * track.clientWidth });
+  const mark = () => {
+    const seen = Math.round(track.scrollLeft / track.clientWidth);
+    thumbs.forEach((thumb, index) => {
+      if (index === seen) thumb.setAttribute("aria-current", "true");
+      else thumb.removeAttribute("aria-current");
+    });
+  };
+  thumbs.forEach((thumb, index) => thumb.addEventListener("click", (event) => {
+    event.preventDefault();
+    show(index);
+  }));
+  track.addEventListener("scroll", mark, { passive: true });
+  mark();
+}
+// A browser leaves a link that has the focus half outside of a row which scrolls sideways.
+document.querySelectorAll(".chips ul, .sorting ul").forEach((row) => row.addEventListener("focusin", (event) => {
+  event.target.scrollIntoView({ block: "nearest", inline: "nearest" });
+}));
+const zoom = document.querySelector("dialog.zoom");
+if (zoom?.showModal) {
+  const large = zoom.appendChild(new Image());
+  const links = [...document.querySelectorAll("[data-zoom]")];
+  const open = (index) => {
+    const link = links[(index + links.length) % links.length];
+    large.src = link.href;
+    large.alt = link.querySelector("img").alt;
+    zoom.dataset.index = links.indexOf(link);
+  };
+  links.forEach((link, index) => link.addEventListener("click", (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    open(index);
+    zoom.showModal();
+  }));
+  zoom.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step) open(Number(zoom.dataset.index) + step);
+  });
+  zoom.addEventListener("click", (event) => event.target === zoom && zoom.close());
+}

@@ -4,16 +4,22 @@ from flask import Flask
 
 from storefront.api import (
     account,
+    addresses,
     auth,
     cart,
     catalogue,
     checkout,
-    claims,
     devices,
     docs,
+    idempotency,
     library,
     orders,
+    places,
     problems,
+    receipts,
+    returns,
+    reviews,
+    stock_alerts,
     tokens,
 )
 from storefront.extensions import csrf
@@ -23,8 +29,24 @@ def register(app: Flask) -> None:
     """Register the API's blueprints. They read no cookies, so they need no CSRF tokens."""
     app.extensions["api_errors"] = problems.error_response
     tokens.register(app)
-    claims.register(app)
-    blueprints = [module.bp for module in (checkout, auth, account, devices, catalogue, cart, orders, library)]
+    idempotency.register(app)
+    modules = (
+        checkout,
+        auth,
+        account,
+        addresses,
+        devices,
+        catalogue,
+        places,
+        cart,
+        orders,
+        receipts,
+        returns,
+        library,
+        reviews,
+        stock_alerts,
+    )
+    blueprints = [module.bp for module in modules]
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
         csrf.exempt(blueprint)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from storefront.api.blueprint import ApiBlueprint
-from storefront.api.deserializers import address_of
+from storefront.api.deserializers import address_of, document_of
 from storefront.api.schema import camel
 from storefront.api.schemas.account import (
     ChangePasswordSchema,
@@ -27,9 +27,9 @@ def me() -> authentication.SignedInCustomer:
 
 @bp.operation("PATCH", "", limit="change", body=ProfileSchema, response=UserSchema)
 def change_me(body: dict[str, Any]) -> authentication.SignedInCustomer:
-    """Change names, phone, language, consent or default address; what is left out stays."""
+    """Change names, phone, language, consent, document or default address; what is left out stays."""
     address = address_of(body.get("default_address"), method=None, field="defaultAddress")
-    fields = {"phone": "phone", "default_address": "address"}
+    fields = {"phone": "phone", "buyer_document": "document", "default_address": "address"}
     forget = tuple(column for name, column in fields.items() if name in body and body[name] is None)
     try:
         profiles.change(
@@ -40,6 +40,7 @@ def change_me(body: dict[str, Any]) -> authentication.SignedInCustomer:
             language=body.get("language"),
             accepts_marketing=body.get("marketing_consent"),
             address=address,
+            document=document_of(body.get("buyer_document")),
             forget=forget,
         )
     except InvalidInput as refusal:

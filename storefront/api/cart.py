@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from storefront.api.blueprint import ApiBlueprint
-from storefront.api.deserializers import address_of, language, shopper
+from storefront.api.deserializers import address_of, document_of, language, shopper
 from storefront.api.schemas.cart import CartSchema, CartShippingSchema, CouponCodeSchema, QuantitySchema
 from storefront.api.tokens import current_customer
+from storefront.enums import FunnelStep
 from storefront.i18n import explain, notice_label
 from storefront.i18n import translate as _
 from storefront.services import carts
+from storefront.step_counting import count_step
 
 if TYPE_CHECKING:
     from storefront.domain.cart import Cart
@@ -19,32 +21,35 @@ bp = ApiBlueprint("cart-api", __name__, url_prefix="/api/cart", description="The
 @bp.operation("GET", "", limit="read", response=CartSchema)
 def show_cart() -> dict[str, Any]:
     """Show the cart, priced anew, with what changed since the last look."""
-    return _shown()
+    shown = cart_fields()
+    if shown["lines"]:
+        count_step(FunnelStep.CART, is_staff=current_customer().staff_role is not None)
+    return shown
 
 
 @bp.operation("PUT", "/items/<product_id>", limit="change", body=QuantitySchema, response=CartSchema, refuses=(404,))
 def set_quantity(body: dict[str, Any], product_id: str) -> dict[str, Any]:
     """Set the units of a product; 0 takes it out."""
-    return _shown(carts.set_quantity(shopper(), product_id, body["quantity"], language=language()).cart)
+    return cart_fields(carts.set_quantity(shopper(), product_id, body["quantity"], language=language()).cart)
 
 
 @bp.operation("DELETE", "/items/<product_id>", limit="change", response=CartSchema)
 def remove_item(product_id: str) -> dict[str, Any]:
     """Take a product out; what is not inside changes nothing."""
-    return _shown(carts.set_quantity(shopper(), product_id, 0).cart)
+    return cart_fields(carts.set_quantity(shopper(), product_id, 0).cart)
 
 
 @bp.operation("PUT", "/coupon", limit="coupon", body=CouponCodeSchema, response=CartSchema)
 def put_coupon(body: dict[str, Any]) -> dict[str, Any]:
     """Put a coupon on the cart."""
-    return _shown(carts.apply_coupon(shopper(), body["coupon_code"], email=current_customer().email))
+    return cart_fields(carts.apply_coupon(shopper(), body["coupon_code"], email=current_customer().email))
 
 
 @bp.operation("DELETE", "/coupon", limit="change", response=CartSchema)
 def remove_coupon() -> dict[str, Any]:
     """Take the coupon off."""
     carts.remove_coupon(shopper())
-    return _shown()
+    return cart_fields()
 
 
 @bp.operation("PUT", "/shipping", limit="change", body=CartShippingSchema, response=CartSchema)
@@ -52,12 +57,20 @@ def put_shipping(body: dict[str, Any]) -> dict[str, Any]:
     """Say where the cart goes and how."""
     method = body["shipping_method"]
     address = address_of(body["shipping_address"], method=method, field="shippingAddress")
-    carts.set_shipping(shopper(), email=current_customer().email, address=address, method=method)
-    return _shown()
+    carts.set_shipping(
+        shopper(),
+        email=current_customer().email,
+        address=address,
+        method=method,
+        document=document_of(body.get("buyer_document")),
+        forgets_document=body.get("buyer_document", ...) is None,
+    )
+    count_step(FunnelStep.ADDRESS, is_staff=current_customer().staff_role is not None)
+    return cart_fields()
 
 
-def _shown(cart: "Cart | None" = None) -> dict[str, Any]:
-    """Return the cart's fields; a cart that the request changed is not read again."""
+def cart_fields(cart: "Cart | None" = None) -> dict[str, Any]:
+    """Return the fields of a `CartSchema`; a cart that the request changed is not read again."""
     view = carts.view_of(cart, shopper(), language()) if cart else carts.view(shopper(), language())
     return {
         "lines": view.lines,
@@ -65,9 +78,11 @@ def _shown(cart: "Cart | None" = None) -> dict[str, Any]:
         "coupon": _coupon(view),
         "shipping_method": view.shipping_method,
         "shipping_address": view.address,
+        "buyer_document": view.document,
         "shipping_options": view.offers,
         "needs_shipping": view.needs_shipping,
         "needs_consent": view.needs_consent,
+        "needs_document": view.needs_document,
         "can_check_out": view.can_check_out,
         "amount_to_free_shipping": view.to_free_shipping_minor,
         "quote": view.quote,

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from storefront.api.blueprint import ApiBlueprint
-from storefront.api.deserializers import address_of, items_of, language, return_urls_of, shopper
-from storefront.api.json_parser import idempotency_key
+from storefront.api.deserializers import address_of, document_of, items_of, language, return_urls_of, shopper
+from storefront.api.idempotency import idempotency_key
 from storefront.api.schemas.checkout import (
     ApplyCouponSchema,
     CalculateShippingSchema,
@@ -51,6 +51,7 @@ def create_session(body: dict[str, Any]) -> checkout.PlacedOrder:
             language=language(),
             items=items_of(body) if "items" in body else None,
             address=address_of(body["shipping_address"], method=method, field="shippingAddress"),
+            document=document_of(body["buyer_document"]),
             shipping_method=method,
             coupon_code=body["coupon_code"],
             notes=body["customer_notes"],

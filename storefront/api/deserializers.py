@@ -8,7 +8,8 @@ from storefront.api.tokens import current_customer
 from storefront.enums import Method
 from storefront.errors import InvalidInput
 from storefront.i18n import current_language
-from storefront.services.accounts import addresses
+from storefront.services.accounts import addresses, documents
+from storefront.services.catalogue import ItemRequest
 from storefront.services.checkout import return_urls
 from storefront.services.shopper import Shopper
 from storefront.settings import settings
@@ -31,13 +32,13 @@ def language() -> str:
     return current_language() if request.accept_languages else current_customer().language
 
 
-def items_of(body: dict[str, Any]) -> tuple[tuple[str, int], ...]:
-    """Return the body's items as (product, quantity)."""
-    return tuple((item["product_id"], item["quantity"]) for item in body["items"])
+def items_of(body: dict[str, Any]) -> tuple[ItemRequest, ...]:
+    """Return the body's items; each names a product, a variant or both."""
+    return tuple(ItemRequest(item["product_id"], item["quantity"], item["variant_id"]) for item in body["items"])
 
 
-def address_of(typed: dict[str, Any] | None, *, method: Method | None, field: str) -> addresses.Address | None:
-    """Return the checked address, or raise `InvalidInput` naming its fields as the client does."""
+def address_of(typed: dict[str, Any] | None, *, method: Method | None, field: str = "") -> addresses.Address | None:
+    """Return the checked address, or raise `InvalidInput` naming its fields as the client does, inside of `field`."""
     if typed is None:
         return None
     try:
@@ -53,7 +54,25 @@ def address_of(typed: dict[str, Any] | None, *, method: Method | None, field: st
             is_pickup=method == Method.PICKUP,
         )
     except addresses.InvalidAddress as refusal:
-        problems = {f"{field}.{_FIELDS.get(name, name)}": code for name, code in refusal.problems.items()}
+        prefix = f"{field}." if field else ""
+        problems = {prefix + _FIELDS.get(name, name): code for name, code in refusal.problems.items()}
+        raise InvalidInput(problems) from None
+
+
+def typed_of(address: addresses.Address) -> dict[str, Any]:
+    """Return a kept address as a client would type it."""
+    values = address.to_dict()
+    return {**values, "state": values["department"]}
+
+
+def document_of(typed: dict[str, Any] | None, *, field: str = "buyerDocument") -> documents.BuyerDocument | None:
+    """Return the checked document, or raise `InvalidInput` naming its parts as the client does."""
+    if typed is None:
+        return None
+    try:
+        return documents.check_document(typed["type"], typed["number"])
+    except InvalidInput as refusal:
+        problems = {f"{field}.{name.removeprefix('document_')}": code for name, code in refusal.problems.items()}
         raise InvalidInput(problems) from None
 
 

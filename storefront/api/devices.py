@@ -3,6 +3,7 @@
 from typing import Any
 
 from storefront.api.blueprint import ApiBlueprint
+from storefront.api.schemas.common import ShortListSchema, slice_of
 from storefront.api.schemas.devices import DevicesSchema
 from storefront.api.tokens import current_customer
 from storefront.i18n import device_label
@@ -11,11 +12,13 @@ from storefront.services.accounts import devices
 bp = ApiBlueprint("devices-api", __name__, url_prefix="/api", description="Signed-in browsers and phones.")
 
 
-@bp.operation("GET", "/me/devices", limit="read", response=DevicesSchema)
-def list_devices() -> dict[str, Any]:
+@bp.operation("GET", "/me/devices", limit="read", query=ShortListSchema, response=DevicesSchema)
+def list_devices(query: dict[str, Any]) -> dict[str, Any]:
     """List the browsers and apps in which the account is open, this one first."""
-    logins = devices.list_for(current_customer().customer_id, current=current_customer().login_id)
-    return {"items": [_with_name(device) for device in logins]}
+    person = current_customer()
+    is_staff = person.staff_role is not None
+    logins = devices.list_for(person.customer_id, current=person.login_id, is_staff=is_staff)
+    return slice_of([_with_name(device) for device in logins], query)
 
 
 @bp.operation("DELETE", "/me/devices/<device_id>", limit="change", status=204, refuses=(404,))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-_ITEMS = [{"productId": "mancuernas-hexagonales-5kg", "quantity": 2}]
+_ITEMS = [{"productId": "camiseta-secado-rapido", "variantId": "01kavwm5d2e8qg0m3v7t9xk4nd", "quantity": 2}]
 _ADDRESS = {
     "firstName": "Valentina",
     "lastName": "Rojas",
@@ -13,11 +13,23 @@ _ADDRESS = {
     "country": "Colombia",
     "phone": "+573001234567",
 }
+_SAVED_ADDRESS = {
+    **_ADDRESS,
+    "street": "Calle 123 # 45-67",
+    "city": "Bogotá D.C.",
+    "state": "Bogotá D.C.",
+    "country": "CO",
+    "addressId": "01kavwm5d2e8qg0m3v7t9xk4ne",
+    "isDefault": True,
+}
 _QUOTE = {
     "lines": [
         {
-            "productId": "01kavwm5d2",
-            "name": "Mancuernas hexagonales 5 kg",
+            "productId": "01kavwm5d2e8qg0m3v7t9xk4nc",
+            "variantId": "01kavwm5d2e8qg0m3v7t9xk4nd",
+            "sku": "CAM-SEC-NEG-M",
+            "options": {"Talla": "M", "Color": "negro"},
+            "name": "Camiseta de secado rápido unisex, M, negro",
             "quantity": 2,
             "unitPrice": 12500000,
             "lineTotal": 25000000,
@@ -52,6 +64,7 @@ _USER = {
     "phone": None,
     "language": "es",
     "marketingConsent": False,
+    "buyerDocument": None,
     "defaultAddress": None,
 }
 _TOKENS = {
@@ -72,6 +85,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
             "shippingMethod": "standard",
             "couponCode": "FIT10",
             "customerNotes": "Portería: dejar con el vigilante",
+            "buyerDocument": {"type": "CC", "number": "1020304050"},
             **_RETURN,
             "expectedTotal": 22500000,
         },
@@ -142,8 +156,20 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     ),
     "refresh": (None, _TOKENS),
     "forgot_password": ({"email": "shopper@example.com"}, {"message": "…"}),
+    "find_order": ({"orderNumber": "2026-11-0042", "email": "shopper@example.com"}, {"message": "…"}),
     "me": (None, _USER),
     "change_me": ({"firstName": "Valentina", "phone": "3001234567"}, _USER),
+    "add_address": ({**_ADDRESS, "isDefault": True}, _SAVED_ADDRESS),
+    "change_address": ({"street": "Calle 123 #45-67"}, _SAVED_ADDRESS),
+    "list_municipalities": (
+        None,
+        {
+            "items": [{"code": "05001", "name": "Medellín", "department": "Antioquia", "zone": "main"}],
+            "page": 1,
+            "limit": 20,
+            "total": 1,
+        },
+    ),
     "withdraw": ({"lines": [{"lineId": "17", "quantity": 1}], "reason": "No es mi talla"}, None),
     "pay_order": (_RETURN, _STARTED),
     "set_quantity": ({"quantity": 2}, None),

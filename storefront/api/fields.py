@@ -15,6 +15,8 @@ from storefront.text import clean
 _COMMON: dict[str, Any] = {"required": "required", "null": "required", "validator_failed": "invalid"}
 BIGGEST = 10**13
 """The largest amount of money in minor units; a database integer holds it."""
+_FORBIDDEN = {"Cc", "Cs", "Cn", "Zl", "Zp"}
+"""Unicode's categories of controls, line breaks and what is no character."""
 
 
 class Integer(fields.Integer):
@@ -89,7 +91,8 @@ class Text(fields.String):
         text = clean(value, lines=self.lines)
         if len(text) > self.most:
             raise ValidationError("too_long")  # before the loop over its characters
-        if any(_is_forbidden(char, lines=self.lines) for char in text):
+        allowed = "\r\n\t" if self.lines else ""
+        if any(unicodedata.category(char) in _FORBIDDEN and char not in allowed for char in text):
             raise ValidationError("invalid")
         return text
 
@@ -132,9 +135,3 @@ class Moment(fields.DateTime):
         if value is None:
             return None
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _is_forbidden(char: str, *, lines: bool) -> bool:
-    if lines and char in "\r\n\t":
-        return False
-    return unicodedata.category(char) in {"Cc", "Cs", "Cn", "Zl", "Zp"}

@@ -1,22 +1,30 @@
-"""Idempotency-Key: a repeated request gets the stored response and has no second effect."""
+"""Idempotency-Key: a repeated request gets the stored response and has no second effect.
+
+One thread renews the claims of this process while their requests run. So a key is free soon after its process was
+killed, and never while its request only waits for a slow Stripe.
+"""
 
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
-from contextlib import suppress
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
 
-from flask import Response, g, jsonify, request
+from flask import Flask, Response, current_app, g, jsonify, request
 
-from storefront.api import claims, problems
-from storefront.api.json_parser import idempotency_key
+from storefront.api import problems
 from storefront.client_addresses import client_address
-from storefront.errors import DatabaseUnavailable, ShopError
+from storefront.errors import DatabaseUnavailable, InvalidInput, ShopError
 from storefront.services import idempotency
 from storefront.settings import settings
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,11 @@ class Unstored:
     replay: Callable[..., dict[str, Any]]
 
 
+def register(app: Flask) -> None:
+    """Add the renewal of claims to the application; each process starts its thread with its first claim."""
+    app.extensions["claims"] = Renewal(app)
+
+
 def idempotent(view: Callable[..., Response], unstored: Unstored | None) -> Callable[..., Response]:
     """Run a view once per key; its response is stored from the moment that the view has begun."""
 
@@ -37,29 +50,45 @@ def idempotent(view: Callable[..., Response], unstored: Unstored | None) -> Call
         key = idempotency_key()
         if key is None:
             return view(*args, **kwargs)
-        claim = idempotency.claim(_scope(), key, _fingerprint(), g.get("customer_id"))
-        if claim.is_replay:
-            again = (lambda: unstored.replay(*args, **kwargs)) if unstored else None
-            return _replay(claim, again)
-        with claims.renewed(claim.owner):
-            return _first(claim, lambda: view(*args, **kwargs), unstored)
+        customer_id, fingerprint = g.get("customer_id"), _fingerprint()
+        # Without login and a readable address it is the body, so that strangers with the same key do not collide.
+        owner = customer_id or client_address() or fingerprint
+        claim = idempotency.claim(f"{owner} {request.method} {request.path}", key, fingerprint, customer_id)
+        if claim.status is not None:
+            body = claim.body or {}
+            return _replay(claim.status, unstored.replay(*args, **kwargs) if unstored and claim.status < 400 else body)
+        renewal: Renewal = current_app.extensions["claims"]
+        with renewal.of(claim.owner):
+            try:
+                response = view(*args, **kwargs)
+            except Exception as error:
+                if not _is_final(error):
+                    with suppress(DatabaseUnavailable):  # then the key is free when its claim expires
+                        idempotency.reopen(claim)
+                    raise
+                response = problems.error_response(error)
+            is_hidden = unstored is not None and response.status_code < 400
+            body = {} if is_hidden else cast("dict[str, Any]", response.get_json())
+            idempotency.keep(claim, response.status_code, body, g.get("customer_id"))
+            return response
 
     return guarded
 
 
-def _first(claim: idempotency.Claim, work: Callable[[], Response], unstored: Unstored | None) -> Response:
-    try:
-        response = work()
-    except Exception as error:
-        if not _is_final(error):
-            with suppress(DatabaseUnavailable):  # then the key is free when its claim expires
-                idempotency.reopen(claim)
-            raise
-        response = problems.error_response(error)
-    is_hidden = unstored is not None and response.status_code < 400
-    body = {} if is_hidden else cast("dict[str, Any]", response.get_json())
-    idempotency.keep(claim, response.status_code, body, g.get("customer_id"))
-    return response
+def idempotency_key() -> str | None:
+    """Return the request's Idempotency-Key or None; raise `InvalidInput` for an invalid one."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 255 or not all(" " <= char <= "~" for char in key):
+        raise InvalidInput({"Idempotency-Key": "invalid_key"})
+    return key
+
+
+def _fingerprint() -> str:
+    """Return an HMAC of the body; keyed, because bodies contain passwords."""
+    canonical = json.dumps(g.get("json_body"), sort_keys=True, separators=(",", ":"))
+    return hmac.new(settings().SECRET_KEY.encode(), canonical.encode(), hashlib.sha256).hexdigest()
 
 
 def _is_final(error: Exception) -> bool:
@@ -67,10 +96,7 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, ShopError) and problems.status_of(error) < 429
 
 
-def _replay(earlier: idempotency.Claim, again: Callable[[], dict[str, Any]] | None) -> Response:
-    body, status = dict(earlier.body or {}), earlier.status or 500
-    if again and status < 400:
-        body = again()
+def _replay(status: int, body: dict[str, Any]) -> Response:
     response = jsonify(body)
     response.status_code = status
     if status >= 400:
@@ -79,16 +105,42 @@ def _replay(earlier: idempotency.Claim, again: Callable[[], dict[str, Any]] | No
     return response
 
 
-def _scope() -> str:
-    """Return the scope of a key: the customer, or the client address without login, with method and path.
+class Renewal:
+    """The owners of one application's claims, and the thread that renews them and ends when there are none."""
 
-    Without a readable address it is the body's fingerprint, so that strangers with the same key do not collide.
-    """
-    owner = g.get("customer_id") or client_address() or _fingerprint()
-    return f"{owner} {request.method} {request.path}"
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._owners: set[str] = set()
+        self._lock = threading.Lock()
+        self._is_running = False
 
+    @contextmanager
+    def of(self, owner: str) -> Iterator[None]:
+        """Renew a claim until the block ends."""
+        with self._lock:
+            self._owners.add(owner)
+            if not self._is_running:
+                self._is_running = True
+                threading.Thread(target=self._run, name="claims", daemon=True).start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._owners.discard(owner)
 
-def _fingerprint() -> str:
-    """Return an HMAC of the body; keyed, because bodies contain passwords."""
-    canonical = json.dumps(g.get("json_body"), sort_keys=True, separators=(",", ":"))
-    return hmac.new(settings().SECRET_KEY.encode(), canonical.encode(), hashlib.sha256).hexdigest()
+    def _run(self) -> None:
+        while owners := self._wait():
+            try:
+                with self._app.app_context():
+                    idempotency.renew(owners)
+            except DatabaseUnavailable:
+                pass  # logged where it occurs; the next round tries again
+            except Exception:
+                logger.exception("claims on idempotency keys could not be renewed")
+
+    def _wait(self) -> set[str]:
+        """Wait, and return the owners to renew; an empty set ends the thread."""
+        time.sleep(idempotency.RENEWED_EVERY.total_seconds())
+        with self._lock:
+            self._is_running = bool(self._owners)
+            return set(self._owners)

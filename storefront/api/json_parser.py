@@ -1,10 +1,11 @@
 """Strict parsing of requests: JSON only, at most 64 KB, nothing that two parsers could read differently."""
 
 import json
+import re
 from itertools import islice
 from typing import Any, NoReturn
 
-from flask import Request, g, request
+from flask import Request, g
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
@@ -18,6 +19,9 @@ MAX_VALUES = 1000
 MAX_PROBLEMS = 100
 """Wrong fields in one response; each message is translated, so that thousands would take seconds."""
 
+_UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
+"""NUL and lone surrogates, which JSON can express and no database stores."""
+
 
 class Parser(FlaskParser):
     """Webargs' parser with strict JSON, and errors as `InvalidInput`."""
@@ -26,9 +30,22 @@ class Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": RAISE}
 
     def load_json(self, req: Request, schema: Schema) -> Any:
-        """Return the body's object."""
-        g.json_body = read_object(req)
-        return g.json_body
+        """Return the JSON object that was sent, or raise `InvalidJson`, 413 or 415."""
+        req.max_content_length = MAX_BYTES
+        raw = req.get_data(cache=True)
+        if not raw:
+            raise InvalidJson(reason="empty")
+        if req.mimetype != "application/json" or req.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
+            raise UnsupportedMediaType
+        try:
+            value = json.loads(raw.decode(), parse_constant=_refuse, object_pairs_hook=_without_duplicates)
+        except (ValueError, RecursionError):
+            raise InvalidJson(reason="syntax") from None
+        if not isinstance(value, dict):
+            raise InvalidJson(reason="not_an_object")
+        _check_values(value, 1)
+        g.json_body = value
+        return value
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Return the query's parameters; a repeated one is an error."""
@@ -40,34 +57,6 @@ class Parser(FlaskParser):
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_kwargs: Any) -> NoReturn:
         """Raise `InvalidInput` with the error codes by field."""
         raise InvalidInput(dict(islice(flatten(error.messages).items(), MAX_PROBLEMS)))
-
-
-def read_object(req: Request) -> dict[str, Any]:
-    """Return the JSON object that was sent, or raise `InvalidJson`, 413 or 415."""
-    req.max_content_length = MAX_BYTES
-    raw = req.get_data(cache=True)
-    if not raw:
-        raise InvalidJson(reason="empty")
-    if req.mimetype != "application/json" or req.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
-        raise UnsupportedMediaType
-    try:
-        value = json.loads(raw.decode(), parse_constant=_refuse, object_pairs_hook=_without_duplicates)
-    except (ValueError, RecursionError):
-        raise InvalidJson(reason="syntax") from None
-    if not isinstance(value, dict):
-        raise InvalidJson(reason="not_an_object")
-    _check_values(value, 1)
-    return value
-
-
-def idempotency_key() -> str | None:
-    """Return the request's Idempotency-Key or None; raise `InvalidInput` for an invalid one."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not 1 <= len(key) <= 255 or not all(" " <= char <= "~" for char in key):
-        raise InvalidInput({"Idempotency-Key": "invalid_key"})
-    return key
 
 
 def flatten(messages: Any, path: str = "") -> dict[str, str]:
@@ -112,17 +101,8 @@ def _check_values(value: Any, depth: int) -> int:
         count += sum(_check_values(key, depth) + _check_values(inner, depth + 1) for key, inner in value.items())
     elif isinstance(value, list):
         count += sum(_check_values(inner, depth + 1) for inner in value)
-    elif isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
+    elif isinstance(value, str) and _UNSTORABLE.search(value):
         raise InvalidJson(reason="text")
     if count > MAX_VALUES:
         raise InvalidJson(reason="too_many")
     return count
-
-
-def _is_unicode(text: str) -> bool:
-    """Return whether a text has no lone surrogate, which JSON can express and no database stores."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -43,7 +43,7 @@ _FIELDS = {
     "wrong_password": _l("La contraseña actual no es esa"),
     "number_range": _l("El número está fuera del rango permitido"),
 }
-_INTERNAL_NAMES = {"state": "department"}
+_INTERNAL_NAMES = {"state": "department", "type": "document_type", "number": "document_number"}
 
 
 def title_of(status: int) -> str:

@@ -3,13 +3,28 @@
 from typing import TYPE_CHECKING, Any
 
 from storefront.api.blueprint import ApiBlueprint
-from storefront.api.deserializers import return_urls_of, shopper
+from storefront.api.cart import cart_fields
+from storefront.api.deserializers import language, return_urls_of, shopper
+from storefront.api.schema import camel
+from storefront.api.schemas.account import MessageSchema
 from storefront.api.schemas.checkout import ReturnUrlsSchema, StartedSchema
-from storefront.api.schemas.orders import ListOrdersSchema, OrderSchema, OrdersSchema, WithdrawnSchema, WithdrawSchema
+from storefront.api.schemas.orders import (
+    FindOrderSchema,
+    ListOrdersSchema,
+    OrderSchema,
+    OrdersSchema,
+    ReorderedSchema,
+    WithdrawnSchema,
+    WithdrawSchema,
+)
 from storefront.api.tokens import current_customer
 from storefront.errors import InvalidInput
+from storefront.i18n import current_language, notice_label
+from storefront.i18n import translate as _
 from storefront.ids import new_id
 from storefront.services import checkout
+from storefront.services.accounts import order_lookup
+from storefront.services.carts import reorders
 from storefront.services.orders import own_orders, own_returns
 
 if TYPE_CHECKING:
@@ -29,6 +44,18 @@ def list_orders(query: dict[str, Any]) -> dict[str, Any]:
 def get_order(order_id: str) -> "Order":
     """Show one order, by its id or number."""
     return own_orders.get(shopper(), order_id)
+
+
+@bp.operation(
+    "POST", "/lookup", access="anyone", limit="lookup", body=FindOrderSchema, response=MessageSchema, status=202
+)
+def find_order(body: dict[str, Any]) -> dict[str, str]:
+    """Have the link to an order mailed to the e-mail that it was placed with; the answer is the same for any number."""
+    try:
+        order_lookup.request_link(body["order_number"], body["email"], current_language())
+    except InvalidInput as refusal:
+        raise InvalidInput({camel(name): code for name, code in refusal.problems.items()}) from None
+    return {"message": _("Si hay un pedido con ese número y ese correo, te enviamos un enlace para abrirlo.")}
 
 
 @bp.operation("POST", "/<order_id>/cancel", limit="checkout", response=OrderSchema, refuses=(400, 404))
@@ -53,6 +80,21 @@ def pay_order(body: dict[str, Any], order_id: str) -> checkout.PlacedOrder:
     """Open a new payment page for an unpaid order; the old one is closed first."""
     urls = return_urls_of(body)
     return checkout.retry(shopper(), own_orders.get(shopper(), order_id).public_id, **urls)
+
+
+@bp.operation(
+    "POST",
+    "/<order_id>/reorder",
+    limit="change",
+    response=ReorderedSchema,
+    refuses=(404,),
+    idempotency=True,
+)
+def reorder(order_id: str) -> dict[str, Any]:
+    """Put an order's goods into the cart at today's prices, as many as there are; `messages` tell what was left out."""
+    outcome = reorders.buy_again(shopper(), own_orders.get(shopper(), order_id), language=language())
+    messages = [{"code": note.code, "message": notice_label(note.code, note.data)} for note in outcome.notices]
+    return {"added": outcome.added, "messages": messages, "cart": cart_fields()}
 
 
 @bp.operation(

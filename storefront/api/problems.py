@@ -12,6 +12,7 @@ from storefront.errors import (
     DatabaseUnavailable,
     DownloadOver,
     EmailTaken,
+    FilesUnavailable,
     IdempotencyConflict,
     InvalidCredentials,
     InvalidInput,
@@ -24,9 +25,10 @@ from storefront.errors import (
     ShopError,
     TokenRefused,
     TooManyHolds,
+    VariantRequired,
     WeakPassword,
 )
-from storefront.i18n import explain
+from storefront.i18n import current_language, explain
 from storefront.limits import note_refusal
 from storefront.security import request_id
 
@@ -42,11 +44,17 @@ STATUSES: Mapping[type[ShopError], int] = {
     TooManyHolds: 429,
     PaymentProviderError: 500,
     DatabaseUnavailable: 503,
+    FilesUnavailable: 503,
 }
 """Every other error is a 400, which the client can correct."""
 
 _CODES = {401: "token_invalid", 404: "not_found", 429: "rate_limited", 503: "service_unavailable"}
-_RETRY_AFTER: Mapping[type[ShopError], int] = {TooManyHolds: 60, PaymentProviderError: 10, DatabaseUnavailable: 10}
+_RETRY_AFTER: Mapping[type[ShopError], int] = {
+    TooManyHolds: 60,
+    PaymentProviderError: 10,
+    DatabaseUnavailable: 10,
+    FilesUnavailable: 10,
+}
 _PASSWORD_FIELDS = {"/api/me/password": "newPassword"}
 
 
@@ -110,8 +118,11 @@ def _members(error: ShopError) -> dict[str, Any]:
         return {"errors": [_entry(error.data["field"], explain(error))]}
     if isinstance(error, PriceChanged):
         return {"quote": QuoteSchema().dump(error.data["quote"])}
+    if isinstance(error, VariantRequired):
+        choices = [_choice(variant) for variant in error.data["variants"]]
+        return {"errors": [_entry(error.data["field"], explain(error))], "variants": choices}
     if isinstance(error, OutOfStock):
-        return {"shortages": [_shortage(*entry) for entry in error.data["shortages"] if len(entry) == 4]}
+        return {"shortages": [_shortage(*entry) for entry in error.data["shortages"] if len(entry) == 5]}
     return {}
 
 
@@ -119,8 +130,19 @@ def _entry(field: str, message: str) -> dict[str, str]:
     return {"field": field, "message": message}
 
 
-def _shortage(product_id: str, name: str, quantity: int, available: int) -> dict[str, Any]:
-    return {"productId": product_id, "name": name, "quantity": quantity, "available": available}
+def _shortage(product_id: str, variant_id: str, name: str, quantity: int, available: int) -> dict[str, Any]:
+    asked = {"name": name, "quantity": quantity, "available": available}
+    return {"productId": product_id, "variantId": variant_id, **asked}
+
+
+def _choice(variant: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "variantId": variant["variant_id"],
+        "sku": variant["sku"],
+        "options": variant["options"][current_language()],
+        "price": variant["price"],
+        "available": variant["available"],
+    }
 
 
 def _of_status(error: HTTPException) -> Response:

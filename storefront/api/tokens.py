@@ -82,6 +82,14 @@ def signed_in(view: F) -> F:
     return cast("F", guarded)
 
 
+def find_customer() -> authentication.SignedInCustomer | None:
+    """Return the customer of the request's token where anyone may call; None without a token, a bad one is refused."""
+    if "Authorization" not in request.headers:
+        return None
+    claims = read_claims()
+    return api_logins.recognise(claims["sid"], claims["sub"])
+
+
 def caller() -> Caller:
     """Return the facts of this client that a new login stores."""
     return Caller(Channel.API, request.user_agent.string, network_key())

@@ -37,4 +37,4 @@ class ShopGroup(ShopCommand, AppGroup):
 
 def facts(refusal: ShopError) -> str:
     """Return an error's code and data."""
-    return " ".join([refusal.code, *(f"{key}={value}" for key, value in refusal.data.items())])
+    return " ".join([refusal.code, *(f"{key}={value}" for key, value in refusal.data.items() if key != "rows")])

@@ -7,6 +7,7 @@ import click
 from storefront.cli.actors import as_staff
 from storefront.cli.errors import ShopGroup
 from storefront.enums import PaymentEventState
+from storefront.services.admin.permissions import Actor, Permission
 from storefront.services.payments import webhook_events
 
 events = ShopGroup("events", help="Stripe's events: list, show, replay, ignore.")
@@ -34,9 +35,10 @@ def show(event_id: str) -> None:
 
 @events.command("replay")
 @click.argument("event_id")
-def replay(event_id: str) -> None:
+@as_staff(Permission.EVENTS)
+def replay(event_id: str, staff: Actor) -> None:
     """Apply an event again; one that is done stays done, and one that fails again says why."""
-    is_new = webhook_events.replay(event_id)
+    is_new = webhook_events.replay(event_id, staff=staff)
     event = webhook_events.get(event_id)
     if event.state == PaymentEventState.FAILED:
         raise click.ClickException(f"failed again: {event.error}")
@@ -49,8 +51,8 @@ def replay(event_id: str) -> None:
 @events.command("ignore")
 @click.argument("event_id")
 @click.option("--note", required=True, help="Why it can never be applied; it is kept beside the reason.")
-@as_staff
-def ignore(event_id: str, note: str, staff: str) -> None:
+@as_staff(Permission.EVENTS)
+def ignore(event_id: str, note: str, staff: Actor) -> None:
     """Leave an event alone that failed and can never be applied, so that nobody is told of it any more."""
     is_ignored = webhook_events.ignore(event_id, note=note, staff=staff)
     click.echo("ignored" if is_ignored else "nothing to do: it has not failed")

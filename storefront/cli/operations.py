@@ -5,7 +5,9 @@ import sys
 import click
 from flask.cli import with_appcontext
 
+from storefront.cli.actors import as_staff
 from storefront.cli.errors import ShopCommand, ShopGroup
+from storefront.services.admin.permissions import Actor, Permission
 from storefront.services.jobs import consistency
 from storefront.services.mail import mail_delivery, previews
 
@@ -14,10 +16,11 @@ mail = ShopGroup("mail", help="Mail that waits in the outbox.")
 
 @mail.command("deliver")
 @click.option("--revive", is_flag=True, help="Try again what was given up, too.")
-def deliver(revive: bool) -> None:
+@as_staff(Permission.CUSTOMERS)
+def deliver(revive: bool, staff: Actor) -> None:
     """Send what is due."""
     if revive:
-        click.echo(f"{mail_delivery.retry()} revived")
+        click.echo(f"{mail_delivery.retry(staff=staff)} revived")
     click.echo(f"{mail_delivery.deliver_due()} sent")
 
 
@@ -36,7 +39,7 @@ def preview(template: str | None, language: str, as_html: bool) -> None:
 
 @click.command("doctor", cls=ShopCommand)
 @click.option("--stripe", "with_stripe", is_flag=True, help="Compare with Stripe; a request for a hundred orders.")
-@click.option("--fix", is_flag=True, help="Set counters to what their ledgers say.")
+@click.option("--fix", is_flag=True, help="Set counters to what their ledgers say, and lists to what variants say.")
 @with_appcontext
 def doctor(with_stripe: bool, fix: bool) -> None:
     """Examine stock, money, orders, mail, events and settings; exit with 1 if something is wrong or missing."""

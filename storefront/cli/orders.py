@@ -2,31 +2,38 @@
 
 import click
 
-from storefront.cli.actors import as_staff as _staff
+from storefront.cli.actors import as_staff
 from storefront.cli.errors import ShopGroup
 from storefront.clock import day_of
+from storefront.enums import OrderStatus, OrderTab
 from storefront.errors import InvalidInput
 from storefront.money import format_money, pesos
+from storefront.services.admin.permissions import Actor, Permission
 from storefront.services.downloads import library
 from storefront.services.jobs import cleanup
-from storefront.services.orders import admin_orders, admin_returns, fulfilment, restocking
+from storefront.services.orders import admin_orders, admin_returns, fulfilment, listing, restocking
 from storefront.services.payments import failed_refunds, refunds, reviews
 from storefront.services.payments import reconcile as reconciliation
 from storefront.services.subscriptions import management
 
 orders = ShopGroup("orders", help="Orders: look, ship, deliver, refund, cancel, catch up.")
 
+_ATTENTION = "attention"
 _reference = click.argument("reference")
 _no_restock = click.option("--no-restock", is_flag=True, help="The goods do not return to the shelf.")
 
 
 @orders.command("list")
 @click.option("--status", default="", help="Only orders of this status; `attention` is for what waits for staff.")
-@click.option("--text", default="", help="A number, an id, or part of an e-mail.")
+@click.option("--text", default="", help="A number, a name, an e-mail, a phone, a tracking number, a SKU or an id.")
 @click.option("--page", default=1)
 def show_list(status: str, text: str, page: int) -> None:
     """List orders, newest first."""
-    result = admin_orders.latest(status=status, text=text, page=page)
+    tab = OrderTab.TO_DECIDE if status == _ATTENTION else OrderTab.ALL
+    known = OrderStatus(status) if status in list(OrderStatus) else None
+    if status and tab == OrderTab.ALL and known is None:
+        raise InvalidInput({"status": "invalid"})
+    result = listing.find(listing.Wanted(tab=tab, status=known, text=text, page=page))
     for order in result.items:
         standing = " ".join([f"{order.status}/{order.payment_status}", *admin_orders.flags_of(order)])
         click.echo(f"{order.number}  {standing:32}  {format_money(order.total_minor, 'en'):>16}  {order.email}")
@@ -39,6 +46,8 @@ def show(reference: str) -> None:
     """Show an order: lines, money, shipment, and every event with its cause."""
     order = admin_orders.get(reference)
     click.echo(f"{order.number} ({order.public_id})  {order.status}/{order.payment_status}  {order.email}")
+    if order.document:
+        click.echo(f"  document {order.document.type} {order.document.number}")
     for line in order.lines:
         gone = f"  refunded {line.refunded}, restocked {line.restocked}" if line.refunded or line.restocked else ""
         click.echo(f"  {line.quantity} x {line.slug}  {format_money(line.total_minor, 'en')}{gone}")
@@ -47,9 +56,10 @@ def show(reference: str) -> None:
     if plan := management.plan_of(order):
         ends = ", ends with its period" if plan.cancel_at_period_end else ""
         click.echo(f"  plan {plan.provider_id} {plan.status}{ends}, paid until {day_of(plan.paid_until)}")
-    if order.shipment:
-        shipment = order.shipment
-        click.echo(f"  parcel {shipment.state} {shipment.carrier or ''} {shipment.tracking_number or ''}".rstrip())
+    if shipment := order.shipment:
+        click.echo(f"  shipment {shipment.state}{', units left to send' if shipment.is_partial else ''}")
+    for parcel in order.parcels:
+        click.echo(f"  parcel {parcel.sequence} {parcel.carrier} {parcel.tracking_number or ''}".rstrip())
     for request in admin_returns.list_for(order):
         click.echo(f"  {_summary(request)}")
     for event in order.history:
@@ -59,21 +69,27 @@ def show(reference: str) -> None:
 
 @orders.command("ship")
 @_reference
-@click.option("--carrier", required=True, type=click.Choice(sorted(fulfilment.TRACKING)))
-@click.option("--guide", required=True, help="The carrier's guide number.")
+@click.option("--carrier", required=True, help="A short name as on /staff/delivery/carriers, or messenger.")
+@click.option("--guide", default="", help="The carrier's guide number; the shop's own messenger needs none.")
+@click.option("--line", "lines", multiple=True, metavar="SLUG:UNITS", help="Units in the parcel, else all; repeated.")
 @click.option("--tracking-url", default=None, help="Where to follow it, if the carrier's usual page is wrong.")
-@_staff
-def ship(reference: str, carrier: str, guide: str, tracking_url: str | None, staff: str) -> None:
-    """Record the shipment with its carrier; the buyer gets the tracking number by email."""
+@as_staff(Permission.FULFIL)
+def ship(
+    reference: str, carrier: str, guide: str, lines: tuple[str, ...], tracking_url: str | None, staff: Actor
+) -> None:
+    """Record a parcel with its carrier; the buyer gets the tracking number by email."""
     order = admin_orders.get(reference)
-    fulfilment.ship(order.id, carrier=carrier, tracking_number=guide, tracking_url=tracking_url, staff=staff)
+    units = dict(_units(text, {line.slug: line.id for line in order.lines}) for text in lines) or None
+    fulfilment.ship(
+        order.id, carrier=carrier, tracking_number=guide, tracking_url=tracking_url, units=units, staff=staff
+    )
     click.echo(f"{order.number} shipped")
 
 
 @orders.command("ready")
 @_reference
-@_staff
-def ready(reference: str, staff: str) -> None:
+@as_staff(Permission.FULFIL)
+def ready(reference: str, staff: Actor) -> None:
     """Mark an order as ready for pickup."""
     order = admin_orders.get(reference)
     fulfilment.mark_ready(order.id, staff=staff)
@@ -82,8 +98,8 @@ def ready(reference: str, staff: str) -> None:
 
 @orders.command("deliver")
 @_reference
-@_staff
-def deliver(reference: str, staff: str) -> None:
+@as_staff(Permission.FULFIL)
+def deliver(reference: str, staff: Actor) -> None:
     """Mark an order as delivered or collected."""
     order = admin_orders.get(reference)
     fulfilment.mark_delivered(order.id, staff=staff)
@@ -92,8 +108,8 @@ def deliver(reference: str, staff: str) -> None:
 
 @orders.command("return")
 @_reference
-@_staff
-def take_back(reference: str, staff: str) -> None:
+@as_staff(Permission.CUSTOMERS)
+def take_back(reference: str, staff: Actor) -> None:
     """Mark shipped goods as returned; refund them by `refund`."""
     order = admin_orders.get(reference)
     fulfilment.mark_returned(order.id, staff=staff)
@@ -106,9 +122,9 @@ def take_back(reference: str, staff: str) -> None:
 @click.option("--amount", type=int, default=None, help="Whole pesos instead of units.")
 @click.option("--reason", default="requested_by_customer")
 @_no_restock
-@_staff
+@as_staff(Permission.REFUND)
 def refund(
-    reference: str, lines: tuple[str, ...], amount: int | None, reason: str, no_restock: bool, staff: str
+    reference: str, lines: tuple[str, ...], amount: int | None, reason: str, no_restock: bool, staff: Actor
 ) -> None:
     """Give money back: some units, an amount, or everything that is left, shipping included."""
     order = admin_orders.get(reference)
@@ -126,8 +142,8 @@ def refund(
 
 @orders.command("accept-payment")
 @_reference
-@_staff
-def accept_payment(reference: str, staff: str) -> None:
+@as_staff(Permission.REFUND)
+def accept_payment(reference: str, staff: Actor) -> None:
     """Accept a payment that is held because another amount was paid."""
     order = admin_orders.get(reference)
     reviews.accept(order.id, staff=staff)
@@ -136,8 +152,8 @@ def accept_payment(reference: str, staff: str) -> None:
 
 @orders.command("reject-payment")
 @_reference
-@_staff
-def reject_payment(reference: str, staff: str) -> None:
+@as_staff(Permission.REFUND)
+def reject_payment(reference: str, staff: Actor) -> None:
     """Refund a held payment, and cancel its order."""
     order = admin_orders.get(reference)
     reviews.reject(order.id, staff=staff)
@@ -147,8 +163,8 @@ def reject_payment(reference: str, staff: str) -> None:
 @orders.command("settle")
 @_reference
 @click.option("--note", required=True, help="How the money went back, or why it is not owed.")
-@_staff
-def settle(reference: str, note: str, staff: str) -> None:
+@as_staff(Permission.REFUND)
+def settle(reference: str, note: str, staff: Actor) -> None:
     """Note that money that was owed went back in another way, such as a bank transfer."""
     order = admin_orders.get(reference)
     failed_refunds.settle_otherwise(order.id, note=note, staff=staff)
@@ -158,8 +174,8 @@ def settle(reference: str, note: str, staff: str) -> None:
 @orders.command("restock")
 @_reference
 @click.option("--line", "lines", multiple=True, required=True, metavar="SLUG:UNITS", help="May be repeated.")
-@_staff
-def restock(reference: str, lines: tuple[str, ...], staff: str) -> None:
+@as_staff(Permission.STOCK)
+def restock(reference: str, lines: tuple[str, ...], staff: Actor) -> None:
     """Return units to stock that came back after their refund, or whose order came back whole."""
     order = admin_orders.get(reference)
     by_slug = {line.slug: line.id for line in order.lines}
@@ -180,8 +196,8 @@ def show_overdue() -> None:
 @orders.command("cancel")
 @_reference
 @_no_restock
-@_staff
-def cancel(reference: str, no_restock: bool, staff: str) -> None:
+@as_staff(Permission.REFUND)
+def cancel(reference: str, no_restock: bool, staff: Actor) -> None:
     """Cancel an order that was not shipped; if it is paid, everything is given back."""
     order = admin_orders.cancel(reference, staff=staff, is_restocked=not no_restock)
     click.echo(f"{order.number} {order.status}/{order.payment_status}")
@@ -189,8 +205,8 @@ def cancel(reference: str, no_restock: bool, staff: str) -> None:
 
 @orders.command("end-plan")
 @_reference
-@_staff
-def end_plan(reference: str, staff: str) -> None:
+@as_staff(Permission.REFUND)
+def end_plan(reference: str, staff: Actor) -> None:
     """End the plan that an order paid for, at once; its money stays, unless it is refunded."""
     order = admin_orders.get(reference)
     management.end(order, staff=staff)
@@ -210,8 +226,8 @@ def show_withdrawals() -> None:
 @_reference
 @click.argument("sequence", type=int)
 @click.option("--note", required=True, help="Why no money goes back; the buyer reads it.")
-@_staff
-def close_withdrawal(reference: str, sequence: int, note: str, staff: str) -> None:
+@as_staff(Permission.CUSTOMERS)
+def close_withdrawal(reference: str, sequence: int, note: str, staff: Actor) -> None:
     """End a request without its money, as when the goods never came back; 1 is the order's first request."""
     admin_returns.close(reference, sequence, note=note, staff=staff)
     click.echo(f"{reference}-R{sequence} closed")
@@ -219,8 +235,8 @@ def close_withdrawal(reference: str, sequence: int, note: str, staff: str) -> No
 
 @orders.command("reissue")
 @_reference
-@_staff
-def reissue(reference: str, staff: str) -> None:
+@as_staff(Permission.CUSTOMERS)
+def reissue(reference: str, staff: Actor) -> None:
     """Give an order's files their full downloads and time again; what was refunded stays closed."""
     order = admin_orders.get(reference)
     click.echo(f"{order.number} {library.reissue(order.id, staff=staff)} files issued again")

@@ -1,4 +1,4 @@
-"""Carts: the products that somebody means to buy, kept until they are bought."""
+"""Carts: the variants that somebody means to buy, kept until they are bought."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from storefront.database import Base, Minor, db, insert_once
-from storefront.domain.catalogue import Product
+from storefront.domain.catalogue import Variant
 from storefront.domain.coupon import Coupon
 from storefront.enums import Method
 from storefront.ids import digest
@@ -19,7 +19,8 @@ SAME_CLICK = timedelta(seconds=30)
 class Cart(Base):
     """One cart per customer, or per guest's secret (its digest is `token`).
 
-    `revision` grows with every change, so that one state of the cart makes one order.
+    `revision` grows with every change, so that one state of the cart makes one order. `coupon_terms` are those of the
+    coupon that the shopper saw last.
     """
 
     __tablename__ = "carts"
@@ -30,9 +31,11 @@ class Cart(Base):
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), unique=True)
     revision: Mapped[int] = mapped_column(default=1)
     coupon_code: Mapped[str | None] = mapped_column(String(40))
+    coupon_terms: Mapped[int | None]
     email: Mapped[str | None] = mapped_column(String(254))
     shipping_method: Mapped[Method | None]
     address: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    document: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     updated_at: Mapped[datetime] = mapped_column(index=True)
 
     lines: Mapped[list["CartLine"]] = relationship(order_by="CartLine.id", cascade="all, delete-orphan", lazy="joined")
@@ -42,22 +45,22 @@ class Cart(Base):
 
 
 class CartLine(Base):
-    """A cart line: product and quantity; `seen_price_minor` is the price that the shopper saw last."""
+    """A cart line: variant and quantity; `seen_price_minor` is the price that the shopper saw last."""
 
     __tablename__ = "cart_lines"
     __table_args__ = (
-        UniqueConstraint("cart_id", "product_id"),
+        UniqueConstraint("cart_id", "variant_id"),
         CheckConstraint("quantity BETWEEN 1 AND 100", name="quantity_in_range"),
         CheckConstraint("seen_price_minor >= 0", name="seen_price_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cart_id: Mapped[int] = mapped_column(ForeignKey("carts.id"))
-    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"))
     quantity: Mapped[int]
     seen_price_minor: Mapped[Minor]
 
-    product: Mapped[Product] = relationship(lazy="joined", innerjoin=True)
+    variant: Mapped[Variant] = relationship(lazy="joined", innerjoin=True)
 
 
 class CartSubmission(Base):

@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, Minor, db
@@ -29,9 +30,15 @@ from storefront.domain.pricing import Discount
 from storefront.enums import CouponKind, OrderStatus, PaymentStatus
 from storefront.errors import CouponRejected
 
+CODE_LETTERS = "ABCDEFGHIJKLMNÑOPQRSTUVWXYZ0123456789-_."
+"""What a code is made of: what every keyboard in Colombia has, and what is the same however it is typed."""
+
 
 class Coupon(Base):
-    """One code; `value` is whole percent or minor units, `used_count` counts held and final uses."""
+    """One code; `value` is whole percent or minor units, `used_count` counts held and final uses.
+
+    `version` grows with every change by staff, `terms` with those that change what a cart gets by it.
+    """
 
     __tablename__ = "coupons"
     __table_args__ = (
@@ -47,6 +54,12 @@ class Coupon(Base):
         CheckConstraint("max_uses >= 0", name="limit_not_negative"),
         CheckConstraint("max_uses_per_customer > 0", name="limit_per_customer_positive"),
         CheckConstraint("starts_at < ends_at", name="starts_before_end"),
+        CheckConstraint(f"code <> '' AND ltrim(code, '{CODE_LETTERS}') = ''", name="code_written"),
+        CheckConstraint(
+            "(kind <> 'fixed' OR value / 100 * 100 = value) AND minimum_minor / 100 * 100 = minimum_minor"
+            " AND (cap_minor IS NULL OR cap_minor / 100 * 100 = cap_minor)",
+            name="amounts_whole_pesos",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,6 +77,8 @@ class Coupon(Base):
     products: Mapped[list[str]] = mapped_column(JSON, default=list)
     is_active: Mapped[bool] = mapped_column(default=True)
     used_count: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    terms: Mapped[int] = mapped_column(default=1, server_default="1")
 
     @property
     def discount(self) -> Discount:
@@ -184,6 +199,22 @@ def retake(order_id: int) -> None:
         return
     if _take(use.coupon_id):
         use.returned_at = None
+
+
+def names_category(slug: str) -> bool:
+    """Return whether a coupon is for the goods of a category, so that the category has to stay."""
+    return bool(_of_category(slug))
+
+
+def move_category(old: str, new: str) -> None:
+    """Let the coupons for a category follow it to its new address, inside the caller's transaction."""
+    for coupon in _of_category(old):
+        coupon.categories = [new if slug == old else slug for slug in coupon.categories]
+
+
+def _of_category(slug: str) -> list[Coupon]:
+    listed = sql_cast(Coupon.categories, String).contains(f'"{slug}"', autoescape=True)
+    return [coupon for coupon in db.session.scalars(select(Coupon).where(listed)) if slug in coupon.categories]
 
 
 def _take(coupon_id: int) -> bool:

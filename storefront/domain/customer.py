@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, select, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, select, text, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from storefront.database import Base, db
+from storefront.domain import customer_words
 from storefront.domain.persons import canonical_email, of_new_row
 from storefront.enums import Channel, ConsentPurpose, LinkPurpose, StaffRole
 from storefront.ids import new_id
@@ -20,14 +21,16 @@ class Customer(Base):
 
     `person` is the same for all the addresses of one mailbox; nobody signs in with it, it is what trials count.
 
-    Whoever works here has a `staff_role`, which counts until `staff_disabled_at`. After `closed_at` nobody is
-    behind the row any more: it only holds the orders together that the law keeps.
+    Whoever works here has a `staff_role`, which counts until `staff_disabled_at`; an owner with `has_daily_mail` is
+    told each morning what waits. After `closed_at` nobody is behind the row any more: it only holds the orders
+    together that the law keeps.
     """
 
     __tablename__ = "customers"
     __table_args__ = (
         CheckConstraint("staff_disabled_at IS NULL OR staff_role IS NOT NULL", name="disabled_has_role"),
         CheckConstraint("language IN ('es', 'en')", name="language_known"),
+        Index("ix_customers_created", "created_at", "id"),
         Index("ix_customers_staff", "staff_role", sqlite_where=_IS_STAFF, postgresql_where=_IS_STAFF),
     )
 
@@ -38,14 +41,19 @@ class Customer(Base):
     first_name: Mapped[str] = mapped_column(String(60))
     last_name: Mapped[str] = mapped_column(String(60))
     phone: Mapped[str | None] = mapped_column(String(16))
+    document: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     language: Mapped[str] = mapped_column(String(2), default="es")
     accepts_marketing: Mapped[bool] = mapped_column(default=False)
     staff_role: Mapped[StaffRole | None]
     staff_disabled_at: Mapped[datetime | None]
+    has_daily_mail: Mapped[bool] = mapped_column(default=True, server_default=true())
     provider_id: Mapped[str | None] = mapped_column(String(255), unique=True, index=True)
     email_verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    search_text: Mapped[str] = mapped_column(  # see customer_search
+        Text, default=customer_words.of_new_row, server_default="", deferred=True
+    )
 
     @validates("email")
     def _set_person(self, _name: str, email: str) -> str:
@@ -107,7 +115,8 @@ class Login(Base):
     """One signed-in browser or phone; `id` is the digest of the secret that the client holds.
 
     `spent_keys` are refresh keys that were exchanged within the last seconds, as pairs of digest and time. `network` is
-    the pseudonym of the network that the login came from.
+    the pseudonym of the network that the login came from. A code of the second factor was given at `second_factor_at`;
+    whoever holds the login proved at `confirmed_at` once more who they are.
     """
 
     __tablename__ = "logins"
@@ -124,6 +133,8 @@ class Login(Base):
     last_seen_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    second_factor_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
 
 
 class EmailLink(Base):

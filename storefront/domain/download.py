@@ -2,13 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import cast
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ColumnElement,
-    CursorResult,
     ForeignKey,
     Index,
     String,
@@ -18,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
-from storefront.database import Base, db
+from storefront.database import Base, db, rows_changed
 from storefront.domain.catalogue import Product
 from storefront.domain.order import Order, OrderLine
 from storefront.enums import DownloadState, EntitlementSource, EntitlementState, FileFormat, ProductKind
@@ -247,6 +245,4 @@ def _locked(*conditions: ColumnElement[bool]) -> Sequence[Entitlement]:
 
 
 def _set(conditions: Sequence[ColumnElement[bool]], **values: object) -> int:
-    statement = update(Entitlement).where(*conditions).values(**values)
-    result = db.session.execute(statement.execution_options(synchronize_session=False))
-    return cast("CursorResult[object]", result).rowcount
+    return rows_changed(update(Entitlement).where(*conditions).values(**values))

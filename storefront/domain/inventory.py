@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    String,
     Update,
     bindparam,
     delete,
@@ -29,7 +30,7 @@ from storefront.errors import OutOfStock
 
 
 class Stock(Base):
-    """The units of one physical product: `available = on_hand - reserved`, never below zero."""
+    """The units of one variant of a physical product: `available = on_hand - reserved`, never below zero."""
 
     __tablename__ = "stock"
     __table_args__ = (
@@ -38,7 +39,7 @@ class Stock(Base):
         CheckConstraint("initial >= 0", name="initial_not_negative"),
     )
 
-    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"), primary_key=True)
     initial: Mapped[int]
     on_hand: Mapped[int]
     reserved: Mapped[int] = mapped_column(default=0)
@@ -56,29 +57,34 @@ class StockHold(Base):
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
-    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), primary_key=True, index=True)
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"), primary_key=True, index=True)
     quantity: Mapped[int]
 
 
 class StockMovement(Base):
-    """One line of the ledger: `initial + sum(on_hand_delta) = on_hand`, `sum(reserved_delta) = reserved`."""
+    """One line of the ledger: `initial + sum(on_hand_delta) = on_hand`, `sum(reserved_delta) = reserved`.
+
+    `actor` is who of the staff moved units, with a `note`; both are empty for what an order moved.
+    """
 
     __tablename__ = "stock_movements"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), index=True)
+    variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"), index=True)
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
     reason: Mapped[StockReason]
     on_hand_delta: Mapped[int] = mapped_column(default=0)
     reserved_delta: Mapped[int] = mapped_column(default=0)
+    actor: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    note: Mapped[str] = mapped_column(String(300), default="", server_default="")
     at: Mapped[datetime]
 
 
 def reserve(order_id: int, wanted: Mapping[str, int], now: datetime) -> None:
-    """Reserve units for an order, all products or none.
+    """Reserve units for an order, all variants or none.
 
     The guarded UPDATE is the lock: it waits for a concurrent transaction and then sees what that left. It comes last,
-    so that a product that everybody wants is locked for one statement and the commit. Products go in the
+    so that a variant that everybody wants is locked for one statement and the commit. Variants go in the
     order of their ids, so that two carts never wait for each other. Raises `OutOfStock`, and then the
     caller's transaction or savepoint has to end.
     """
@@ -116,13 +122,13 @@ def restock(order_id: int, units: Mapping[str, int], now: datetime) -> None:
 
 
 def shortages(wanted: Mapping[str, int], order_id: int | None = None) -> list[tuple[str, int, int]]:
-    """Return (product id, units wanted, units available) for what cannot be had now.
+    """Return (variant id, units wanted, units available) for what cannot be had now.
 
-    What `order_id` itself holds counts as available: where one product is short, the others were just promised to it.
+    What `order_id` itself holds counts as available: where one variant is short, the others were just promised to it.
     """
-    held = select(func.coalesce(func.sum(StockHold.quantity), 0)).where(StockHold.product_id == Stock.product_id)
+    held = select(func.coalesce(func.sum(StockHold.quantity), 0)).where(StockHold.variant_id == Stock.variant_id)
     by_others = held.where(StockHold.order_id.is_distinct_from(order_id)).scalar_subquery()
-    rows = db.session.execute(select(Stock.product_id, Stock.on_hand - by_others).where(Stock.product_id.in_(wanted)))
+    rows = db.session.execute(select(Stock.variant_id, Stock.on_hand - by_others).where(Stock.variant_id.in_(wanted)))
     available: dict[str, int] = {row[0]: row[1] for row in rows}
     return [(key, n, available.get(key, 0)) for key, n in wanted.items() if available.get(key, 0) < n]
 
@@ -131,26 +137,26 @@ def _write_holds(order_id: int, amounts: Mapping[str, int], now: datetime) -> No
     """Write an order's holds, with a line of the ledger for each; one statement if it can be."""
     connection = db.session.connection()
     if connection.dialect.name == "sqlite":
-        rows = [{"order_id": order_id, "product_id": key, "quantity": n} for key, n in amounts.items()]
+        rows = [{"order_id": order_id, "variant_id": key, "quantity": n} for key, n in amounts.items()]
         connection.execute(insert(StockHold), rows)
         _record(StockReason.HOLD, order_id, amounts, now, reserved=1)
     else:
-        rows = [{"order": order_id, "product": key, "n": n, "at": now} for key, n in amounts.items()]
+        rows = [{"order": order_id, "variant": key, "n": n, "at": now} for key, n in amounts.items()]
         connection.execute(_HOLD_IN_WRITING, rows)
 
 
 def _hold_in_writing() -> Insert:
     of_hold: dict[str, Any] = {
         "order_id": bindparam("order"),
-        "product_id": bindparam("product"),
+        "variant_id": bindparam("variant"),
         "quantity": bindparam("n"),
     }
-    held = insert(StockHold).values(of_hold).returning(StockHold.product_id, StockHold.order_id, StockHold.quantity)
+    held = insert(StockHold).values(of_hold).returning(StockHold.variant_id, StockHold.order_id, StockHold.quantity)
     new = held.cte("held")
-    columns = ("product_id", "order_id", "reason", "on_hand_delta", "reserved_delta", "at")
+    columns = ("variant_id", "order_id", "reason", "on_hand_delta", "reserved_delta", "at")
     moved = (literal(StockReason.HOLD, StockMovement.reason.type), literal(0), new.c.quantity)
     at = bindparam("at", type_=StockMovement.__table__.c["at"].type)
-    values = select(new.c.product_id, new.c.order_id, *moved, at)
+    values = select(new.c.variant_id, new.c.order_id, *moved, at)
     return insert(StockMovement).from_select(columns, values, include_defaults=False)
 
 
@@ -168,23 +174,23 @@ def _take_holds(reason: StockReason, order_id: int, now: datetime, *, on_hand: i
 
 
 def _sorted(rows: Iterable[Row[Any]]) -> dict[str, int]:
-    return dict(sorted((row.product_id, row.quantity) for row in rows))
+    return dict(sorted((row.variant_id, row.quantity) for row in rows))
 
 
 def _end_holds_in_writing() -> Select[tuple[str, int]]:
     ended = _END_HOLDS.cte("ended")
     parameters = (bindparam("order", type_=Integer), bindparam("reason", type_=StockMovement.reason.type))
     moved = (ended.c.quantity * bindparam("sign", type_=Integer), -ended.c.quantity)
-    columns = ("product_id", "order_id", "reason", "on_hand_delta", "reserved_delta", "at")
+    columns = ("variant_id", "order_id", "reason", "on_hand_delta", "reserved_delta", "at")
     values = select(
-        ended.c.product_id, *parameters, *moved, bindparam("at", type_=StockMovement.__table__.c["at"].type)
+        ended.c.variant_id, *parameters, *moved, bindparam("at", type_=StockMovement.__table__.c["at"].type)
     )
     written = insert(StockMovement).from_select(columns, values, include_defaults=False).cte("written")
-    return select(ended.c.product_id, ended.c.quantity).add_cte(written)
+    return select(ended.c.variant_id, ended.c.quantity).add_cte(written)
 
 
 # Written once: putting a statement together costs as much as sending it.
-_OF_ONE = update(Stock).where(Stock.product_id == bindparam("key"))
+_OF_ONE = update(Stock).where(Stock.variant_id == bindparam("key"))
 _RESERVE = _OF_ONE.where(Stock.on_hand - Stock.reserved >= bindparam("n")).values(
     reserved=Stock.reserved + bindparam("n")
 )
@@ -194,7 +200,7 @@ _RESTOCK = _OF_ONE.values(on_hand=Stock.on_hand + bindparam("n"))
 _END_HOLDS = (
     delete(StockHold)
     .where(StockHold.order_id == bindparam("order"))
-    .returning(StockHold.product_id, StockHold.quantity)
+    .returning(StockHold.variant_id, StockHold.quantity)
 )
 _HOLD_IN_WRITING = _hold_in_writing()
 _END_HOLDS_IN_WRITING = _end_holds_in_writing()
@@ -217,7 +223,7 @@ def _record(
 ) -> None:
     rows = [
         {
-            "product_id": key,
+            "variant_id": key,
             "order_id": order_id,
             "reason": reason,
             "on_hand_delta": on_hand * n,

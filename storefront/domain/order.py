@@ -3,14 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, String, false, func, select, text
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, false, func, select, text
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from storefront.clock import day_of
 from storefront.database import Base, Minor, db
+from storefront.domain.buyer_document import HasDocument
 from storefront.domain.order_moves import MOVES, PAYMENT_MOVES, PAYMENT_STEPS_BACK, STEPS_BACK, known_moves
+from storefront.domain.order_numbers import number_of
 from storefront.domain.persons import canonical_email, of_new_row
+from storefront.domain.shipment import Parcel, Shipment
 from storefront.enums import (
     BillingInterval,
     Method,
@@ -20,18 +22,20 @@ from storefront.enums import (
     PaymentStatus,
     ProductKind,
     ReviewReason,
-    ShipmentState,
     TaxRate,
 )
 from storefront.errors import NotFound, WrongState
 from storefront.ids import new_id
 from storefront.money import portion
 
-_LARGEST_ID = 2**31 - 1
 _IS_HELD = text("hold_until IS NOT NULL")
+_IS_OF_GUEST = text("customer_id IS NULL")
+_HAS_DOCUMENT = text("document_number IS NOT NULL")
+NEEDS_DECISION = text("review_reason IS NOT NULL OR is_disputed OR is_refund_owed")
+"""What an order has that staff must decide about; written as in its index, so that the index is used."""
 
 
-class Order(Base):
+class Order(HasDocument, Base):
     """One purchase; its lines, prices and address never change after it was placed.
 
     `quote_hash` is the hash of the quote that the buyer saw. `checkout_key` ties an open order to the
@@ -39,7 +43,8 @@ class Order(Base):
     `person` is the e-mail without what its provider ignores: coupons and holds count by it.
     The payment of a plan is known by its `invoice_id` first and by its `payment_id` a little later.
     `received_minor` is what was paid where that is not the total. `is_refund_owed` waits for staff: a refund
-    failed, or goods came back and their money was not sent.
+    failed, or goods came back and their money was not sent. `terms_version` is that of the terms it was made under, 0
+    for those that the shop came with; nobody knows it of orders that are older than versions.
     """
 
     __tablename__ = "orders"
@@ -51,17 +56,25 @@ class Order(Base):
         CheckConstraint("shipping_minor >= 0", name="shipping_not_negative"),
         CheckConstraint("tax_minor >= 0 AND tax_minor <= total_minor", name="tax_within_total"),
         CheckConstraint("received_minor >= 0", name="received_not_negative"),
+        CheckConstraint("terms_version >= 0", name="terms_version_counted"),
         CheckConstraint("language IN ('es', 'en')", name="language_known"),
         CheckConstraint(
             "delivery_earliest LIKE '____-__-__' AND delivery_latest LIKE '____-__-__'"
             " AND delivery_earliest <= delivery_latest",
             name="delivery_in_order",
         ),
+        CheckConstraint("(document_type IS NULL) = (document_number IS NULL)", name="document_whole"),
         Index("ix_orders_open", "status", "hold_until"),
         Index("ix_orders_customer", "customer_id", "id"),
+        Index("ix_orders_placed_at", "placed_at", "id"),
+        Index("ix_orders_paid_at", "paid_at"),
+        Index("ix_orders_person", "person", "paid_at"),
+        Index("ix_orders_to_decide", "id", postgresql_where=NEEDS_DECISION, sqlite_where=NEEDS_DECISION),
         Index("ix_orders_hold_person", "person", postgresql_where=_IS_HELD, sqlite_where=_IS_HELD),
         Index("ix_orders_hold_customer", "customer_id", postgresql_where=_IS_HELD, sqlite_where=_IS_HELD),
         Index("ix_orders_hold_network", "network", postgresql_where=_IS_HELD, sqlite_where=_IS_HELD),
+        Index("ix_orders_guests", "id", postgresql_where=_IS_OF_GUEST, sqlite_where=_IS_OF_GUEST),
+        Index("ix_orders_document", "document_number", postgresql_where=_HAS_DOCUMENT, sqlite_where=_HAS_DOCUMENT),
         {"sqlite_autoincrement": True},
     )
 
@@ -72,7 +85,7 @@ class Order(Base):
     cart_id: Mapped[int | None] = mapped_column(index=True)
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
     email: Mapped[str] = mapped_column(String(254), index=True)
-    person: Mapped[str] = mapped_column(String(254), index=True, default=of_new_row, server_default="")
+    person: Mapped[str] = mapped_column(String(254), default=of_new_row, server_default="")
     language: Mapped[str] = mapped_column(String(2))
     network: Mapped[str | None] = mapped_column(String(64))
     status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.PENDING)
@@ -101,13 +114,16 @@ class Order(Base):
     dispute_id: Mapped[str | None] = mapped_column(String(255))
     dispute_status: Mapped[str | None] = mapped_column(String(30))
     is_refund_owed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    search_text: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)  # see order_search
+    terms_version: Mapped[int | None]
     placed_at: Mapped[datetime]
     hold_until: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
 
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", lazy="raise")
     history: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id", lazy="raise")
-    shipment: Mapped["Shipment | None"] = relationship(lazy="raise")
+    shipment: Mapped[Shipment | None] = relationship(lazy="raise")
+    parcels: Mapped[list[Parcel]] = relationship(order_by=Parcel.sequence, lazy="raise")
 
     @validates("email")
     def _set_person(self, _name: str, email: str) -> str:
@@ -212,7 +228,7 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """A bought line, frozen: name, price, tax and picture as they were at the time.
+    """A bought line, frozen: name, options, article number, price, tax and picture as they were at the time.
 
     A plan has its `interval`, its price each time, the days for which it was tried for nothing, and the period that
     its invoice charged, once that is known.
@@ -231,11 +247,15 @@ class OrderLine(Base):
         CheckConstraint("recurring_minor >= 0", name="recurring_not_negative"),
         CheckConstraint("trial_days BETWEEN 0 AND 730", name="trial_in_range"),
         CheckConstraint("period_start <= period_end", name="period_in_order"),
+        Index("ix_order_lines_product", "product_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     product_id: Mapped[str | None] = mapped_column(ForeignKey("products.id"))
+    variant_id: Mapped[str | None] = mapped_column(ForeignKey("variants.id"))
+    sku: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    options: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     slug: Mapped[str] = mapped_column(String(80))
     kind: Mapped[ProductKind]
     name: Mapped[str] = mapped_column(String(250))
@@ -271,7 +291,7 @@ class OrderLine(Base):
 
     def restockable_units(self, order: "Order") -> int:
         """Return the units that are not the buyer's any more, refunded or come back, and not restocked either."""
-        if self.kind != ProductKind.PHYSICAL or self.product_id is None:
+        if self.kind != ProductKind.PHYSICAL or self.variant_id is None:
             return 0
         is_all_back = order.status in (OrderStatus.RETURNED, OrderStatus.REFUNDED)
         return max(0, (self.quantity if is_all_back else self.refunded) - self.restocked)
@@ -301,42 +321,9 @@ class OrderEvent(Base):
     at: Mapped[datetime]
 
 
-class Shipment(Base):
-    """The shipment of a paid order, from `to_prepare` to `delivered` or `collected`.
-
-    `asked_at` is when its buyer was asked whether it arrived, because no delivery was recorded by the promised day.
-    """
-
-    __tablename__ = "shipments"
-
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
-    state: Mapped[ShipmentState] = mapped_column(default=ShipmentState.TO_PREPARE)
-    carrier: Mapped[str | None] = mapped_column(String(20))
-    tracking_number: Mapped[str | None] = mapped_column("guide", String(60))
-    tracking_url: Mapped[str | None] = mapped_column(String(300))
-    created_at: Mapped[datetime]
-    shipped_at: Mapped[datetime | None]
-    delivered_at: Mapped[datetime | None]
-    asked_at: Mapped[datetime | None]
-
-
 def lock(order_id: int) -> Order:
     """Return the order with its row locked until the commit, so that no one else moves it meanwhile."""
     order = db.session.scalar(select(Order).where(Order.id == order_id).with_for_update())
     if order is None:
         raise NotFound()
     return order
-
-
-def number_of(order_id: int, placed_at: datetime) -> str:
-    """Return an order's number: the month of Bogotá and a running number."""
-    return f"{day_of(placed_at):%Y-%m}-{order_id:04d}"
-
-
-def sequence_of(number: str) -> int | None:
-    """Return the running number inside an order number, or None if it is not one that the table can hold."""
-    parts = number.split("-")
-    if len(parts) != 3 or not parts[2].isascii() or not parts[2].isdigit() or len(parts[2]) > 12:
-        return None
-    running = int(parts[2])
-    return running if running <= _LARGEST_ID else None

@@ -1,12 +1,13 @@
 """The outbox: emails as rows, written in the transaction that causes them and sent afterwards."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, Index, String, Text, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storefront.database import Base, insert_once
+from storefront.database import Base, db, insert_once
 from storefront.ids import new_id
 
 MAX_TRIES = 20
@@ -21,6 +22,9 @@ TO_STAFF = (
     "dispute_closed",
 )
 """Mails about an order that go to the shop's own people, and are no data of its buyer's."""
+
+WHILE_PLAN_RUNS = ("subscription_payment_failed", "subscription_charge_soon", "subscription_resumed")
+"""Mails about a plan that do not leave any more once it is over."""
 
 
 class OutboxMail(Base):
@@ -51,6 +55,23 @@ class OutboxMail(Base):
     error: Mapped[str] = mapped_column(Text, default="")
 
 
+class Occasion(NamedTuple):
+    """An email of many that are written at once."""
+
+    key: str
+    recipient: str
+    language: str
+    context: dict[str, Any]
+    order_id: int | None = None
+
+
+def enqueue_all(template: str, occasions: Sequence[Occasion], *, now: datetime) -> None:
+    """Write mails of one template into the outbox in one statement; their occasions must be new."""
+    rows = [occasion._asdict() | {"id": new_id(), "template": template} for occasion in occasions]
+    if rows:
+        db.session.execute(insert(OutboxMail), [row | {"created_at": now, "available_at": now} for row in rows])
+
+
 def enqueue(
     key: str,
     template: str,
@@ -60,8 +81,8 @@ def enqueue(
     now: datetime,
     order_id: int | None = None,
     **context: Any,
-) -> None:
-    """Write a mail into the outbox; the same key a second time writes nothing."""
+) -> bool:
+    """Write a mail into the outbox and return True; the same key a second time writes nothing."""
     values = {
         "id": new_id(),
         "key": key,
@@ -73,4 +94,4 @@ def enqueue(
         "created_at": now,
         "available_at": now,
     }
-    insert_once(OutboxMail, values, unique="key")
+    return insert_once(OutboxMail, values, unique="key")

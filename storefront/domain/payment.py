@@ -13,6 +13,7 @@ from storefront.ids import new_id
 DECLINED, PAID = "payment_intent.payment_failed", "payment_intent.succeeded"
 """What the provider calls a try to pay that failed, and one that did not."""
 
+_IS_FAILED = text("state = 'failed'")
 _IS_TRY = text(f"type IN ('{DECLINED}', '{PAID}')")
 
 
@@ -24,7 +25,10 @@ class EventRecord(Base):
     """
 
     __tablename__ = "payment_events"
-    __table_args__ = (Index("ix_payment_events_tries", "created_at", sqlite_where=_IS_TRY, postgresql_where=_IS_TRY),)
+    __table_args__ = (
+        Index("ix_payment_events_tries", "created_at", sqlite_where=_IS_TRY, postgresql_where=_IS_TRY),
+        Index("ix_payment_events_failed", "received_at", sqlite_where=_IS_FAILED, postgresql_where=_IS_FAILED),
+    )
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     type: Mapped[str] = mapped_column(String(80))

@@ -14,9 +14,12 @@ from storefront.money import CURRENCY, percent_of, split, tax_contained
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A product's units and its catalogue price (minor units, IVA included)."""
+    """A variant's units and its catalogue price (minor units, IVA included)."""
 
     product_id: str
+    variant_id: str
+    sku: str
+    options: dict[str, str]
     name: str
     quantity: int
     unit_price_minor: int
@@ -54,6 +57,9 @@ class QuoteLine:
     """A priced line; `tax_minor` is the IVA contained in what remains after the discount."""
 
     product_id: str
+    variant_id: str
+    sku: str
+    options: dict[str, str]
     name: str
     quantity: int
     unit_price_minor: int
@@ -119,6 +125,9 @@ def quote(
 def _line(item: Item, discount_minor: int) -> QuoteLine:
     return QuoteLine(
         product_id=item.product_id,
+        variant_id=item.variant_id,
+        sku=item.sku,
+        options=item.options,
         name=item.name,
         quantity=item.quantity,
         unit_price_minor=item.unit_price_minor,

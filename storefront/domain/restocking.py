@@ -21,12 +21,12 @@ def restock_rest(order: Order, lines: Sequence[OrderLine], now: datetime) -> Non
 
 
 def restock(order_id: int, units: Iterable[tuple[OrderLine, int]], now: datetime) -> None:
-    """Put units of lines back into the stock, and count them as restocked; a product that was deleted has no stock."""
+    """Put units of lines back into the stock, and count them as restocked; an unknown variant has no stock."""
     back: Counter[str] = Counter()
     for line, n in units:
-        if line.product_id:
+        if line.variant_id:
             line.restocked += n
-            back[line.product_id] += n
+            back[line.variant_id] += n
     inventory.restock(order_id, back, now)
 
 

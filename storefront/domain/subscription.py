@@ -93,6 +93,7 @@ class Subscription(Base):
     provider_id: Mapped[str] = mapped_column(String(255), unique=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
+    variant_id: Mapped[str | None] = mapped_column(ForeignKey("variants.id"))
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     status: Mapped[PlanStatus]
     price_minor: Mapped[Minor]

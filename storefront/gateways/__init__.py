@@ -6,7 +6,7 @@ from flask import current_app
 
 from storefront.database import leave_transaction
 from storefront.gateways.email import Mailer
-from storefront.gateways.files import ContentStore
+from storefront.gateways.files import FileStore
 from storefront.gateways.payments import PaymentGateway
 
 
@@ -22,7 +22,7 @@ def mailer() -> Mailer:
     return cast(Mailer, current_app.extensions["mailer"])
 
 
-def content_store() -> ContentStore:
-    """Return the private store of files; no transaction may be open."""
+def file_store() -> FileStore:
+    """Return the store of pictures and sold files; no transaction may be open."""
     leave_transaction()
-    return cast(ContentStore, current_app.extensions["content"])
+    return cast(FileStore, current_app.extensions["files"])

@@ -55,7 +55,8 @@ class Unreadable(PaymentUnknown):
 class CheckoutLine:
     """One line of what is paid; `unit_price_minor` before the order's discount.
 
-    With an `interval`, `month` or `year`, it is a plan and that is its price each time.
+    With an `interval`, `month` or `year`, it is a plan and that is its price each time. The provider keeps
+    `variant_id` with the line.
     """
 
     name: str
@@ -63,6 +64,7 @@ class CheckoutLine:
     quantity: int
     image_url: str | None = None
     interval: BillingInterval | None = None
+    variant_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +224,7 @@ class PaidLine:
     discount_minor: int
     interval: BillingInterval | None = None
     recurring_minor: int | None = None
+    variant_id: str = ""
 
 
 class PaymentLists(Protocol):

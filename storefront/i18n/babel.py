@@ -1,10 +1,11 @@
 """Typed wrappers of Flask-Babel, so that callers need no casts."""
 
+from contextlib import AbstractContextManager
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from babel.support import NullTranslations, Translations
-from flask_babel import get_locale
+from flask_babel import force_locale, get_locale
 
 from storefront.i18n.translations import translations_folder
 
@@ -40,6 +41,11 @@ def source_number(one: str, many: str, number: int, language: str | None = None)
 def _catalogue(language: str) -> NullTranslations:
     # Flask-Babel would look for it anew at each of the hundred texts of a page.
     return Translations.load(translations_folder(), [language])
+
+
+def in_language(language: str) -> AbstractContextManager[None]:
+    """Return a block in which texts are in a language, for what the worker writes for somebody."""
+    return cast("AbstractContextManager[None]", force_locale(language))
 
 
 def current_language() -> str:

@@ -43,7 +43,7 @@ def _merged(facts: Facts) -> str:
 
 def _capped(facts: Facts) -> str:
     name, quantity = facts["name"], facts["quantity"]
-    return _("De %(name)s dejamos %(quantity)s: es lo que hay disponible.", name=name, quantity=quantity)
+    return _("Solo quedan %(quantity)s de %(name)s; ajustamos tu carrito.", name=name, quantity=quantity)
 
 
 def _not_merged(facts: Facts) -> str:
@@ -89,4 +89,5 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "again_all_inside": lambda facts: _("De %(name)s ya tienes en el carrito todo lo que hay.", name=facts["name"]),
     "again_subscribed": lambda facts: _("Ya tienes %(name)s. Lo ves en Mis planes.", name=facts["name"]),
     "coupon_dropped": _coupon_dropped,
+    "coupon_changed": lambda facts: _("El cupón %(code)s cambió: revisa cuánto descuenta ahora.", code=facts["code"]),
 }

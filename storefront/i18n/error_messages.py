@@ -3,15 +3,30 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from storefront.errors import AccountRequired, InvalidInput, PlanOver, ShopError, WeakPassword, WrongState
+from storefront.errors import (
+    AccountRequired,
+    CheckoutBlocked,
+    ContentRefused,
+    FilesUnavailable,
+    InvalidInput,
+    PictureRefused,
+    PlanOver,
+    RowsRefused,
+    ShopError,
+    UploadBroken,
+    WeakPassword,
+    WrongState,
+)
 from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
 from storefront.i18n.babel import translate_number as _n
 from storefront.i18n.dates import date_label, date_range_label
 from storefront.i18n.field_messages import field_message
+from storefront.i18n.files import content_refusal, picture_refusal
 from storefront.i18n.labels import method_label
 from storefront.i18n.staff import role_label
 from storefront.money import format_money
+from storefront.settings import settings
 
 Facts = Mapping[str, Any]
 
@@ -24,14 +39,34 @@ def explain(error: ShopError) -> str:
         return _("Este pedido ya es muy viejo para pagarlo: sus productos se liberan pronto. Haz uno nuevo.")
     if isinstance(error, WrongState) and error.data.get("reason") == "other_currency":
         return _("Se pagó en otra moneda: este pago solo se puede devolver.")
+    if isinstance(error, WrongState) and error.data.get("reason") == "units_left":
+        return _("Faltan unidades por enviar: envíalas en otro paquete o devuelve su dinero.")
     if isinstance(error, WrongState):
         return _("El pedido ya no está en un estado que permita hacer esto.")
     if isinstance(error, WeakPassword):
         return field_message(str(error.data.get("reason", "too_short")), "password") + "."
+    if isinstance(error, FilesUnavailable):
+        return _("Los archivos de la tienda no responden ahora mismo. Espera un minuto e inténtalo otra vez.")
+    if isinstance(error, UploadBroken):
+        return _("El archivo no llegó completo. No se guardó nada: súbelo otra vez.")
+    if isinstance(error, PictureRefused):
+        return picture_refusal(error.data)
+    if isinstance(error, ContentRefused):
+        return content_refusal(error.data)
+    if isinstance(error, CheckoutBlocked):
+        return _(
+            "Por ahora no podemos recibir este pedido. Si crees que es un error, escríbenos a %(email)s.",
+            email=settings().SELLER_EMAIL,
+        )
     if isinstance(error, PlanOver):
         return _("Este plan ya terminó.")
     if isinstance(error, AccountRequired):
         return _("Para comprar un plan necesitas una cuenta: inicia sesión o crea una.")
+    if isinstance(error, RowsRefused):
+        return "\n".join(
+            _("Línea %(line)s, columna %(column)s: %(problem)s", line=line, column=column, problem=explain(problem))
+            for line, column, problem in error.data.get("rows", ())
+        ) or _("Hay filas que no se pueden usar.")
     return _SENTENCES.get(error.code, _unforeseen)(error.data)
 
 
@@ -44,9 +79,36 @@ def _money(amount_minor: int) -> str:
 
 
 def _out_of_stock(facts: Facts) -> str:
-    return " ".join(_shortage(name, available) for _id, name, _quantity, available in facts.get("shortages", ())) or _(
-        "No hay unidades suficientes."
+    return " ".join(
+        _shortage(name, available) for *_ids, name, _quantity, available in facts.get("shortages", ())
+    ) or _("No hay unidades suficientes.")
+
+
+def _units_reserved(facts: Facts) -> str:
+    if not facts.get("reserved"):
+        sku, on_hand = facts.get("sku", ""), facts.get("on_hand", 0)
+        return _n("Solo hay %(num)s unidad de %(sku)s.", "Solo hay %(num)s unidades de %(sku)s.", on_hand, sku=sku)
+    return _(
+        "De %(sku)s hay %(on_hand)s unidades y %(reserved)s están reservadas para pedidos: no pueden quedar menos.",
+        sku=facts["sku"],
+        on_hand=facts["on_hand"],
+        reserved=facts["reserved"],
     )
+
+
+def _stock_changed(facts: Facts) -> str:
+    return _(
+        "Alguien cambió el inventario de %(sku)s mientras lo mirabas: ahora hay %(on_hand)s. Revísalo y confirma otra"
+        " vez.",
+        sku=facts.get("sku", ""),
+        on_hand=facts.get("on_hand", 0),
+    )
+
+
+def _variant_required(facts: Facts) -> str:
+    if facts.get("name"):
+        return _("Elige cuál opción de %(name)s quieres.", name=facts["name"])
+    return _("Elige una opción de este producto.")
 
 
 def _shortage(name: str, available: int) -> str:
@@ -163,9 +225,14 @@ def _account_needed(facts: Facts) -> str:
 def _not_permitted(facts: Facts) -> str:
     if facts.get("reason") == "unverified":
         return _("Confirma primero tu correo: el enlace está en el mensaje que te enviamos, o pide otro en Mis datos.")
+    if "limit_minor" in facts:
+        limit = format_money(facts["limit_minor"], current_language())
+        return _(
+            "Tu rol permite devolver hasta %(limit)s de un pedido. Pídeselo a gerencia o a un propietario.", limit=limit
+        )
     if "role" in facts:
         role = role_label(facts["role"])
-        return _("Tu rol (%(role)s) permite ver esto, pero no cambiarlo. Pídeselo a un propietario.", role=role)
+        return _("Tu rol (%(role)s) no permite hacer esto. Pídeselo a un propietario.", role=role)
     return _("Tu rol no permite hacer esto.")
 
 
@@ -185,9 +252,13 @@ def _unforeseen(_facts: Facts) -> str:
 
 _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "not_found": lambda facts: _("No encontramos lo que buscas."),
+    "edit_conflict": lambda facts: _("Otra persona cambió esto mientras lo editabas; compara y guarda otra vez."),
     "empty_cart": lambda facts: _("Tu carrito está vacío."),
     "product_unavailable": _product_unavailable,
     "out_of_stock": _out_of_stock,
+    "units_reserved": _units_reserved,
+    "stock_changed": _stock_changed,
+    "variant_required": _variant_required,
     "coupon_invalid": lambda facts: _("Ese cupón no existe; revisa cómo está escrito."),
     "coupon_expired": lambda facts: _("Ese cupón ya venció."),
     "coupon_not_started": _not_started,

@@ -1,6 +1,8 @@
 """Labels of files: format, size, and remaining downloads."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from babel.numbers import format_decimal
 from flask_babel import lazy_gettext as _l
@@ -41,3 +43,36 @@ def access_label(state: EntitlementState, downloads_left: int, expires_at: datet
         return _("Ya usaste todas las descargas.")
     return _n("Te queda %(num)s descarga hasta el %(day)s.", "Te quedan %(num)s descargas hasta el %(day)s.",
               downloads_left, day=day)  # fmt: skip
+
+
+def picture_refusal(facts: Mapping[str, Any]) -> str:
+    """Return why an uploaded picture cannot be used, and what to do."""
+    sentences = {
+        "empty": _("El archivo está vacío: elige otro."),
+        "type": _("Ese archivo no es una foto que podamos usar: sube JPEG, PNG, WebP o AVIF."),
+        "svg": _("Los dibujos SVG no se aceptan, porque pueden contener programas: expórtalo como PNG."),
+        "too_many_bytes": _("La foto pesa demasiado: puede tener hasta %(num)s MB.", num=facts.get("megabytes", "")),
+        "too_many_pixels": _(
+            "La foto es demasiado grande: puede tener hasta %(num)s megapíxeles.", num=facts.get("megapixels", "")
+        ),
+        "too_small": _(
+            "La foto es muy pequeña: cada lado necesita %(num)s píxeles o más.", num=facts.get("pixels", "")
+        ),
+        "too_long": _(
+            "La foto es muy alargada: un lado puede ser hasta %(num)s veces el otro.", num=facts.get("times", "")
+        ),
+    }
+    return sentences.get(
+        str(facts.get("reason")), _("La foto está dañada o incompleta: ábrela, guárdala otra vez y súbela.")
+    )
+
+
+def content_refusal(facts: Mapping[str, Any]) -> str:
+    """Return why an uploaded file cannot be sold, and what to do."""
+    sentences = {
+        "empty": _("El archivo está vacío: elige otro."),
+        "too_many_bytes": _("El archivo pesa demasiado: puede tener hasta %(num)s MB.", num=facts.get("megabytes", "")),
+        "not_digital": _("Solo los productos digitales tienen archivos."),
+        "known": _("El producto ya tiene ese mismo archivo."),
+    }
+    return sentences.get(str(facts.get("reason")), _("Ese archivo no se puede vender aquí: sube PDF, ZIP o MP4."))

@@ -179,6 +179,7 @@ def event_label(kind: OrderEventKind, new: str | None, code: OrderEventCode) -> 
 _CODE_MESSAGES = {
     OrderEventCode.READY_FOR_PICKUP: _l("Listo para recoger"),
     OrderEventCode.COLLECTED: _l("Recogido"),
+    OrderEventCode.PARCEL_SENT: _l("Otro paquete va en camino"),
     OrderEventCode.WITHDRAWAL_ASKED: _l("Pediste devolver productos (retracto)"),
 }
 _EVENTS = {OrderStatus.PENDING: _l("Pedido creado"), OrderStatus.CONFIRMED: _l("Pedido confirmado")}

@@ -17,7 +17,7 @@ _WHY_NOT = {
     RightState.CUSTOM_MADE: _l("No admite retracto: se hizo a tu medida."),
 }
 _STATES = {
-    ReturnRequestState.OPEN: _l("Pedido, esperamos el producto"),
+    ReturnRequestState.OPEN: _l("Solicitada: esperamos el producto"),
     ReturnRequestState.REFUNDED: _l("Reembolso hecho"),
     ReturnRequestState.CLOSED: _l("Cerrado sin reembolso"),
 }

@@ -5,7 +5,16 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from storefront.enums import CheckoutSessionState, OrderEventCode, OrderStatus, PaymentStatus, RefundStatus, StaffRole
+from storefront.enums import (
+    CheckoutSessionState,
+    OrderEventCode,
+    OrderStatus,
+    OrderTab,
+    PaymentStatus,
+    RefundStatus,
+    SlipSize,
+    StaffRole,
+)
 from storefront.i18n.orders import status_label
 
 _STATUSES = {OrderStatus.PENDING: _l("Pendiente"), OrderStatus.CONFIRMED: _l("Confirmado")}
@@ -34,6 +43,9 @@ _REFUNDS = {
 }
 _STEPS = {
     "ship": _l("Listo: el pedido va en camino y el comprador recibe la guía."),
+    "correct": _l("Listo: la guía quedó corregida. Si el comprador ya la tenía, envíale otra vez el correo."),
+    "note": _l("Listo: la nota quedó guardada."),
+    "mail": _l("Listo: el correo sale en unos segundos."),
     "ready": _l("Listo: el comprador sabe que puede recogerlo."),
     "deliver": _l("Listo: anotamos que el comprador lo tiene."),
     "restock": _l("Listo: las unidades están en el inventario."),
@@ -44,6 +56,27 @@ _STEPS = {
     "settle": _l("Listo: anotamos que el dinero quedó saldado."),
     "cancel": _l("Listo: el pedido quedó cancelado."),
     "end_plan": _l("Listo: el plan terminó y no se cobra más."),
+    "end_plan_refunded": _l("Listo: el plan terminó y el último cobro va de vuelta."),
+    "end_plan_later": _l("Listo: el plan termina con lo que está pagado. Hasta ese día puedes deshacerlo."),
+    "resume_plan": _l("Listo: el plan sigue y se cobra como antes."),
+}
+_TABS = {
+    OrderTab.TO_PREPARE: _l("Por preparar"),
+    OrderTab.READY: _l("Listos para recoger"),
+    OrderTab.ON_THE_WAY: _l("En camino"),
+    OrderTab.TO_DECIDE: _l("Por decidir"),
+    OrderTab.ALL: _l("Todos"),
+}
+_SHIPPING_PROBLEMS = {
+    "unreadable": _l("No es un número de pedido"),
+    "unknown": _l("No existe ese pedido"),
+    "repeated": _l("El pedido está repetido en la lista"),
+    "not_to_send": _l("El pedido no está por enviar"),
+    "tracking": _l("El número de guía no es válido"),
+}
+_SLIP_SIZES = {
+    SlipSize.LABEL: _l("Etiqueta de 100 × 150 mm"),
+    SlipSize.A4: _l("Hoja A4"),
 }
 _ROLES = {
     StaffRole.OWNER: _l("Propietario"),
@@ -93,7 +126,26 @@ _EVENTS = {
     OrderEventCode.PLAN_ENDED: _l("El plan terminó de inmediato"),
     OrderEventCode.PLAN_DUPLICATE: _l("Plan pagado junto a otro igual"),
     OrderEventCode.TRIAL_REFUSED: _l("El plan termina: esa tarjeta ya lo había probado"),
+    OrderEventCode.PARCEL_SENT: _l("Otro paquete enviado"),
+    OrderEventCode.TRACKING_CHANGED: _l("Guía corregida"),
+    OrderEventCode.ADDRESS_CHANGED: _l("Dirección corregida"),
+    OrderEventCode.MAIL_SENT_AGAIN: _l("Correo enviado otra vez"),
 }
+
+
+def order_tab_label(tab: OrderTab) -> str:
+    """Return the name of a tab of the list of orders."""
+    return str(_TABS[tab])
+
+
+def shipping_problem_label(problem: str) -> str:
+    """Return why a line of a pasted list is not sent."""
+    return str(_SHIPPING_PROBLEMS[problem])
+
+
+def slip_size_label(size: SlipSize) -> str:
+    """Return the name of a packing slip's paper."""
+    return str(_SLIP_SIZES[size])
 
 
 def event_code_label(code: OrderEventCode) -> str:

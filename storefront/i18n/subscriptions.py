@@ -5,7 +5,7 @@ from typing import Protocol
 
 from flask_babel import lazy_gettext as _l
 
-from storefront.enums import BillingInterval, PlanStatus
+from storefront.enums import BillingInterval, PlanStatus, PlanTab
 from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
 from storefront.i18n.dates import date_label
@@ -17,6 +17,13 @@ _STATUS = {
     PlanStatus.PAST_DUE: (_l("Pago pendiente"), "bad"),
     PlanStatus.PAUSED: (_l("En pausa"), "waiting"),
     PlanStatus.CANCELLED: (_l("Terminado"), "neutral"),
+}
+_TABS = {
+    PlanTab.ACTIVE: _l("Activos"),
+    PlanTab.FAILING: _l("Con cobro fallido"),
+    PlanTab.ENDING: _l("Por terminar"),
+    PlanTab.ENDED: _l("Terminados"),
+    PlanTab.ALL: _l("Todos"),
 }
 _BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "diners": "Diners Club"}
 
@@ -86,6 +93,30 @@ def next_charge_label(plan: HasTerms) -> str:
     if plan.status == PlanStatus.TRIALING:
         return _("Primer cobro: %(amount)s el %(day)s.", amount=amount, day=day)
     return _("Próximo cobro: %(amount)s el %(day)s.", amount=amount, day=day)
+
+
+def plan_outlook_label(plan: HasTerms, *, must_end: bool) -> str:
+    """Return for staff what happens next with a plan, and when; `must_end`: Stripe has still to be told of its end."""
+    paid = _("Pagado hasta el %(day)s.", day=date_label(plan.paid_until, "full"))
+    if must_end:
+        return _("Terminado aquí; falta que Stripe lo confirme.")
+    if plan.ended_at is not None:
+        ended = date_label(plan.ended_at, "full")
+        if is_ended_by_charge(plan):
+            return _("Terminó el %(day)s porque no se pudo cobrar.", day=ended)
+        return _("Terminó el %(day)s.", day=ended)
+    if plan.status == PlanStatus.PAST_DUE:
+        return _("El último cobro no pasó.") + " " + paid
+    if plan.status == PlanStatus.PAUSED:
+        return _("No se cobra mientras esté en pausa.") + " " + paid
+    if plan.cancel_at_period_end:
+        return _("Termina el %(day)s y después no se cobra más.", day=date_label(plan.current_period_end, "full"))
+    return next_charge_label(plan)
+
+
+def plan_tab_label(tab: PlanTab) -> str:
+    """Return the name of a tab of the staff's list of plans."""
+    return str(_TABS[tab])
 
 
 def paid_label(plan: HasTerms) -> str:

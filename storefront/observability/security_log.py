@@ -17,6 +17,7 @@ logger = logging.getLogger("storefront.security")
 
 _ACTIONS = {
     "account.sign_in_with_password": "sign_in",
+    "account.sign_in_with_code": "sign_in_code",
     "auth-api.login": "sign_in",
     "account.create_account": "register",
     "account.create_account_of_guest": "register",
@@ -79,7 +80,7 @@ def _noteworthy(response: Response) -> list[tuple[str, str, str]]:
         return [("refresh_reused", "refused", reason) if is_reused else (action, outcome, reason)]
     if endpoint == "webhooks.stripe" and status == 400:
         return [("stripe_event", "refused", reason)]
-    if status in (401, 403) and reason != "token_expired":
+    if (status in (401, 403) or reason == "not_permitted") and reason != "token_expired":
         return [("access", "refused", reason)]
     return []
 
@@ -113,6 +114,7 @@ def _account() -> str:
     body: Any = g.get("json_body") or vars(request).get("form")
     typed = body.get("email") if hasattr(body, "get") else None
     email = typed if isinstance(typed, str) and typed else getattr(_person(), "email", "")
+    email = email or getattr(g.get("half"), "email", "")
     return pseudonym("account", email.strip().lower())
 
 

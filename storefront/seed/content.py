@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from storefront.gateways import content_store
+from storefront.enums import FileFormat
+from storefront.gateways import file_store
 from storefront.gateways.files import ContentMissing
 from storefront.seed.pdf import typeset
+from storefront.text import disposition
 
 _BOOKS = Path(__file__).with_name("books")
 _WEEKS = ((4, 8, "65"), (4, 8, "67,5"), (4, 8, "70"), (3, 6, "60"), (5, 5, "72,5"), (5, 5, "75"), (5, 5, "77,5"),
@@ -74,7 +76,7 @@ FILES = (
 
 def store_files() -> dict[SeedFile, int]:
     """Put what is missing or of another size into the private store, and return each file's size in bytes."""
-    store, sizes = content_store(), {}
+    store, sizes = file_store(), {}
     for file in FILES:
         made = file.make(file.slug)
         try:
@@ -82,7 +84,8 @@ def store_files() -> dict[SeedFile, int]:
         except ContentMissing:
             is_there = False
         if not is_there:
-            store.write(file.key, made)
+            headers = {"media_type": FileFormat(file.format).media_type, "disposition": disposition(file.file_name)}
+            store.write(file.key, made, **headers)
         sizes[file] = len(made)
     return sizes
 

@@ -1,23 +1,26 @@
 """Loading the demo shop into the database; rows that are there already stay as they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
 from storefront.clock import BOGOTA
 from storefront.database import db, transaction
-from storefront.domain.catalogue import Category, Product
+from storefront.domain.catalogue import Category, Product, ProductOption, Variant, option_key
 from storefront.domain.coupon import Coupon
 from storefront.domain.customer import Customer
 from storefront.domain.download import ContentFile
 from storefront.domain.inventory import Stock
+from storefront.domain.picture import WIDTHS, Picture
 from storefront.domain.plan_content import PlanContent
+from storefront.domain.search import index_products
 from storefront.enums import CouponKind, StaffRole
 from storefront.money import pesos
-from storefront.seed.catalogue import CATEGORIES, PRODUCTS, SeedProduct
+from storefront.seed.catalogue import CATEGORIES, FACTS, PRODUCTS, SeedOption, SeedProduct, SeedVariant
 from storefront.seed.content import SeedFile, store_files
 from storefront.seed.coupons import COUPONS, SeedCoupon
+from storefront.seed.pictures import PICTURES, store_pictures
 from storefront.services.accounts.passwords import hash_password
 
 DEMO_PASSWORD = "demo-Passw0rd!"
@@ -25,31 +28,40 @@ DEMO_PASSWORD = "demo-Passw0rd!"
 
 def load(now: datetime) -> None:
     """Add what is missing of the demo's catalogue, coupons and logins, each once."""
-    sizes = store_files()
+    sizes, digests = store_files(), store_pictures()
     with transaction():
-        load_goods(now, sizes)
+        _load_goods(now, sizes, digests)
         existing = set(db.session.scalars(select(Coupon.code)))
         db.session.add_all(_coupon(seed) for seed in COUPONS if seed.code not in existing)
         _load_logins(now)
 
 
-def load_goods(now: datetime, sizes: Mapping[SeedFile, int]) -> None:
-    """Add what is missing of the goods, their files and what plans include, inside a transaction."""
-    _load_catalogue(now)
+def _load_goods(now: datetime, sizes: Mapping[SeedFile, int], digests: Mapping[str, str]) -> None:
+    """Add what is missing of the goods, their files and what plans include, inside a transaction.
+
+    `sizes` are those of the files in the store, `digests` those of the pictures.
+    """
+    _load_catalogue(now, digests)
     _load_files(sizes)
     _load_plan_contents()
 
 
-def _load_catalogue(now: datetime) -> None:
+def _load_catalogue(now: datetime, digests: Mapping[str, str]) -> None:
     categories = {row.slug: row for row in db.session.scalars(select(Category))}
     for category in CATEGORIES:
         if category.slug not in categories:
             categories[category.slug] = Category(slug=category.slug, name=category.name, name_en=category.name_en)
     db.session.add_all(categories.values())
     existing = set(db.session.scalars(select(Product.slug)))
+    added = []
     for age, seed in enumerate(PRODUCTS):
         if seed.slug not in existing:
-            db.session.add(_product(seed, categories[seed.category], now - timedelta(days=age)))
+            product = _product(seed, categories[seed.category], now - timedelta(days=age))
+            db.session.add(product)
+            db.session.flush()  # pictures refer to products and variants
+            db.session.add_all(_pictures(product, digests, now))
+            added.append(product)
+    index_products(added)
 
 
 def _load_plan_contents() -> None:
@@ -69,22 +81,77 @@ def _product(seed: SeedProduct, category: Category, created_at: datetime) -> Pro
         name_en=seed.name_en,
         description=seed.description,
         description_en=seed.description_en,
-        price_minor=pesos(seed.price_pesos),
-        original_price_minor=pesos(seed.original_price_pesos) if seed.original_price_pesos else None,
+        facts=list(FACTS[seed.slug]),
+        options=[_option(option) for option in seed.options],
         tax_rate=seed.tax_rate,
         category=category,
         brand=seed.brand,
         image=seed.image,
-        interval=seed.interval,
-        trial_days=seed.trial_days,
         withdrawal_exception=seed.withdrawal_exception,
         popularity=seed.popularity,
         created_at=created_at,
     )
-    product.refresh_search_text(category)
-    if seed.stock is not None:
-        product.stock = Stock(initial=seed.stock, on_hand=seed.stock, reserved=0)
+    product.variants = [_variant(seed, variant, place) for place, variant in enumerate(seed.variants)] or [_only(seed)]
+    product.summarise()
     return product
+
+
+def _pictures(product: Product, digests: Mapping[str, str], now: datetime) -> Iterator[Picture]:
+    """Yield the pictures of a product in their order; one that shows a colour belongs to each size in it."""
+    position = 0
+    for seed in PICTURES.get(product.slug, ()):
+        shown: list[str | None] = [one.id for one in product.variants if seed.value in one.option_values]
+        for variant_id in shown or [None]:
+            yield Picture(
+                product_id=product.id,
+                variant_id=variant_id,
+                position=position,
+                digest=digests[seed.file],
+                width=WIDTHS[-1],
+                height=WIDTHS[-1],
+                alt_es=seed.alt,
+                alt_en=seed.alt_en,
+                created_at=now,
+            )
+            position += 1
+
+
+def _option(seed: SeedOption) -> ProductOption:
+    values, values_en = zip(*seed.values, strict=True)
+    return ProductOption(name=seed.name, name_en=seed.name_en, values=list(values), values_en=list(values_en))
+
+
+def _only(seed: SeedProduct) -> Variant:
+    return Variant(
+        sku=seed.sku,
+        price_minor=pesos(seed.price_pesos),
+        original_price_minor=_original_price(seed),
+        interval=seed.interval,
+        trial_days=seed.trial_days,
+        is_active=True,
+        stock=None if seed.stock is None else _stock(seed.stock),
+    )
+
+
+def _variant(product: SeedProduct, seed: SeedVariant, position: int) -> Variant:
+    return Variant(
+        sku=seed.sku,
+        option_values=list(seed.values),
+        option_key=option_key(seed.values),
+        price_minor=pesos(seed.price_pesos or product.price_pesos),
+        original_price_minor=_original_price(product),
+        position=position,
+        is_active=True,
+        stock=_stock(seed.stock),
+    )
+
+
+def _original_price(seed: SeedProduct) -> int | None:
+    return pesos(seed.original_price_pesos) if seed.original_price_pesos else None
+
+
+def _stock(units: int) -> Stock:
+    return Stock(initial=units, on_hand=units, reserved=0)
 
 
 def _load_files(sizes: Mapping[SeedFile, int]) -> None:

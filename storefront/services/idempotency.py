@@ -17,17 +17,12 @@ from storefront.ids import digest, new_id
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to do the work, or the answer that was given when it was done."""
+    """The right to do the work, or with a status the answer that was given when it was done."""
 
     id: str
     owner: str
     status: int | None = None
     body: dict[str, Any] | None = None
-
-    @property
-    def is_replay(self) -> bool:
-        """Return whether the work was done before."""
-        return self.status is not None
 
 
 def claim(scope: str, key: str, fingerprint: str, customer_id: str | None = None) -> Claim:

@@ -15,20 +15,28 @@ from storefront.web import (
     devices,
     downloads,
     errors,
+    feeds,
     help,
     language,
     library,
+    long_forms,
     mailbox,
+    media,
+    order_lookup,
     payment,
     privacy,
     profile,
     receipts,
     recovery,
+    requests,
     returns,
+    reviews,
     site,
+    stock_alerts,
     styleguide,
     subscriptions,
     templating,
+    uploads,
 )
 from storefront.web.current_user import load_user, send_to_login
 from storefront.web.origin import refuse_foreign_forms
@@ -39,7 +47,9 @@ def register(app: Flask) -> None:
     """Give the app its pages, with everything that pages need."""
     app.session_interface = SessionCookie()
     babel.init_app(app, locale_selector=language.choose_language)
+    long_forms.register(app)
     app.before_request(security.refuse_too_many_fields)  # before the form's token is looked for
+    uploads.register(app)
     csrf.init_app(app)
     app.before_request(refuse_foreign_forms)
     # Without Flask-Login's own context processor, which would query the user on error pages too.
@@ -54,7 +64,8 @@ def register(app: Flask) -> None:
     devices.register(app)
     for module in (
         catalogue, cart, checkout, payment, account, recovery, library, subscriptions, downloads, help, site, admin,
-        profile, addresses, devices, privacy, receipts, returns,
+        profile, addresses, devices, privacy, receipts, returns, media, order_lookup, reviews, stock_alerts, requests,
+        feeds,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
     if app.extensions["settings"].IS_DEMO:

@@ -8,13 +8,16 @@ from storefront import clock
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput, WeakPassword
 from storefront.i18n import current_language, explain, notice_label, standing_of
 from storefront.i18n import translate as _
-from storefront.limits import limited
+from storefront.limits import guessing, limited, note_refusal
 from storefront.services import checkout
 from storefront.services.accounts import authentication
 from storefront.services.carts import reorders
-from storefront.services.orders import admin_returns, own_orders, own_returns
+from storefront.services.orders import admin_returns, own_orders, own_returns, own_reviews
 from storefront.web.current_user import (
     caller,
+    forget_half,
+    half_sign_in,
+    keep_half,
     remember_cart,
     remember_order,
     shopper,
@@ -23,7 +26,7 @@ from storefront.web.current_user import (
     signed_in_only,
 )
 from storefront.web.form_tokens import MAX_TOKEN, new_token
-from storefront.web.forms import GuestAccountForm, LoginForm, RegisterForm
+from storefront.web.forms import CodeForm, GuestAccountForm, LoginForm, RegisterForm
 from storefront.web.library import files_of
 from storefront.web.pages import requested_page
 from storefront.web.redirects import next_path
@@ -48,14 +51,58 @@ def sign_in_with_password() -> Response | tuple[str, int]:
     if not form.validate():
         return render_template("account/login.html", form=form, next=next_path("")), 422
     try:
-        new_login = authentication.log_in(
+        begun = authentication.begin_log_in(
             email=form.email.data, password=form.password.data, cart_token=shopper().cart_token, caller=caller()
         )
     except InvalidCredentials as refusal:
         form.say("password", explain(refusal))
         return render_template("account/login.html", form=form, next=next_path("")), 422
+    if isinstance(begun, authentication.HalfSignIn):
+        keep_half(begun)
+        return redirect(url_for(".code", next=next_path("") or None), 303)
+    return _signed_in(begun)
+
+
+@bp.get("/login/code")
+def code() -> str | Response:
+    """Ask for the code of the second factor, after the password."""
+    if current_user.is_authenticated or half_sign_in() is None:
+        return redirect(url_for(".login", next=next_path("") or None), 303)
+    return render_template("account/code.html", form=CodeForm(formdata=None), next=next_path(""))
+
+
+@bp.post("/login/code")
+def sign_in_with_code() -> Response | tuple[str, int]:
+    """Log in with the code of the second factor, or with a recovery code."""
+    form, half = CodeForm(), half_sign_in()
+    if half is None:
+        return _password_again()
+    if form.validate():
+        try:
+            with guessing(half.customer_id):
+                new_login = authentication.finish_log_in(
+                    half, form.one_time_code.data, cart_token=shopper().cart_token, caller=caller()
+                )
+        except InvalidInput as refusal:
+            note_refusal(refusal)
+            form.refuse(refusal.problems)
+        except InvalidCredentials:
+            return _password_again()
+        else:
+            return _signed_in(new_login)
+    return render_template("account/code.html", form=form, next=next_path("")), 422
+
+
+def _password_again() -> Response:
+    forget_half()
+    flash(_("Pasó mucho tiempo desde la contraseña. Entra otra vez."), "warn")
+    return redirect(url_for(".login", next=next_path("") or None), 303)
+
+
+def _signed_in(new_login: authentication.NewLogin) -> Response:
     sign_in(new_login)
-    return redirect(next_path(url_for("catalogue.home")), 303)
+    works_here = current_user.is_authenticated and current_user.staff_role is not None
+    return redirect(next_path(url_for("staff.today" if works_here else "catalogue.home")), 303)
 
 
 @bp.get("/register")
@@ -159,6 +206,7 @@ def _order_page(own_order: own_orders.Order, form: GuestAccountForm) -> str:
         token=request.values.get("token", ""),
         rights=own_returns.rights_of(own_order),
         withdrawals=admin_returns.list_for(own_order),
+        reviewed_lines=own_reviews.lines_of(own_order),
         form=form,
         form_token=new_token(),
         can_pay=checkout.can_reopen(own_order, clock.now()),

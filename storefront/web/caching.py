@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 
 # Not the product's page: its form has a single-use token, which must not come back from a browser's history.
-_CACHEABLE = frozenset({"catalogue.home", "help.contact", "help.privacy", "help.returns", "help.terms"})
+_CACHEABLE = frozenset({"catalogue.home", "help.about", "help.contact", "help.privacy", "help.returns", "help.terms"})
 
 
 def register(app: Flask) -> None:

@@ -4,19 +4,21 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from storefront.errors import CouponRejected, EmptyCart, InvalidInput, OutOfStock, ProductUnavailable
+from storefront.enums import FunnelStep
+from storefront.errors import CouponRejected, EmptyCart, InvalidInput, OutOfStock, ProductUnavailable, VariantRequired
 from storefront.i18n import current_language, explain
 from storefront.i18n import translate as _
 from storefront.limits import limited, note_refusal
 from storefront.services import carts
+from storefront.step_counting import count_step
 from storefront.web.catalogue import product_page
-from storefront.web.current_user import remember_cart, remember_count, shopper
+from storefront.web.current_user import is_staff, remember_cart, remember_count, shopper
 from storefront.web.form_tokens import MAX_TOKEN
 from storefront.web.forms import CouponForm, LineQuantityForm, QuantityForm
 from storefront.web.redirects import next_path
 
 bp = Blueprint("cart", __name__, url_prefix="/cart")
-_REFUSALS = (OutOfStock, ProductUnavailable, InvalidInput)
+_REFUSALS = (OutOfStock, ProductUnavailable, InvalidInput, VariantRequired)
 
 
 @bp.get("")
@@ -43,23 +45,23 @@ def add() -> Response | tuple[str, int]:
     return redirect(next_path(url_for(".show")), 303)
 
 
-@bp.post("/items/<product_id>")
+@bp.post("/items/<variant_id>")
 @limited("change")
-def change(product_id: str) -> Response | tuple[str, int]:
+def change(variant_id: str) -> Response | tuple[str, int]:
     """Set the quantity of a line; zero or the remove button removes it, and the page offers to undo that."""
     form = LineQuantityForm()
     is_removed = "remove" in request.form
     if not is_removed and not form.validate():
-        return _page(wrong=(product_id, form)), 422
+        return _page(wrong=(variant_id, form)), 422
     units = 0 if is_removed else form.quantity.data or 0
-    line = _line(product_id) if units == 0 else None
+    line = _line(variant_id) if units == 0 else None
     try:
-        remember_cart(carts.set_quantity(shopper(), product_id, units, language=current_language()))
+        remember_cart(carts.set_quantity(shopper(), variant_id, units, language=current_language()))
     except _REFUSALS as refusal:
         form.say("quantity", explain(refusal))
-        return _page(wrong=(product_id, form)), 422
+        return _page(wrong=(variant_id, form)), 422
     if line is not None:
-        session["removed"] = {"product": line.product_id, "name": line.name, "quantity": line.quantity}
+        session["removed"] = {"product": line.variant_id, "name": line.name, "quantity": line.quantity}
     elif units:
         flash(_("Cambiamos la cantidad."), "good")
     return redirect(url_for(".show"), 303)
@@ -102,6 +104,8 @@ def _page(*, wrong: tuple[str, QuantityForm] | None = None, coupon_form: CouponF
     """Return the cart's page; `wrong` is a line whose quantity was refused, with its form."""
     view = carts.view(shopper(), current_language())
     remember_count(view.count)
+    if request.method == "GET" and view.lines:
+        count_step(FunnelStep.CART, is_staff=is_staff())
     wrong_line, wrong_form = wrong or (None, None)
     problems = [("quantity-" + wrong_line, wrong_form.problems[0][1])] if wrong_line and wrong_form else []
     return render_template(
@@ -117,6 +121,6 @@ def _page(*, wrong: tuple[str, QuantityForm] | None = None, coupon_form: CouponF
     )
 
 
-def _line(product_id: str) -> carts.CartLineView | None:
+def _line(variant_id: str) -> carts.CartLineView | None:
     view = carts.view(shopper(), current_language())
-    return next((line for line in view.lines if line.product_id == product_id), None)
+    return next((line for line in view.lines if line.variant_id == variant_id), None)

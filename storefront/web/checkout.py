@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from storefront.client_addresses import client_address
-from storefront.enums import Method
+from storefront.enums import FunnelStep, Method
 from storefront.errors import (
     AccountNeeded,
     ConsentRequired,
@@ -23,10 +23,13 @@ from storefront.i18n import current_language, explain
 from storefront.i18n import translate as _
 from storefront.limits import limited
 from storefront.services import carts, checkout
-from storefront.services.accounts import addresses
-from storefront.web import address_form
-from storefront.web.current_user import remember_count, remember_order, shopper
-from storefront.web.forms import EmailForm, ReviewForm, ShippingForm
+from storefront.services.accounts import addresses, documents
+from storefront.services.accounts.email_addresses import likely_address
+from storefront.step_counting import count_step
+from storefront.web import address_form, document_form
+from storefront.web.current_user import is_staff, remember_count, remember_order, shopper
+from storefront.web.delivery_choice import changes_of, method_to_an_address, named_method, preselected
+from storefront.web.forms import ContactForm, ReviewForm, ShippingForm
 from storefront.web.payment import cancel_url, success_url
 
 bp = Blueprint("checkout", __name__, url_prefix="/checkout")
@@ -35,11 +38,13 @@ _REFUSED = {PaymentProviderError: 503, TooManyHolds: 429}
 
 @bp.get("/shipping")
 def shipping() -> str | Response:
-    """Show the form for recipient, address and delivery method; only the e-mail if nothing ships."""
+    """Show the form for recipient, address and delivery method; only e-mail and document if nothing ships."""
     view = _cart()
     if redirection := _cart_redirect(view):
         return redirection
-    if not view.needs_shipping and current_user.is_authenticated:
+    count_step(FunnelStep.ADDRESS, is_staff=is_staff())
+    asks_document = _lacks_document(view) or "document" in request.args
+    if not view.needs_shipping and current_user.is_authenticated and not asks_document:
         return redirect(url_for(".review"), 303)
     return _shipping_page(view, _filled_form(view))
 
@@ -54,19 +59,41 @@ def save_shipping() -> Response | tuple[str, int]:
     form = _empty_form(view)
     if not isinstance(form, ShippingForm):
         return _save_email(view, form)
-    address = _checked_address(form)
-    if address is None:
+    address, document = _checked_address(form), document_form.checked(form)
+    if address is None or form.problems or _has_questions(form):
         return _shipping_page(view, form), 422
     try:
-        carts.set_shipping(shopper(), email=_typed_email(form), address=address, method=form.method.data)
+        _keep(form, document, address, form.method.data)
     except ShippingUnavailable as refusal:
         form.say("method", explain(refusal))
         return _shipping_page(carts.view(shopper(), current_language(), to=address), form), 422
-    if changes := _changes(view, carts.view(shopper(), current_language())):
+    now = carts.view(shopper(), current_language())
+    if _lacks_document(now):
+        return _document_missing(now, form)
+    if changes := changes_of(view, now, form.seen_total.data):
         for message in changes:
             flash(message, "info")
         return redirect(url_for(".shipping"), 303)
     return redirect(url_for(".review"), 303)
+
+
+@bp.get("/methods")
+@limited("read")
+def methods() -> str | tuple[str, int]:
+    """Return the ways of delivery to a municipality, for the page that is open; nothing for one that is none."""
+    place = addresses.place_address(request.args.get("city", "")[:80], request.args.get("department", "")[:40])
+    if place is None:
+        return "", 204
+    view = carts.view(shopper(), current_language(), to=place)
+    wanted = request.args.get("method", type=named_method)
+    is_offered = view.offer_by(wanted) is not None
+    return render_template(
+        "checkout/_methods.html",
+        cart=view,
+        place=place.city,
+        delivery_method=wanted if is_offered else preselected(view.offers),
+        refused_method=None if is_offered else wanted,
+    )
 
 
 @bp.get("/review")
@@ -114,26 +141,31 @@ def _cart() -> carts.CartView:
     return view
 
 
-def _empty_form(view: carts.CartView) -> EmailForm | ShippingForm:
+def _empty_form(view: carts.CartView) -> ContactForm | ShippingForm:
     """Return the form this cart needs; a signed-in customer's e-mail is known."""
-    form = ShippingForm() if view.needs_shipping else EmailForm()
+    form = ShippingForm() if view.needs_shipping else ContactForm()
     if current_user.is_authenticated:
         del form.email
     if isinstance(form, ShippingForm):
         address_form.set_departments(form)
+        form.way.choices = [("delivery", ""), (str(Method.PICKUP), "")]
         form.method.choices = [(method, method) for method in Method]
+        if form.way.data == Method.PICKUP:
+            form.method.data = str(Method.PICKUP)
     return form
 
 
-def _filled_form(view: carts.CartView) -> EmailForm | ShippingForm:
+def _filled_form(view: carts.CartView) -> ContactForm | ShippingForm:
     """Return the form filled from the cart and the customer's profile."""
     form = _empty_form(view)
     if not current_user.is_authenticated:
         form.email.data = view.email or ""
+    profile = current_user.document if current_user.is_authenticated else None
+    document_form.fill(form, view.document or profile)
     if not isinstance(form, ShippingForm):
         return form
     address_form.fill(form, _known_address(view))
-    form.method.data = view.shipping_method or _preselected(view.offers)
+    form.method.data = view.shipping_method or preselected(view.offers)
     return form
 
 
@@ -150,13 +182,7 @@ def _known_address(view: carts.CartView) -> Mapping[str, str]:
     return {**place, **{name: contact.get(name, "") for name in ("first_name", "last_name", "phone")}}
 
 
-def _preselected(options: tuple[carts.PricedShippingOption, ...]) -> str:
-    """Return the cheapest available delivery method, or pickup."""
-    deliveries = [option for option in options if option.is_available and option.method != Method.PICKUP]
-    return str(min(deliveries, key=lambda option: option.price_minor).method) if deliveries else Method.PICKUP
-
-
-def _shipping_page(view: carts.CartView, form: EmailForm) -> str:
+def _shipping_page(view: carts.CartView, form: ContactForm | ShippingForm) -> str:
     method = form.method.data if isinstance(form, ShippingForm) else None
     has_saved = current_user.is_authenticated and view.needs_shipping
     return render_template(
@@ -164,32 +190,32 @@ def _shipping_page(view: carts.CartView, form: EmailForm) -> str:
         cart=view,
         form=form,
         chosen=next((option for option in view.offers if option.method == method), None),
+        delivery_method=method_to_an_address(view, method),
+        refused_method=None,
         place=view.address.city if view.address else "",
         saved=addresses.list_for(current_user.customer_id) if has_saved else [],
     )
 
 
-def _changes(shown: carts.CartView, now: carts.CartView) -> list[str]:
-    """Return messages for the review: the chosen method has another price now, or no coupon."""
-    before, option = shown.offer_by(now.shipping_method), now.offer
-    if option is None:
-        return []
-    changes = []
-    if before is None or before.total_minor != option.total_minor:
-        changes.append(_("Actualizamos el envío con tu dirección. Revisa el nuevo total y continúa."))
-    helps_elsewhere = any(other.uses_coupon for other in now.offers if other.is_available)
-    if now.has_idle_coupon and helps_elsewhere and shown.shipping_method != now.shipping_method:
-        changes.append(
-            _(
-                "Con este envío tu cupón %(code)s no descuenta nada y no se gasta. Revisa el total y continúa.",
-                code=now.coupon_code,
-            )
-        )
-    return changes
-
-
-def _typed_email(form: EmailForm) -> str | None:
+def _typed_email(form: ContactForm | ShippingForm) -> str | None:
     return str(form.email.data) if "email" in form else None
+
+
+def _keep(
+    form: ContactForm | ShippingForm,
+    document: documents.BuyerDocument | None,
+    address: addresses.Address | None = None,
+    method: Method | None = None,
+) -> None:
+    """Store what was typed in the cart; an emptied document is forgotten."""
+    carts.set_shipping(
+        shopper(),
+        email=_typed_email(form),
+        address=address,
+        method=method,
+        document=document,
+        forgets_document=document is None,
+    )
 
 
 def _email(view: carts.CartView) -> str | None:
@@ -197,11 +223,32 @@ def _email(view: carts.CartView) -> str | None:
     return str(current_user.email) if current_user.is_authenticated else view.email
 
 
-def _save_email(view: carts.CartView, form: EmailForm) -> Response | tuple[str, int]:
-    if not form.validate():
+def _save_email(view: carts.CartView, form: ContactForm) -> Response | tuple[str, int]:
+    form.validate()
+    document = document_form.checked(form)
+    if form.problems or _has_questions(form):
         return _shipping_page(view, form), 422
-    carts.set_shipping(shopper(), email=_typed_email(form), address=None, method=None)
+    _keep(form, document)
+    if view.needs_document and document is None:
+        return _document_missing(view, form)
     return redirect(url_for(".review"), 303)
+
+
+def _has_questions(form: ContactForm | ShippingForm) -> bool:
+    """Ask once about an e-mail at a domain that looks mistyped, and about a street without a number."""
+    has_question = False
+    if (email := _typed_email(form)) and (likely := likely_address(email)):
+        has_question = form.ask(
+            "email", _("¿Quisiste decir %(email)s? Corrígelo, o continúa si está bien.", email=likely)
+        )
+    if (
+        isinstance(form, ShippingForm)
+        and form.method.data != Method.PICKUP
+        and not any(map(str.isdigit, form.street.data or ""))
+    ):
+        question = _("¿La dirección tiene número? Agrégalo, o continúa si el mensajero la encuentra así.")
+        has_question = form.ask("street", question) or has_question
+    return has_question
 
 
 def _checked_address(form: ShippingForm) -> addresses.Address | None:
@@ -211,6 +258,15 @@ def _checked_address(form: ShippingForm) -> addresses.Address | None:
     if not is_chosen:
         form.refuse({"method": "required"})
     return address if is_chosen else None
+
+
+def _lacks_document(view: carts.CartView) -> bool:
+    return view.needs_document and view.document is None
+
+
+def _document_missing(view: carts.CartView, form: ContactForm | ShippingForm) -> tuple[str, int]:
+    form.refuse({"document_number": "required_for_value"})
+    return _shipping_page(view, form), 422
 
 
 def _cart_redirect(view: carts.CartView) -> Response | None:
@@ -228,7 +284,7 @@ def _step_redirect(view: carts.CartView) -> Response | None:
     if redirection := _cart_redirect(view):
         return redirection
     lacks_place = view.needs_shipping and (view.address is None or view.offer is None)
-    if lacks_place or (not current_user.is_authenticated and not view.email):
+    if lacks_place or _lacks_document(view) or (not current_user.is_authenticated and not view.email):
         return redirect(url_for(".shipping"), 303)
     return None
 

@@ -1,12 +1,13 @@
 """The user of the request, and the data in the signed session cookie.
 
-Cookie: `_user_id` the login's secret, `cart` a guest's cart, `count` its units (so that the header
-needs no query), `orders` public ids of orders placed here as a guest, `lang` the language chosen here, `known` digests
-of accounts that were signed in here, for the rate limit of wrong passwords.
+Cookie: `_user_id` the login's secret, `half` a right password that waits for the code of a second factor, `cart` a
+guest's cart, `count` its units (so that the header needs no query), `orders` public ids of orders placed here as a
+guest, `lang` the language chosen here, `known` digests of accounts that were signed in here, for the rate limit of
+wrong passwords.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import astuple, dataclass, field, fields
 from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import flash, g, redirect, request, session, url_for
@@ -47,8 +48,9 @@ def load_user(secret: str) -> User | None:
     customer = authentication.recognise(secret)
     if customer is None:
         return None
-    if customer.last_seen_at and devices.is_seen_long_ago(customer.last_seen_at):
-        g.login_seen = customer.login_id
+    is_staff = customer.staff_role is not None
+    if customer.last_seen_at and devices.is_seen_long_ago(customer.last_seen_at, is_staff=is_staff):
+        g.login_seen = customer.login_id, is_staff
     return _user(secret, customer)
 
 
@@ -70,6 +72,11 @@ def send_to_login() -> Response:
 def caller() -> Caller:
     """Return the facts of this browser that a new login stores."""
     return Caller(Channel.WEB, request.user_agent.string, network_key())
+
+
+def is_staff() -> bool:
+    """Return whether the request's user works here."""
+    return current_user.is_authenticated and current_user.staff_role is not None
 
 
 def shopper() -> Shopper:
@@ -119,6 +126,23 @@ def sign_in(new_login: authentication.NewLogin) -> None:
         remember_account(customer.email)
     for notice in new_login.notices:
         flash(notice_label(notice.code, notice.data), "info")
+
+
+def keep_half(half: authentication.HalfSignIn) -> None:
+    """Remember that the password was right, until the code comes."""
+    session["half"] = list(astuple(half))
+
+
+def half_sign_in() -> authentication.HalfSignIn | None:
+    """Return what was proved by the password, if a code is awaited."""
+    kept: Any = session.get("half")
+    g.half = authentication.HalfSignIn(*kept) if kept else None  # the security log names the account
+    return cast("authentication.HalfSignIn | None", g.half)
+
+
+def forget_half() -> None:
+    """Await no code any more."""
+    session.pop("half", None)
 
 
 def sign_out() -> None:

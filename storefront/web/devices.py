@@ -25,7 +25,8 @@ def register(app: Flask) -> None:
 @signed_in_only
 def show() -> str:
     """List the browsers and phones in which the account is open."""
-    logins = devices.list_for(current_user.customer_id, current=current_user.login_id)
+    is_staff = current_user.staff_role is not None
+    logins = devices.list_for(current_user.customer_id, current=current_user.login_id, is_staff=is_staff)
     return render_template("account/devices.html", devices=logins)
 
 
@@ -54,8 +55,9 @@ def end_others() -> AnyResponse:
 
 
 def _note_seen(response: Response) -> Response:
-    login_id = g.pop("login_seen", None)
-    if login_id and response.status_code < 500:
+    login_seen = g.pop("login_seen", None)
+    if login_seen and response.status_code < 500:
+        login_id, is_staff = login_seen
         with suppress(DatabaseUnavailable):
-            devices.note_seen(login_id)
+            devices.note_seen(login_id, is_staff=is_staff)
     return response

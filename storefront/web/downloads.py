@@ -1,20 +1,20 @@
 """Downloads: the file, whole or in ranges; a broken transfer does not count as a use."""
 
-import unicodedata
 from collections.abc import Callable, Iterator
 from functools import partial
-from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, current_app, request
 
+from storefront.enums import FileFormat
 from storefront.limits import limited
 from storefront.services.downloads import transfers
 from storefront.services.downloads.transfers import Ticket, Transfer
 from storefront.settings import settings
+from storefront.text import disposition
 from storefront.web.ranges import NotSatisfiable, requested_range
+from storefront.web.sending import leave_to_proxy
 
 bp = Blueprint("downloads", __name__)
-_TYPES = {"pdf": "application/pdf", "mp4": "video/mp4", "zip": "application/zip"}
 
 
 @bp.get("/downloads/<token>")
@@ -29,8 +29,8 @@ def download(token: str) -> Response:
     if request.method == "HEAD":
         return _response(ticket, 200, length=ticket.size)
     try:
-        if settings().SENDFILE_HEADER and (proxied := _hand_over(ticket)):
-            return proxied
+        if handed_over := _hand_over(ticket):
+            return handed_over
         part = requested_range(_range_header(ticket), ticket.size)
     except NotSatisfiable:
         refused = _response(ticket, 416)
@@ -82,17 +82,20 @@ def _body(transfer: Transfer) -> _Body:
 
 
 def _hand_over(ticket: Ticket) -> Response | None:
-    """Let the server in front send the file, ranges included; None where it cannot reach it."""
+    """Let the store or the server in front send the file, ranges included; None where the shop does."""
     is_part = "Range" in request.headers
-    # The server in front compares If-Range with its own ETag: it may send everything.
+    # Whoever sends it compares If-Range with an ETag of its own: it may send everything.
     part = None if "If-Range" in request.headers else requested_range(request.headers.get("Range"), ticket.size)
-    path = transfers.hand_over(ticket, part[1] - part[0] if part else None, is_part=is_part)
-    if path is None:
+    length = part[1] - part[0] if part else None
+    place = transfers.hand_over(ticket, length, is_part=is_part, has_server_in_front=bool(settings().SENDFILE_HEADER))
+    if place is None:
         return None
-    response = _response(ticket, 200)
-    header, prefix = settings().SENDFILE_HEADER, settings().SENDFILE_PREFIX.rstrip("/")
-    response.headers[header] = f"{prefix}/{quote(ticket.storage_key)}" if header == "X-Accel-Redirect" else str(path)
-    del response.headers["ETag"], response.headers["Content-Length"]  # the server in front makes its own
+    response = _response(ticket, 302 if isinstance(place, str) else 200)
+    if isinstance(place, str):
+        response.location = place
+        del response.headers["ETag"], response.headers["Content-Length"]  # the store makes its own
+    else:
+        leave_to_proxy(response, ticket.storage_key, place)
     return response
 
 
@@ -103,7 +106,7 @@ def _range_header(ticket: Ticket) -> str | None:
 
 
 def _response(ticket: Ticket, status: int, body: _Body | None = None, *, length: int = 0) -> Response:
-    response = Response(body, status, mimetype=_TYPES[ticket.format], direct_passthrough=True)
+    response = Response(body, status, mimetype=FileFormat(ticket.format).media_type, direct_passthrough=True)
     response.set_etag(ticket.etag)
     if status != 304:
         response.content_length = length
@@ -112,16 +115,3 @@ def _response(ticket: Ticket, status: int, body: _Body | None = None, *, length:
     response.headers["Content-Disposition"] = disposition(ticket.file_name)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-
-def disposition(file_name: str) -> str:
-    """Return the header that saves a file under its name, whatever the name is made of (RFC 6266, RFC 8187)."""
-    # No control characters, no marks of reading direction, no path separators.
-    visible = "".join("_" if char in '/\\:*?"<>|' else char for char in file_name if _is_visible(char))
-    name = visible.strip(" .") or "archivo"
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().replace("%", "_").strip(" .")
-    return f"attachment; filename=\"{plain or 'archivo'}\"; filename*=UTF-8''{quote(name, safe='!#$&+-.^_`|~')}"
-
-
-def _is_visible(char: str) -> bool:
-    return not unicodedata.category(char).startswith("C") and char not in "\u2028\u2029"

@@ -11,6 +11,7 @@ from storefront.database import PoolTimeout
 from storefront.errors import (
     DatabaseUnavailable,
     DownloadOver,
+    FilesUnavailable,
     NotFound,
     NotPermitted,
     PaymentProviderError,
@@ -39,6 +40,7 @@ _REFUSALS: dict[type[ShopError], int] = {
     TooManyHolds: 429,
     PaymentProviderError: 503,
     DatabaseUnavailable: 503,
+    FilesUnavailable: 503,
 }
 
 

@@ -11,7 +11,8 @@ from wtforms import BooleanField, HiddenField, PasswordField, RadioField, Select
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, StopValidation
 
 from storefront.errors import InvalidInput
-from storefront.i18n import current_language, field_message
+from storefront.i18n import current_language, document_types, field_message
+from storefront.i18n import translate as _
 from storefront.i18n.consent import consent_text, marketing_text
 from storefront.services.accounts import email_addresses
 from storefront.text import clean
@@ -58,6 +59,15 @@ class Form(FlaskForm):  # type: ignore[misc]
     def say(self, name: str, message: str) -> None:
         """Set the message of a field."""
         self._fields[name].errors = [message]
+
+    def ask(self, name: str, question: str) -> bool:
+        """Ask about what looks odd in a field and return whether this is the first time; sent again, it is kept."""
+        field, seen = self._fields[name], self._fields[f"seen_{name}"]
+        if seen.data == field.data:
+            return False
+        seen.data = field.data
+        self.say(name, question)
+        return True
 
     def all_fields(self) -> Iterator[Any]:
         """Return the fields in the order of the page."""
@@ -141,10 +151,31 @@ class AddressForm(Form):
     zip_code = StringField(_l("Código postal"), filters=[clean_line])
 
 
-class ShippingForm(EmailForm, AddressForm):
-    """Recipient, address and delivery method."""
+def _document_choices() -> list[tuple[str, str]]:
+    return [("", _("Elige…")), *document_types()]
 
-    method = RadioField(_l("¿Cómo quieres recibirlo?"), validate_choice=False)
+
+class DocumentForm(Form):
+    """The buyer's document, which may be left out."""
+
+    document_type = SelectField(_l("Tipo de documento"), choices=_document_choices, validate_choice=False)
+    document_number = StringField(_l("Número del documento"), filters=[clean_line])
+
+
+class ContactForm(EmailForm, DocumentForm):
+    """E-mail and document, when nothing ships; `seen_email` is one that was asked about and kept."""
+
+    seen_email = HiddenField()
+
+
+class ShippingForm(EmailForm, AddressForm, DocumentForm):
+    """Recipient, address, document and delivery method."""
+
+    way = RadioField(_l("¿Cómo quieres recibirlo?"), validate_choice=False)
+    method = RadioField(_l("Tipo de envío"), validate_choice=False)
+    seen_total = SeenNumberField()
+    seen_email = HiddenField()
+    seen_street = HiddenField()
 
 
 class ReviewForm(Form):
@@ -164,6 +195,12 @@ class LoginForm(EmailForm):
     """Email and password."""
 
     password = PasswordField(_l("Contraseña"), validators=valid_password())
+
+
+class CodeForm(Form):
+    """A code of a second factor."""
+
+    one_time_code = StringField(_l("Código"), filters=[clean_line], validators=filled("one_time_code", 40))
 
 
 class GuestAccountForm(Form):

@@ -12,6 +12,7 @@ _SIZES: Mapping[str, int] = {
     "catalogue/_card.html": 4096,
     "catalogue/_product.html": 512,
     "catalogue/_product_head.html": 512,
+    "catalogue/_reviews.html": 512,
 }
 _DEFAULT_SIZE = 64
 """Cached renderings of a fragment: a card has half a kilobyte, a product's fragments three, a list twenty."""

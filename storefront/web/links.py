@@ -7,10 +7,16 @@ from flask import url_for
 
 
 def list_links(filters: Any) -> Callable[..., str]:
-    """Return a function that builds the list's URL with some filters changed; it starts at page one."""
+    """Return a function that builds the list's URL with some filters changed; it starts at page one.
 
-    def link(**changes: object) -> str:
-        values = {name: value for name, value in (filters._asdict() | changes).items() if value}
-        return url_for("catalogue.home", **values)
+    `without` is a pair of a filter that has several values and the one that is taken away.
+    """
+
+    def link(without: tuple[str, str] | None = None, **changes: object) -> str:
+        values = filters._asdict() | changes
+        if without:
+            name, value = without
+            values[name] = tuple(one for one in values[name] if one != value)
+        return url_for("catalogue.home", **{name: value for name, value in values.items() if value})
 
     return link

@@ -75,6 +75,15 @@ class SeenNumberField(WholeNumberField):
         return "" if self.data is None else str(self.data)
 
 
+class SignedNumberField(SeenNumberField):
+    """A number that the page showed, which may be below zero."""
+
+    def read(self, text: str) -> int | None:
+        """Return the number, or None."""
+        number = whole_number(text.removeprefix("-"))
+        return -number if number is not None and text.startswith("-") else number
+
+
 class UnitsField(WholeNumberField):
     """Units of a line; an empty field is none of them."""
 

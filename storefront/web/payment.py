@@ -7,6 +7,7 @@ from storefront import clock
 from storefront.enums import OrderStanding
 from storefront.errors import (
     AccountNeeded,
+    CheckoutBlocked,
     NotFound,
     PaymentProviderError,
     PriceChanged,
@@ -77,7 +78,7 @@ def retry() -> Response | tuple[str, int]:
     order_id = request.form.get("order", "")[:40]
     try:
         placed_order = checkout.retry(shopper(), order_id, success_url=success_url(), cancel_url=cancel_url())
-    except AccountNeeded as refusal:
+    except (AccountNeeded, CheckoutBlocked) as refusal:
         return _cancel_page(explain(refusal), is_payable=False), 422
     except PaymentProviderError as refusal:
         return _cancel_page(explain(refusal)), 503

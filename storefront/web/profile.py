@@ -14,13 +14,14 @@ from storefront.i18n import translate as _
 from storefront.i18n.consent import marketing_text
 from storefront.limits import limited
 from storefront.services.accounts import authentication, consents, passwords, profiles
+from storefront.web import document_form
 from storefront.web.current_user import caller, sign_in, signed_in_only
-from storefront.web.forms import Form, clean_line, filled, valid_password
+from storefront.web.forms import DocumentForm, Form, clean_line, filled, valid_password
 
 bp = Blueprint("profile", __name__, url_prefix="/account/profile")
 
 
-class ProfileForm(Form):
+class ProfileForm(DocumentForm):
     """The fields of the profile."""
 
     first_name = StringField(_l("Nombre"), filters=[clean_line], validators=filled("first_name", 60))
@@ -48,9 +49,11 @@ def show() -> str:
 @signed_in_only
 @limited("change")
 def save() -> Response | tuple[str, int]:
-    """Save the profile; an empty phone is deleted, an unticked box withdraws the consent."""
+    """Save the profile; an empty phone or document is deleted, an unticked box withdraws the consent."""
     form = ProfileForm()
-    if not form.validate():
+    form.validate()
+    document = document_form.checked(form)
+    if form.problems:
         return _page(form, PasswordForm(formdata=None)), 422
     try:
         profiles.change(
@@ -60,7 +63,8 @@ def save() -> Response | tuple[str, int]:
             phone=form.phone.data or None,
             language=form.language.data,
             accepts_marketing=bool(form.marketing.data),
-            forget=() if form.phone.data else ("phone",),
+            document=document,
+            forget=tuple(name for name, value in (("phone", form.phone.data), ("document", document)) if not value),
         )
     except InvalidInput as refusal:
         form.refuse(refusal.problems)
@@ -78,7 +82,7 @@ def change_password() -> Response | tuple[str, int]:
     form = PasswordForm()
     if not form.validate():
         return _page(_filled_form(), form), 422
-    customer_id = current_user.customer_id
+    customer_id, gave_code = current_user.customer_id, current_user.gave_code
     try:
         passwords.change_password(customer_id, current=form.current_password.data, new=form.new_password.data)
     except InvalidCredentials:
@@ -87,7 +91,7 @@ def change_password() -> Response | tuple[str, int]:
     except WeakPassword as refusal:
         form.say("new_password", explain(refusal))
         return _page(_filled_form(), form), 422
-    sign_in(authentication.open_login(customer_id, caller=caller()))
+    sign_in(authentication.open_login(customer_id, caller=caller(), gave_code=gave_code))
     flash(_("Tu contraseña quedó cambiada. Cerramos la sesión en tus otros equipos."), "good")
     return redirect(url_for(".show"), 303)
 
@@ -95,6 +99,7 @@ def change_password() -> Response | tuple[str, int]:
 def _filled_form() -> ProfileForm:
     form = ProfileForm(formdata=None, obj=current_user, marketing=current_user.accepts_marketing)
     form.phone.data = phone_label(current_user.phone or "")
+    document_form.fill(form, current_user.document)
     return form
 
 

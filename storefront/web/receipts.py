@@ -21,7 +21,7 @@ def show(number: str) -> str:
 def pdf(number: str) -> Response:
     """Send the receipt as a PDF file."""
     # Importing fpdf2 takes a third of the start's time, and most processes render no receipt.
-    from storefront.web.receipt_pdf import draw
+    from storefront.services.orders.receipt_pdf import draw
 
     receipt = _receipt(number)
     name = _("recibo-%(number)s.pdf", number=receipt.order.number)

@@ -5,13 +5,42 @@ from typing import Any
 
 from flask import url_for
 
+from storefront.enums import Method
+from storefront.i18n import method_label
 from storefront.money import CURRENCY, decimal_text
 from storefront.services import catalogue
-from storefront.settings import settings
+from storefront.services.delivery import promises
+from storefront.settings import contact, seller, settings
 from storefront.web.assets import asset
+from storefront.web.pictures import sharing_url
 
-OPEN_PAGES = ("catalogue.home", "help.contact", "help.returns", "help.terms", "help.privacy")
-_BATCH_SIZE = 500
+OPEN_PAGES = (
+    "catalogue.home",
+    "help.contact",
+    "help.about",
+    "requests.show",
+    "help.returns",
+    "help.terms",
+    "help.privacy",
+)
+PRODUCTS_OF_PART = 10_000
+"""Products in one part of the sitemap; the protocol allows 50 000 addresses."""
+
+COUNTRY = "CO"
+_POLICY = {"@type": "MerchantReturnPolicy", "applicableCountry": COUNTRY}
+_RETURNS = {
+    **_POLICY,
+    "returnPolicyCategory": "https://schema.org/MerchantReturnFiniteReturnWindow",
+    "merchantReturnDays": 5,
+    "returnMethod": "https://schema.org/ReturnByMail",
+    "returnFees": "https://schema.org/ReturnFeesCustomerResponsibility",
+    "refundType": "https://schema.org/FullRefund",
+}
+"""The right of withdrawal (Ley 1480/2011, art. 47): five business days, and the buyer pays the way back."""
+
+_BUSINESS_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+_NO_RETURNS = {**_POLICY, "returnPolicyCategory": "https://schema.org/MerchantReturnNotPermitted"}
+_PAGE_SIZE = catalogue.Search().limit
 
 
 def absolute(path: str) -> str:
@@ -19,48 +48,145 @@ def absolute(path: str) -> str:
     return settings().BASE_URL + path
 
 
-def addresses() -> Iterator[str]:
-    """Yield the URL of every public page once, without filters."""
+def sitemap_parts() -> list[str]:
+    """Return the URLs of the sitemaps that together have every public page."""
+    parts = -(-catalogue.count_published() // PRODUCTS_OF_PART)
+    products = (url_for("site.sitemap_products", part=part) for part in range(1, parts + 1))
+    return [absolute(path) for path in (url_for("site.sitemap_pages"), *products)]
+
+
+def page_addresses() -> Iterator[str]:
+    """Yield the URL of every public page but the products' once: lists by category and page, without other filters."""
     yield from (absolute(url_for(endpoint)) for endpoint in OPEN_PAGES)
-    number, page = 1, catalogue.cards(catalogue.Search(sort="name", limit=_BATCH_SIZE))
-    while page.items:
-        yield from (absolute(url_for("catalogue.product", slug=product.slug)) for product in page.items)
-        number += 1
-        if number > page.pages:
-            return
-        page = catalogue.cards(catalogue.Search(sort="name", limit=_BATCH_SIZE, page=number))
+    categories = catalogue.categories()
+    yield from _pages_of("", sum(category.count for category in categories))
+    for category in categories:
+        yield absolute(url_for("catalogue.home", category=category.slug))
+        yield from _pages_of(category.slug, category.count)
+
+
+def product_addresses(part: int) -> list[str]:
+    """Return the URLs of the products of one part of the sitemap, counted from 1."""
+    slugs = catalogue.published_slugs(first=(part - 1) * PRODUCTS_OF_PART, limit=PRODUCTS_OF_PART)
+    return [absolute(url_for("catalogue.product", slug=slug)) for slug in slugs]
+
+
+def list_facts(heading: str, category: str) -> list[dict[str, Any]]:
+    """Return the way to a list as schema.org data."""
+    way = [(settings().SHOP_NAME, absolute(url_for("catalogue.home")))]
+    return [_way([*way, (heading, absolute(url_for("catalogue.home", category=category)))])] if category else []
+
+
+def _pages_of(category: str, count: int) -> Iterator[str]:
+    """Yield the URLs of the pages from the second on, as far as a list goes."""
+    pages = -(-min(count, catalogue.MOST_COUNTED) // _PAGE_SIZE)
+    for number in range(2, pages + 1):
+        yield absolute(url_for("catalogue.home", category=category or None, page=number))
+
+
+def _way(steps: list[tuple[str, str]]) -> dict[str, Any]:
+    items = [
+        {"@type": "ListItem", "position": position, "name": name, "item": item}
+        for position, (name, item) in enumerate(steps, 1)
+    ]
+    return {"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items}
 
 
 def product_facts(product: Any) -> list[dict[str, Any]]:
     """Return a product and its breadcrumbs as schema.org data."""
     address = absolute(url_for("catalogue.product", slug=product.slug))
-    offer = {
-        "@type": "Offer",
-        "url": address,
-        "price": decimal_text(product.price_minor),
-        "priceCurrency": CURRENCY,
-        "availability": "https://schema.org/" + ("InStock" if product.available else "OutOfStock"),
-        "itemCondition": "https://schema.org/NewCondition",
-        "seller": {"@type": "Organization", "name": settings().SELLER_NAME},
-    }
+    is_returnable = product.is_physical and not product.withdrawal_exception
+    returns = _RETURNS if is_returnable else _NO_RETURNS
+    offers = [
+        _offer(address, *offer, is_only=len(product.offers) == 1) | {"hasMerchantReturnPolicy": returns}
+        for offer in product.offers
+    ]
     thing = {
         "@context": "https://schema.org",
         "@type": "Product",
         "name": product.name,
         "description": product.description,
-        "image": absolute(asset(f"img/products/{product.image}-960.webp")),
-        "sku": product.slug,
+        "image": [absolute(sharing_url(picture.name)) for picture in product.pictures],
+        "sku": product.sku,
         "brand": {"@type": "Brand", "name": product.brand},
         "category": product.category_name,
-        "offers": offer,
+        "offers": offers[0] if len(offers) == 1 else offers,
+        **_rating(product.rating),
     }
     way = [
         (settings().SHOP_NAME, absolute(url_for("catalogue.home"))),
         (thing["category"], absolute(url_for("catalogue.home", category=product.category))),
         (thing["name"], address),
     ]
-    steps = [
-        {"@type": "ListItem", "position": position, "name": name, "item": item}
-        for position, (name, item) in enumerate(way, 1)
-    ]
-    return [thing, {"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": steps}]
+    return [thing, _way(way)]
+
+
+def organization_facts() -> dict[str, Any]:
+    """Return the shop as schema.org data, with what delivery costs at most and how goods are given back."""
+    sells, reached, standard = seller(), contact(), promises.standard_delivery()
+    facts = {
+        "@context": "https://schema.org",
+        "@type": "OnlineStore",
+        "@id": absolute("/#shop"),
+        "name": settings().SHOP_NAME,
+        "legalName": sells.name,
+        "url": absolute(url_for("catalogue.home")),
+        "logo": absolute(asset("img/icon-512.png")),
+        "taxID": sells.nit,
+        "email": reached.email,
+        "telephone": reached.phone,
+        "address": {"@type": "PostalAddress", "streetAddress": sells.address, "addressCountry": COUNTRY},
+        "hasMerchantReturnPolicy": _RETURNS | {"merchantReturnLink": absolute(url_for("help.returns"))},
+    }
+    return facts | ({"hasShippingService": _shipping(standard)} if standard else {})
+
+
+def _shipping(standard: promises.StandardDelivery) -> dict[str, Any]:
+    """Return standard delivery as schema.org data: what it costs at most, and from what order value it is free."""
+    days = {"@type": "QuantitativeValue", "unitCode": "DAY"}
+    transit = {
+        "@type": "ServicePeriod",
+        "duration": days | {"minValue": standard.min_days, "maxValue": standard.max_days},
+        "businessDays": [
+            f"https://schema.org/{day}" for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+        ],
+    }
+    common = {
+        "@type": "ShippingConditions",
+        "shippingDestination": {"@type": "DefinedRegion", "addressCountry": COUNTRY},
+        "transitTime": transit,
+    }
+    conditions = [common | {"shippingRate": _amount(maxValue=standard.max_price_minor)}]
+    if standard.free_from_minor:
+        free = {"orderValue": _amount(minValue=standard.free_from_minor), "shippingRate": _amount(value=0)}
+        conditions.append(common | free)
+    return {"@type": "ShippingService", "name": str(method_label(Method.STANDARD)), "shippingConditions": conditions}
+
+
+def _amount(**values: int) -> dict[str, Any]:
+    named = {name: decimal_text(minor) for name, minor in values.items()}
+    return {"@type": "MonetaryAmount", "currency": CURRENCY, **named}
+
+
+def _rating(rating: Any) -> dict[str, Any]:
+    """Return what buyers think of it, and nothing of a product without reviews: there is no average then."""
+    if not rating.count:
+        return {}
+    aggregate = {"@type": "AggregateRating", "ratingValue": rating.average, "reviewCount": rating.count}
+    return {"aggregateRating": aggregate | {"bestRating": 5, "worstRating": 1}}
+
+
+def _offer(
+    address: str, variant_id: str, sku: str, name: str, price_minor: int, available: int, *, is_only: bool
+) -> dict[str, Any]:
+    return {
+        "@type": "Offer",
+        "url": address if is_only else f"{address}?variant={variant_id}",
+        "sku": sku,
+        "name": name,
+        "price": decimal_text(price_minor),
+        "priceCurrency": CURRENCY,
+        "availability": "https://schema.org/" + ("InStock" if available else "OutOfStock"),
+        "itemCondition": "https://schema.org/NewCondition",
+        "seller": {"@type": "Organization", "name": seller().name},
+    }

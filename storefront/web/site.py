@@ -19,10 +19,11 @@ from storefront.i18n.babel import LANGUAGES
 from storefront.services.accounts import authentication
 from storefront.services.accounts.addresses import municipalities_of
 from storefront.web.redirects import next_path
-from storefront.web.seo import absolute, addresses
+from storefront.web.seo import absolute, page_addresses, product_addresses, sitemap_parts
 
 bp = Blueprint("site", __name__)
 _A_DAY = "public, max-age=86400"
+_MOST_PARTS = 10_000
 _PRIVATE = ("/account/", "/api/", "/cart", "/checkout/", "/dev/", "/downloads/", "/staff/")
 
 
@@ -56,8 +57,26 @@ def robots() -> Response:
 
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Return the sitemap of every public page."""
-    page = render_template("site/sitemap.xml", addresses=addresses())
+    """Return the index of the sitemaps."""
+    return _xml(render_template("site/sitemap_index.xml", parts=sitemap_parts()))
+
+
+@bp.get("/sitemap-pages.xml")
+def sitemap_pages() -> Response:
+    """Return the sitemap of every public page but the products'."""
+    return _xml(render_template("site/sitemap.xml", addresses=page_addresses()))
+
+
+@bp.get("/sitemap-products-<int:part>.xml")
+def sitemap_products(part: int) -> Response:
+    """Return a part of the sitemap of products."""
+    found = product_addresses(part) if 1 <= part <= _MOST_PARTS else []
+    if not found:
+        raise NotFound()
+    return _xml(render_template("site/sitemap.xml", addresses=found))
+
+
+def _xml(page: str) -> Response:
     return Response(page, mimetype="application/xml", headers={"Cache-Control": _A_DAY})
 
 

@@ -35,7 +35,7 @@ def show() -> str:
         consent=consent,
         products=goods,
         lines=[
-            SimpleNamespace(name=product.name, image=product.image, quantity=n, total_minor=n * product.price_minor)
+            SimpleNamespace(name=product.name, image=product.picture, quantity=n, total_minor=n * product.price_minor)
             for n, product in enumerate(goods, 1)
         ],
         pages=around(3, 9),

@@ -1,35 +1,54 @@
 """The globals of templates: filters, labels, and the current user."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, request
 from flask_login import AnonymousUserMixin, current_user
 from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
-from storefront import i18n
-from storefront.money import format_money
+from storefront import clock, i18n
+from storefront.markup import render
+from storefront.money import format_money, whole_pesos
 from storefront.security import request_id
-from storefront.settings import settings
+from storefront.services import shop_texts as kept_texts
+from storefront.settings import Banner, ShopTexts, contact, seller, settings
 from storefront.web import fragment_cache
 from storefront.web.assets import asset, keep_for_ever
 from storefront.web.current_user import cart_count
 from storefront.web.links import list_links
 from storefront.web.pages import around
+from storefront.web.pictures import picture_srcset, picture_url, sharing_url
 from storefront.web.redirects import address_of_this_page
 from storefront.web.seo import product_facts
 
 _LABELS = (
-    "access_label", "card_label", "carrier_label", "date_range_label", "device_label", "dispute_label",
-    "event_code_label", "event_label", "price_label",
-    "explain", "field_message", "format_label", "hold_label", "is_ended_by_charge", "kind_label", "method_label",
-    "next_charge_label", "notice_label", "order_status_label", "paid_label",
-    "plan_status_label", "plan_tone", "shipment_label", "size_label", "standing_of", "state_label", "stock_label",
+    "access_label", "audit_action_label", "audit_changes", "audit_object_label",
+    "block_kind_label", "data_request_label",
+    "card_label", "carrier_label", "cause_label", "mail_label", "note_label",
+    "cell_message", "choices_label", "count_label", "date_range_label", "device_label",
+    "dispute_label", "document_label", "event_code_label", "event_label", "job_label", "place_label", "price_label",
+    "explain", "field_message", "format_label", "period_label", "span_label", "hold_label", "is_ended_by_charge",
+    "kind_label", "method_label",
+    "pickup_address", "pickup_hours", "zone_label",
+    "next_charge_label", "notice_label", "order_status_label", "order_tab_label", "paid_label",
+    "plan_outlook_label", "plan_status_label", "plan_tab_label", "plan_tone", "shipment_label",
+    "shipping_problem_label", "slip_size_label",
+    "size_label", "standing_of", "state_label", "stock_label",
+    "stock_reason_label",
     "role_label", "time_label", "trial_label",
     "exception_label", "not_an_invoice", "payment_label", "phone_label", "tax_label", "return_state_label",
-    "return_label",
+    "average_label", "stars_text", "review_status_label", "review_status_tone",
+    "coupon_kind_label", "coupon_status_label", "coupon_status_tone", "coupon_worth_label",
+    "request_kind_label", "request_status_label",
+    "return_label", "opening_label", "shop_part_label", "text_page_label",
+    "text_page_description", "product_status_label", "product_status_tone",
 )  # fmt: skip
+
+_WITHOUT_BANNER = frozenset({"staff", "checkout", "payment"})
 
 
 def register(app: Flask) -> None:
@@ -38,6 +57,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["money"] = money
     app.jinja_env.filters["date"] = day
+    app.jinja_env.filters["markup"] = written
     app.jinja_env.globals["asset"] = asset
     # Flask-Babel's own functions would look up the catalogue for each text.
     app.jinja_env.install_gettext_callables(_text, _plural, newstyle=True)  # type: ignore[attr-defined]
@@ -46,6 +66,8 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["list_links"] = list_links
     app.jinja_env.globals["page_numbers"] = around
     app.jinja_env.globals["product_facts"] = product_facts
+    for function in (picture_url, picture_srcset, sharing_url):
+        app.jinja_env.globals[function.__name__] = function
     fragment_cache.register(app)
     app.context_processor(_layout_variables)
     app.after_request(keep_for_ever)
@@ -63,9 +85,9 @@ def _plural(context: Context, one: str, many: str, number: int) -> str:
     return i18n.source_number(one, many, number, context.get("language"))
 
 
-def money(amount_minor: int) -> str:
-    """Format an amount in minor units."""
-    return format_money(amount_minor, i18n.current_language())
+def money(amount_minor: int, whole: bool = False) -> str:
+    """Format an amount in minor units; `whole` rounds a contained tax to the peso."""
+    return format_money(whole_pesos(amount_minor) if whole else amount_minor, i18n.current_language())
 
 
 def day(value: date | str, style: str = "day") -> str:
@@ -73,14 +95,30 @@ def day(value: date | str, style: str = "day") -> str:
     return i18n.date_label(value, style)
 
 
+def written(text: str, words: Mapping[str, str]) -> Markup:
+    """Return a text that staff wrote as HTML, with the words in braces filled in."""
+    return render(text, words, request.script_root)
+
+
 def _layout_variables() -> dict[str, Any]:
     """Return the variables of every page's layout; an error page of status 5xx gets them without a query."""
     is_degraded = bool(g.get("is_degraded"))
+    texts = kept_texts.last() if is_degraded else kept_texts.current()
     return {
         "language": i18n.current_language(),
         "shop": settings(),
+        "seller": seller(texts),
+        "contact": contact(texts),
+        "site_banner": _banner(texts),
         "current_user": AnonymousUserMixin() if is_degraded else current_user,
         "cart_count": 0 if is_degraded else cart_count(),
         "here": address_of_this_page(),
         "request_id": request_id(),
     }
+
+
+def _banner(texts: ShopTexts) -> Banner | None:
+    """Return the notice that the page shows; staff's pages and the steps of the checkout have none."""
+    banner = texts.banner
+    is_shown = banner is not None and request.blueprint not in _WITHOUT_BANNER and banner.is_shown(clock.now())
+    return banner if is_shown else None

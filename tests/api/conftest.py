@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from marshmallow import Schema
 from werkzeug.test import TestResponse
 
+from storefront.api.schema import ResponseSchema
 from storefront.database import db
 from storefront.domain.catalogue import Product
 
@@ -26,6 +28,21 @@ ADDRESS = {
 URLS = {"successUrl": "fitaiid://checkout/success", "cancelUrl": "fitaiid://checkout/cancel"}
 DUMBBELLS, BANDS, GUIDE = "mancuernas-hexagonales-5kg", "bandas-resistencia-set-5", "guia-movilidad-15-minutos"
 PLAN = "fitaiid-premium-mensual"
+
+
+@pytest.fixture(autouse=True)
+def _responses_are_as_marshmallow_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare each response that a test of the API gets with what Marshmallow alone makes of the same object."""
+    quick = ResponseSchema.dump
+
+    def compared(self: ResponseSchema, obj: Any, *, many: bool | None = None) -> Any:
+        written = quick(self, obj, many=many)
+        with monkeypatch.context() as alone:
+            alone.setattr(ResponseSchema, "dump", Schema.dump)
+            assert written == Schema.dump(self, obj, many=many), type(self)
+        return written
+
+    monkeypatch.setattr(ResponseSchema, "dump", compared)
 
 
 @dataclass

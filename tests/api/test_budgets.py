@@ -11,6 +11,7 @@ from sqlalchemy import event
 from storefront.database import db
 from storefront.services.payments import declines
 from storefront.services.shopper import Shopper
+from storefront.settings import shop_texts
 from tests.api.conftest import BANDS, DUMBBELLS, Phone, purchase
 from tests.fakes import FakeGateway
 
@@ -38,9 +39,10 @@ def counted(app: Flask, act: Callable[[], Any]) -> list[str]:
 
 
 def count_as_in_production(app: Flask) -> None:
-    """Switch the limits on, some seconds after the process has last looked for declined cards."""
+    """Switch the limits on, some seconds after the process has last looked for declined cards and names of methods."""
     app.extensions["settings"].RATE_LIMITS = True
     with app.app_context():
+        shop_texts()
         declines.require_account(Shopper(), None)
         db.session.remove()
 

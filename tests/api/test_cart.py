@@ -3,11 +3,10 @@
 import pytest
 from flask import Flask
 
-from storefront.database import db
-from storefront.domain.catalogue import Product
 from storefront.services import carts
 from storefront.services.accounts import authentication
 from storefront.services.shopper import Shopper
+from tests import factories as make
 from tests.api.conftest import ADDRESS, DUMBBELLS, GUIDE, PASSWORD, Phone, assert_problem
 
 LETICIA = {**ADDRESS, "city": "Leticia", "state": "Amazonas", "zipCode": ""}
@@ -107,8 +106,7 @@ def test_where_it_cannot_go(camila: Phone, body: dict[str, object], code: str) -
 def test_changes_since_the_last_look_are_told(app: Flask, camila: Phone) -> None:
     camila.put(f"/api/cart/items/{DUMBBELLS}", {"quantity": 1})
     with app.app_context():
-        db.session.execute(db.update(Product).where(Product.slug == DUMBBELLS).values(price_minor=9_990_000))
-        db.session.commit()
+        make.change_product(DUMBBELLS, price_minor=9_990_000)
     cart = camila.get("/api/cart").json
     assert [message["code"] for message in cart["messages"]] == ["price_changed"]
     assert cart["messages"][0]["message"]

@@ -9,8 +9,10 @@ from storefront.database import db
 from storefront.domain.catalogue import Product
 from tests.api.conftest import DUMBBELLS, GUIDE, PLAN, Phone, assert_problem
 
+SHIRT = "camiseta-secado-rapido"
 KEYS = {"productId", "slug", "name", "description", "kind", "price", "originalPrice", "currency", "category", "brand",
-        "images", "available", "inStock", "taxRate", "interval"}  # fmt: skip
+        "images", "available", "inStock", "taxRate", "interval", "priceMax", "facts", "options", "variants",
+        "rating"}  # fmt: skip
 
 
 def test_a_product_by_id_and_by_slug(stranger: Phone, product_ids: dict[str, str]) -> None:
@@ -28,8 +30,39 @@ def test_kinds_of_products(stranger: Phone) -> None:
     assert (plan["kind"], plan["interval"]) == ("subscription", "month")
 
 
+def test_a_product_with_options_has_its_variants(stranger: Phone) -> None:
+    shirt = stranger.get(f"/api/products/{SHIRT}").json
+    assert shirt["options"] == [
+        {"name": "Talla", "values": ["S", "M", "L", "XL"]},
+        {"name": "Color", "values": ["negro", "naranja"]},
+    ]
+    assert (shirt["price"], shirt["priceMax"]) == (6_990_000, 7_490_000)
+    assert (shirt["available"], shirt["inStock"]) == (100, True)
+    assert {"name": "Corte", "value": "Recto, unisex"} in shirt["facts"]
+    assert shirt["rating"] == {"average": None, "count": 0}
+    by_sku = {variant["sku"]: variant for variant in shirt["variants"]}
+    assert len(by_sku) == len(shirt["variants"]) == 8
+    assert by_sku["CAM-SEC-NEG-L"]["options"] == {"Talla": "L", "Color": "negro"}
+    assert (by_sku["CAM-SEC-NEG-L"]["available"], by_sku["CAM-SEC-NEG-XL"]["inStock"]) == (6, False)
+    english = stranger.get(f"/api/products/{SHIRT}", Accept_Language="en").json
+    assert english["options"][1] == {"name": "Colour", "values": ["black", "orange"]}
+    assert english["variants"][0]["options"] == {"Size": "S", "Colour": "black"}
+
+
+def test_what_goes_with_a_product_can_be_bought(stranger: Phone) -> None:
+    product = stranger.get(f"/api/products/{SHIRT}").json
+    related = [stranger.get(f"/api/products/{key}").json for key in product["related"]]
+    assert len(related) == 4
+    assert {other["category"] for other in related} == {product["category"]}
+    assert all(other["inStock"] for other in related)
+    assert product["productId"] not in product["related"]
+
+
 def test_pictures_exist(stranger: Phone) -> None:
-    for url in stranger.get(f"/api/products/{DUMBBELLS}").json["images"]:
+    shirt = stranger.get(f"/api/products/{SHIRT}").json
+    assert len(shirt["images"]) == 4
+    assert len({variant["image"] for variant in shirt["variants"]}) == 2
+    for url in [*stranger.get(f"/api/products/{DUMBBELLS}").json["images"], *shirt["images"]]:
         picture = stranger.get(url.removeprefix("http://localhost"))
         assert picture.status_code == 200
         picture.close()
@@ -42,7 +75,7 @@ def test_an_absent_product(stranger: Phone, name: str) -> None:
 
 def test_an_unpublished_product_is_absent(app: Flask, stranger: Phone) -> None:
     with app.app_context():
-        db.session.execute(db.update(Product).where(Product.slug == DUMBBELLS).values(is_published=False))
+        db.session.execute(db.update(Product).where(Product.slug == DUMBBELLS).values(status="archived"))
         db.session.commit()
     assert_problem(stranger.get(f"/api/products/{DUMBBELLS}"), 404, "not_found")
     slugs = [item["slug"] for item in stranger.get("/api/products?limit=100").json["items"]]

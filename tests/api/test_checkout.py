@@ -8,11 +8,11 @@ from flask import Flask
 
 from storefront.clock import now
 from storefront.database import db
-from storefront.domain.catalogue import Product
 from storefront.domain.coupon import Coupon
 from storefront.domain.inventory import Stock
 from storefront.domain.order import Order
 from storefront.services.payments import checkout_sessions
+from tests import factories as make
 from tests.api.conftest import ADDRESS, BANDS, DUMBBELLS, GUIDE, PLAN, URLS, Phone, assert_problem, purchase
 from tests.fakes import FakeGateway
 
@@ -21,13 +21,24 @@ QUOTE_KEYS = {
     "lines", "subtotal", "discount", "shipping", "tax", "taxIncluded", "total", "currency", "couponCode",
     "shippingMethod",
 }  # fmt: skip
-LINE_KEYS = {"productId", "name", "quantity", "unitPrice", "lineTotal", "discount", "tax"}
+LINE_KEYS = {
+    "productId",
+    "variantId",
+    "sku",
+    "options",
+    "name",
+    "quantity",
+    "unitPrice",
+    "lineTotal",
+    "discount",
+    "tax",
+}
 
 
 def stock_of(app: Flask, slug: str) -> tuple[int, int]:
     with app.app_context():
         row = db.session.execute(
-            db.select(Stock.on_hand, Stock.reserved).join(Product, Product.id == Stock.product_id).filter_by(slug=slug)
+            db.select(Stock.on_hand, Stock.reserved).where(Stock.variant_id == make.variant_id_of(slug))
         ).one()
         db.session.remove()
     return row[0], row[1]
@@ -35,8 +46,7 @@ def stock_of(app: Flask, slug: str) -> tuple[int, int]:
 
 def change_product(app: Flask, slug: str, **values: Any) -> None:
     with app.app_context():
-        db.session.execute(db.update(Product).where(Product.slug == slug).values(**values))
-        db.session.commit()
+        make.change_product(slug, **values)
         db.session.remove()
 
 
@@ -231,7 +241,7 @@ def test_too_little_is_refused(app: Flask, camila: Phone) -> None:
 
 
 def test_an_unpublished_product_is_not_found(app: Flask, camila: Phone) -> None:
-    change_product(app, DUMBBELLS, is_published=False)
+    change_product(app, DUMBBELLS, status="archived")
     assert_problem(camila.post(SESSION, purchase()), 404, "not_found")
 
 

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import event, update
 from werkzeug.test import TestResponse
 
-from storefront.api.claims import Renewal
+from storefront.api.idempotency import Renewal
 from storefront.clock import now
 from storefront.database import db, transaction
 from storefront.domain.idempotency import ABANDONED_AFTER, IdempotencyRecord
@@ -190,7 +190,7 @@ def test_a_finished_request_is_not_made_to_run_again_by_a_late_renewal(app: Flas
         done = idempotency.claim("me", "k", "body")
         idempotency.keep(done, 201, {})
         idempotency.renew([done.owner])
-        assert idempotency.claim("me", "k", "body").is_replay
+        assert idempotency.claim("me", "k", "body").status is not None
 
 
 def test_a_claim_of_the_release_before_is_free_after_as_long(app: Flask) -> None:
@@ -200,7 +200,7 @@ def test_a_claim_of_the_release_before_is_free_after_as_long(app: Flask) -> None
         with pytest.raises(IdempotencyConflict):
             idempotency.claim("me", "k", "body")
         change_record(created_at=now() - ABANDONED_AFTER - timedelta(seconds=1))
-        assert not idempotency.claim("me", "k", "body").is_replay
+        assert idempotency.claim("me", "k", "body").status is None
 
 
 def test_a_fault_that_the_release_before_has_kept_is_tried_again(app: Flask, camila: Phone) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from redis.connection import Connection
 from werkzeug.test import TestResponse
 
 from storefront.extensions import limiter
@@ -55,6 +56,24 @@ def forget(app: Flask, number: int) -> TestResponse:
 def storage() -> FallbackStorage:
     assert isinstance(limiter.storage, FallbackStorage)
     return limiter.storage
+
+
+def test_a_request_asks_redis_once_for_each_rule(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = Phone(app.test_client())
+    first = phone.get("/api/products", **address(1))
+    asked: list[str] = []
+    send = Connection.send_command
+
+    def noted(self: Connection, *arguments: object, **options: object) -> None:
+        asked.append(str(arguments[0]))
+        send(self, *arguments, **options)
+
+    monkeypatch.setattr(Connection, "send_command", noted)
+    second = phone.get("/api/products", **address(1))
+    assert asked == ["EVALSHA"], "what the headers say came with the count"
+    left = [int(answer.headers["RateLimit-Remaining"]) for answer in (first, second)]
+    assert left == [599, 598]
+    assert 1 <= int(second.headers["RateLimit-Reset"]) <= 60
 
 
 def test_a_request_waits_a_fifth_of_a_second_at_most(app: Flask) -> None:

@@ -6,6 +6,7 @@ from flask import Flask
 
 from storefront.database import db
 from storefront.domain.inventory import Stock
+from storefront.services.audit import Actor
 from storefront.services.orders import fulfilment
 from tests.api.conftest import DUMBBELLS, URLS, Phone, assert_problem, purchase
 from tests.fakes import FakeGateway
@@ -143,8 +144,8 @@ def test_what_arrived_is_given_back_line_by_line(app: Flask, camila: Phone, gate
     order = bought(camila, gateway)
     with app.app_context():
         order_id = int(order["orderNumber"].rsplit("-", 1)[1])
-        fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff="staff ana")
-        fulfilment.mark_delivered(order_id, staff="staff ana")
+        fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff=Actor("ana"))
+        fulfilment.mark_delivered(order_id, staff=Actor("ana"))
         db.session.remove()
     address = f"/api/orders/{order['orderId']}/withdrawal"
     goods, guide = (line["lineId"] for line in order["lines"])

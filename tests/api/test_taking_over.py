@@ -16,6 +16,7 @@ from storefront.enums import StaffRole
 from storefront.services.accounts import addresses
 from storefront.services.accounts.addresses import Address
 from storefront.services.admin import staff
+from storefront.services.audit import Actor
 from tests.api.conftest import ADDRESS, Phone, purchase
 from tests.api.test_recovery import NEW_PASSWORD, delivered, reset_token
 from tests.fakes import FakeGateway, KeepingMailer
@@ -63,7 +64,7 @@ def by_mail(app: Flask, stranger: Phone, mailer: KeepingMailer) -> None:
 
 def by_command(app: Flask, _stranger: Phone, _mailer: KeepingMailer) -> None:
     with app.app_context():
-        staff.add(EMAIL, StaffRole.OWNER, password=NEW_PASSWORD)
+        staff.add(EMAIL, StaffRole.OWNER, password=NEW_PASSWORD, staff=Actor("ana"))
         db.session.remove()
 
 

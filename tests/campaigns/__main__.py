@@ -36,7 +36,7 @@ PROOFS: dict[str, tuple[Run, int, int]] = {
     post.NAME: (post.run, 300, 10_000),
     lost.NAME: (lost.run, 10, 60),
     backlog.NAME: (backlog.run, 100, 500),
-    faults.NAME: (faults.run, 2, 4),
+    faults.NAME: (faults.run, 2, faults.FULL),
 }
 """By name: the proof, its dose in every run of CI, its full dose."""
 

@@ -88,7 +88,8 @@ def _count(shop: Rig, seen: Seen, units: int, result: Result) -> None:
     sold, over = sum(seen.sold.values()), sum(n - units // len(GOODS) for n in seen.sold.values())
     slugs = ", ".join(f"'{slug}'" for slug in GOODS)
     left = shop.books.value(
-        f"SELECT sum(on_hand) FROM stock WHERE product_id IN (SELECT id FROM products WHERE slug IN ({slugs}))"
+        f"SELECT sum(on_hand) FROM stock s JOIN variants v ON v.id = s.variant_id"
+        f" JOIN products p ON p.id = v.product_id WHERE p.slug IN ({slugs})"
     )
     if (sold, left) != (units, 0) or over:
         result.faults.append(f"I1 {sold} of {units} units sold, {left} left: {dict(seen.sold)}")

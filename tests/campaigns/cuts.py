@@ -25,6 +25,8 @@ from storefront.database import db
 from storefront.errors import ShopError
 from storefront.gateways.email import SmtpMailer
 from storefront.services import checkout
+from storefront.services.audit import Actor
+from storefront.services.catalogue import ItemRequest
 from storefront.services.checkout import Purchase
 from storefront.services.jobs import cleanup
 from storefront.services.mail import mail_delivery
@@ -282,7 +284,7 @@ def _purchase(facts: Facts) -> Purchase:
         language="es",
         success_url=SUCCESS,
         cancel_url=CANCEL,
-        items=((WHEY, 1), (CUBES, 2)),
+        items=(ItemRequest(WHEY, 1), ItemRequest(CUBES, 2)),
         address=address(),
         coupon_code="FIT10",
         key=facts["email"],
@@ -366,15 +368,15 @@ def _cancel(app: Flask, facts: Facts) -> None:
 
 
 def _refund(app: Flask, facts: Facts) -> None:
-    refunds.request_refund(facts["key"], staff="staff ana")
+    refunds.request_refund(facts["key"], staff=Actor("ana"))
 
 
 def _refund_a_part(app: Flask, facts: Facts) -> None:
-    refunds.request_refund(facts["key"], amount_minor=2_000_000, staff="staff ana")
+    refunds.request_refund(facts["key"], amount_minor=2_000_000, staff=Actor("ana"))
 
 
 def _ship(app: Flask, facts: Facts) -> None:
-    fulfilment.ship(facts["key"], carrier="envia", tracking_number="A1", staff="staff ana")
+    fulfilment.ship(facts["key"], carrier="envia", tracking_number="A1", staff=Actor("ana"))
 
 
 def _send_mail(app: Flask, facts: Facts) -> None:

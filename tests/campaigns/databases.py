@@ -114,8 +114,8 @@ def fresh(kind: str, server: str = POSTGRES) -> Iterator[Books]:
 def set_stock(books: Books, units: dict[str, int]) -> None:
     """Begin with exactly these units of each product (by slug), as if it had always been so."""
     for slug, n in units.items():
-        key = f"(SELECT id FROM products WHERE slug = '{slug}')"
-        books.run(f"UPDATE stock SET initial = {n}, on_hand = {n} WHERE product_id = {key}")
+        key = f"(SELECT v.id FROM variants v JOIN products p ON p.id = v.product_id WHERE p.slug = '{slug}')"
+        books.run(f"UPDATE stock SET initial = {n}, on_hand = {n} WHERE variant_id = {key}")
 
 
 def _admin(server: str, sql: str) -> None:

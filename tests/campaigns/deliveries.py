@@ -18,9 +18,9 @@ def run(dose: int, seed: int) -> Result:
         with shop(kind) as inside, ThreadPoolExecutor(16) as pool:
             tale = stories.place(inside)
             page = tale.pages[0]
-            for told in (page.completed(), page.disputed(), page.refunded(5_000_000)):
-                tale.events.append(told)
-                statuses = list(pool.map(inside.deliver, [told] * dose))
+            for event in (page.completed(), page.disputed(), page.refunded(5_000_000)):
+                tale.events.append(event)
+                statuses = list(pool.map(inside.deliver, [event] * dose))
                 answers += len(statuses)
                 result.faults += [f"I9 {kind}: answered {status}" for status in statuses if status != 200]
             result.faults += stories.differences(inside, tale) + oracle.examine(inside.books)

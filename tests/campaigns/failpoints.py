@@ -118,7 +118,7 @@ class _FailpointConnection:
     def __init__(self, connection: MailConnection) -> None:
         self._connection = connection
 
-    def send(self, letter: RenderedEmail) -> None:
+    def send(self, message: RenderedEmail) -> None:
         """Send a mail."""
         with _around("the mail"):
-            self._connection.send(letter)
+            self._connection.send(message)

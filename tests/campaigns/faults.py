@@ -20,11 +20,13 @@ NAME = "stripe-faults"
 FAULTS = ("500", "429", "409", "drop", "timeout")
 """Each once, so that our retry helps, and for good; silence for good is the half minute of thought."""
 
+FULL = 4
 SLOW_MS = 30_000
 PAGE = "/api/products?limit=20"
 IDLE = 0.1
-STARVED = 1.0
-"""On a machine with more work than processors a process waits for its turn in the middle of a transaction."""
+STARVED = WAITED = 1.0
+"""On a machine with more work than processors a process waits for its turn, also in the middle of a transaction.
+Whoever waits for Stripe here waits for many seconds; less is judged only where the machine has nothing else to do."""
 
 
 class Watch:
@@ -94,11 +96,11 @@ def _judge(
     watch: Watch,
 ) -> None:
     before, during = percentile(calm, 0.99), percentile(busy, 0.99)
-    is_starved = os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
-    if watch.worst > (STARVED if is_starved else IDLE):
+    is_alone = result.dose >= FULL and os.getloadavg()[0] <= 1.5 * (os.cpu_count() or 1)
+    if watch.worst > (IDLE if is_alone else STARVED):
         result.faults.append(f"G7 a transaction was open and idle for {watch.worst:.3f} s after {watch.last[:200]}")
     # Below a few milliseconds the ratio measures the scheduler of the machine.
-    if during > max(1.5 * before, before + 0.05):
+    if during > (max(1.5 * before, before + 0.05) if is_alone else before + WAITED):
         result.faults.append(
             f"G7 catalogue p99 {during * 1000:.0f} ms, {before * 1000:.0f} ms without Stripe's trouble"
         )

@@ -17,11 +17,13 @@ from sqlalchemy.orm import joinedload
 from storefront import database, gateways
 from storefront.database import db
 from storefront.domain import coupon, inventory, order, outbox
+from storefront.domain.shipment import units_left
+from storefront.enums import ProductKind
 from storefront.gateways import stripe
 from storefront.gateways.payments import SessionSnapshot
 from storefront.ids import new_id
 from storefront.services.mail import mail_delivery
-from storefront.services.orders import fulfilment
+from storefront.services.orders import fulfilment, parcels
 from storefront.services.payments import (
     checkout_sessions,
     event_log,
@@ -51,7 +53,7 @@ def _reserve_naively(order_id: int, wanted: Any, now: Any) -> None:
     time.sleep(0.002)
     promised = inventory.Stock.reserved + inventory.bindparam("n")
     inventory._change(inventory._OF_ONE.values(reserved=promised), amounts)
-    rows = [{"order_id": order_id, "product_id": key, "quantity": n} for key, n in amounts.items()]
+    rows = [{"order_id": order_id, "variant_id": key, "quantity": n} for key, n in amounts.items()]
     db.session.execute(inventory.insert(inventory.StockHold), rows)
     inventory._record("hold", order_id, amounts, now, reserved=1)
 
@@ -128,6 +130,12 @@ def _ask_inside_a_transaction(attempt: Any) -> Any:
     return _OPEN_PAGE(attempt)
 
 
+def _all_units(_order: Any, lines: Any, sent: Any) -> dict[int, int]:
+    """Put into a parcel what was sold, given back or not."""
+    sold = {line.id: line.quantity for line in lines if line.kind == ProductKind.PHYSICAL}
+    return units_left(sold, dict.fromkeys(sold, 0), sent)
+
+
 _READ = select(order.Order).execution_options(populate_existing=True)
 _READ_ONE = _READ.where(order.Order.public_id == bindparam("order"))
 _UNLOCKED: tuple[Patch, ...] = (
@@ -161,7 +169,10 @@ GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
         "the sum of the refunds against what was captured",
         ((refunds, "refundable_minor", _everything_is_left),),
     ),
-    "goods": ("no parcel after all was given back", ((refunds, "require_goods", lambda found: None),)),
+    "goods": (
+        "no parcel after all was given back",
+        ((refunds, "require_goods", lambda found: None), (parcels, "units_to_send", _all_units)),
+    ),
     "lease": (
         "the lease of a mail",
         (

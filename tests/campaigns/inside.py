@@ -18,6 +18,7 @@ from storefront.gateways.email import Mailer
 from storefront.gateways.payments import PaymentGateway
 from storefront.gateways.stripe import StripeGateway
 from storefront.services import checkout
+from storefront.services.catalogue import ItemRequest
 from storefront.services.checkout import PlacedOrder, Purchase
 from storefront.services.shopper import Shopper
 from tests import events
@@ -40,7 +41,7 @@ class Inside:
     def buy(self, *items: tuple[str, int], email: str = "ana@example.com", **changes: Any) -> PlacedOrder:
         """Begin a purchase of items; as in a request, the session ends with it."""
         said = {"language": "es", "success_url": SUCCESS, "cancel_url": CANCEL, "address": ADDRESS} | changes
-        purchase = Purchase(shopper=Shopper(), email=email, items=items, **said)
+        purchase = Purchase(shopper=Shopper(), email=email, items=tuple(ItemRequest(*item) for item in items), **said)
         return self.call(lambda: checkout.begin(purchase))
 
     def call(self, work: Callable[[], Any]) -> Any:

@@ -81,10 +81,10 @@ def mail(books: Books, delivered: Iterable[str], drops: int = 0) -> list[str]:
 
 def _stock(books: Books) -> Iterator[str]:
     for row in books.rows("""
-        SELECT s.product_id, s.initial, s.on_hand, s.reserved,
-               (SELECT coalesce(sum(on_hand_delta), 0) FROM stock_movements WHERE product_id = s.product_id) AS moved,
-               (SELECT coalesce(sum(reserved_delta), 0) FROM stock_movements WHERE product_id = s.product_id) AS held,
-               (SELECT coalesce(sum(quantity), 0) FROM stock_holds WHERE product_id = s.product_id) AS holds
+        SELECT s.variant_id, s.initial, s.on_hand, s.reserved,
+               (SELECT coalesce(sum(on_hand_delta), 0) FROM stock_movements WHERE variant_id = s.variant_id) AS moved,
+               (SELECT coalesce(sum(reserved_delta), 0) FROM stock_movements WHERE variant_id = s.variant_id) AS held,
+               (SELECT coalesce(sum(quantity), 0) FROM stock_holds WHERE variant_id = s.variant_id) AS holds
         FROM stock s"""):
         if row["initial"] + row["moved"] != row["on_hand"]:
             yield f"I1 on hand is not initial + ledger: {row}"
@@ -97,17 +97,17 @@ def _stock(books: Books) -> Iterator[str]:
 def _sales(books: Books) -> Iterator[str]:
     """I1 per order: what was paid for left the shelf once, what was not did not, and nothing came back twice."""
     moved: dict[tuple[int, str], int] = {
-        (row["order_id"], row["product_id"]): row["n"]
+        (row["order_id"], row["variant_id"]): row["n"]
         for row in books.rows(
-            "SELECT order_id, product_id, sum(on_hand_delta) AS n FROM stock_movements GROUP BY order_id, product_id"
+            "SELECT order_id, variant_id, sum(on_hand_delta) AS n FROM stock_movements GROUP BY order_id, variant_id"
         )
     }
     for row in books.rows("""
-        SELECT o.id, o.status, o.payment_status, l.product_id, sum(l.quantity) AS sold, sum(l.restocked) AS back
+        SELECT o.id, o.status, o.payment_status, l.variant_id, sum(l.quantity) AS sold, sum(l.restocked) AS back
         FROM orders o JOIN order_lines l ON l.order_id = o.id
-        WHERE l.kind = 'physical' AND l.product_id IS NOT NULL GROUP BY o.id, o.status, o.payment_status, l.product_id
+        WHERE l.kind = 'physical' AND l.variant_id IS NOT NULL GROUP BY o.id, o.status, o.payment_status, l.variant_id
     """):
-        n = moved.get((row["id"], row["product_id"]), 0)
+        n = moved.get((row["id"], row["variant_id"]), 0)
         if row["status"] in FULFILLED and n != row["back"] - row["sold"]:
             yield f"I1 a fulfilled order moved {n}: {row}"
         if row["status"] == "refunded" and not row["back"] - row["sold"] <= n <= 0:

@@ -7,6 +7,7 @@ from typing import Any
 
 from storefront.errors import InvalidInput, NotFound, PaymentProviderError, WrongState
 from storefront.services import checkout
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.orders import fulfilment
@@ -85,8 +86,8 @@ def _refund_or_ship(inside: Inside, stripe: Stripe, chance: random.Random) -> st
     key = inside.call(lambda: order_of(started).id)
     is_cancelled = chance.random() < 0.5
     jobs: list[Callable[[], Any]] = [
-        lambda: refunds.request_refund(key, is_cancelled=is_cancelled, staff="staff ana"),
-        lambda: fulfilment.ship(key, carrier="envia", tracking_number="A1", staff="staff luis"),
+        lambda: refunds.request_refund(key, is_cancelled=is_cancelled, staff=Actor("ana")),
+        lambda: fulfilment.ship(key, carrier="envia", tracking_number="A1", staff=Actor("luis")),
     ]
     return _race(inside, stripe, started, jobs, chance)
 
@@ -97,10 +98,10 @@ def _two_refunds(inside: Inside, stripe: Stripe, chance: random.Random) -> str:
     order = inside.call(lambda: order_of(started))
     lines = [row["id"] for row in inside.books.rows(f"SELECT id FROM order_lines WHERE order_id = {order.id}")]
     jobs: list[Callable[[], Any]] = [
-        lambda: refunds.request_refund(order.id, staff="staff ana"),
-        lambda: refunds.request_refund(order.id, amount_minor=order.total_minor // 200 * 100, staff="staff luis"),
-        lambda: refunds.request_refund(order.id, units={lines[0]: 1}, staff="staff eva"),
-        lambda: refunds.request_refund(order.id, units={lines[0]: 1}, staff="staff eva"),
+        lambda: refunds.request_refund(order.id, staff=Actor("ana")),
+        lambda: refunds.request_refund(order.id, amount_minor=order.total_minor // 200 * 100, staff=Actor("luis")),
+        lambda: refunds.request_refund(order.id, units={lines[0]: 1}, staff=Actor("eva")),
+        lambda: refunds.request_refund(order.id, units={lines[0]: 1}, staff=Actor("eva")),
     ]
     if chance.random() < 0.3:
         jobs.append(lambda: stripe.sim(f"refund/{order.payment_id}", amount=1_000_000))

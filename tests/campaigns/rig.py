@@ -151,8 +151,8 @@ class Rig:
         """Return a new token of a registered customer, since each lives for a quarter of an hour."""
         client = self.client()
         try:
-            who = {"email": f"buyer{n}@example.com", "password": PASSWORD}
-            return str(client.ask("POST", "/api/auth/login", who, **headers).body["accessToken"])
+            account = {"email": f"buyer{n}@example.com", "password": PASSWORD}
+            return str(client.ask("POST", "/api/auth/login", account, **headers).body["accessToken"])
         finally:
             client.close()
 
@@ -161,8 +161,8 @@ class Rig:
         client = self.client()
         tokens = []
         for n in range(count):
-            who = {"email": f"buyer{n}@example.com", "password": PASSWORD, "firstName": "Ana", "lastName": "Pérez"}
-            tokens.append(client.ask("POST", "/api/auth/register", who).body["accessToken"])
+            account = {"email": f"buyer{n}@example.com", "password": PASSWORD, "firstName": "Ana", "lastName": "Pérez"}
+            tokens.append(client.ask("POST", "/api/auth/register", account).body["accessToken"])
         client.close()
         return tokens
 
@@ -187,8 +187,8 @@ class Rig:
         """Return what the judge finds, and what `flask doctor --stripe` does."""
         faults = oracle.examine(self.books, self.stripe.ledger())
         faults += oracle.mail(self.books, self.sink.arrived, drops) if mail else []
-        code, said = self.flask("doctor", "--stripe")
-        return faults + ([f"flask doctor --stripe: {said.strip()[-600:]}"] if code else [])
+        code, output = self.flask("doctor", "--stripe")
+        return faults + ([f"flask doctor --stripe: {output.strip()[-600:]}"] if code else [])
 
     def logs(self) -> str:
         """Return the end of what the processes said."""

@@ -140,7 +140,7 @@ def test_no_transaction_across_the_network() -> None:
         ("UPDATE payment_attempts SET session_id = NULL", "I4"),
         ("DELETE FROM outbox WHERE template = 'order_confirmed'", "I6"),
         ("UPDATE coupons SET used_count = used_count + 1 WHERE code = 'FIT10'", "I7"),
-        ("INSERT INTO stock_holds SELECT id, (SELECT min(product_id) FROM stock), 1 FROM orders", "I8"),
+        ("INSERT INTO stock_holds SELECT id, (SELECT min(variant_id) FROM stock), 1 FROM orders", "I8"),
     ],
 )
 def test_the_judge_sees(tampering: str, word: str) -> None:

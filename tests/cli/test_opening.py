@@ -14,12 +14,14 @@ from storefront.database import db, transaction
 from storefront.domain.catalogue import Product
 from storefront.domain.coupon import Coupon
 from storefront.domain.customer import Customer
-from storefront.domain.download import ContentFile
 from storefront.domain.shipping.tariff import ShippingMethod, ShippingRate, load_tariff
+from storefront.enums import ProductKind, ProductStatus
 from storefront.gateways.files import FolderStore
 from storefront.gateways.stripe import StripeGateway
-from storefront.seed.catalogue import PRODUCTS
-from storefront.services.downloads import library
+from storefront.services.audit import Actor
+from storefront.services.catalogue import category_editing, editing
+from storefront.services.catalogue.category_editing import CategoryDraft
+from storefront.services.catalogue.drafts import ProductDraft, VariantDraft
 from storefront.services.jobs import consistency
 from storefront.services.jobs.consistency import Finding
 from storefront.services.payments import reconcile
@@ -29,12 +31,13 @@ from tests.campaigns.processes import free_port, launch, running, wait_until
 from tests.cli.conftest import Run
 from tests.conftest import build
 from tests.events import Story
-from tests.factories import GUIDE, WHEY
+from tests.factories import WHEY
 from tests.fakes import FakeGateway
+from tests.web.browser import Browser
 
 EMAIL = "eva@example.com"
 NO_OWNER = Finding("staff", "nobody can run the shop: it has no active owner", "flask staff add EMAIL --role owner")
-NO_GOODS = Finding("goods", "there is nothing to buy: no product is published", "flask seed --catalogue-only")
+NO_GOODS = Finding("goods", "there is nothing to buy: no product is published", "publish one at /staff/products")
 NO_TARIFF = Finding("shipping", "nothing can be sent: the shipping tariff has no rows", "flask seed --tariff-only")
 NO_WAREHOUSE = Finding(
     "settings",
@@ -60,7 +63,7 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     url = f"sqlite:///{tmp_path / 'empty.sqlite'}" if is_sqlite else request.getfixturevalue("postgres_empty_url")
     app = build(url, STRIPE_WEBHOOK_SECRETS=("whsec_test_secret", f"whsec_{'5' * 32}"))
     app.extensions["settings"].PROFILE = "production"
-    app.extensions["content"] = FolderStore(tmp_path / "content")
+    app.extensions["files"] = FolderStore(tmp_path / "content")
     with app.app_context():
         upgrade()
         yield app
@@ -74,6 +77,24 @@ def tables_without_goods() -> dict[str, int]:
         table.__tablename__: db.session.scalar(select(func.count()).select_from(table)) or 0
         for table in (Customer, Coupon)
     }
+
+
+def put_on_sale() -> None:
+    """Make the first category and product, as an owner does on the pages."""
+    owner = Actor(EMAIL)
+    category_id = category_editing.create(CategoryDraft(name="Nutrición", name_en="Nutrition"), staff=owner)
+    draft = ProductDraft(
+        kind=ProductKind.PHYSICAL,
+        name="Proteína de suero",
+        name_en="Whey protein",
+        description="Un tarro de 2 libras.",
+        description_en="A tub of 2 pounds.",
+        category_id=category_id,
+        slug=WHEY,
+        status=ProductStatus.PUBLISHED,
+        variants=(VariantDraft(price_minor=12_990_000, units=10),),
+    )
+    editing.create(draft, staff=owner)
 
 
 def findings() -> list[Finding]:
@@ -127,7 +148,7 @@ def test_each_finding_goes_with_what_it_told_to_do(shop: Flask, gateway: FakeGat
     assert findings() == [NO_GOODS, NO_TARIFF, NO_WAREHOUSE, NO_EVENT, NO_WORKER]
     assert run("seed", "--tariff-only").output == "Loaded a shipping tariff of 10 rates, the default one.\n"
     assert findings() == [NO_GOODS, NO_WAREHOUSE, NO_EVENT, NO_WORKER]
-    run("seed", "--catalogue-only")
+    put_on_sale()
     settings.WAREHOUSE_EMAIL = "bodega@example.com"
     assert findings() == [NO_EVENT, NO_WORKER]
     started = make.begin((WHEY, 1))
@@ -144,46 +165,45 @@ def test_a_demonstration_needs_no_warehouse_and_no_endpoint(shop: Flask) -> None
     assert findings() == [NO_OWNER, NO_GOODS]
 
 
+def test_the_steps_that_the_owner_s_page_lists_go_one_by_one(shop: Flask, run: Run) -> None:
+    settings = shop.extensions["settings"]
+    assert consistency.missing_steps() == ["goods", "seller", "warehouse", "stripe", "mail"]
+    settings.SELLER_NIT, settings.WAREHOUSE_EMAIL = "900.111.222-3", "bodega@tienda.co"
+    settings.MAIL_DEFAULT_SENDER = "Tienda <hola@tienda.co>"
+    put_on_sale()
+    assert consistency.missing_steps() == ["stripe"]
+    with transaction():
+        db.session.execute(delete(ShippingRate))
+    assert consistency.missing_steps() == ["tariff", "stripe"]
+    settings.PROFILE = "demo"
+    assert consistency.missing_steps() == ["tariff"]
+
+
+def test_an_owner_who_signs_in_to_an_empty_shop_sees_what_is_missing(shop: Flask, run: Run) -> None:
+    run("staff", "add", EMAIL, "--role", "owner", "--password-stdin", input="caballo verde 88")
+    db.session.rollback()
+    browser = Browser(shop.test_client())
+    browser.get("/login")
+    browser.send("/login", email=EMAIL, password="caballo verde 88")
+    assert "Para abrir la tienda falta" in browser.text
+    assert 'href="/staff/products/new"' in browser.text
+    assert "<code>WAREHOUSE_EMAIL</code>" in browser.text
+    put_on_sale()
+    browser.get("/staff/")
+    assert 'href="/staff/products/new"' not in browser.text
+    browser.get("/staff/orders?status=confirmed")
+    assert "Para abrir la tienda falta" not in browser.text, "a search shows what was looked for"
+
+
 def test_a_disabled_owner_and_a_hidden_product_do_not_count(shop: Flask, run: Run) -> None:
     shop.extensions["settings"].PROFILE = "demo"
     run("seed")
     assert findings() == []
     with transaction():
-        db.session.execute(update(Product).values(is_published=False).execution_options(synchronize_session=False))
+        db.session.execute(update(Product).values(status="archived").execution_options(synchronize_session=False))
         is_owner = Customer.staff_role.is_not(None)
         db.session.execute(update(Customer).where(is_owner).values(staff_disabled_at=func.now()))
     assert findings() == [NO_OWNER, NO_GOODS]
-
-
-def test_an_empty_shop_gets_goods_without_logins_and_coupons(shop: Flask, run: Run) -> None:
-    done = run("seed", "--catalogue-only")
-    assert (done.exit_code, done.output.splitlines()) == (0, [
-        f"Loaded {len(PRODUCTS)} products in 6 categories with 6 files.",
-        "No logins and no coupons. Names, prices and stock are the demonstration's: check them before you sell.",
-    ])  # fmt: skip
-    assert tables_without_goods() == {"customers": 0, "coupons": 0}
-    assert make.stock_of(WHEY) == (120, 0)
-    keys = db.session.scalars(select(ContentFile.storage_key)).all()
-    assert all(shop.extensions["content"].find(key).size for key in keys)
-
-
-def test_goods_from_a_command_are_bought_paid_and_downloaded(shop: Flask, gateway: FakeGateway, run: Run) -> None:
-    run("seed", "--catalogue-only")
-    make.pay(gateway, started := make.begin((WHEY, 1), (GUIDE, 1), digital_consent=True))
-    assert make.state_of(started) == ("confirmed", "paid")
-    assert len(library.list_for_order(make.order_of(started), language="es")) == 1
-
-
-def test_a_shop_with_products_is_left_as_it_is(shop: Flask, run: Run) -> None:
-    run("seed", "--catalogue-only")
-    make.change_product(WHEY, name="Otra proteína", is_published=False)
-    with transaction():
-        db.session.execute(delete(ContentFile))
-        db.session.execute(delete(ShippingRate))
-    again = run("seed", "--catalogue-only")
-    assert (again.exit_code, again.output) == (1, "Error: The shop has products already; nothing was changed.\n")
-    assert db.session.scalar(select(Product.name).where(Product.slug == WHEY)) == "Otra proteína"
-    assert make.count_of(ContentFile) == make.count_of(ShippingRate) == 0
 
 
 def test_a_tariff_that_is_there_is_left_as_it_is(shop: Flask, run: Run) -> None:
@@ -194,9 +214,7 @@ def test_a_tariff_that_is_there_is_left_as_it_is(shop: Flask, run: Run) -> None:
     with transaction():
         db.session.execute(delete(ShippingRate))
         db.session.execute(delete(ShippingMethod))
-    assert run("seed", "--catalogue-only").output.startswith(
-        f"Loaded {len(PRODUCTS)} products in 6 categories with 6 files, and a shipping tariff of 10 rates.\n"
-    )
+    assert run("seed", "--tariff-only").output == "Loaded a shipping tariff of 10 rates, the default one.\n"
     assert load_tariff() == before, "the default tariff is the one that the first migration writes"
 
 
@@ -204,26 +222,15 @@ def test_the_demonstration_s_logins_stay_out_of_production(shop: Flask, run: Run
     done = run("seed")
     assert done.exit_code == 1
     assert "published password" in done.output
-    assert "flask seed --catalogue-only" in done.output
+    assert "Products are made at /staff/products." in done.output
     assert tables_without_goods() == {"customers": 0, "coupons": 0}
-    assert make.count_of(Product) == 0
-    both = run("seed", "--catalogue-only", "--tariff-only")
-    assert (both.exit_code, "Choose one of" in both.output) == (2, True)
-
-
-def test_a_folder_that_cannot_be_written_is_named(shop: Flask, run: Run, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("no folder")
-    shop.extensions["content"] = FolderStore(tmp_path / "file")
-    done = run("seed", "--catalogue-only")
-    assert done.exit_code == 1
-    assert done.output.startswith("Error: The files of the goods cannot be written into CONTENT_DIR: ")
     assert make.count_of(Product) == 0
 
 
 def test_commands_before_the_tables_are_made_say_what_to_do(shop: Flask, run: Run) -> None:
     downgrade(revision="base")
     sentence = "Error: The database is not at the newest migration: run flask db upgrade.\n"
-    for words in (("staff", "list"), ("staff", "add", EMAIL, "--role", "owner"), ("seed", "--catalogue-only")):
+    for words in (("staff", "list"), ("staff", "add", EMAIL, "--role", "owner"), ("seed", "--tariff-only")):
         done = run(*words)
         assert (done.exit_code, done.output) == (1, sentence), words
     found = run("doctor")

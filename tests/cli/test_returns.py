@@ -7,6 +7,7 @@ from flask import Flask
 
 from storefront import clock
 from storefront.money import format_money
+from storefront.services.audit import Actor
 from storefront.services.orders import admin_orders, fulfilment, own_returns
 from tests import factories as make
 from tests.cli.conftest import Run
@@ -18,7 +19,7 @@ def asked(gateway: FakeGateway, **units: int) -> str:
     """Return the number of an order on its way of which some goods are given back; slugs are without their dashes."""
     started = make.begin((DUMBBELL, 2), (BAR, 1), shipping_method="express")
     make.pay(gateway, started)
-    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="1", staff="staff eva")
+    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="1", staff=Actor("eva"))
     lines = {line.slug.replace("-", "_"): line.id for line in make.lines_of(started)}
     chosen = {lines[slug]: n for slug, n in units.items()}
     own_returns.request_return(make.owner(started), started.order_number, units=chosen, reason="", key="a")

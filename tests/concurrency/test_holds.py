@@ -60,7 +60,9 @@ def test_control_counting_without_waiting_lets_all_of_them_through(
     has_one_writer = db.engine.dialect.name == "sqlite"
     everybody_counted = threading.Barrier(1 if has_one_writer else 5)
     monkeypatch.setattr("storefront.services.checkout.holds._wait_for_rivals", lambda who: None)
-    monkeypatch.setattr("storefront.services.checkout.steps.reserve", lambda *_: everybody_counted.wait(timeout=30))
+    monkeypatch.setattr(
+        "storefront.services.checkout.placement._reserve", lambda *_: everybody_counted.wait(timeout=30)
+    )
     results = race(*(buy(n) for n in range(5)))
     assert sum(isinstance(one, PlacedOrder) for one in results) == (3 if has_one_writer else 5), results
 

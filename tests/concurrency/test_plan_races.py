@@ -11,13 +11,16 @@ from sqlalchemy import select, update
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain.audit import AuditEntry
 from storefront.domain.catalogue import Product
 from storefront.domain.order import Order, lock
 from storefront.domain.subscription import Subscription, TrialCard, find_running
 from storefront.enums import OrderStatus
-from storefront.errors import AlreadySubscribed, PaymentProviderError
+from storefront.errors import AlreadySubscribed, PaymentProviderError, WrongState
 from storefront.services import checkout
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
+from storefront.services.orders import admin_plans
 from storefront.services.payments import event_processing
 from storefront.services.subscriptions import lifecycle as plan_verbs
 from storefront.services.subscriptions import management, notices
@@ -89,12 +92,12 @@ def test_events_told_by_many_at_once_make_one_plan_and_one_renewal(
 ) -> None:
     """Point 7: every event five times, all at once."""
     _, started = begin()
-    told = PlanStory.of(started)
+    stripe_events = PlanStory.of(started)
     script = [
-        *told.first(),
-        told.changed("updated", MONTH, period=1),
-        told.invoice("paid", MONTH + 1, period=1),
-        told.settled(MONTH + 16, period=1),
+        *stripe_events.first(),
+        stripe_events.changed("updated", MONTH, period=1),
+        stripe_events.invoice("paid", MONTH + 1, period=1),
+        stripe_events.settled(MONTH + 16, period=1),
     ] * 5
     random.Random(1).shuffle(script)
     tell = [partial(event_processing.apply, gateway.translate_event(event)) for event in script]
@@ -103,8 +106,8 @@ def test_events_told_by_many_at_once_make_one_plan_and_one_renewal(
     assert failures == []
     db.session.rollback()
     orders = db.session.scalars(select(Order).order_by(Order.id)).all()
-    assert [order.invoice_id for order in orders] == [told.invoice_id(), told.invoice_id(1)]
-    assert [order.payment_id for order in orders] == [told.payment_id(), told.payment_id(1)]
+    assert [order.invoice_id for order in orders] == [stripe_events.invoice_id(), stripe_events.invoice_id(1)]
+    assert [order.payment_id for order in orders] == [stripe_events.payment_id(), stripe_events.payment_id(1)]
     assert only().paid_until == plans.moment(2 * MONTH)
     assert plans.mails() == ["subscription_renewed", "subscription_started"]
 
@@ -166,3 +169,45 @@ def test_workers_that_remind_at_once_tell_once(shop: Flask, gateway: FakeGateway
     assert sum(race(*(partial(naive, number) for number in range(RIVALS)))) == RIVALS
     assert sum(race(*[notices.remind] * RIVALS)) == 1
     assert plans.mails().count("subscription_charge_soon") == RIVALS + 1
+
+
+def test_a_plan_ended_by_many_at_once_is_ended_and_given_back_once(
+    shop: Flask, gateway: FakeGateway, race: Race
+) -> None:
+    """Some with the money and some without: one of them wins, all others are told, and no cent goes back twice."""
+    plans.bought(gateway)
+    key = only().id
+    ends = [
+        partial(admin_plans.end_with_refund, key, seen_minor=plans.PRICE, staff=Actor(f"{number}"))
+        if number % 2
+        else partial(admin_plans.end_at_once, key, staff=Actor(f"{number}"))
+        for number in range(RIVALS)
+    ]
+    results = race(*ends)
+    assert results.count(None) == 1, results
+    assert {type(one) for one in results if one is not None} == {WrongState}
+    winner = results.index(None)
+    db.session.rollback()
+    entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    actions = ["refunded", "plan_ended"] if winner % 2 else ["plan_ended"]
+    assert [(entry.actor_name, entry.action) for entry in entries] == [(str(winner), action) for action in actions]
+    assert gateway.calls.count("refund") == winner % 2
+    assert plans.mails().count("subscription_cancelled") == 1
+
+
+def test_control_ends_that_look_before_they_lock_all_win(shop: Flask, gateway: FakeGateway, race: Race) -> None:
+    plans.bought(gateway)
+    key, order_id = only().id, only().order_id
+    all_looked = threading.Barrier(RIVALS)
+
+    def naive(number: int) -> bool:
+        runs = only().ended_at is None
+        db.session.rollback()
+        all_looked.wait(60)
+        with transaction():
+            order, row = lock(order_id), db.session.get_one(Subscription, key)
+            if runs:
+                plan_verbs.end_now(row, order, cause=f"staff {number}", now=clock.now())
+        return runs
+
+    assert race(*(partial(naive, number) for number in range(RIVALS))) == [True] * RIVALS

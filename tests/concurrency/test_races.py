@@ -63,7 +63,7 @@ def test_fifty_buyers_of_the_last_unit_are_one_buyer_and_49_clear_refusals(shop:
     refusals = [result for result in results if not isinstance(result, PlacedOrder)]
     assert {type(refusal) for refusal in refusals} == {OutOfStock}
     for refusal in refusals:
-        ((_, name, asked, left),) = refusal.data["shortages"]
+        ((*_, name, asked, left),) = refusal.data["shortages"]
         assert (name, asked, left) == ("Mancuerna ajustable edición limitada, 20 kg", 1, 0)
     assert make.stock_of(DUMBBELL) == (1, 1)
     assert make.count_of(Order) == 1
@@ -72,14 +72,14 @@ def test_fifty_buyers_of_the_last_unit_are_one_buyer_and_49_clear_refusals(shop:
 def test_control_looking_before_leaping_sells_the_last_unit_more_than_once(shop: Flask, race: Race) -> None:
     make.set_stock(DUMBBELL, 1)
     everybody_looked = threading.Barrier(5)
-    product = "(SELECT id FROM products WHERE slug = :slug)"
+    product = "(SELECT v.id FROM variants v JOIN products p ON p.id = v.product_id WHERE p.slug = :slug)"
 
     def naive() -> bool:
-        left = in_own_transaction(f"SELECT on_hand - reserved FROM stock WHERE product_id = {product}", slug=DUMBBELL)
+        left = in_own_transaction(f"SELECT on_hand - reserved FROM stock WHERE variant_id = {product}", slug=DUMBBELL)
         everybody_looked.wait(timeout=30)
         if left < 1:
             return False
-        in_own_transaction(f"UPDATE stock SET reserved = 1 WHERE product_id = {product}", slug=DUMBBELL)
+        in_own_transaction(f"UPDATE stock SET reserved = 1 WHERE variant_id = {product}", slug=DUMBBELL)
         return True
 
     assert sum(race(*[naive] * 5)) == 5
@@ -272,7 +272,8 @@ def test_carts_of_many_lines_in_any_order_never_wait_for_each_other(shop: Flask,
 def test_control_rows_taken_in_the_order_of_the_cart_wait_for_each_other(postgres_restored_url: str) -> None:
     shop = build(postgres_restored_url)
     both_hold_one = threading.Barrier(2)
-    sql = "UPDATE stock SET reserved = reserved WHERE product_id = (SELECT id FROM products WHERE slug = :slug)"
+    variant = "SELECT v.id FROM variants v JOIN products p ON p.id = v.product_id WHERE p.slug = :slug"
+    sql = f"UPDATE stock SET reserved = reserved WHERE variant_id IN ({variant})"
 
     def naive(first: str, second: str) -> str:
         with shop.app_context(), db.engine.connect() as connection:

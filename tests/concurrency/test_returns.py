@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from storefront.errors import InvalidInput
+from storefront.services.audit import Actor
 from storefront.services.orders import admin_orders, admin_returns, fulfilment, own_returns
 from tests import factories as make
 from tests.factories import DUMBBELL
@@ -21,7 +22,7 @@ def sent(gateway: FakeGateway, units: int) -> tuple[make.PlacedOrder, int]:
     """Return an order on its way, and its line."""
     started = make.begin((DUMBBELL, units))
     make.pay(gateway, started)
-    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="1", staff="staff ana")
+    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="1", staff=Actor("ana"))
     return started, make.lines_of(started)[0].id
 
 
@@ -62,6 +63,6 @@ def test_cancelled_and_sent_at_once_is_one_of_the_two(shop: Flask, gateway: Fake
     order_id = make.order_of(started).id
     race(
         partial(own_returns.cancel_order, make.owner(started), started.order_number),
-        partial(fulfilment.ship, order_id, carrier="tcc", tracking_number="1", staff="staff ana"),
+        partial(fulfilment.ship, order_id, carrier="tcc", tracking_number="1", staff=Actor("ana")),
     )
     assert make.state_of(started) in [("cancelled", "refunded"), ("shipped", "paid")]

@@ -15,6 +15,7 @@ from storefront.enums import StaffRole
 from storefront.errors import LastOwner
 from storefront.services.accounts import erasure
 from storefront.services.admin import staff
+from storefront.services.audit import Actor
 
 pytestmark = pytest.mark.concurrency
 Race = Callable[..., list[Any]]
@@ -25,8 +26,8 @@ PASSWORD = "caballo verde 88"
 @pytest.fixture(autouse=True)
 def _owners(shop: Flask) -> None:
     for email in OWNERS:
-        staff.add(email, StaffRole.OWNER, password=PASSWORD)
-    staff.disable("staff@example.com")
+        staff.add(email, StaffRole.OWNER, password=PASSWORD, staff=Actor("ana"))
+    staff.disable("staff@example.com", staff=Actor("ana"))
 
 
 @pytest.fixture
@@ -55,7 +56,10 @@ def remaining() -> int:
 @pytest.mark.parametrize("is_closing_accounts", [False, True])
 def test_of_two_owners_who_leave_at_once_one_stays(shop: Flask, race: Race, is_closing_accounts: bool) -> None:
     ana, eva = OWNERS
-    leave = [partial(staff.disable, ana), partial(staff.change_role, eva, StaffRole.MANAGER)]
+    leave = [
+        partial(staff.disable, ana, staff=Actor("ana")),
+        partial(staff.change_role, eva, StaffRole.MANAGER, staff=Actor("ana")),
+    ]
     if is_closing_accounts:
         keys = db.session.scalars(
             text("SELECT id FROM customers WHERE email IN (:ana, :eva)"), {"ana": ana, "eva": eva}

@@ -15,7 +15,6 @@ from storefront.errors import PaymentProviderError
 from storefront.gateways.stripe import creation
 from storefront.gateways.stripe.lists import ListCalls
 from storefront.services import checkout
-from storefront.services.checkout import steps
 from storefront.services.payments import checkout_sessions, reconcile, refunds
 from storefront.services.subscriptions import management
 from tests import factories
@@ -50,7 +49,7 @@ def at_stripe(shop: Shop, what: str, **filters: str) -> list[dict[str, object]]:
 def test_an_order_is_placed_with_the_same_click(shop: Shop, fault: str, goods: tuple[str, int]) -> None:
     """Whether Stripe made the session or not, there is one that can be paid, and it is the order's."""
     shopper, earlier = begin((PREMIUM, 1))  # who is known at Stripe now, so that the fault meets the session
-    steps.cancel(shopper, earlier.order_id)
+    checkout.cancel(shopper, earlier.order_id)
     shop.sim("fail", next=fault)
     _, started = begin(goods, shopper=shopper)
     assert [page["id"] for page in at_stripe(shop, "checkout/sessions")] == [started.session_id, earlier.session_id]
@@ -135,7 +134,7 @@ def test_a_customer_who_changed_since_a_lost_answer_is_no_conflict(shop: Shop) -
 def test_a_customer_that_is_gone_at_stripe_is_made_anew(shop: Shop) -> None:
     """Deleted in the dashboard, or of the other mode; the first key still names the one that is gone."""
     shopper, first = begin((PREMIUM, 1))
-    steps.cancel(shopper, first.order_id)
+    checkout.cancel(shopper, first.order_id)
     gone = str(db.session.scalars(select(Customer.provider_id).where(Customer.id == shopper.customer_id)).one())
     assert requests.delete(f"{shop.url}/v1/customers/{gone}", auth=("sk_test_1", ""), timeout=10).ok
     _, started = begin((PREMIUM, 1), shopper=shopper)

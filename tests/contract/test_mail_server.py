@@ -88,7 +88,7 @@ def mailer(sqlite_url: str, port: int) -> Iterator[SmtpMailer]:
         yield SmtpMailer(mail)
 
 
-def letter(to: str = "ana@example.com") -> RenderedEmail:
+def message(to: str = "ana@example.com") -> RenderedEmail:
     """Return a letter."""
     return RenderedEmail(
         message_id=f"<{to}>", sender="FitAiid <hola@fitaiid.example>", to=to, subject="Hola", text="a", html="b"
@@ -98,7 +98,7 @@ def letter(to: str = "ana@example.com") -> RenderedEmail:
 def test_several_letters_leave_over_one_connection(server: Server, mailer: SmtpMailer) -> None:
     with mailer.connect() as connection:
         for n in range(3):
-            connection.send(letter(f"{n}@example.com"))
+            connection.send(message(f"{n}@example.com"))
     assert (server.arrived, server.connections) == ([f"{n}@example.com" for n in range(3)], 1)
 
 
@@ -106,8 +106,8 @@ def test_a_letter_refused_for_now_does_not_end_the_connection(server: Server, ma
     server.recipients = ["451 try again later"]
     with mailer.connect() as connection:
         with pytest.raises(OSError, match="try again later"):
-            connection.send(letter())
-        connection.send(letter("eva@example.com"))
+            connection.send(message())
+        connection.send(message("eva@example.com"))
     assert server.arrived == ["eva@example.com"]
 
 
@@ -117,8 +117,8 @@ def test_a_letter_refused_for_good_is_told_apart(server: Server, mailer: SmtpMai
     setattr(server, phase, [answer])
     with mailer.connect() as connection:
         with pytest.raises(MailRefused) as refusal:
-            connection.send(letter())
-        connection.send(letter("eva@example.com"))
+            connection.send(message())
+        connection.send(message("eva@example.com"))
     assert refusal.value.data["reason"] == answer
     assert server.arrived[-1] == "eva@example.com"
 
@@ -132,13 +132,13 @@ def test_a_refused_sender_is_refused_for_every_letter(
 ) -> None:
     server.senders = [answer]
     with mailer.connect() as connection, pytest.raises(meaning):
-        connection.send(letter())
+        connection.send(message())
 
 
 def test_a_server_that_wants_a_login_says_nothing_of_the_letter(server: Server, mailer: SmtpMailer) -> None:
     server.recipients = ["530 5.7.0 authentication required"]
     with mailer.connect() as connection, pytest.raises(MailUnavailable):
-        connection.send(letter())
+        connection.send(message())
 
 
 @pytest.mark.parametrize(("data_end", "is_sent"), [(60, True), (0.2, False)])
@@ -148,7 +148,7 @@ def test_a_server_that_takes_its_time_over_a_letter_gets_one(
     monkeypatch.setattr(gateway, "PATIENCE", Patience(opening=10, data_end=data_end))
     server.slowness = 1
     with nullcontext() if is_sent else pytest.raises(MailUnavailable), mailer.connect() as connection:
-        connection.send(letter())
+        connection.send(message())
     assert server.arrived == ["ana@example.com"]
 
 
@@ -160,7 +160,7 @@ def test_the_patience_is_that_of_the_standard() -> None:
 @pytest.mark.parametrize("text", [".", "a\r\n..b\r\n.c\r\n\r\n"])
 def test_dots_and_empty_lines_arrive_as_they_were(server: Server, mailer: SmtpMailer, text: str) -> None:
     with mailer.connect() as connection:
-        connection.send(replace(letter(), text=text))
+        connection.send(replace(message(), text=text))
     (content,) = server.contents
     plain = message_from_bytes(content, policy=default).get_body(("plain",))
     assert plain is not None
@@ -180,7 +180,7 @@ def test_a_server_that_speaks_tls_from_the_first_byte(
     app = build(sqlite_url, MAIL_SERVER="127.0.0.1", MAIL_PORT=port, MAIL_USE_TLS=False, MAIL_USE_SSL=True)
     try:
         with app.app_context(), SmtpMailer(mail).connect() as connection:
-            connection.send(letter())
+            connection.send(message())
         monkeypatch.delenv("SSL_CERT_FILE")
         with app.app_context(), pytest.raises(MailUnavailable, match="CERTIFICATE"), SmtpMailer(mail).connect():
             pass
@@ -204,14 +204,14 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
 def test_a_server_that_hangs_up_ends_the_connection(server: Server, mailer: SmtpMailer, answer: str | None) -> None:
     server.recipients = [answer]
     with mailer.connect() as connection, pytest.raises(MailUnavailable) as refusal:
-        connection.send(letter())
+        connection.send(message())
     assert refusal.value.data["reason"].startswith("SMTP")
 
 
 def test_a_server_that_hangs_up_after_it_took_the_letter_leaves_a_doubt(server: Server, mailer: SmtpMailer) -> None:
     server.mails = [None]
     with mailer.connect() as connection, pytest.raises(MailUnavailable):
-        connection.send(letter())
+        connection.send(message())
     assert server.arrived == ["ana@example.com"]
 
 
@@ -247,4 +247,4 @@ def test_a_silent_server_is_given_up_soon(
 ) -> None:
     monkeypatch.setattr(gateway, "PATIENCE", Patience(opening=0.3))
     with listening(port, greeting), pytest.raises(MailUnavailable), mailer.connect() as connection:
-        connection.send(letter())
+        connection.send(message())

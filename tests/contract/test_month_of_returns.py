@@ -12,6 +12,7 @@ from storefront.domain.order import Order, OrderLine
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import RefundRecord
 from storefront.services import carts, checkout
+from storefront.services.audit import Actor
 from storefront.services.jobs import consistency
 from storefront.services.orders import admin_returns, fulfilment, own_returns, restocking
 from storefront.services.payments import failed_refunds, refunds
@@ -22,7 +23,7 @@ from tests.time_travel import Years, one_clock
 
 SHAKER = "shaker-600ml"
 BEGIN = datetime(2027, 3, 1, 15, tzinfo=UTC)
-STAFF = "staff ana"
+STAFF = Actor("ana")
 SHOP = ("setup", "stripe", "mail")
 
 

@@ -11,6 +11,7 @@ from storefront.database import db
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.outbox import OutboxMail
 from storefront.errors import WrongState
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.downloads import library
 from storefront.services.jobs import cleanup
@@ -94,7 +95,7 @@ def refunded_by_line(shop: Shop, order: Order) -> None:
 
 
 def cancelled_by_staff(shop: Shop, order: Order) -> None:
-    admin_orders.cancel(order.number, staff="staff a@example.com")
+    admin_orders.cancel(order.number, staff=Actor("a@example.com"))
 
 
 def refunded_in_the_dashboard(shop: Shop, order: Order) -> None:
@@ -111,7 +112,7 @@ def lost_at_the_bank(shop: Shop, order: Order) -> None:
 
 
 def ended_by_staff(shop: Shop, order: Order) -> None:
-    management.end(order, staff="staff a@example.com")
+    management.end(order, staff=Actor("a@example.com"))
 
 
 WAYS = [
@@ -183,7 +184,7 @@ def test_stripe_that_is_silent_is_told_by_the_worker(shop: Shop) -> None:
     """The plan is over in the shop meanwhile, and nothing is forgotten."""
     started = subscribed(shop)
     shop.sim("fail", next="429")
-    management.end(factories.order_of(started), staff="staff a@example.com")
+    management.end(factories.order_of(started), staff=Actor("a@example.com"))
     row = only()
     assert (row.status, row.must_end) == ("cancelled", True)
     assert_ended(shop)
@@ -191,6 +192,6 @@ def test_stripe_that_is_silent_is_told_by_the_worker(shop: Shop) -> None:
 
 def test_a_plan_that_is_over_ends_once(shop: Shop) -> None:
     order = factories.order_of(subscribed(shop))
-    management.end(order, staff="staff a@example.com")
+    management.end(order, staff=Actor("a@example.com"))
     with pytest.raises(WrongState):
-        management.end(order, staff="staff a@example.com")
+        management.end(order, staff=Actor("a@example.com"))

@@ -119,8 +119,8 @@ def test_a_card_that_goes_on_failing_ends_the_plan_and_every_try_is_told(shop: F
     for days in (3, 5, 7):
         control(simulator, "clock", advance=days * 24 * 3600 + 60)
         reconcile.reconcile()
-    told = ["subscription_cancelled"] + ["subscription_payment_failed"] * 4 + ["subscription_started"]
-    assert plans.mails() == told
+    kinds = ["subscription_cancelled"] + ["subscription_payment_failed"] * 4 + ["subscription_started"]
+    assert plans.mails() == kinds
     row = only()
     assert (row.status, row.end_reason, row.paid_until) == ("cancelled", "payment_failed", paid_until)
 

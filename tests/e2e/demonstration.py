@@ -24,6 +24,8 @@ PATIENCE = 60
 Row = dict[str, Any]
 Found = TypeVar("Found")
 
+_GOODS = "JOIN variants v ON v.id = s.variant_id JOIN products p ON p.id = v.product_id"
+
 
 @dataclass(frozen=True)
 class Demo:
@@ -69,9 +71,7 @@ class Demo:
 
     def stock(self, slug: str) -> Row:
         """Return on_hand and reserved of a product."""
-        return self.row(
-            "SELECT on_hand, reserved FROM stock s JOIN products p ON p.id = s.product_id WHERE p.slug = ?", slug
-        )
+        return self.row(f"SELECT on_hand, reserved FROM stock s {_GOODS} WHERE p.slug = ? ORDER BY v.position", slug)
 
     def token_of(self, order: Row) -> str:
         """Return the token in the links of a guest's mails, which the database does not know."""
@@ -81,8 +81,9 @@ class Demo:
         """Return whether a product's stock is what its ledger says."""
         told = self.row(
             "SELECT s.on_hand, s.reserved, s.initial + coalesce(sum(m.on_hand_delta), 0) AS left, "
-            "coalesce(sum(m.reserved_delta), 0) AS promised FROM stock s JOIN products p ON p.id = s.product_id "
-            "LEFT JOIN stock_movements m ON m.product_id = s.product_id WHERE p.slug = ? GROUP BY s.product_id",
+            "coalesce(sum(m.reserved_delta), 0) AS promised FROM stock s "
+            f"{_GOODS} LEFT JOIN stock_movements m ON m.variant_id = s.variant_id WHERE p.slug = ? "
+            "GROUP BY s.variant_id",
             slug,
         )
         return (told["on_hand"], told["reserved"]) == (told["left"], told["promised"])
@@ -90,8 +91,8 @@ class Demo:
     def ledger(self, order: Mapping[str, Any], slug: str) -> list[tuple[str, int, int]]:
         """Return the stock movements of an order as (reason, on hand, reserved)."""
         rows = self.rows(
-            "SELECT reason, on_hand_delta, reserved_delta FROM stock_movements m "
-            "JOIN products p ON p.id = m.product_id WHERE m.order_id = ? AND p.slug = ? ORDER BY m.id",
+            f"SELECT reason, on_hand_delta, reserved_delta FROM stock_movements s {_GOODS} "
+            "WHERE s.order_id = ? AND p.slug = ? ORDER BY s.id",
             order["id"],
             slug,
         )

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 
 from stripe_simulator import SimulatorSettings, start
 from tests.campaigns.processes import free_port
+from tests.conftest import CONTENT
 from tests.e2e.browsing import FLAGS, chromium_path
 from tests.e2e.demonstration import Demo
 from tests.gunicorn_process import HOST, running_gunicorn
@@ -23,7 +24,7 @@ _CONFIG = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log warn;
 events {{}}
 http {{
-    access_log off;
+    access_log off; client_max_body_size 20m; client_body_buffer_size 20m;
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
     ssl_certificate {folder}/certificate.pem; ssl_certificate_key {folder}/key.pem;
@@ -69,6 +70,7 @@ def running_production(folder: Path, database: Path) -> Iterator[tuple[Demo, int
                 TEST_STRIPE_ADDRESS=simulator.url,
                 STRIPE_WEBHOOK_SECRET=SECRET,
                 TRUSTED_PROXIES="1",
+                CONTENT_DIR=CONTENT,
                 ALLOWED_HOSTS="127.0.0.1",
                 NO_PROXY="127.0.0.1",
             )

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.demonstration import eventually
+from tests.e2e.languages import LANGUAGES
 from tests.e2e.looking import Examine
 from tests.e2e.shopping import Shopper, confirmations
 
@@ -22,7 +22,7 @@ def previews(page: Page, language: str) -> list[str]:
     return [f"{path}?language={language}" for path in found]
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
+@LANGUAGES
 def test_every_mail_reads_well_on_a_small_phone_with_pictures_off(
     browse: Callable[..., Page], language: str, examine: Examine
 ) -> None:
@@ -52,7 +52,7 @@ def test_every_mail_reads_well_on_a_small_phone_with_pictures_off(
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
+@LANGUAGES
 def test_the_parts_of_the_pages_in_every_state(shop_as: ShopAs, examine: Examine, language: str) -> None:
     page = shop_as(language=language).page
     for theme in ("", "?theme=light", "?theme=dark"):
@@ -64,7 +64,7 @@ def test_the_parts_of_the_pages_in_every_state(shop_as: ShopAs, examine: Examine
     assert paper == "rgb(21, 19, 18)"
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
+@LANGUAGES
 def test_the_mailbox_and_its_previews(shop_as: ShopAs, examine: Examine, language: str) -> None:
     page = shop_as(language=language).page
     page.goto("/dev/mailbox")

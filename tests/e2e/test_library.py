@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import DESKTOP, press
 from tests.e2e.demonstration import Demo, Row, eventually
+from tests.e2e.languages import LANGUAGES
 from tests.e2e.looking import LOOKS, engine, violations
 from tests.e2e.shopping import Shopper, number_of
 
@@ -69,7 +70,7 @@ def test_a_guest_downloads_at_once_and_later(shop_as: ShopAs, demo: Demo, javasc
     assert left == {"downloads_left": 3}
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
+@LANGUAGES
 def test_the_library_in_every_state(shop_as: ShopAs, demo: Demo, language: str) -> None:
     """Empty, ready, used up, expired, revoked: axe finds nothing, and nothing scrolls sideways."""
     shopper = shop_as(language=language)

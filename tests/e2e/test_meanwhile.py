@@ -20,8 +20,8 @@ BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no js"])
 @contextmanager
 def changed(demo: Demo, slug: str, table: str, column: str, value: int) -> Iterator[None]:
     """Another figure stands in the database for a while."""
-    key = "id" if table == "products" else "product_id"
-    where = f"{key} = (SELECT id FROM products WHERE slug = ?)"
+    key = "id" if table == "variants" else "variant_id"
+    where = f"{key} = (SELECT v.id FROM variants v JOIN products p ON p.id = v.product_id WHERE p.slug = ?)"
     before = demo.row(f"SELECT {column} AS kept FROM {table} WHERE {where}", slug)["kept"]
     demo.write(f"UPDATE {table} SET {column} = ? WHERE {where}", value, slug)
     try:
@@ -53,7 +53,7 @@ def test_a_price_that_changed_is_shown_before_it_is_asked(shop_as: ShopAs, javas
     shopper.have(STEP)
     shopper.go_to_review()
     page.fill("#notes", "Dejar en la portería")
-    with changed(shopper.demo, STEP, "products", "price_minor", 14_990_000):
+    with changed(shopper.demo, STEP, "variants", "price_minor", 14_990_000):
         with answered(page):
             page.click(PRIMARY)
         expect(page).to_have_title(re.compile("^Error: "))
@@ -69,7 +69,7 @@ def test_a_price_that_changed_is_shown_before_it_is_asked(shop_as: ShopAs, javas
 def test_the_cart_announces_a_changed_price_once_it_is_looked_at(shopper: Shopper) -> None:
     shopper.have(STEP)
     shopper.page.goto("/cart")
-    with changed(shopper.demo, STEP, "products", "price_minor", 14_990_000):
+    with changed(shopper.demo, STEP, "variants", "price_minor", 14_990_000):
         shopper.page.goto("/cart")
         expect(shopper.page.locator(".alert-warn").first).to_contain_text("ahora $\N{NO-BREAK SPACE}149.900")
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import press
 from tests.e2e.demonstration import Demo, Row, eventually
+from tests.e2e.languages import LANGUAGES
 from tests.e2e.shopping import PRIMARY, Shopper
 from tests.e2e.test_library import look_closely
 
@@ -95,7 +96,7 @@ def test_a_plan_s_whole_life(shop_as: ShopAs, demo: Demo, language: str, javascr
     assert len(demo.orders_of(shopper.email)) == 3
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
+@LANGUAGES
 def test_the_plans_page_in_every_state(shop_as: ShopAs, demo: Demo, language: str) -> None:
     """None, active, ending, past due, over; with the plan's own page, cart and review: axe finds nothing."""
     shopper = shop_as(language=language)

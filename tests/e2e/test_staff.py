@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import PHONE, press
+from tests.e2e.browsing import DESKTOP, PHONE, press
 from tests.e2e.demonstration import Demo
-from tests.e2e.looking import Examine
+from tests.e2e.languages import LANGUAGES
+from tests.e2e.looking import Examine, looking_at
 from tests.e2e.shopping import Shopper, number_of
 
 ShopAs = Callable[..., Shopper]
@@ -23,7 +24,7 @@ def bought(shopper: Shopper) -> str:
     return number_of(shopper.see_paid())
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
+@LANGUAGES
 def test_every_page_of_staff_in_every_state(shop_as: ShopAs, demo: Demo, examine: Examine, language: str) -> None:
     buyer, staff = shop_as(language=language), shop_as(language=language)
     number = bought(buyer)
@@ -37,7 +38,18 @@ def test_every_page_of_staff_in_every_state(shop_as: ShopAs, demo: Demo, examine
         seen.append((state, page.evaluate("document.documentElement.scrollWidth")))
 
     page.goto("/staff/")
+    look("today")
+    page.goto("/staff/orders")
     look("orders")
+    page.goto("/staff/orders?tab=to_prepare&first=x&q=nobody")
+    look("no orders")
+    page.goto(f"/staff/orders/{number}/address")
+    look("address")
+    page.goto("/staff/orders/ship")
+    page.select_option("#carrier", "tcc")
+    page.fill("#list", f"nothing\n{number}, A-1")
+    press(page.locator("main form[action$='/ship'] [type=submit]").last)
+    look("list to send")
     page.goto(f"/staff/orders/{number}")
     press(page.locator("form[action$='/ship'] [type=submit]"))
     expect(page.locator(".error-summary")).to_be_visible()
@@ -66,7 +78,41 @@ def test_every_page_of_staff_in_every_state(shop_as: ShopAs, demo: Demo, examine
     demo.write("DELETE FROM payment_events WHERE id = ?", f"evt_{number}")
     page.goto("/staff/care")
     look("nothing failed")
+    page.goto(f"/staff/audit?object={number}")
+    expect(page.locator("main .timeline li").first).to_be_visible()
+    look("changes")
+    page.goto("/staff/audit?first=x&actor=nobody")
+    look("no changes")
     assert [found for found in seen if found[1] > NARROWEST] == []
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_the_stock_pages_in_every_state(shop_as: ShopAs, examine: Examine, width: int) -> None:
+    """Axe, the console and sideways scrolling, from the list to a count that was written."""
+    shopper = shop_as(width=width)
+    shopper.sign_in(STAFF)
+    page, look = shopper.page, looking_at(shopper.page, examine, width)
+
+    page.goto("/staff/stock")
+    look("what runs low")
+    page.goto("/staff/stock?q=whey")
+    page.locator(".stock-form [name=units]").first.fill("3")
+    page.locator(".stock-form button").first.click()
+    expect(page.locator("main .alert-good")).to_be_visible()
+    look("units received")
+    page.locator(".stock-row a").first.click()
+    look("movements")
+    page.locator("[name=units]").fill("x")
+    page.locator("main .panel button").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+    look("a refusal at the field")
+    page.goto("/staff/stock/count")
+    page.locator(".stock-counted input").first.fill("7")
+    look("a count sheet")
+    page.locator("#counts button").click()
+    look("differences")
+    page.locator("[name=confirm]").click()
+    expect(page.locator("main .alert-good")).to_be_visible()
 
 
 def want_back(page: Page, number: str) -> None:
@@ -89,11 +135,13 @@ def test_a_parcel_is_sent_refunded_in_part_and_delivered_without_javascript(shop
     staff = shop_as(javascript=False, width=PHONE)
     page = staff.page
     staff.sign_in(STAFF)
-    page.goto(f"/staff/?q={number}")
+    page.goto(f"/staff/orders?q={number}")
     press(page.locator("tbody a"))
     send(page)
     page.click("details:has(form[action$='/refund']) > summary")
     page.fill("input[name^=units-] >> nth=1", "1")
+    press(page.locator("form[action$='/refund'] [type=submit]").first)
+    expect(page.locator("h1")).to_have_text("Confirma el reembolso")
     press(page.locator("form[action$='/refund'] [type=submit]").first)
     expect(page.locator("main [role=status] .alert-good")).to_contain_text("Reembolso")
     press(page.locator("form[action$='/deliver'] [type=submit]"))
@@ -107,7 +155,7 @@ def test_staff_find_their_pages_in_the_menu_and_customers_do_not(shop_as: ShopAs
     staff.sign_in(STAFF)
     staff.page.click(".site-menu summary")
     press(staff.page.locator(".site-menu a[href='/staff/']"))
-    expect(staff.page.locator("h1")).to_have_text("Pedidos de la tienda")
+    expect(staff.page.locator("h1")).to_have_text("Hoy")
     customer.sign_in()
     expect(customer.page.locator(".site-menu a[href='/staff/']")).to_have_count(0)
     customer.page.goto("/staff/")

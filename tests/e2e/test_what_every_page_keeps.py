@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, Request, expect
@@ -24,8 +24,11 @@ MORE_PAGES = (
     "/products/fitaiid-premium-mensual",
     "/login",
     "/register",
+    "/orders/find",
     "/terms",
     "/privacy",
+    "/about",
+    "/pqr",
     "/returns",
     "/contact",
     "/no-existe",
@@ -39,17 +42,13 @@ def look_at(page: Page, name: str, titles: dict[str, str], language: str) -> lis
     title = page.title()
     if page.locator("h1").count() != 1:
         wrong.append(f"{page.locator('h1').count()} headings of the first rank")
-    if titles.setdefault(title, name) != name:
+    if titles.setdefault(title, name) != name and name != "review-plan":
         wrong.append(f"the title of {titles[title]}: {title}")
     if not (page.locator("html").get_attribute("lang") or "").startswith(language):
         wrong.append("another language")
-    if (wide := page.evaluate("document.documentElement.scrollWidth")) > NARROWEST:
-        wrong.append(f"{wide} px wide")
-    if (wide := width_with_big_text(page)) > DESKTOP:
-        wrong.append(f"{wide} px wide with text of twice the size")
-    for button in page.locator(".button-primary:visible, .button-wide:visible, button.main:visible").all():
-        if (box := button.bounding_box()) and box["height"] < 44:
-            wrong.append(f"a button of {box['height']:.0f} px: {button.inner_text()}")
+    if name not in ("payment", "simulator"):  # these are Stripe's
+        wrong += text_problems(page)
+    wrong += [f"a button of {height} px: {text}" for height, text in page.evaluate(_LOW_BUTTONS)]
     if page.url.startswith("http://127.0.0.1") and page.locator(".site-footer").count():
         if not title.endswith(" – FitAiid"):
             wrong.append(f"a title without the shop's name: {title}")
@@ -61,14 +60,58 @@ def look_at(page: Page, name: str, titles: dict[str, str], language: str) -> lis
     return [f"{name}: {problem}" for problem in wrong]
 
 
-def width_with_big_text(page: Page) -> int:
-    """Return how wide the page is at a desk when its reader doubles the size of its text."""
-    page.set_viewport_size({"width": DESKTOP, "height": 800})
-    page.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")
-    wide = page.evaluate("document.documentElement.scrollWidth")
+def text_problems(page: Page) -> Iterator[str]:
+    """Find columns of text that are too narrow to read, and pages that move sideways, as the text and window grow."""
+    for width, size, fewest in (
+        (NARROWEST, 100, 20),
+        (390, 100, 20),
+        (DESKTOP, 100, 20),
+        (390, 200, 10),
+        (DESKTOP, 200, 20),
+    ):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("size => { document.documentElement.style.fontSize = `${size}%`; }", size)
+        where = f"at {width} px with text of {size} %"
+        if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
+            yield f"{wide} px wide {where}"
+        elif (size, width) == (200, 390) and (wide := page.evaluate(_WIDTH_WITH_LONG_PRICES)) > width:
+            yield f"{wide} px wide {where} and long prices"
+        for column in page.evaluate(_NARROW_COLUMNS, fewest):
+            yield f"a column too narrow {where}: {column}"
     page.evaluate("() => { document.documentElement.style.fontSize = ''; }")
     page.set_viewport_size({"width": NARROWEST, "height": 800})
-    return int(wide)
+
+
+# Main buttons that are lower than a finger needs; asked at once, because a page may change while it is looked at.
+_LOW_BUTTONS = """() => [...document.querySelectorAll('.button-primary, .button-wide, button.main')]
+  .filter(button => button.checkVisibility({visibilityProperty: true}) && button.getBoundingClientRect().height)
+  .map(button => [Math.round(button.getBoundingClientRect().height), button.innerText])
+  .filter(([height]) => height < 44)"""
+
+# How much an order costs and a day takes depends on what was bought, so a page is also measured with long sums.
+_WIDTH_WITH_LONG_PRICES = """() => {
+  const prices = [...document.querySelectorAll('main .price')].map(price => [price, price.innerHTML]);
+  for (const [price] of prices) price.textContent = 'COP\\u00a0123,456,789';
+  const width = document.documentElement.scrollWidth;
+  for (const [price, before] of prices) price.innerHTML = before;
+  return width;
+}"""
+
+# A text of three lines or more in a box that is narrower than so many letters of half an em.
+_NARROW_COLUMNS = """fewest => [...document.querySelectorAll('main *, footer *')].flatMap(element => {
+  const own = [...element.childNodes].filter(node => node.nodeType === 3 && node.textContent.trim().length >= fewest);
+  const style = getComputedStyle(element);
+  if (!own.length || !element.checkVisibility({visibilityProperty: true})) return [];
+  if (element.closest('.visually-hidden, .button, option, svg, code, pre, [hidden], .card h3, h1')) return [];
+  let box = element;
+  while (getComputedStyle(box).display.startsWith('inline')) box = box.parentElement;
+  const range = document.createRange();
+  range.selectNodeContents(own[0]);
+  const lines = new Set([...range.getClientRects()].map(rect => Math.round(rect.top))).size;
+  const letters = box.clientWidth / (parseFloat(style.fontSize) / 2);
+  return lines >= 3 && letters < fewest
+    ? [`${letters.toFixed(0)} letters, ${lines} lines: ${own[0].textContent.trim().slice(0, 60)}`] : [];
+})"""
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
@@ -206,8 +249,19 @@ def test_the_total_follows_the_way_of_delivery_before_going_on(shopper: Shopper)
 def test_the_department_s_towns_are_offered(shopper: Shopper) -> None:
     shopper.have(SHAKER)
     shopper.go_to_shipping()
-    shopper.page.select_option("#department", "52")
-    expect(shopper.page.locator("#city-list option[value=Pasto]")).to_have_count(1)
+    page = shopper.page
+    page.select_option("#department", "52")
+    expect(page.locator("#city-list option[value=Pasto]")).to_have_count(1)
+    expect(page.locator("#methods")).not_to_contain_text("Pasto")
+    page.check("#method-standard")
+    page.fill("#city", "Pasto")
+    page.keyboard.press("Tab")  # prices and dates follow the place at once, and the button's bar with them
+    expect(page.locator("#methods-status")).to_have_text("Actualizamos precios y fechas.")
+    expect(page.locator("#methods .field-hint")).to_have_count(0)
+    expect(page.locator("#method-standard")).to_be_checked()
+    page.check("#method-pickup")
+    expect(page.locator("#street")).to_be_hidden()
+    expect(page.locator("main .field-mark:visible", has_text="(obligatorio)")).to_have_count(4)
 
 
 def test_the_last_look_names_seller_terms_and_every_way_back(shopper: Shopper) -> None:
@@ -242,7 +296,7 @@ def test_filters_and_sorting_are_addresses(shop_as: ShopAs) -> None:
     assert "category=fuerza" in page.url
     assert "sort=price_asc" in page.url
     page.goto("/?q=xilofono")
-    press(page.locator(".empty .button-primary"))
+    press(page.locator(".nothing-found a[href='/']"))
     expect(page.locator(".card").first).to_be_visible()
 
 

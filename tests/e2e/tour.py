@@ -40,6 +40,10 @@ def tour(shopper: Shopper) -> Iterator[str]:
     yield "orders"
     press(page.locator("main h2 a").first)
     yield "order"
+    shopper.have("fitaiid-premium-mensual")
+    page.goto("/checkout/review")
+    expect(page.locator("#review-plan")).to_be_visible()
+    yield "review-plan"
     page.goto("/dev/mailbox")
     yield "mailbox"
     page.goto(demo.simulator)
@@ -47,6 +51,8 @@ def tour(shopper: Shopper) -> Iterator[str]:
     page.context.clear_cookies()
     shopper.sign_in("staff@example.com")
     page.goto("/staff/")
+    yield "staff-today"
+    page.goto("/staff/orders")
     yield "staff"
-    press(page.locator("tbody a").first)
+    press(page.locator("main a[href*='/staff/orders/2']").first)
     yield "staff-order"

@@ -8,17 +8,20 @@ from sqlalchemy import update
 
 from storefront.database import db, transaction
 from storefront.domain.order import Order
+from storefront.enums import OrderTab
 from storefront.errors import NotFound, ShopError
 from storefront.gateways.payments import PaymentRefused
 from storefront.ids import new_id
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
-from storefront.services.orders import admin_orders, fulfilment
+from storefront.services.orders import admin_orders, fulfilment, listing
+from storefront.services.orders.listing import Wanted
 from storefront.services.payments import failed_refunds, refunds
 from tests import factories as make
 from tests.factories import GUIDE, WHEY
 from tests.fakes import FakeGateway
 
-STAFF = "staff eva"
+STAFF = Actor("eva")
 
 STEPS: dict[str, Callable[[Order], object]] = {
     "ship": lambda order: fulfilment.ship(order.id, carrier="tcc", tracking_number="1", staff=STAFF),
@@ -134,6 +137,6 @@ def test_attention_is_for_what_is_held_or_disputed(shop: Flask, gateway: FakeGat
         with transaction():
             mine = Order.public_id == started.order_id
             db.session.execute(update(Order).where(mine).values(**values))
-    found = admin_orders.latest(status=admin_orders.ATTENTION)
+    found = listing.find(Wanted(tab=OrderTab.TO_DECIDE))
     assert [order.public_id for order in found.items] == [held.order_id, disputed.order_id]
     assert found.total == 2

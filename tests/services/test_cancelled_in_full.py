@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.orders import admin_orders
 from storefront.services.payments import refunds
@@ -17,9 +18,9 @@ CODE = "LIMITE3"
 def paid(shop: Flask, **changes: str) -> tuple[PlacedOrder, Story]:
     """Return a paid order of two tubs and the story of its page."""
     started = make.begin((WHEY, 2), **changes)
-    told = Story.of(make.order_of(started), started.session_id)
-    send(shop, told.completed())
-    return started, told
+    stripe_events = Story.of(make.order_of(started), started.session_id)
+    send(shop, stripe_events.completed())
+    return started, stripe_events
 
 
 def send(shop: Flask, *sent: Event) -> None:
@@ -30,23 +31,23 @@ def send(shop: Flask, *sent: Event) -> None:
 
 @pytest.mark.parametrize("way", ["cancel", "refund", "dashboard", "in two steps"])
 def test_the_coupon_s_use_comes_back(shop: Flask, way: str) -> None:
-    started, told = paid(shop, coupon_code=CODE)
+    started, stripe_events = paid(shop, coupon_code=CODE)
     assert make.uses_of(CODE) == 1
     if way == "in two steps":
         refunds.request_refund(make.order_of(started).id, amount_minor=50_000)
         assert make.uses_of(CODE) == 1
     if way in ("cancel", "in two steps"):
-        admin_orders.cancel(started.order_number, staff="staff ana")
+        admin_orders.cancel(started.order_number, staff=Actor("ana"))
     elif way == "refund":
         refunds.request_refund(make.order_of(started).id)
     else:
-        send(shop, told.refunded())
+        send(shop, stripe_events.refunded())
     assert make.uses_of(CODE) == 0
 
 
 def test_it_is_used_again_when_the_refund_fails(shop: Flask) -> None:
-    started, told = paid(shop, coupon_code=CODE)
-    send(shop, told.refunded(), told.refund("failed", told.total_minor, "failed", key="a"))
+    started, stripe_events = paid(shop, coupon_code=CODE)
+    send(shop, stripe_events.refunded(), stripe_events.refund("failed", stripe_events.total_minor, "failed", key="a"))
     assert make.state_of(started) == ("confirmed", "paid")
     assert make.uses_of(CODE) == 1
 
@@ -54,14 +55,14 @@ def test_it_is_used_again_when_the_refund_fails(shop: Flask) -> None:
 def test_a_first_order_that_was_undone_was_none(shop: Flask) -> None:
     code = make.make_coupon("PRIMERA", is_first_order_only=True)
     started, _told = paid(shop, coupon_code=code)
-    admin_orders.cancel(started.order_number, staff="staff ana")
+    admin_orders.cancel(started.order_number, staff=Actor("ana"))
     make.begin((WHEY, 1), coupon_code=code)
     assert make.uses_of(code) == 1
 
 
 @pytest.mark.parametrize("way", ["amount", "in parts", "failed", "dashboard"])
 def test_goods_that_do_not_return_stay_off_the_shelf(shop: Flask, way: str) -> None:
-    started, told = paid(shop)
+    started, stripe_events = paid(shop)
     order = make.order_of(started)
     (line,) = make.lines_of(started)
     if way == "amount":
@@ -73,7 +74,7 @@ def test_goods_that_do_not_return_stay_off_the_shelf(shop: Flask, way: str) -> N
         refunds.request_refund(order.id, units={line.id: 2}, is_restocked=False)
         if way == "failed":
             (row,) = make.refunds_of(started)
-            send(shop, told.refund("failed", row.amount_minor, "failed", key="f", reference=row.id))
-        send(shop, told.refund("created", told.total_minor, "succeeded", key="z"))
+            send(shop, stripe_events.refund("failed", row.amount_minor, "failed", key="f", reference=row.id))
+        send(shop, stripe_events.refund("created", stripe_events.total_minor, "succeeded", key="z"))
     assert make.state_of(started) == ("refunded", "refunded")
     assert make.stock_of(WHEY) == (118, 0)

@@ -94,7 +94,7 @@ def test_a_shortage_tells_the_name_and_what_is_left(shop: Flask) -> None:
     guest = make.guest_with((BAR, 1))
     with pytest.raises(OutOfStock) as refusal:
         carts.add(guest, BAR, 2)
-    ((_, name, asked, available),) = refusal.value.data["shortages"]
+    ((*_, name, asked, available),) = refusal.value.data["shortages"]
     assert (name, asked, available) == ("Barra de dominadas para puerta", 3, 2)
 
 
@@ -107,7 +107,7 @@ def test_what_is_inside_and_what_is_added_are_limited_together(shop: Flask) -> N
 
 
 def test_an_unpublished_product_does_not_exist(shop: Flask) -> None:
-    make.change_product(WHEY, is_published=False)
+    make.change_product(WHEY, status="archived")
     with pytest.raises(NotFound):
         carts.add(Shopper(), WHEY, 1)
 
@@ -165,7 +165,7 @@ def test_changes_of_price_and_stock_are_announced_and_nothing_is_dropped(shop: F
     guest = make.guest_with((WHEY, 2), (DUMBBELL, 5), (PLAN, 1))
     make.change_product(WHEY, price_minor=pesos(139_900))
     make.set_stock(DUMBBELL, 3)
-    make.change_product(PLAN, is_published=False)
+    make.change_product(PLAN, status="archived")
     db.session.rollback()
     seen = carts.view(guest, "es")
     assert {notice.code: dict(notice.data) for notice in seen.notices} == {

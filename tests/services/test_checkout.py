@@ -189,7 +189,7 @@ def test_a_coupon_refused_last_takes_the_whole_order_back(shop: Flask) -> None:
     ("change", "refusal"),
     [
         (lambda: make.set_stock(WHEY, 1), OutOfStock),
-        (lambda: make.change_product(WHEY, is_published=False), ProductUnavailable),
+        (lambda: make.change_product(WHEY, status="archived"), ProductUnavailable),
         (lambda: make.change_product(WHEY, price_minor=pesos(139_900)), PriceChanged),
     ],
 )
@@ -519,7 +519,7 @@ def test_a_coupon_that_the_order_itself_used_up_still_counts(shop: Flask, gatewa
 
 def test_what_is_not_sold_any_more_is_not_paid_again(shop: Flask, gateway: FakeGateway) -> None:
     first = make.begin((WHEY, 1))
-    make.change_product(WHEY, is_published=False)
+    make.change_product(WHEY, status="archived")
     with pytest.raises(ProductUnavailable):
         checkout.retry(make.owner(first), first.order_id, **again())
 

@@ -13,6 +13,7 @@ from storefront.domain.order import Order
 from storefront.errors import NotFound, PaymentProviderError
 from storefront.gateways.payments import PaymentRefused
 from storefront.services import checkout
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup
 from storefront.services.orders import fulfilment
@@ -197,4 +198,4 @@ def test_whatever_is_wrong_with_one_order_the_others_end(shop: Flask, gateway: F
 
 def test_an_order_that_is_not_there_cannot_be_worked_on(shop: Flask) -> None:
     with pytest.raises(NotFound):
-        fulfilment.mark_ready(4711, staff="staff eva")
+        fulfilment.mark_ready(4711, staff=Actor("eva"))

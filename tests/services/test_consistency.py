@@ -11,7 +11,6 @@ from sqlalchemy import insert, select, update
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.catalogue import Product
 from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.coupon import Coupon
 from storefront.domain.inventory import Stock, StockHold, StockMovement
@@ -19,6 +18,7 @@ from storefront.domain.order import Order, OrderEvent
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, RefundRecord
 from storefront.domain.subscription import Subscription
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.jobs.consistency import Finding
@@ -27,7 +27,7 @@ from storefront.services.payments import event_processing, reconcile, refunds, w
 from tests import events, plans
 from tests import factories as make
 from tests.events import Story
-from tests.factories import DUMBBELL, WHEY
+from tests.factories import DUMBBELL, WHEY, sku_of
 from tests.fakes import FakeGateway
 
 HOUR = timedelta(hours=1)
@@ -41,7 +41,7 @@ def change(table: type[Any], **values: Any) -> None:
 
 def change_stock(slug: str, **values: Any) -> None:
     """Change a product's counters by hand."""
-    mine = Stock.product_id == select(Product.id).where(Product.slug == slug).scalar_subquery()
+    mine = Stock.variant_id == make.variant_id_of(slug)
     with transaction():
         db.session.execute(update(Stock).where(mine).values(**values).execution_options(synchronize_session=False))
 
@@ -154,18 +154,18 @@ def test_counters_of_several_products_are_mended_at_once(shop: Flask, gateway: F
 
 def test_an_order_that_is_over_and_still_holds_stock_is_a_defect(shop: Flask, gateway: FakeGateway) -> None:
     started = paid(gateway, (WHEY, 1))
-    order_id, product_id = make.order_of(started).id, make.lines_of(started)[0].product_id
+    order_id, variant_id = make.order_of(started).id, make.lines_of(started)[0].variant_id
     with transaction():
-        db.session.execute(insert(StockHold).values(order_id=order_id, product_id=product_id, quantity=1))
+        db.session.execute(insert(StockHold).values(order_id=order_id, variant_id=variant_id, quantity=1))
         db.session.execute(
             insert(StockMovement).values(
-                order_id=order_id, product_id=product_id, reason="hold", on_hand_delta=0, reserved_delta=1,
+                order_id=order_id, variant_id=variant_id, reason="hold", on_hand_delta=0, reserved_delta=1,
                 at=clock.now(),
             )
         )  # fmt: skip
     make.set_stock_held(WHEY, 1)
     assert only() == Finding(
-        "stock", f"order {started.order_number} is confirmed and still holds stock", "report as a defect"
+        "stock", f"order {started.order_number} is confirmed and still holds {sku_of(WHEY)}", "report as a defect"
     )
     assert consistency.repair() == 0, "a counter that agrees with its holds is left alone"
     make.set_stock_held(WHEY, 0)
@@ -293,7 +293,7 @@ def test_mail_that_does_not_leave_is_found_with_the_reason(shop: Flask, gateway:
     assert only() == Finding(
         "mail", f"{name} not sent after 20 tries: OSError: no route", "flask mail deliver --revive"
     )
-    assert (mail_delivery.retry(), mail_delivery.deliver_due()) == (1, 1)
+    assert (mail_delivery.retry(staff=Actor("ana")), mail_delivery.deliver_due()) == (1, 1)
     assert consistency.examine() == []
 
 
@@ -313,7 +313,7 @@ def test_an_event_that_failed_is_found_until_it_is_applied(
     )
     change(EventRecord, error="\n")
     assert only().what == f"{told['id']} charge.dispute.created failed: "
-    assert webhook_events.replay(told["id"])
+    assert webhook_events.replay(told["id"], staff=Actor("ana"))
     assert consistency.examine() == []
 
 

@@ -9,6 +9,7 @@ from storefront.database import db, transaction
 from storefront.domain.download import Download, Entitlement
 from storefront.errors import DownloadOver, NotFound
 from storefront.gateways.payments import PaymentRefused
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.downloads import library, transfers
 from storefront.services.payments import refunds
@@ -151,7 +152,7 @@ def test_one_of_two_copies_takes_half_of_what_is_left(shop: Flask, gateway: Fake
     limit_uses(7)
     refunds.request_refund(order_id, units={line_id: 1})
     assert uses_left() == 4, "rounded for the buyer"
-    library.reissue(order_id, staff="staff ana")
+    library.reissue(order_id, staff=Actor("ana"))
     whole = uses_left()
     bought_alone, _ = copies(gateway, 1)
     db.session.rollback()

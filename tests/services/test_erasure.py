@@ -13,28 +13,43 @@ from storefront.database import Base, db, transaction
 from storefront.domain.cart import Cart
 from storefront.domain.customer import Consent, Customer, Login, SavedAddress
 from storefront.domain.order import Order
+from storefront.domain.order_note import OrderNote
 from storefront.domain.outbox import OutboxMail
+from storefront.domain.stock_alert import StockAlert
 from storefront.errors import InvalidCredentials, InvalidInput, PaymentProviderError
 from storefront.services import carts, checkout
-from storefront.services.accounts import addresses, authentication, consents, data_export, erasure, recovery
+from storefront.services.accounts import (
+    addresses,
+    authentication,
+    consents,
+    data_export,
+    documents,
+    erasure,
+    profiles,
+    recovery,
+)
+from storefront.services.audit import Actor
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.mail import mail_delivery
-from storefront.services.orders import fulfilment
+from storefront.services.orders import fulfilment, notes, own_reviews
 from storefront.services.shopper import Shopper
+from storefront.services.stock import alerts
 from storefront.services.subscriptions import management
 from tests import factories as make
-from tests.factories import BAR, DUMBBELL, GUIDE, PREMIUM, WHEY
+from tests import reviews
+from tests.factories import BAR, BELT, DUMBBELL, GUIDE, PREMIUM, WHEY
 from tests.fakes import FakeGateway
 
 PASSWORD = "caballo verde 88"
 EMAIL = "pia.lopez@example.com"
-PRIVATE = (EMAIL, "Quiñonera", "300 555 7788", "+573005557788", "Calle 99", "dejar en portería")
+DOCUMENT = documents.check_document("CC", "52.345.678")
+PRIVATE = (EMAIL, "Quiñonera", "300 555 7788", "+573005557788", "Calle 99", "dejar en portería", "52345678")
 """What must be found nowhere once it was erased."""
 
 
 def member(*, is_verified: bool = True, **changes: Any) -> tuple[Shopper, str]:
     """Return a customer with an account, an address and a consent, and the secret of the login."""
-    said = {
+    account = {
         "email": EMAIL,
         "password": PASSWORD,
         "first_name": "Pía",
@@ -42,8 +57,9 @@ def member(*, is_verified: bool = True, **changes: Any) -> tuple[Shopper, str]:
         "language": "es",
         "accepts_marketing": True,
     }
-    signed_in = authentication.register(**said | changes)
+    signed_in = authentication.register(**account | changes)
     addresses.add(signed_in.customer_id, address())
+    profiles.change(signed_in.customer_id, document=DOCUMENT)
     if is_verified:
         with transaction():
             recovery.confirm(signed_in.customer_id, clock.now())
@@ -59,8 +75,14 @@ def place(shopper: Shopper, *goods: tuple[str, int]) -> checkout.PlacedOrder:
     """Place the member's order."""
     for slug, units in goods:
         carts.add(shopper, slug, units)
-    said = {"email": EMAIL, "address": address(), "notes": "dejar en portería", "network": "203.0.113.9"}
-    return checkout.begin(make.purchase(shopper, digital_consent=True, **said))
+    delivery = {
+        "email": EMAIL,
+        "address": address(),
+        "document": DOCUMENT,
+        "notes": "dejar en portería",
+        "network": "203.0.113.9",
+    }
+    return checkout.begin(make.purchase(shopper, digital_consent=True, **delivery))
 
 
 def found_in(*tables: str) -> set[str]:
@@ -102,8 +124,8 @@ def test_of_paid_orders_what_the_law_wants_is_kept(shop: Flask, gateway: FakeGat
     shopper, _ = member()
     paid, on_its_way = place(shopper, (DUMBBELL, 1)), None
     make.pay(gateway, paid)
-    fulfilment.ship(make.order_of(paid).id, carrier="tcc", tracking_number="1", staff="staff ana")
-    fulfilment.mark_delivered(make.order_of(paid).id, staff="staff ana")
+    fulfilment.ship(make.order_of(paid).id, carrier="tcc", tracking_number="1", staff=Actor("ana"))
+    fulfilment.mark_delivered(make.order_of(paid).id, staff=Actor("ana"))
     on_its_way = place(shopper, (BAR, 1))
     make.pay(gateway, on_its_way)
     before = make.order_of(paid).total_minor
@@ -126,8 +148,8 @@ def test_the_parcel_of_a_closed_account_still_arrives(shop: Flask, gateway: Fake
     make.pay(gateway, started)
     erasure.erase(shopper.customer_id or "", password=PASSWORD)
     order_id = make.order_of(started).id
-    fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff="staff ana")
-    fulfilment.mark_delivered(order_id, staff="staff ana")
+    fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff=Actor("ana"))
+    fulfilment.mark_delivered(order_id, staff=Actor("ana"))
     assert mail_delivery.deliver_due() >= 3
     assert "delivered" in make.mails_of(started)
     assert consistency.examine() == []
@@ -208,15 +230,53 @@ def test_the_copy_holds_everything_and_no_secret(shop: Flask, gateway: FakeGatew
         assert hidden not in text
 
 
+def test_reviews_are_in_the_copy_and_go_with_the_account(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = member()
+    started = place(shopper, (WHEY, 1))
+    make.pay(gateway, started)
+    reviews.deliver(started)
+    reviews.approved(started, reviews.Opinion(5, "", "Se la recomiendo a Quiñonera."))
+    own_reviews.stop_mails(shopper, started.order_number)
+    key = shopper.customer_id or ""
+    copy = data_export.export(key)
+    assert [review["text"] for review in copy["orders"][0]["reviews"]] == ["Se la recomiendo a Quiñonera."]
+    assert [stop["person"] for stop in copy["reviewMailStops"]] == ["pia.lopez@example.com"]
+    erasure.erase(key, password=PASSWORD)
+    assert reviews.rating_of(WHEY) == (None, 0)
+    assert not found_in("orders", "payment_attempts", "payment_events", "coupon_uses") & {
+        "product_reviews", "review_mail_stops", "review_requests",
+    }  # fmt: skip
+    assert consistency.examine() == []
+
+
+def test_stock_alerts_are_in_the_copy_and_go_with_the_account(shop: Flask) -> None:
+    shopper, _ = member()
+    key = shopper.customer_id or ""
+    alerts.ask(BELT, "", EMAIL, "es", is_proved=True)
+    alerts.ask(BAR, "", EMAIL, "es", is_proved=False)
+    alerts.ask(BELT, "", "otra@example.com", "es", is_proved=True)
+    copy = data_export.export(key)
+    assert [alert["email"] for alert in copy["stockAlerts"]] == [EMAIL, EMAIL]
+    assert "stock_alert_confirm" in {mail["template"] for mail in copy["mails"]}
+    erasure.erase(key, password=PASSWORD)
+    assert found_in() == set()
+    assert [alert.email for alert in db.session.scalars(select(StockAlert))] == ["otra@example.com"]
+
+
 def test_every_table_about_people_is_in_the_copy_or_known_not_to_be() -> None:
     """A new table that leads to a customer or an order must be thought of here."""
     copied = {
-        "customers", "saved_addresses", "consents", "logins", "email_links", "carts", "cart_lines", "subscriptions",
+        "customers", "saved_addresses", "consents", "logins", "email_links", "second_factors", "recovery_codes",
+        "carts", "cart_lines", "subscriptions", "parcels",
         "outbox", "orders", "order_lines", "order_events", "shipments", "payment_attempts", "refunds", "coupon_uses",
-        "entitlements", "downloads", "withdrawals", "withdrawal_lines",
+        "entitlements", "downloads", "withdrawals", "withdrawal_lines", "product_reviews", "data_requests",
+        "failed_charges",
     }  # fmt: skip
     nobody = {
         "stock_holds", "stock_movements",  # units, by order
+        "parcel_lines",  # which units of the lines are in which parcel
+        "order_notes", "customer_notes",  # what staff write down about their work, which the closing deletes
+        "review_requests",  # which orders will be asked about
         "payment_events",  # what Stripe told us, kept as proof of the payment
         "idempotency_keys",  # answers of the last day, which the closing drops
     }  # fmt: skip
@@ -297,3 +357,12 @@ def test_unsent_mail_of_the_account_is_dropped(shop: Flask) -> None:
     erasure.erase(shopper.customer_id or "", password=PASSWORD)
     assert make.count_of(OutboxMail) == 0
     assert make.count_of(Cart) == 0
+
+
+def test_notes_of_staff_go_with_the_account(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = member()
+    started = place(shopper, (WHEY, 1))
+    make.pay(gateway, started)
+    notes.add(make.order_of(started).id, text="Quiñonera prefiere que llamen antes.", staff=Actor("eva"))
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    assert make.count_of(OrderNote) == 0

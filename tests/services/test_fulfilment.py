@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from storefront import clock
 from storefront.database import db
-from storefront.domain.order import OrderLine, Shipment
+from storefront.domain.order import OrderLine
+from storefront.domain.shipment import Shipment
 from storefront.errors import InvalidInput, WrongState
 from storefront.gateways.payments import PaymentRefused
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.orders import admin_orders, fulfilment
 from storefront.services.payments import refunds
@@ -28,7 +30,7 @@ def paid(gateway: FakeGateway, *goods: tuple[str, int], **changes: str) -> int:
 
 
 def ship(order_id: int, **changes: str) -> None:
-    fulfilment.ship(order_id, **{"carrier": "tcc", "tracking_number": "A-1", "staff": "staff eva"} | changes)
+    fulfilment.ship(order_id, **{"carrier": "tcc", "tracking_number": "A-1", "staff": Actor("eva")} | changes)
 
 
 def parcel(order_id: int) -> Shipment:
@@ -48,7 +50,17 @@ def refused(order_id: int) -> str:
     return status
 
 
-@pytest.mark.parametrize(("carrier", "address"), sorted(fulfilment.TRACKING.items()))
+CARRIERS = [
+    ("servientrega", "https://www.servientrega.com/wps/portal/rastreo-envio/detalle?id={tracking_number}"),
+    ("coordinadora", "https://coordinadora.com/rastreo/rastreo-de-guia/?guia={tracking_number}"),
+    ("interrapidisimo", "https://interrapidisimo.com/sigue-tu-envio/?guia={tracking_number}"),
+    ("envia", "https://envia.co/rastreo?guia={tracking_number}"),
+    ("tcc", "https://tcc.com.co/rastreo/?guia={tracking_number}"),
+    ("deprisa", "https://www.deprisa.com/rastreo?guia={tracking_number}"),
+]
+
+
+@pytest.mark.parametrize(("carrier", "address"), CARRIERS)
 def test_a_parcel_carries_its_guide_and_where_to_follow_it(
     shop: Flask, gateway: FakeGateway, carrier: str, address: str
 ) -> None:
@@ -103,8 +115,8 @@ def test_every_step_is_written_down_and_told_once(shop: Flask, gateway: FakeGate
     make.pay(gateway, started)
     order_id = make.order_of(started).id
     ship(order_id)
-    fulfilment.mark_delivered(order_id, staff="staff leo")
-    fulfilment.mark_returned(order_id, staff="staff eva")
+    fulfilment.mark_delivered(order_id, staff=Actor("leo"))
+    fulfilment.mark_returned(order_id, staff=Actor("eva"))
     assert make.causes_of(started)[-4:] == [
         ("processing", "staff eva"),
         ("shipped", "staff eva"),
@@ -118,19 +130,19 @@ def test_every_step_is_written_down_and_told_once(shop: Flask, gateway: FakeGate
 def test_a_pickup_waits_on_the_counter_and_is_collected(shop: Flask, gateway: FakeGateway) -> None:
     order_id = paid(gateway, shipping_method="pickup")
     assert refused(order_id) == "pickup"
-    fulfilment.mark_ready(order_id, staff="staff eva")
+    fulfilment.mark_ready(order_id, staff=Actor("eva"))
     waiting = parcel(order_id)
     assert (waiting.state, waiting.carrier, waiting.tracking_number, waiting.tracking_url) == (
         "ready_for_pickup", "pickup", None, None,
     )  # fmt: skip
-    fulfilment.mark_delivered(order_id, staff="staff eva")
+    fulfilment.mark_delivered(order_id, staff=Actor("eva"))
     assert parcel(order_id).state == "collected"
 
 
 def test_what_is_sent_is_not_put_on_the_counter(shop: Flask, gateway: FakeGateway) -> None:
     order_id = paid(gateway)
     with pytest.raises(WrongState) as refusal:
-        fulfilment.mark_ready(order_id, staff="staff eva")
+        fulfilment.mark_ready(order_id, staff=Actor("eva"))
     assert refusal.value.data == {"status": "standard"}
     assert parcel(order_id).state == "to_prepare"
 
@@ -139,8 +151,8 @@ def test_what_has_no_parcel_is_not_sent(shop: Flask, gateway: FakeGateway) -> No
     for order_id, status in ((paid(gateway, (GUIDE, 1)), "confirmed"), (unpaid(), "pending")):
         for step in (
             ship,
-            lambda key: fulfilment.mark_delivered(key, staff="x"),
-            lambda key: fulfilment.mark_ready(key, staff="x"),
+            lambda key: fulfilment.mark_delivered(key, staff=Actor("x")),
+            lambda key: fulfilment.mark_ready(key, staff=Actor("x")),
         ):
             with pytest.raises(WrongState) as refusal:
                 step(order_id)
@@ -196,7 +208,7 @@ def test_a_cancelled_order_is_not_sent_even_if_its_money_did_not_go_back(shop: F
     started = make.begin((WHEY, 1))
     make.pay(gateway, started)
     gateway.failures = [PaymentRefused("charge_disputed")]
-    admin_orders.cancel(started.order_number, staff="staff eva")
+    admin_orders.cancel(started.order_number, staff=Actor("eva"))
     assert make.state_of(started) == ("cancelled", "paid")
     assert refused(make.order_of(started).id) == "cancelled"
     assert make.mails_of(started) == ["order_confirmed"]

@@ -21,6 +21,7 @@ from storefront.gateways.files import ContentMissing, FolderStore, StoredFile
 from storefront.gateways.payments import PaymentRefused
 from storefront.i18n.consent import CONSENT_VERSION, consent_text
 from storefront.services import checkout
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.downloads import library, links, transfers
 from storefront.services.downloads.library import LibraryItem
@@ -447,7 +448,7 @@ def test_a_missing_file_costs_nothing(shop: Flask, gateway: FakeGateway) -> None
             raise ContentMissing(key)
 
     started = bought(gateway)
-    shop.extensions["content"] = Empty(Path("/nowhere"))
+    shop.extensions["files"] = Empty(Path("/nowhere"))
     with pytest.raises(ContentMissing):
         ticket_for(started)
     assert left(file_of(started)) == 5
@@ -542,7 +543,7 @@ def test_staff_can_issue_again(shop: Flask, gateway: FakeGateway) -> None:
             product_id = db.session.scalar(select(Product.id).where(Product.slug == slug))
             extra = {"file_name": f"{slug}.zip", "format": "zip", "size_bytes": 1, "storage_key": f"{slug}/extra.zip"}
             db.session.add(ContentFile(product_id=product_id, **extra))
-    assert library.reissue(make.order_of(started).id, staff="staff eva") == 3
+    assert library.reissue(make.order_of(started).id, staff=Actor("eva")) == 3
     plan = [item for item in files_of(started) if "fuerza" in item.name]
     assert [(item.state, item.downloads_left) for item in plan] == [("ready", 5)] * 3
     assert [item.state for item in files_of(started) if "mes" in item.name] == ["revoked"]
@@ -552,7 +553,7 @@ def test_staff_can_issue_again(shop: Flask, gateway: FakeGateway) -> None:
 
 def test_an_unpaid_order_is_not_issued_again(shop: Flask) -> None:
     started = make.begin((make.GUIDE, 1), digital_consent=True)
-    assert library.reissue(make.order_of(started).id, staff="staff") == 0
+    assert library.reissue(make.order_of(started).id, staff=Actor("staff")) == 0
     assert files_of(started) == []
 
 

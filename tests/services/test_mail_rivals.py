@@ -12,6 +12,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.outbox import MAX_TRIES, OutboxMail
+from storefront.services.audit import Actor
 from storefront.services.mail import mail_delivery
 from tests import factories as make
 from tests.fakes import KeepingMailer
@@ -30,7 +31,7 @@ def write(*names: str) -> None:
 
 
 def receivers(mailer: KeepingMailer) -> list[str]:
-    return [letter.to.split("@")[0] for letter in mailer.emails_sent]
+    return [message.to.split("@")[0] for message in mailer.emails_sent]
 
 
 def test_a_mail_that_another_worker_took_over_is_left_to_it(shop: Flask, mailer: KeepingMailer) -> None:
@@ -96,13 +97,13 @@ def test_one_mail_or_all_that_were_given_up_are_tried_again(shop: Flask, mailer:
     assert {row.key for row in given_up} == {"ana", "eva"}
     assert {len(row.error) for row in given_up} == {len("OSError: no route"), 500}
     assert len(mail_delivery.given_up(limit=1)) == 1
-    assert mail_delivery.retry("nothing") == 0
-    assert mail_delivery.retry(next(row.id for row in given_up if row.key == "eva")) == 1
+    assert mail_delivery.retry("nothing", staff=Actor("ana")) == 0
+    assert mail_delivery.retry(next(row.id for row in given_up if row.key == "eva"), staff=Actor("ana")) == 1
     assert [row.key for row in mail_delivery.given_up()] == ["ana"]
     assert mail_delivery.deliver_due() == 1
-    assert mail_delivery.retry() == 1
+    assert mail_delivery.retry(staff=Actor("ana")) == 1
     assert mail_delivery.deliver_due() == 1
-    assert (mail_delivery.retry(), mail_delivery.given_up()) == (0, [])
+    assert (mail_delivery.retry(staff=Actor("ana")), mail_delivery.given_up()) == (0, [])
     assert receivers(mailer) == ["eva", "ana"]
 
 

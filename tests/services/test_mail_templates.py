@@ -13,6 +13,7 @@ from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.customer import Customer
 from storefront.enums import StaffRole
+from storefront.services.audit import Actor
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import fulfilment
 from tests import factories as make
@@ -20,14 +21,20 @@ from tests import plans
 from tests.factories import GUIDE, PREMIUM, WHEY
 from tests.fakes import FakeGateway, KeepingMailer
 
-WRITERS = {"enqueue", "enqueue_email", "enqueue_staff_email"}
+WRITERS = {"enqueue", "enqueue_all", "enqueue_email", "enqueue_staff_email"}
 FILE = {"name": "guia.pdf", "format": "pdf", "size_bytes": 27_000, "downloads": 5, "until": "2026-12-24"}
 FACTS = {
     "amount_minor": 6_490_000, "reason": "fraudulent", "files": [FILE], "is_guest": False,
-    "paid_in": "", "is_lost": True,
+    "paid_in": "", "is_lost": True, "change": "reset",
     "role": "warehouse", "number": "2026-11-0001-R1", "goods": [{"name": "Shaker", "quantity": 1}], "due": "2026-12-09",
+    "request_number": "PQR-2026-11-0001", "answer_text": "Te cambiamos el producto.",
     "note": "El producto no llegó.", "requests": ["2026-11-0001-R1"],
-    "next_try": "2026-12-01",
+    "next_try": "2026-12-01", "stock_url": "http://localhost/staff/stock", "more": 2,
+    "alert_id": "01kavwm5d2e8qg0m3v7t9xk4nb", "name": "Proteína", "path": "/products/whey-protein-2lb",
+    "items": [{"name": "Proteína", "sku": "WHEY-2LB", "available": 3, "mark": 5}],
+    "to_prepare": 1, "late_orders": ["2026-11-0001"], "held": 1, "owed": 1, "disputed": 1, "returns": 1, "low": 1,
+    "failed_mails": 1, "failed_events": 1, "sold_minor": 12_990_000, "sold_orders": 1,
+    "today_url": "http://localhost/staff/", "switch_url": "http://localhost/staff/security",
 }  # fmt: skip
 """What a mail can need besides its order and its plan; a template that needs more says so here."""
 
@@ -72,10 +79,10 @@ def test_every_mail_leaves_for_a_real_order(
     _, started = plans.bought(gateway, *goods, shopper=buyer, language=language, shipping_method=method)
     order = make.order_of(started)
     if method == "pickup":
-        fulfilment.mark_ready(order.id, staff="staff test")
+        fulfilment.mark_ready(order.id, staff=Actor("test"))
     else:
-        fulfilment.ship(order.id, carrier="interrapidisimo", tracking_number="240-77", staff="staff test")
-    fulfilment.mark_delivered(order.id, staff="staff test")
+        fulfilment.ship(order.id, carrier="interrapidisimo", tracking_number="240-77", staff=Actor("test"))
+    fulfilment.mark_delivered(order.id, staff=Actor("test"))
     plan_id = plans.only().id
     with transaction():
         # Somebody who does not work here is not invited to the team.
@@ -97,10 +104,10 @@ def test_every_mail_leaves_for_a_real_order(
         pass
     assert {mail.error for mail in make.outbox()} == {""}
     asked = {mail.id for mail in make.outbox() if mail.key.startswith("again:")}
-    again = [letter for letter in mailer.emails_sent if letter.message_id[1:].partition("@")[0] in asked]
+    again = [message for message in mailer.emails_sent if message.message_id[1:].partition("@")[0] in asked]
     assert len(again) == len(written_templates())
-    for letter in again:
-        assert letter.subject
-        assert f'<html lang="{language}">' in letter.html
-        assert len(letter.html) < 100_000
-        assert not re.search(r"\n{4}", letter.text)
+    for message in again:
+        assert message.subject
+        assert f'<html lang="{language}">' in message.html
+        assert len(message.html) < 100_000
+        assert not re.search(r"\n{4}", message.text)

@@ -11,6 +11,7 @@ from storefront.database import db
 from storefront.enums import StaffRole
 from storefront.services.admin import staff
 from storefront.services.admin.staff import Member
+from storefront.services.audit import Actor
 from tests import factories as make
 from tests.conftest import build
 
@@ -30,8 +31,8 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Flask]:
 def test_staff_become_owners_and_only_owners_stay_staff(shop: Flask) -> None:
     make.customer()
     for email, role in (("eva@example.com", StaffRole.OWNER), ("luz@example.com", StaffRole.WAREHOUSE)):
-        staff.add(email, role, password="caballo verde 88")
-    staff.disable("eva@example.com")
+        staff.add(email, role, password="caballo verde 88", staff=Actor("ana"))
+    staff.disable("eva@example.com", staff=Actor("ana"))
     db.session.remove()
     downgrade(revision="0006")
     marked = db.session.scalars(sqlalchemy.text("SELECT email FROM customers WHERE is_staff ORDER BY email")).all()

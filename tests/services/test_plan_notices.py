@@ -31,9 +31,9 @@ def emails_sent(mailer: KeepingMailer) -> list[RenderedEmail]:
     while mail_delivery.deliver_due():
         pass
     return [
-        letter
-        for letter in mailer.emails_sent
-        if "plan" in letter.subject or "prueba" in letter.subject or "trial" in letter.subject
+        message
+        for message in mailer.emails_sent
+        if "plan" in message.subject or "prueba" in message.subject or "trial" in message.subject
     ]
 
 
@@ -105,7 +105,7 @@ def test_going_on_is_confirmed_once(shop: Flask, gateway: FakeGateway, mailer: K
     for _ in range(2):
         management.resume(mine, key, language="es")
     assert make.mails() == ["subscription_cancelled", "subscription_resumed", "subscription_started"]
-    resumed = next(letter for letter in emails_sent(mailer) if letter.subject.endswith("sigue"))
+    resumed = next(message for message in emails_sent(mailer) if message.subject.endswith("sigue"))
     assert "ya no se cancela" in resumed.text
     assert "Próximo cobro" in resumed.text
 
@@ -130,14 +130,14 @@ def test_the_end_after_failed_charges_says_so_and_how_to_come_back(
         lifecycle.enqueue_email(
             row, order, "subscription_payment_failed", "in_1:4", clock.now(), amount_minor=1, next_try=None
         )
-        db.session.get_one(Product, row.product_id).is_published = is_published
+        db.session.get_one(Product, row.product_id).status = "published" if is_published else "archived"
     state = gateway.subscriptions[row.provider_id]
     now = clock.now()
     over = replace(state, status="cancelled", cancelled_at=now, ended_at=now, end_reason="payment_failed")
     gateway.subscriptions[row.provider_id] = over
     management.refresh(row.provider_id)
     found = emails_sent(mailer)
-    assert [letter.subject.split()[-3:] for letter in found[1:]] == [["no", "pudimos", "cobrarlo"]]
+    assert [message.subject.split()[-3:] for message in found[1:]] == [["no", "pudimos", "cobrarlo"]]
     assert f"/products/{PREMIUM}" in found[1].text or not is_published
     assert "Si quieres volver" in found[1].text
     (plan,) = management.list_for(shopper.customer_id or "", language="es")

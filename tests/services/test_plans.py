@@ -25,6 +25,7 @@ from storefront.errors import (
     PlanOver,
 )
 from storefront.services import carts, checkout
+from storefront.services.audit import Actor
 from storefront.services.downloads import library
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.mail import mail_delivery
@@ -492,7 +493,7 @@ def test_a_paused_plan_can_be_ended_by_its_owner_and_by_staff(
     row = only()
     assert row.status == "paused"
     if by_staff:
-        management.end(factories.order_of(started), staff="staff a@example.com")
+        management.end(factories.order_of(started), staff=Actor("a@example.com"))
         assert only().status == gateway.subscriptions[key].status == "cancelled"
     else:
         assert management.cancel(str(shopper.customer_id), row.id, language="es").cancel_at_period_end

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from flask import Flask
 from storefront import clock
 from storefront.errors import NotFound, PaymentProviderError
 from storefront.gateways.payments import PaymentRefused
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.payments import event_processing, webhook_events
 from storefront.services.payments.reconcile import LOOK_BACK, Caught, reconcile
@@ -123,16 +125,19 @@ def test_a_failed_event_is_tried_again_and_says_how_it_went(
     assert "ZeroDivisionError" in webhook_events.get(failed["id"]).error
     with monkeypatch.context() as broken:
         broken.setitem(event_processing.HANDLERS, failed["type"], lambda *_: {}["still"])
-        again = webhook_events.retry(failed["id"])
+        again = webhook_events.retry(failed["id"], staff=Actor("ana"))
     assert again.state == "failed"
     assert "KeyError: 'still'" in again.error
-    assert webhook_events.retry(failed["id"]).state == "done"
+    assert webhook_events.retry(failed["id"], staff=Actor("ana")).state == "done"
     assert webhook_events.get(failed["id"]).error == ""
-    assert webhook_events.retry(failed["id"]).state == "done", "what is done stays done"
+    assert webhook_events.retry(failed["id"], staff=Actor("ana")).state == "done", "what is done stays done"
     assert make.stock_of(WHEY) == (119, 0)
 
 
 def test_an_event_that_never_came_is_not_found(shop: Flask) -> None:
-    for look in (webhook_events.get, webhook_events.retry, webhook_events.replay):
+    for look in (
+        webhook_events.get,
+        *(partial(do, staff=Actor("ana")) for do in (webhook_events.retry, webhook_events.replay)),
+    ):
         with pytest.raises(NotFound):
             look("evt_nothing")

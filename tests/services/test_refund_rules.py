@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from storefront.errors import InvalidInput, NotFound, WrongState
+from storefront.errors import InvalidInput, NotFound, NotPermitted, WrongState
 from storefront.gateways.payments import PaymentRefused
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.orders import admin_orders
 from storefront.services.payments import event_processing, refunds
@@ -141,12 +142,12 @@ def test_a_click_on_an_old_page_gives_nothing(shop: Flask, gateway: FakeGateway,
 
 
 def test_the_history_says_who_gave_back_how_much_and_why(shop: Flask, gateway: FakeGateway, paid: PlacedOrder) -> None:
-    refunds.request_refund(order_id(paid), amount_minor=100_000, reason="goodwill", staff="staff eva")
+    refunds.request_refund(order_id(paid), amount_minor=100_000, reason="goodwill", staff=Actor("eva"))
     assert ("refund of 100000 requested (goodwill)", "staff eva") in make.causes_of(paid)
     gateway.failures = [PaymentRefused("charge_disputed")]
     refunds.request_refund(order_id(paid), amount_minor=200_000)
     assert make.causes_of(paid)[-2:] == [
-        ("refund of 200000 requested (requested_by_customer)", "staff"),
+        ("refund of 200000 requested (requested_by_customer)", "customer"),
         ("refund of 200000 refused: charge_disputed", "stripe"),
     ]
 
@@ -161,3 +162,37 @@ def test_money_is_shown_with_all_that_happened_to_it(shop: Flask, gateway: FakeG
     assert [(row.amount_minor, row.status) for row in money.refunds] == [(100_000, "failed"), (200_000, "succeeded")]
     assert money.left_minor == total - 200_000
     assert admin_orders.money_of(make.order_of(make.begin((WHEY, 1)))).left_minor == 0
+
+
+def test_the_freight_goes_back_alone_or_with_units_and_once(shop: Flask, gateway: FakeGateway) -> None:
+    """What was given back without units counts as freight first, so that it never goes back twice."""
+    started = make.begin((DUMBBELL, 2), (WHEY, 1), shipping_method="express")
+    make.pay(gateway, started)
+    order, (first, second) = make.order_of(started), make.lines_of(started)
+    freight = order.shipping_minor
+    assert freight > 0
+    assert refunds.quote(order, has_freight=True) == refunds.RefundQuote(0, freight)
+    assert refunds.quote(order, units={second.id: 1}, has_freight=True).freight_minor == freight
+    assert refunds.quote(order, units={second.id: 1}).freight_minor == 0, "it comes with the last unit"
+    refunds.request_refund(order.id, amount_minor=500_000)
+    order = make.order_of(started)
+    assert refunds.quote(order, has_freight=True) == refunds.RefundQuote(0, freight - 500_000)
+    refunds.request_refund(order.id, has_freight=True, seen_minor=freight - 500_000)
+    order = make.order_of(started)
+    with pytest.raises(InvalidInput):
+        refunds.quote(order, has_freight=True)
+    units = {first.id: 2, second.id: 1}
+    assert refunds.quote(order, units=units) == refunds.RefundQuote(first.net_minor + second.net_minor, 0)
+    refunds.request_refund(order.id, units=units)
+    assert sum(row.amount_minor for row in make.refunds_of(started)) == order.total_minor
+
+
+def test_a_sum_that_nobody_confirmed_is_not_given_back(paid: PlacedOrder) -> None:
+    order = make.order_of(paid)
+    with pytest.raises(InvalidInput):
+        refunds.request_refund(order.id, amount_minor=100_000, seen_minor=200_000)
+    with pytest.raises(InvalidInput):
+        refunds.quote(order, amount_minor=100_000, seen_left_minor=1)
+    with pytest.raises(NotPermitted):
+        refunds.quote(order, amount_minor=100_000, actor=Actor("sol", "1", refund_limit_minor=99_999))
+    assert make.refunds_of(paid) == []

@@ -56,10 +56,10 @@ def test_a_refund_that_ends_without_arriving_gives_its_units_free(
     gateway.go_silent()
     refund_id = refunds.request_refund(make.order_of(started).id, units={line.id: 1})
     order = make.order_of(started)
-    told = Story.of(order, started.session_id, payment_id=order.payment_id)
+    stripe_events = Story.of(order, started.session_id, payment_id=order.payment_id)
     amount_minor = make.refunds_of(started)[0].amount_minor
     for _ in range(2):
-        event = told.refund("updated", amount_minor, status, key="x", reference=refund_id)
+        event = stripe_events.refund("updated", amount_minor, status, key="x", reference=refund_id)
         assert events.send(shop.test_client(), event).status_code == 200
     (line,) = make.lines_of(started)
     assert line.refunded == 0

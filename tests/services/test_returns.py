@@ -16,6 +16,7 @@ from storefront.domain.outbox import OutboxMail
 from storefront.domain.returns import right_of
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.gateways.payments import PaymentRefused
+from storefront.services.audit import Actor
 from storefront.services.downloads import library
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.mail import mail_delivery
@@ -43,8 +44,8 @@ def delivered(gateway: FakeGateway, *goods: tuple[str, int]) -> make.PlacedOrder
     with time_machine.travel(FRIDAY, tick=False):
         started = paid(gateway, *goods)
         order_id = make.order_of(started).id
-        fulfilment.ship(order_id, carrier="servientrega", tracking_number="123", staff="staff ana")
-        fulfilment.mark_delivered(order_id, staff="staff ana")
+        fulfilment.ship(order_id, carrier="servientrega", tracking_number="123", staff=Actor("ana"))
+        fulfilment.mark_delivered(order_id, staff=Actor("ana"))
     return started
 
 
@@ -86,7 +87,7 @@ def test_before_delivery_the_time_has_not_begun(shop: Flask, gateway: FakeGatewa
     (right,) = rights(started).by_line.values()
     assert (right.state, right.units, right.until) == ("early", 2, None)
     assert (rights(started).can_cancel, rights(started).can_ask) == (True, False)
-    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="9", staff="staff ana")
+    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="9", staff=Actor("ana"))
     assert (rights(started).can_cancel, rights(started).can_ask) == (False, True)
 
 
@@ -134,7 +135,7 @@ def test_goods_are_cancelled_and_downloads_stay(
     with pytest.raises(WrongState):
         own_returns.cancel_order(make.owner(started), started.order_number)
     with pytest.raises(WrongState):
-        fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff="staff ana")
+        fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff=Actor("ana"))
 
 
 def test_what_was_sent_or_began_is_not_cancelled(shop: Flask, gateway: FakeGateway) -> None:
@@ -284,7 +285,7 @@ def sent(gateway: FakeGateway, *goods: tuple[str, int], **changes: Any) -> make.
     """Return an order that went by express, which always costs."""
     started = make.begin(*goods, digital_consent=True, shipping_method="express", **changes)
     make.pay(gateway, started)
-    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="1", staff="staff ana")
+    fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="1", staff=Actor("ana"))
     return started
 
 
@@ -358,7 +359,7 @@ def test_every_end_of_a_request_is_told(shop: Flask, gateway: FakeGateway, maile
     told = letters_of(mailer, "Reembolso")[-1]
     assert f"Con esto termina tu solicitud de retracto: {number}-R1." in told
     assert "389.900" in told
-    admin_returns.close(number, 2, note="nunca llegó", staff="staff ana")
+    admin_returns.close(number, 2, note="nunca llegó", staff=Actor("ana"))
     (closed,) = letters_of(mailer, "Cerramos")
     assert f"{number}-R2" in closed
     assert "Motivo: nunca llegó" in closed
@@ -379,7 +380,7 @@ def test_staff_are_told_of_a_request_and_before_its_money_is_due(
         started = sent(gateway, (DUMBBELL, 2))
         ask(started, **{SLUG: 1})
         ask(started, "b", **{SLUG: 1})
-        admin_returns.close(started.order_number, 2, note="se arrepintió", staff="staff ana")
+        admin_returns.close(started.order_number, 2, note="se arrepintió", staff=Actor("ana"))
         assert len(letters_of(mailer, "el comprador se retracta")) == 2
         assert cleanup.tidy() == 0
     with time_machine.travel(FRIDAY + timedelta(days=11)):
@@ -401,12 +402,12 @@ def test_goods_that_never_came_end_a_request_with_a_note(shop: Flask, gateway: F
     with time_machine.travel(FRIDAY):
         ask(started, **{SLUG: 1})
         with pytest.raises(InvalidInput):
-            admin_returns.close(started.order_number, 1, note=" ", staff="staff ana")
-        admin_returns.close(started.order_number, 1, note="nunca llegó", staff="staff ana")
+            admin_returns.close(started.order_number, 1, note=" ", staff=Actor("ana"))
+        admin_returns.close(started.order_number, 1, note="nunca llegó", staff=Actor("ana"))
         with pytest.raises(WrongState):
-            admin_returns.close(started.order_number, 1, note="otra vez", staff="staff ana")
+            admin_returns.close(started.order_number, 1, note="otra vez", staff=Actor("ana"))
         with pytest.raises(NotFound):
-            admin_returns.close(started.order_number, 7, note="x", staff="staff ana")
+            admin_returns.close(started.order_number, 7, note="x", staff=Actor("ana"))
         assert admin_returns.waiting() == []
         assert rights(started).can_ask, "the units are free again"
     db.session.rollback()

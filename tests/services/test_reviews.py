@@ -9,11 +9,14 @@ from flask import Flask
 
 from storefront import clock
 from storefront.domain.inventory import StockHold
-from storefront.domain.order import Shipment
+from storefront.domain.shipment import Shipment
+from storefront.enums import OrderTab
 from storefront.errors import OutOfStock, WrongState
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup
-from storefront.services.orders import admin_orders
+from storefront.services.orders import admin_orders, listing
+from storefront.services.orders.listing import Wanted
 from storefront.services.payments import refunds, reviews, settlement
 from tests import events
 from tests import factories as make
@@ -36,22 +39,27 @@ def held(shop: Flask, *goods: tuple[str, int], by: int = -DIFFERENCE, **changes:
     shop.extensions["settings"].WAREHOUSE_EMAIL = "bodega@example.com"
     started = make.begin(*goods, **changes)
     order = make.order_of(started)
-    told = Story.of(order, started.session_id, total_minor=order.total_minor + by)
-    send(shop, told.completed())
+    stripe_events = Story.of(order, started.session_id, total_minor=order.total_minor + by)
+    send(shop, stripe_events.completed())
     assert make.order_of(started).review_reason == "amount_mismatch"
-    return started, told
+    return started, stripe_events
 
 
 def waiting() -> list[str]:
     """Return the ids of the orders that wait for staff."""
-    return [order.public_id for order in admin_orders.latest(status=admin_orders.ATTENTION).items]
+    return [order.public_id for order in listing.find(Wanted(tab=OrderTab.TO_DECIDE)).items]
 
 
 def test_staff_are_told_and_it_stands_first(shop: Flask, gateway: FakeGateway) -> None:
-    started, told = held(shop, (WHEY, 1))
+    started, stripe_events = held(shop, (WHEY, 1))
     disputed = make.begin((WHEY, 1))
     make.pay(gateway, disputed)
-    send(shop, Story.of(make.order_of(disputed), disputed.session_id).disputed(), told.succeeded(), told.completed())
+    send(
+        shop,
+        Story.of(make.order_of(disputed), disputed.session_id).disputed(),
+        stripe_events.succeeded(),
+        stripe_events.completed(),
+    )
     assert waiting() == [started.order_id, disputed.order_id]
     assert make.mails_of(started) == ["payment_held"]
     order = admin_orders.get(started.order_number)
@@ -59,30 +67,30 @@ def test_staff_are_told_and_it_stands_first(shop: Flask, gateway: FakeGateway) -
 
 
 def test_what_is_accepted_goes_on_and_gives_back_what_was_paid_and_no_more(shop: Flask) -> None:
-    started, told = held(shop, (WHEY, 2), coupon_code="LIMITE3")
+    started, stripe_events = held(shop, (WHEY, 2), coupon_code="LIMITE3")
     key = make.order_of(started).id
-    reviews.accept(key, staff="staff ana")
+    reviews.accept(key, staff=Actor("ana"))
     assert make.state_of(started) == ("confirmed", "paid")
     assert make.stock_of(WHEY) == (118, 0)
     assert make.uses_of("LIMITE3") == 1
     assert make.count_of(Shipment) == 1
     assert make.mails_of(started) == ["order_confirmed", "payment_held", "warehouse_new_order"]
     total = make.order_of(started).total_minor
-    assert (f"payment of {told.total_minor} accepted for {total}", "staff ana") in make.causes_of(started)
+    assert (f"payment of {stripe_events.total_minor} accepted for {total}", "staff ana") in make.causes_of(started)
     assert waiting() == []
     for again in (reviews.accept, reviews.reject):
         with pytest.raises(WrongState):
-            again(key, staff="staff ana")
-    assert refunds.refundable_minor(make.order_of(started)) == told.total_minor
+            again(key, staff=Actor("ana"))
+    assert refunds.refundable_minor(make.order_of(started)) == stripe_events.total_minor
     refunds.request_refund(key)
     assert make.state_of(started) == ("refunded", "refunded")
-    assert make.order_of(started).refunded_minor == told.total_minor
+    assert make.order_of(started).refunded_minor == stripe_events.total_minor
 
 
 def test_what_was_paid_too_much_goes_back_when_it_is_accepted(shop: Flask, gateway: FakeGateway) -> None:
     started, _told = held(shop, (WHEY, 1), by=DIFFERENCE)
     key = make.order_of(started).id
-    reviews.accept(key, staff="staff ana")
+    reviews.accept(key, staff=Actor("ana"))
     assert [(row.reason, row.amount_minor, row.status) for row in make.refunds_of(started)] == [
         ("overpaid", DIFFERENCE, "succeeded")
     ]
@@ -96,31 +104,31 @@ def test_what_was_paid_too_much_goes_back_when_it_is_accepted(shop: Flask, gatew
 @pytest.mark.parametrize("by", [-DIFFERENCE, DIFFERENCE])
 @pytest.mark.parametrize("way", ["reject", "cancel", "dashboard", "refund event"])
 def test_what_is_given_back_ends_the_order_and_releases_everything(shop: Flask, by: int, way: str) -> None:
-    started, told = held(shop, (WHEY, 2), by=by, coupon_code="LIMITE3")
+    started, stripe_events = held(shop, (WHEY, 2), by=by, coupon_code="LIMITE3")
     if way == "reject":
-        reviews.reject(make.order_of(started).id, staff="staff ana")
+        reviews.reject(make.order_of(started).id, staff=Actor("ana"))
     elif way == "cancel":
-        admin_orders.cancel(started.order_number, staff="staff ana")
+        admin_orders.cancel(started.order_number, staff=Actor("ana"))
     elif way == "dashboard":
-        send(shop, told.refunded())
+        send(shop, stripe_events.refunded())
     else:
-        send(shop, told.refund("created", told.total_minor, "succeeded", key="a"))
+        send(shop, stripe_events.refund("created", stripe_events.total_minor, "succeeded", key="a"))
     assert make.state_of(started) == ("cancelled", "refunded")
     assert make.stock_of(WHEY) == (120, 0)
     assert make.uses_of("LIMITE3") == 0
     assert waiting() == []
     back = make.refunds_of(started)
-    assert [row.amount_minor for row in back] == ([] if way == "dashboard" else [told.total_minor])
+    assert [row.amount_minor for row in back] == ([] if way == "dashboard" else [stripe_events.total_minor])
     written = ["payment_rejected"] if way in ("reject", "cancel") else []
     assert make.mails_of(started) == ["payment_held", *written, "refund"]
 
 
 def test_a_part_that_the_dashboard_gives_back_ends_nothing(shop: Flask) -> None:
-    started, told = held(shop, (WHEY, 1))
-    send(shop, told.refund("created", 1_000, "succeeded", key="a"), told.refunded(1_000))
+    started, stripe_events = held(shop, (WHEY, 1))
+    send(shop, stripe_events.refund("created", 1_000, "succeeded", key="a"), stripe_events.refunded(1_000))
     assert make.order_of(started).review_reason
-    reviews.reject(make.order_of(started).id, staff="staff ana")
-    assert [row.amount_minor for row in make.refunds_of(started)] == [1_000, told.total_minor - 1_000]
+    reviews.reject(make.order_of(started).id, staff=Actor("ana"))
+    assert [row.amount_minor for row in make.refunds_of(started)] == [1_000, stripe_events.total_minor - 1_000]
     assert make.state_of(started) == ("cancelled", "refunded")
 
 
@@ -138,7 +146,7 @@ def test_its_goods_are_released_after_some_days_and_reserved_anew(shop: Flask) -
         assert make.uses_of("LIMITE3") == 0
         assert make.state_of(started) == ("pending", "processing")
         assert waiting() == [other.order_id, started.order_id]
-        reviews.accept(make.order_of(started).id, staff="staff ana")
+        reviews.accept(make.order_of(started).id, staff=Actor("ana"))
         assert make.state_of(started) == ("confirmed", "paid")
         assert make.stock_of(DUMBBELL) == (0, 0)
         assert make.uses_of("LIMITE3") == 1
@@ -150,20 +158,20 @@ def test_what_is_sold_out_meanwhile_can_only_go_back(shop: Flask) -> None:
         cleanup.sweep()
         make.set_stock(DUMBBELL, 4)
         with pytest.raises(OutOfStock):
-            reviews.accept(make.order_of(started).id, staff="staff ana")
+            reviews.accept(make.order_of(started).id, staff=Actor("ana"))
         assert make.order_of(started).review_reason
         assert make.count_of(StockHold) == 0
-        reviews.reject(make.order_of(started).id, staff="staff ana")
+        reviews.reject(make.order_of(started).id, staff=Actor("ana"))
     assert make.state_of(started) == ("cancelled", "refunded")
 
 
 def test_another_currency_can_only_go_back(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
-    told = Story.of(make.order_of(started), started.session_id, total_minor=4_000, currency="usd")
-    send(shop, told.completed())
+    stripe_events = Story.of(make.order_of(started), started.session_id, total_minor=4_000, currency="usd")
+    send(shop, stripe_events.completed())
     with pytest.raises(WrongState):
-        reviews.accept(make.order_of(started).id, staff="staff ana")
-    reviews.reject(make.order_of(started).id, staff="staff ana")
+        reviews.accept(make.order_of(started).id, staff=Actor("ana"))
+    reviews.reject(make.order_of(started).id, staff=Actor("ana"))
     assert make.state_of(started) == ("cancelled", "refunded")
     assert [row.amount_minor for row in make.refunds_of(started)] == [4_000]
 
@@ -171,9 +179,9 @@ def test_another_currency_can_only_go_back(shop: Flask) -> None:
 def test_money_of_another_amount_after_the_end_is_accepted_while_stock_is_left(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
     order = make.order_of(started)
-    told = Story.of(order, started.session_id, total_minor=order.total_minor - 100)
-    send(shop, told.expired(), told.completed())
+    stripe_events = Story.of(order, started.session_id, total_minor=order.total_minor - 100)
+    send(shop, stripe_events.expired(), stripe_events.completed())
     assert make.order_of(started).status == "cancelled"
-    reviews.accept(order.id, staff="staff ana")
+    reviews.accept(order.id, staff=Actor("ana"))
     assert make.state_of(started) == ("confirmed", "paid")
     assert make.stock_of(WHEY) == (119, 0)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from storefront.database import db, transaction
 from storefront.domain import inventory
-from storefront.domain.catalogue import Product
+from storefront.domain.catalogue import Product, Variant
 from storefront.domain.inventory import Stock, StockHold, StockMovement
 from storefront.errors import OutOfStock
 from tests import factories as make
@@ -22,8 +22,8 @@ NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
 @pytest.fixture
 def ids(shop: Flask) -> dict[str, str]:
-    """Return the goods' ids by slug."""
-    return {row.slug: row.id for row in db.session.execute(select(Product.slug, Product.id))}
+    """Return the variants' ids by slug."""
+    return {row.slug: row.id for row in db.session.execute(select(Product.slug, Variant.id).join(Variant.product))}
 
 
 @pytest.fixture
@@ -36,14 +36,14 @@ def ledger() -> Sequence[tuple[object, ...]]:
     """Return (order, product, reason, change on hand, change reserved, when) of every row."""
     db.session.rollback()
     row = StockMovement
-    columns = (row.order_id, row.product_id, row.reason, row.on_hand_delta, row.reserved_delta, row.at)
+    columns = (row.order_id, row.variant_id, row.reason, row.on_hand_delta, row.reserved_delta, row.at)
     return [tuple(found) for found in db.session.execute(select(*columns).order_by(row.id))]
 
 
 def holds() -> Sequence[tuple[object, ...]]:
     db.session.rollback()
-    columns = (StockHold.order_id, StockHold.product_id, StockHold.quantity)
-    return [tuple(found) for found in db.session.execute(select(*columns).order_by(StockHold.product_id))]
+    columns = (StockHold.order_id, StockHold.variant_id, StockHold.quantity)
+    return [tuple(found) for found in db.session.execute(select(*columns).order_by(StockHold.variant_id))]
 
 
 def reserve(order_id: int, wanted: dict[str, int]) -> None:

@@ -14,9 +14,9 @@ def test_a_paid_session_tells_the_same_in_api_answer_and_webhooks(bench: Any) ->
     session = bench.session()
     assert (session.status, session.payment_status, session.payment_intent) == ("open", "unpaid", None)
     assert session.url == f"{bench.url}/c/pay/{session.id}"
-    told = bench.pay(session)
+    answer = bench.pay(session)
     paid = bench.read(session, "line_items", "payment_intent.latest_charge")
-    assert told == {
+    assert answer == {
         "status": "complete",
         "paymentStatus": "paid",
         "outcome": "paid",
@@ -177,9 +177,9 @@ def test_a_free_order_completes_without_a_payment_intent(bench: Any) -> None:
     coupon = bench.v1.coupons.create({"percent_off": 100})
     session = bench.session(discounts=[{"coupon": coupon.id}])
     assert (session.amount_total, session.payment_status) == (0, "no_payment_required")
-    told = bench.pay(session)
-    assert (told["status"], told["paymentStatus"]) == ("complete", "no_payment_required")
-    assert told["paymentIntent"] is None
+    answer = bench.pay(session)
+    assert (answer["status"], answer["paymentStatus"]) == ("complete", "no_payment_required")
+    assert answer["paymentIntent"] is None
     assert bench.types() == ["checkout.session.completed"]
 
 
@@ -193,8 +193,8 @@ def test_a_free_order_completes_without_a_payment_intent(bench: Any) -> None:
 @pytest.mark.parametrize("by_clock", [True, False])
 def test_delayed_methods_settle_later(bench: Any, card: str, last: str, payment_status: str, by_clock: bool) -> None:
     session = bench.session()
-    told = bench.pay(session, card)
-    assert (told["status"], told["paymentStatus"]) == ("complete", "unpaid")
+    answer = bench.pay(session, card)
+    assert (answer["status"], answer["paymentStatus"]) == ("complete", "unpaid")
     assert bench.types()[-2:] == ["checkout.session.completed", "payment_intent.processing"]
     if by_clock:
         bench.sim("clock", {"advance": 3601})

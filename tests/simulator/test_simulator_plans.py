@@ -145,13 +145,13 @@ def test_one_step_of_the_clock_makes_every_renewal_once_and_in_order(bench: Any)
     session = bought(bench)
     end = period_end(bench, session)
     to_the_end(bench, session, 2 * 31 * DAY)
-    told = [event for event in bench.log() if event["type"] == "invoice.paid"]
-    created = [event["payload"]["data"]["object"]["created"] for event in told]
-    assert len(told) == 4
+    paid_events = [event for event in bench.log() if event["type"] == "invoice.paid"]
+    created = [event["payload"]["data"]["object"]["created"] for event in paid_events]
+    assert len(paid_events) == 4
     assert created[1] == end
     assert created == sorted(created)
     assert bench.types()[len(FIRST) + 2 :][:9] == RENEWAL
-    starts = [event["payload"]["data"]["object"]["lines"]["data"][0]["period"]["start"] for event in told]
+    starts = [event["payload"]["data"]["object"]["lines"]["data"][0]["period"]["start"] for event in paid_events]
     assert starts[1:] == created[1:]
 
 

@@ -6,13 +6,13 @@ from urllib.parse import unquote
 import pytest
 from flask import Flask
 from flask_babel import force_locale
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from werkzeug.http import parse_options_header
 
 from storefront.i18n import size_label
 from storefront.seed.pdf import typeset
-from storefront.web.downloads import disposition
+from storefront.text import disposition
 from storefront.web.ranges import NotSatisfiable, requested_range
 
 
@@ -84,6 +84,8 @@ def test_a_file_is_saved_under_its_name_whatever_it_is(name: str, saved: str) ->
 
 
 @given(st.text())
+@example("℅")
+@example("＂; filename=x")
 def test_no_name_breaks_the_header(name: str) -> None:
     """Nothing but printable ASCII, three parts, and a name on both."""
     header = disposition(name)

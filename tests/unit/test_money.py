@@ -4,11 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storefront.money import PESO, decimal_text, format_money, percent_of, pesos, portion, split, tax_contained
+from storefront.money import (
+    PESO,
+    decimal_text,
+    format_money,
+    percent_of,
+    pesos,
+    portion,
+    split,
+    tax_contained,
+    whole_pesos,
+)
 
 NBSP = "\N{NO-BREAK SPACE}"
 
-whole_pesos = st.integers(0, 10**9).map(pesos)
+amounts = st.integers(0, 10**9).map(pesos)
 
 
 def test_a_peso_has_a_hundred_minor_units_as_stripe_counts_cop() -> None:
@@ -34,7 +44,7 @@ def test_a_percentage_is_rounded_half_up_to_the_whole_peso(amount: int, percent:
     assert percent_of(pesos(amount), percent) == pesos(expected)
 
 
-@given(whole_pesos, st.integers(0, 100))
+@given(amounts, st.integers(0, 100))
 def test_a_percentage_is_whole_pesos_and_off_by_half_a_peso_at_most(amount: int, percent: int) -> None:
     part = percent_of(amount, percent)
     assert part % PESO == 0
@@ -84,7 +94,7 @@ def test_a_split_goes_by_largest_remainder_and_ties_to_the_earlier(
     assert split(pesos(amount), weights) == [pesos(part) for part in parts]
 
 
-@given(whole_pesos, st.lists(st.integers(0, 10**10), max_size=50))
+@given(amounts, st.lists(st.integers(0, 10**10), max_size=50))
 def test_a_split_adds_up_exactly_in_whole_pesos(amount: int, weights: list[int]) -> None:
     parts = split(amount, weights)
     assert len(parts) == len(weights)
@@ -93,13 +103,13 @@ def test_a_split_adds_up_exactly_in_whole_pesos(amount: int, weights: list[int])
     assert all(part == 0 for part, weight in zip(parts, weights, strict=True) if weight == 0)
 
 
-@given(st.lists(whole_pesos, min_size=1, max_size=50), st.data())
+@given(st.lists(amounts, min_size=1, max_size=50), st.data())
 def test_no_part_is_larger_than_the_line_that_bears_it(totals: list[int], data: st.DataObject) -> None:
     amount = data.draw(st.integers(0, sum(totals) // PESO)) * PESO
     assert all(part <= total for part, total in zip(split(amount, totals), totals, strict=True))
 
 
-@given(whole_pesos, st.integers(1, 100), st.data())
+@given(amounts, st.integers(1, 100), st.data())
 def test_portions_of_units_in_any_steps_end_at_exactly_the_amount(amount: int, whole: int, data: st.DataObject) -> None:
     taken, given_back = 0, 0
     while taken < whole:
@@ -152,3 +162,10 @@ def test_an_amount_is_written_one_way_a_language(minor: int, spanish: str, engli
 )
 def test_machines_read_an_amount_with_a_point_and_two_decimals(minor: int, text: str) -> None:
     assert decimal_text(minor) == text
+
+
+@pytest.mark.parametrize(
+    ("tax_minor", "printed"), [(0, 0), (49, 0), (50, 100), (954_790, 954_800), (-50, 0), (100, 100)]
+)
+def test_a_tax_is_printed_in_whole_pesos(tax_minor: int, printed: int) -> None:
+    assert whole_pesos(tax_minor) == printed

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storefront.domain.order import Order, sequence_of
+from storefront.domain.order import Order
+from storefront.domain.order_numbers import sequence_of, sequences_of_tail
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,16 @@ def test_a_running_number_is_one_that_the_table_can_hold(text: str, key: int | N
 )  # fmt: skip
 def test_what_is_not_a_number_has_no_sequence(text: str) -> None:
     assert sequence_of(text) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "running"),
+    [("2026-11-0042", 42), ("#0042", 42), ("42", 42), ("11-0042", 42), ("4567", 1_234_567), ("567", 234_567)],
+)
+def test_a_number_is_known_by_its_end(typed: str, running: int) -> None:
+    assert running in sequences_of_tail(typed)
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "4a", "1234567890", "2026-11-x", "-1", "٤٢"])
+def test_other_texts_are_no_end_of_a_number(typed: str) -> None:
+    assert sequences_of_tail(typed) == []

@@ -15,6 +15,9 @@ from tests.examples import examples
 def item(price: int = 100_000, quantity: int = 1, **changes: object) -> Item:
     values = {
         "product_id": "p1",
+        "variant_id": "v1",
+        "sku": "P1",
+        "options": {},
         "name": "Mancuerna",
         "quantity": quantity,
         "unit_price_minor": pesos(price),
@@ -38,6 +41,9 @@ items = st.lists(
     st.builds(
         Item,
         product_id=st.uuids().map(str),
+        variant_id=st.uuids().map(str),
+        sku=st.just("P1"),
+        options=st.just({}),
         name=st.text(min_size=1, max_size=12),
         quantity=st.integers(1, 100),
         unit_price_minor=st.integers(1, 2_000_000).map(pesos),
@@ -169,6 +175,9 @@ def changed(priced: Quote) -> list[Quote]:
         replace(line, discount_minor=100),
         replace(line, tax_minor=line.tax_minor + 1),
         replace(line, product_id="p2"),
+        replace(line, variant_id="v2"),
+        replace(line, sku="P2"),
+        replace(line, options={"Talla": "M"}),
     ]
     return [
         *(replace(priced, lines=(other,)) for other in lines),
@@ -190,4 +199,4 @@ def test_the_seal_changes_with_every_fact_and_with_nothing_else() -> None:
 
 def test_the_seal_is_the_same_in_every_process() -> None:
     priced = quote([item()], shipping_minor=0)
-    assert priced.quote_hash == "ed7298b6cff6d76b4c672aab8537619fcd80243feb503c6ed871c331e468f151"
+    assert priced.quote_hash == "69bd2ceace44540e284bb01cc48d506ae4b34c26cd8cc2b8f867ac5c96a7744c"

@@ -8,11 +8,12 @@ from storefront.clock import BOGOTA
 from storefront.domain.shipping import (
     DEFAULT_BASE,
     DEFAULT_RATES,
-    FREE_STANDARD_FROM_MINOR,
     DateRange,
     ShippingOption,
-    offers,
+    Tariff,
+    get,
 )
+from storefront.domain.shipping.rates import DEFAULT_FREE_FROM
 from storefront.enums import Method, Zone
 from storefront.money import pesos
 
@@ -20,9 +21,8 @@ TUESDAY_MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=BOGOTA)
 
 
 def _offers(zone: Zone | None, subtotal_pesos: int = 50_000) -> dict[Method, ShippingOption]:
-    listed = offers(
-        DEFAULT_RATES, DEFAULT_BASE, zone, pesos(subtotal_pesos), TUESDAY_MORNING, 15, FREE_STANDARD_FROM_MINOR
-    )
+    tariff = Tariff(DEFAULT_RATES, DEFAULT_BASE, DEFAULT_FREE_FROM)
+    listed = tariff.offers(zone, pesos(subtotal_pesos), TUESDAY_MORNING, 15)
     return {offer.method: offer for offer in listed}
 
 
@@ -75,10 +75,39 @@ def test_an_offer_promises_dates_and_an_unavailable_one_none() -> None:
 
 
 def test_a_method_without_a_base_price_is_not_offered() -> None:
-    listed = offers(DEFAULT_RATES, {}, Zone.LOCAL, 0, TUESDAY_MORNING, 15, FREE_STANDARD_FROM_MINOR)
+    listed = Tariff(DEFAULT_RATES, {}, DEFAULT_FREE_FROM).offers(Zone.LOCAL, 0, TUESDAY_MORNING, 15)
     assert [offer.is_available for offer in listed] == [False] * 4
 
 
 def test_there_is_one_row_a_method_and_zone_and_all_money_is_whole_pesos() -> None:
     assert len({(rate.method, rate.zone) for rate in DEFAULT_RATES}) == len(DEFAULT_RATES)
     assert all(rate.surcharge_minor % 100 == 0 and 0 <= rate.min_days <= rate.max_days for rate in DEFAULT_RATES)
+
+
+def test_a_method_that_is_off_is_offered_to_nobody_and_promises_no_free_delivery() -> None:
+    tariff = Tariff(DEFAULT_RATES, DEFAULT_BASE, DEFAULT_FREE_FROM, off=frozenset({Method.STANDARD}))
+    assert [offer.method for offer in tariff.offers(Zone.MAIN, 0, TUESDAY_MORNING, 15)] == [
+        "express", "overnight", "pickup"
+    ]  # fmt: skip
+    assert tariff.missing_minor(0) == 0
+
+
+def test_each_method_has_its_own_threshold_and_one_without_always_costs() -> None:
+    tariff = Tariff(DEFAULT_RATES, DEFAULT_BASE, {Method.EXPRESS: pesos(500_000)})
+    for subtotal, free in ((499_999, []), (500_000, [Method.EXPRESS])):
+        offers = tariff.offers(Zone.MAIN, pesos(subtotal), TUESDAY_MORNING, 15)
+        assert [offer.method for offer in offers if offer.is_free and offer.method != Method.PICKUP] == free
+    assert (tariff.free_standard_from_minor, tariff.missing_minor(0)) == (None, 0)
+
+
+def test_the_shops_own_cut_off_hour_counts_before_that_of_the_environment() -> None:
+    """At nine an order is early for 15 h and late for 8 h."""
+    own = Tariff(DEFAULT_RATES, DEFAULT_BASE, {}, cut_off_hour=8)
+    late = own.offers(Zone.MAIN, 0, TUESDAY_MORNING, 15)[2].window
+    assert late == DateRange(date(2026, 11, 26), date(2026, 11, 26))
+
+
+def test_a_place_that_the_shop_moved_is_in_its_new_zone() -> None:
+    tariff = Tariff(DEFAULT_RATES, DEFAULT_BASE, {}, place_zone=Zone.LOCAL)
+    assert tariff.zone_of(get("05001")) == Zone.LOCAL
+    assert Tariff(DEFAULT_RATES, DEFAULT_BASE, {}).zone_of(get("05001")) == Zone.MAIN

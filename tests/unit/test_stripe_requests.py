@@ -48,6 +48,13 @@ def test_l11_the_orders_marks_are_on_the_page_and_on_its_payment() -> None:
     assert made["client_reference_id"] == REQUEST.order_id
 
 
+def test_the_dashboard_decides_how_an_order_is_paid_and_plans_are_paid_by_card() -> None:
+    assert "allowed_payment_method_types" not in session_params(REQUEST, [], is_card_only=False)
+    plan = CheckoutLine(name="Premium", unit_price_minor=pesos(49_900), quantity=1, interval="month")
+    made = session_params(replace(REQUEST, lines=(plan,), customer_id="cus_1"), [], is_card_only=False)
+    assert made["allowed_payment_method_types"] == ["card"]
+
+
 def test_only_cards_in_pesos_for_31_minutes() -> None:
     made = params()
     assert made["mode"] == "payment"

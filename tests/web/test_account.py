@@ -50,7 +50,7 @@ def test_a_cookie_kept_from_before_logging_out_opens_nothing(browser: Browser) -
     [
         ({"email": "pia"}, "Escribe un correo válido"),
         ({"password": "corta"}, "8 caracteres o más"),
-        ({"password": "password123"}, "muy conocida"),
+        ({"password": "password123"}, "muy común"),
         ({"password": "x" * 200}, "menos de 128"),
         ({"first_name": ""}, "Escribe tu nombre"),
         ({"last_name": "x" * 61}, "Usa menos caracteres"),

@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from tests import factories as make
 from tests.factories import WHEY
@@ -91,3 +92,38 @@ def test_the_last_units_are_told_in_words(app: Flask, browser: Browser) -> None:
             make.set_stock(WHEY, units)
         browser.get(f"/products/{WHEY}")
         assert f">{words}</span>" in browser.text
+
+
+def test_an_empty_result_offers_the_nearest_words_and_popular_products(client: FlaskClient) -> None:
+    page = client.get("/?q=proteina+xyzzy").text
+    assert 'href="/?q=proteina"' in page
+    assert "Quisiste decir" in page
+    assert page.count('class="card"') == 6
+
+
+def test_a_typing_error_is_said_to_be_one(client: FlaskClient) -> None:
+    page = client.get("/?q=protiena").text
+    assert "Mostramos resultados para “proteína”" in page
+    assert "/products/whey-protein-2lb" in page
+
+
+def test_facets_are_a_form_with_numbers_and_what_is_chosen_can_be_taken_away(browser: Browser) -> None:
+    page = browser.get("/?option=Talla:M&option=Color:negro&stock=1&brand=FitAiid&max=100000").text
+    assert 'value="Talla:M" checked' in page
+    assert "Quitar el filtro </span>Talla: M<span" in page
+    assert "Quitar el filtro </span>Hasta $\N{NO-BREAK SPACE}100.000<span" in page
+    assert 'href="/?max=100000&amp;stock=1&amp;brand=FitAiid&amp;option=Color:negro"' in page
+    assert 'href="/?brand=FitAiid&amp;brand=' not in page
+    assert "Fuerza<span" not in page  # what other categories have with these filters is not known
+    assert 'name="robots" content="noindex' in page
+    plain = browser.get("/").text
+    assert 'Fuerza<span class="facet-count"> (8)</span>' in plain
+    assert "Filtros elegidos" not in plain
+    assert "Colour: black" in browser.client.get("/?option=Color:negro", headers={"Accept-Language": "en"}).text
+
+
+@pytest.mark.parametrize(
+    "query", ["option=x", "option=:", "brand=" + "x" * 500, "option=Talla:%25", "stock=x", "min=9&max=1"]
+)
+def test_odd_choices_are_no_faults(browser: Browser, query: str) -> None:
+    assert "Filtros elegidos" in browser.get(f"/?{query}").text

@@ -1,5 +1,6 @@
 """From the cart to the payment page."""
 
+import html
 import re
 from datetime import datetime
 
@@ -23,7 +24,7 @@ def test_a_guest_buys_in_three_steps(browser: Browser, gateway: FakeGateway) -> 
         "Carrera 7 # 12-34",
         "Medellín, Antioquia",
         "300 123 4567",
-        "NIT 901.234.567-8",
+        "NIT 901.234.567-7",
     ):
         assert words in browser.text
     assert "Pagar $\N{NO-BREAK SPACE}259.800" in browser.text
@@ -45,16 +46,22 @@ def test_pressing_pay_twice_is_one_order(browser: Browser, gateway: FakeGateway)
     assert len(gateway.pages) == 1
 
 
+HIDDEN = {"seen_email", "seen_street", "seen_total"}
+
+
+def unfolded(page: str) -> set[str]:
+    """Return the names of the fields that a page shows before anything is unfolded."""
+    shown = re.sub(r'<details class="more-fields">.*?</details>', "", page, flags=re.DOTALL)
+    return set(re.findall(r'<(?:input|select)[^>]* name="(\w+)"', shown)) - {"csrf_token", "q", "lang", "next", *HIDDEN}
+
+
 def test_at_most_eight_fields_for_a_parcel_and_two_for_a_download(browser: Browser) -> None:
     browser.add(PLAN)
     browser.get("/checkout/shipping")
-    assert set(browser.form("/checkout/shipping").fields) == {"csrf_token", "email"}
+    assert unfolded(browser.text) == {"email"}
     browser.add(WHEY)
     browser.get("/checkout/shipping")
-    closed = browser.text.split('<details class="more-fields"')
-    visible = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', closed[0] + closed[1].split("</details>")[1])
-    asked = set(visible) - {"csrf_token", "q", "lang", "next"}
-    assert asked == {"email", "full_name", "phone", "department", "city", "street", "method"}
+    assert unfolded(browser.text) == {"email", "full_name", "phone", "department", "city", "street", "way", "method"}
 
 
 def test_empty_form_names_every_field_and_keeps_what_was_typed(browser: Browser) -> None:
@@ -73,6 +80,24 @@ def test_empty_form_names_every_field_and_keeps_what_was_typed(browser: Browser)
         assert browser.text.count(words) >= 2
     kept = browser.form("/checkout/shipping").fields
     assert (kept["phone"], kept["city"], kept["email"], kept["department"]) == ("123", "Medelin", "ana@", "05")
+
+
+def test_a_likely_domain_is_suggested_once_and_the_typed_one_can_be_kept(browser: Browser) -> None:
+    browser.add(WHEY)
+    answer = browser.fill_shipping(email="luz@gmial.com")
+    assert answer.status_code == 422
+    assert "¿Quisiste decir luz@gmail.com? Corrígelo, o continúa si está bien." in html.unescape(browser.text)
+    browser.send("/checkout/shipping")
+    assert "luz@gmial.com" in browser.text
+    assert browser.page.request.path == "/checkout/review"
+
+
+def test_a_street_without_a_number_is_asked_about_once(browser: Browser) -> None:
+    browser.add(WHEY)
+    assert browser.fill_shipping(street="por la iglesia").status_code == 422
+    assert "¿La dirección tiene número?" in browser.text
+    browser.send("/checkout/shipping")
+    assert browser.page.request.path == "/checkout/review"
 
 
 @pytest.mark.parametrize(

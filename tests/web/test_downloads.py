@@ -291,7 +291,7 @@ class SlowStore(FolderStore):
 
 def test_a_download_that_breaks_costs_nothing(app: Flask, client: FlaskClient, link: str) -> None:
     """The reader goes away in the middle; the use is back at once and the connection pool is full again."""
-    app.extensions["content"] = SlowStore(Path(app.extensions["settings"].CONTENT_DIR))
+    app.extensions["files"] = SlowStore(Path(app.extensions["settings"].CONTENT_DIR))
     change(app, downloads_left=1)
     answer = client.get(link, buffered=False)
     flow = iter(answer.response)
@@ -305,7 +305,7 @@ def test_a_download_that_breaks_costs_nothing(app: Flask, client: FlaskClient, l
 
 
 def test_no_database_connection_is_held_while_bytes_flow(app: Flask, client: FlaskClient, link: str) -> None:
-    app.extensions["content"] = SlowStore(Path(app.extensions["settings"].CONTENT_DIR))
+    app.extensions["files"] = SlowStore(Path(app.extensions["settings"].CONTENT_DIR))
     with app.app_context():
         pool = db.engine.pool
         db.session.remove()
@@ -356,7 +356,7 @@ def test_a_store_elsewhere_is_streamed_even_so(app: Flask, client: FlaskClient, 
 
     values = app.extensions["settings"]
     values.SENDFILE_HEADER = "X-Sendfile"
-    app.extensions["content"] = Elsewhere(Path(values.CONTENT_DIR))
+    app.extensions["files"] = Elsewhere(Path(values.CONTENT_DIR))
     assert client.get(link).data == whole(app)
     assert left(app) == 4
 

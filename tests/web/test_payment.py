@@ -86,7 +86,7 @@ def test_each_ending_has_its_words(app: Flask, browser: Browser) -> None:
     address = f"/checkout/success?session_id={bought(browser)}"
     endings = {
         "El pago no pasó": {"payment_status": "failed"},
-        "Estamos confirmando tu pago": {"payment_status": "processing"},
+        "Esperamos tu pago": {"payment_status": "processing"},
         "Pago en revisión": {"payment_status": "processing", "review_reason": "amount_mismatch"},
         "Reembolsado": {"payment_status": "refunded", "status": "refunded", "review_reason": None},
         "Cancelado": {"payment_status": "paid", "status": "cancelled"},

@@ -36,9 +36,9 @@ def test_the_numbers_tell_of_requests_steps_holds_and_mail(app: Flask, watcher: 
     watcher.get("/")
     with app.app_context():
         make.begin((WHEY, 3))
-    said = watcher.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
-    assert said.headers["Content-Type"].startswith("text/plain")
-    lines = dict(line.rsplit(" ", 1) for line in said.text.splitlines() if line and not line.startswith("#"))
+    output = watcher.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert output.headers["Content-Type"].startswith("text/plain")
+    lines = dict(line.rsplit(" ", 1) for line in output.text.splitlines() if line and not line.startswith("#"))
     assert float(lines['shop_request_seconds_count{route="/",status="200"}']) >= 1
     assert float(lines['shop_checkout_steps_total{step="placed"}']) >= 1
     assert float(lines["shop_holds_units"]) == 3
@@ -51,11 +51,11 @@ def test_a_line_tells_what_happened_and_of_which_order() -> None:
     record.order, record.email = "2026-11-0001", "ana@example.com"
     token = logs.request_id.set("req-1")
     try:
-        said = json.loads(JsonFormatter().format(record))
+        output = json.loads(JsonFormatter().format(record))
     finally:
         logs.request_id.reset(token)
-    assert (said["message"], said["order"], said["request_id"]) == ("order placed", "2026-11-0001", "req-1")
-    assert "ana@example.com" not in json.dumps(said)
+    assert (output["message"], output["order"], output["request_id"]) == ("order placed", "2026-11-0001", "req-1")
+    assert "ana@example.com" not in json.dumps(output)
 
 
 def test_requests_and_orders_are_logged_without_anybodys_data(

@@ -5,7 +5,7 @@ from flask import Flask, abort
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from storefront.errors import DatabaseUnavailable, PaymentProviderError, ShopError, TooManyHolds
+from storefront.errors import DatabaseUnavailable, FilesUnavailable, PaymentProviderError, ShopError, TooManyHolds
 from tests.api.conftest import Phone, assert_problem, purchase, registered
 from tests.factories import BAR, WHEY
 from tests.fakes import FakeGateway
@@ -31,7 +31,12 @@ def test_whoever_answers_so(app: Flask, status: int) -> None:
 @pytest.mark.new_app
 @pytest.mark.parametrize(
     ("refusal", "page", "problem"),
-    [(TooManyHolds, 429, 429), (PaymentProviderError, 503, 500), (DatabaseUnavailable, 503, 503)],
+    [
+        (TooManyHolds, 429, 429),
+        (PaymentProviderError, 503, 500),
+        (DatabaseUnavailable, 503, 503),
+        (FilesUnavailable, 503, 503),
+    ],
 )
 def test_every_refusal_that_passes(app: Flask, refusal: type[ShopError], page: int, problem: int) -> None:
     def view() -> str:

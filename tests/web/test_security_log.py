@@ -118,8 +118,12 @@ def test_what_staff_do_and_who_is_no_staff(app: Flask, browser: Browser, log: Lo
     runner.invoke(args=["staff", "add", "eva@example.com", "--role", "support"])
     runner.invoke(args=["staff", "role", "eva@example.com", "manager"])
     runner.invoke(args=["staff", "disable", "eva@example.com"])
-    lines = log.take()
+    taken = log.take()
+    by_whom = [line["message"] for line in taken if line["message"].startswith("command_")]
+    assert by_whom == ["command_add done", "command_change_role done", "command_disable done"]
+    lines = [line for line in taken if line["message"].startswith("staff_")]
     assert [line["message"] for line in lines] == ["staff_add done", "staff_role done", "staff_disable done"]
+    assert len(taken) == 6
     assert [line.get("role") for line in lines] == ["support", "manager", None]
     assert len({line["account"] for line in lines}) == 1
 

@@ -13,13 +13,30 @@ from tests import factories as make
 from tests.factories import BELT, CUBES, PREMIUM, WHEY
 from tests.web.browser import Browser
 
-OPEN = ("/", f"/products/{WHEY}", "/terms", "/privacy", "/returns", "/contact")
-PRIVATE = ("/cart", "/login", "/register", "/forgot-password", "/checkout/cancel", "/?q=whey", "/?page=2", "/nada")
+OPEN = ("/", f"/products/{WHEY}", "/terms", "/privacy", "/returns", "/about", "/pqr", "/contact")
+PRIVATE = (
+    "/cart",
+    "/login",
+    "/register",
+    "/forgot-password",
+    "/orders/find",
+    "/checkout/cancel",
+    "/?q=whey",
+    "/?page=99",
+    "/?category=fuerza&sort=name",
+    "/nada",
+)
 
 
 def listed(client: FlaskClient) -> list[str]:
-    """Return the addresses of the sitemap."""
-    page = client.get("/sitemap.xml")
+    """Return the addresses of the sitemaps that the index names."""
+    parts = located(client, "/sitemap.xml")
+    return [address for part in parts for address in located(client, part.removeprefix("http://localhost"))]
+
+
+def located(client: FlaskClient, path: str) -> list[str]:
+    """Return the addresses of one sitemap."""
+    page = client.get(path)
     assert page.mimetype == "application/xml"
     return [loc.text or "" for loc in ElementTree.fromstring(page.data).iter() if loc.tag.endswith("}loc")]
 
@@ -52,7 +69,7 @@ def test_the_sitemap_lists_every_open_page_once_and_they_answer(client: FlaskCli
 
 def test_what_is_not_sold_any_more_is_not_listed(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
-        make.change_product(WHEY, is_published=False)
+        make.change_product(WHEY, status="archived")
     assert f"http://localhost/products/{WHEY}" not in listed(client)
 
 
@@ -94,7 +111,7 @@ def test_a_product_is_described_with_its_offer(browser: Browser) -> None:
     assert (offer["price"], offer["priceCurrency"]) == ("129900.00", "COP")
     assert offer["availability"] == "https://schema.org/InStock"
     assert offer["url"] == f"http://localhost/products/{WHEY}"
-    assert str(thing["image"]).startswith("http://localhost/static/img/products/")
+    assert thing["image"][0].startswith("http://localhost/media/")
     assert told(browser.text, "product:price:amount") == "129900.00"
     steps = way["itemListElement"]
     assert isinstance(steps, list)
@@ -115,3 +132,24 @@ def test_the_words_of_a_product_cannot_leave_their_script(app: Flask, browser: B
     thing = facts(browser, WHEY)[0]
     assert thing["name"] == "</script><script>alert(1)</script>"
     assert "<script>alert" not in browser.text
+
+
+def test_categories_and_further_pages_are_open_and_say_what_they_are(client: FlaskClient) -> None:
+    addresses = listed(client)
+    assert {"http://localhost/?category=fuerza", "http://localhost/?page=2"} <= set(addresses)
+    page = client.get("/?page=2").text
+    assert "<title>Productos, página 2 – " in page
+    assert '<link rel="canonical" href="http://localhost/?page=2">' in page
+    assert '<link rel="prev" href="/">' in page
+    category = client.get("/?category=fuerza").text
+    assert "<title>Fuerza – " in category
+    assert "BreadcrumbList" in category
+    assert '<link rel="canonical" href="http://localhost/?category=fuerza">' in category
+
+
+def test_the_sitemap_has_as_many_parts_as_it_needs(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storefront.web.seo.PRODUCTS_OF_PART", 10)
+    addresses = listed(client)
+    assert len(addresses) == len(set(addresses))
+    assert sum("/products/" in address for address in addresses) == 32
+    assert client.get("/sitemap-products-5.xml").status_code == client.get("/sitemap-products-0.xml").status_code == 404

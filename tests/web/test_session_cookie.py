@@ -49,7 +49,9 @@ def test_a_forged_cookie_is_no_cart(browser: Browser) -> None:
 # What caches that others share may keep.
 
 PUBLIC = {
-    "static", "site.robots", "site.sitemap", "site.favicon", "site.municipalities", "api_docs.openapi",
+    "static", "site.robots", "site.sitemap", "site.sitemap_pages",
+    "site.sitemap_products", "site.favicon", "site.municipalities", "places-api.list_municipalities",
+    "api_docs.openapi", "feeds.google", "feeds.manifest",
 }  # fmt: skip
 """What may be kept by everybody, as long as this list says it."""
 

@@ -15,10 +15,10 @@ from tests.conftest import build
 from tests.web.browser import Browser
 
 
-@pytest.mark.parametrize("address", ["/terms", "/privacy", "/returns", "/contact"])
+@pytest.mark.parametrize("address", ["/terms", "/privacy", "/returns", "/about", "/contact"])
 def test_help_pages_name_the_seller(browser: Browser, address: str) -> None:
     browser.get(address)
-    assert "NIT 901.234.567-8" in browser.text
+    assert "NIT 901.234.567-7" in browser.text
     assert browser.text.count("<h1>") == 1
 
 

@@ -10,6 +10,7 @@ from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.orders import fulfilment, own_returns
 from storefront.services.payments import event_processing
@@ -50,7 +51,7 @@ def state(app: Flask, started: PlacedOrder) -> tuple[str, str]:
         return make.state_of(started)
 
 
-def words(browser: Browser) -> str:
+def page_text(browser: Browser) -> str:
     return html.unescape(browser.text).replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -85,17 +86,17 @@ def test_no_page_of_staff_is_kept_or_found(staff: Browser, paid: PlacedOrder) ->
 
 def test_orders_are_found_by_number_mail_and_status(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
     ana, pia = place(app, gateway), place(app, gateway, email="pia@example.com")
-    staff.get("/staff/")
+    staff.get("/staff/orders")
     assert ana.order_number in staff.text
     assert pia.order_number in staff.text
-    staff.get(f"/staff/?q={ana.order_number}")
+    staff.get(f"/staff/orders?q={ana.order_number}")
     assert pia.order_number not in staff.text
-    staff.get("/staff/?q=PIA@&status=confirmed")
+    staff.get("/staff/orders?q=PIA@&status=confirmed")
     assert ana.order_number not in staff.text
     assert "1 pedido" in staff.text
-    staff.get("/staff/?status=shipped")
+    staff.get("/staff/orders?status=shipped")
     assert "No hay pedidos con esos filtros" in staff.text
-    for nonsense in ("/staff/?status=x", "/staff/?page=0", "/staff/?page=x"):
+    for nonsense in ("/staff/orders?status=x", "/staff/orders?page=0", "/staff/orders?page=x"):
         assert staff.get(nonsense).status_code == 200
     assert staff.get("/staff/orders/2026-11-9999").status_code == 404
 
@@ -104,29 +105,29 @@ def test_pages_are_links(app: Flask, gateway: FakeGateway, staff: Browser) -> No
     with app.app_context():
         for n in range(27):
             make.begin((COFFEE, 1), email=f"n{n}@example.com")
-    staff.get("/staff/?status=pending")
-    assert 'href="/staff/?page=2&amp;status=pending"' in staff.text
-    staff.get("/staff/?page=2&status=pending")
+    staff.get("/staff/orders?status=pending")
+    assert 'href="/staff/orders?page=2&amp;status=pending"' in staff.text
+    staff.get("/staff/orders?page=2&status=pending")
     assert "n0@example.com" in staff.text
 
 
 def test_a_parcel_is_sent_and_delivered(app: Flask, staff: Browser, mailer: KeepingMailer, paid: PlacedOrder) -> None:
     path = f"/staff/orders/{paid.order_number}"
     staff.get(path)
-    for seen in ("ana@example.com", "Calle 10 # 5-51", "return page", "Por preparar", "Página de pago"):
+    for seen in ("ana@example.com", "Calle 10 # 5-51", "La tienda, sola", "Por preparar", "Página de pago"):
         assert seen in staff.text
     answer = staff.send(f"{path}/ship", carrier="", guide="uno dos", tracking_url="javascript:x")
     assert answer.status_code == 422
     assert staff.title.startswith("Error: ")
     for message in ("Elige la transportadora", "letras, números y guiones", "empiece por https://"):
-        assert words(staff).count(message) == 2  # in the summary and beside the field
+        assert page_text(staff).count(message) == 2  # in the summary and beside the field
     assert 'value="uno dos"' in staff.text
     assert staff.send(f"{path}/ship", carrier="envia", guide="77-1", tracking_url="").status_code == 200
-    assert "va en camino" in words(staff)
+    assert "va en camino" in page_text(staff)
     assert state(app, paid) == ("shipped", "paid")
     assert staff.send(f"{path}/deliver").status_code == 200
     assert state(app, paid) == ("delivered", "paid")
-    assert "staff staff@example.com" in staff.text
+    assert "<td>staff@example.com</td>" in staff.text
     staff.send(f"{path}/return")
     assert state(app, paid) == ("returned", "paid")
     with app.app_context():
@@ -141,7 +142,7 @@ def test_the_same_step_twice_is_refused_beside_its_button(app: Flask, staff: Bro
     assert staff.client.post(form.action, data=sent).status_code == 303
     staff.page = staff.client.post(form.action, data=sent)
     assert staff.page.status_code == 422
-    assert words(staff).count("ya no está en un estado que permita hacer esto") == 2
+    assert page_text(staff).count("ya no está en un estado que permita hacer esto") == 2
     staff.get(path)
     form = staff.form(f"{path}/deliver")
     assert staff.client.post(form.action, data=form.fields).status_code == 303
@@ -168,11 +169,12 @@ def test_units_are_refunded_with_or_without_the_shelf(app: Flask, staff: Browser
     with app.app_context():
         whey, coffee = (line.id for line in make.lines_of(paid))
     staff.get(path)
-    assert staff.send(f"{path}/refund", **{f"units-{whey}": "1"}).status_code == 200
-    assert "Reembolso: Hecho." in words(staff)
+    staff.send(f"{path}/refund", **{f"units-{whey}": "1"})
+    assert staff.send(f"{path}/refund").status_code == 200, "confirmed"
+    assert "Reembolso: Hecho." in page_text(staff)
     form = staff.form(f"{path}/refund").fields
     form.pop("is_restocked")
-    answer = staff.client.post(f"{path}/refund", data=form | {f"units-{coffee}": "1"})
+    answer = staff.client.post(f"{path}/refund", data=form | {f"units-{coffee}": "1", "sum": "3490000"})
     assert answer.status_code == 303
     with app.app_context():
         assert make.stock_of(WHEY) == (119, 0)
@@ -185,7 +187,7 @@ def test_a_refund_clicked_twice_gives_nothing_twice(app: Flask, staff: Browser, 
     path = f"/staff/orders/{paid.order_number}"
     staff.get(path)
     form = staff.form(f"{path}/refund")
-    sent = form.fields | {"amount": "10.000"}
+    sent = form.fields | {"amount": "10.000", "sum": "1000000"}
     assert staff.client.post(form.action, data=sent).status_code == 303
     staff.page = staff.client.post(form.action, data=sent)
     assert staff.page.status_code == 422
@@ -210,7 +212,7 @@ def test_a_refund_says_what_is_wrong_at_the_field(app: Flask, staff: Browser, pa
     for typed, where, message in cases:
         staff.get(path)
         assert staff.send(f"{path}/refund", **typed).status_code == 422
-        assert words(staff).count(message) == 2, typed
+        assert page_text(staff).count(message) == 2, typed
         assert f'href="#{where}"' in staff.text
         for name, text in typed.items():
             assert staff.form(f"{path}/refund").fields[name] == text
@@ -244,11 +246,11 @@ def test_a_plan_is_seen_and_ended(app: Flask, gateway: FakeGateway, staff: Brows
         _, started = plans.bought(gateway)
     page = f"/staff/orders/{started.order_number}"
     staff.get(page)
-    assert "$ 39.900 al mes" in words(staff)
-    assert "Pagado hasta el" in words(staff)
+    assert "$ 39.900 al mes" in page_text(staff)
+    assert "Pagado hasta el" in page_text(staff)
     staff.send(f"{page}/end-plan")
-    assert "Listo: el plan terminó y no se cobra más." in words(staff)
-    assert "Terminó el" in words(staff)
+    assert "Listo: el plan terminó y no se cobra más." in page_text(staff)
+    assert "Terminó el" in page_text(staff)
     assert [state.status for state in gateway.subscriptions.values()] == ["cancelled"]
     with app.app_context():
         assert make.state_of(started) == ("confirmed", "paid")
@@ -275,7 +277,7 @@ def test_a_held_payment_is_accepted_or_given_back(
     events.send(app.test_client(), told.completed())
     page = f"/staff/orders/{started.order_number}"
     staff.get(page)
-    assert "Se pagaron $ 100.000 y el pedido vale $ 154.900." in words(staff)
+    assert "Se pagaron $ 100.000 y el pedido vale $ 154.900." in page_text(staff)
     assert staff.send(f"{page}/{step}").status_code == 200
     assert state(app, started) == stands
     assert "Se pagaron" not in staff.text
@@ -285,25 +287,25 @@ def test_a_refund_that_failed_is_settled_otherwise(app: Flask, staff: Browser, p
     told, page = Story.of(_order(app, paid), paid.session_id), f"/staff/orders/{paid.order_number}"
     for event in (told.refunded(), told.refund("failed", told.total_minor, "failed", key="a")):
         events.send(app.test_client(), event)
-    staff.get("/staff/?status=attention")
+    staff.get("/staff/orders?status=attention")
     assert "Dinero por devolver" in staff.text
     staff.get(page)
     assert "Falta devolver dinero" in staff.text
     assert staff.send(f"{page}/settle", settle_note=" ").status_code == 422
     assert staff.send(f"{page}/settle", settle_note="transferencia del 28").status_code == 200
-    assert "money settled otherwise: transferencia del 28" in staff.text
+    assert "<td>transferencia del 28</td>" in staff.text
     assert "Falta devolver dinero" not in staff.text
 
 
 def test_disputes_and_payments_to_review_stand_out(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
     told = Story.of(_order(app, paid), paid.session_id)
     events.send(app.test_client(), told.disputed())
-    staff.get("/staff/?status=attention")
+    staff.get("/staff/orders?status=attention")
     assert paid.order_number in staff.text
     assert "En disputa" in staff.text
     staff.get(f"/staff/orders/{paid.order_number}")
     assert "abrió una disputa" in staff.text
-    assert "dispute needs_response" in staff.text
+    assert "Reclamo en el banco" in staff.text
 
 
 def _order(app: Flask, started: PlacedOrder) -> object:
@@ -379,10 +381,12 @@ def test_an_event_that_could_not_be_read_is_shown_with_the_reason_until_it_can(
 
 
 @pytest.mark.parametrize(
-    ("type_", "words"),
+    ("type_", "page_text"),
     [("customer.created", "no corresponde a esta tienda"), ("refund.created", "cuando llegue el pago")],
 )
-def test_an_event_that_is_not_applied_after_all_says_why(app: Flask, staff: Browser, type_: str, words: str) -> None:
+def test_an_event_that_is_not_applied_after_all_says_why(
+    app: Flask, staff: Browser, type_: str, page_text: str
+) -> None:
     told = Story(session_id="cs_x", total_minor=100, metadata={}, payment_id="pi_x")
     event = told.refund("created", 100, "pending", key="x") | {"type": type_}
     with app.app_context(), transaction():
@@ -390,7 +394,7 @@ def test_an_event_that_is_not_applied_after_all_says_why(app: Flask, staff: Brow
         db.session.add(EventRecord(id=event["id"], type=type_, state="failed", payload=event, error="x", **times))
     staff.get("/staff/care")
     staff.send("/staff/care/events/")
-    assert words in staff.text
+    assert page_text in staff.text
 
 
 @pytest.fixture
@@ -400,8 +404,8 @@ def returned(app: Flask, gateway: FakeGateway) -> PlacedOrder:
         started = make.begin((DUMBBELL, 2))
         make.pay(gateway, started)
         order_id = make.order_of(started).id
-        fulfilment.ship(order_id, carrier="envia", tracking_number="1", staff="staff x")
-        fulfilment.mark_delivered(order_id, staff="staff x")
+        fulfilment.ship(order_id, carrier="envia", tracking_number="1", staff=Actor("x"))
+        fulfilment.mark_delivered(order_id, staff=Actor("x"))
         units = {make.lines_of(started)[0].id: 1}
         own_returns.request_return(
             make.owner(started), started.order_number, units=units, reason="Me quedó grande", key="a"
@@ -412,7 +416,8 @@ def returned(app: Flask, gateway: FakeGateway) -> PlacedOrder:
 def test_the_units_that_come_back_are_filled_into_the_refund(app: Flask, staff: Browser, returned: PlacedOrder) -> None:
     path = f"/staff/orders/{returned.order_number}"
     staff.get(path)
-    assert staff.send(f"{path}/refund").status_code == 200
+    staff.send(f"{path}/refund")
+    assert staff.send(f"{path}/refund").status_code == 200, "confirmed"
     assert state(app, returned) == ("delivered", "partially_refunded")
     staff.get("/staff/care")
     assert "nadie espera su dinero" in staff.text
@@ -422,11 +427,68 @@ def test_a_return_is_closed_with_a_note_only(app: Flask, staff: Browser, returne
     path = f"/staff/orders/{returned.order_number}"
     staff.get(path)
     assert staff.send(f"{path}/returns/1/close").status_code == 422
-    assert words(staff).count("Escribe por qué") == 2
+    assert page_text(staff).count("Escribe por qué") == 2
     assert 'href="#note-1"' in staff.text
     assert staff.send(f"{path}/returns/1/close", note="Nunca llegó").status_code == 200
-    assert "Cerrado sin reembolso" in words(staff)
-    assert "withdrawal R1 closed: Nunca llegó" in words(staff)
+    assert "Cerrado sin reembolso" in page_text(staff)
+    assert "<td>Nunca llegó</td>" in page_text(staff)
     assert f"{path}/returns/1/close" not in staff.text
     staff.get("/staff/care")
     assert "nadie espera su dinero" in staff.text
+
+
+def test_old_links_to_the_list_lead_to_it(staff: Browser, paid: PlacedOrder) -> None:
+    answer = staff.client.get("/staff/?q=ana&status=attention&page=2")
+    assert (answer.status_code, answer.location) == (301, "/staff/orders?q=ana&status=attention&page=2")
+    staff.get("/staff/orders?status=attention")
+    assert "No hay pedidos con esos filtros" in staff.text
+
+
+def test_a_wrong_day_is_told_and_filters_nothing(staff: Browser, paid: PlacedOrder) -> None:
+    answer = staff.get("/staff/orders?first=ayer&last=2026-02-30&tab=x&method=y")
+    assert answer.status_code == 422
+    assert staff.text.count("Escribe una fecha como") == 2
+    assert paid.order_number in staff.text
+
+
+def test_the_list_is_a_file_for_those_who_see_figures(staff: Browser, paid: PlacedOrder) -> None:
+    staff.get("/staff/orders?q=ana")
+    assert "/staff/orders/export.csv?q=ana" in staff.text
+    answer = staff.client.get("/staff/orders/export.csv?q=ana")
+    assert answer.mimetype == "text/csv"
+    assert paid.order_number in answer.text
+    assert len(staff.client.get("/staff/orders/export.csv?q=nobody").text.splitlines()) == 1
+
+
+def test_the_day_begins_with_what_waits(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
+    staff.get("/staff/")
+    for seen in ("Por preparar: 1", paid.order_number, "Últimos 7 días", "Nada espera una decisión", "Todo salió"):
+        assert seen in staff.text
+    with app.app_context(), transaction():
+        db.session.execute(db.update(OutboxMail).values(dead_at=clock.now(), sent_at=None))
+    staff.get("/staff/")
+    assert "correos que no salieron" in staff.text or "correo que no salió" in staff.text
+
+
+def test_an_address_a_list_and_a_receipt_on_pages(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
+    with app.app_context():
+        paid = make.begin((COFFEE, 1))
+        make.pay(gateway, paid)
+    page = f"/staff/orders/{paid.order_number}"
+    staff.get(f"{page}/address")
+    assert staff.send(f"{page}/address", street="").status_code == 422
+    answer = staff.send(f"{page}/address", street="Calle 9 # 9-99", department="91", city="Leticia")
+    assert answer.status_code == 422
+    assert "El envío a esa dirección cuesta" in page_text(staff)
+    assert staff.send(f"{page}/address").status_code == 200
+    assert "Leticia" in staff.text
+    assert staff.client.get(f"{page}/receipt.pdf").data.startswith(b"%PDF")
+    staff.get("/staff/orders/ship")
+    assert staff.send("/staff/orders/ship", carrier="", list="").status_code == 422
+    assert staff.send("/staff/orders/ship", carrier="tcc", list=f"nada\n{paid.order_number}, A-1").status_code == 200
+    assert "No es un número de pedido" in page_text(staff)
+    form = next(form for form in staff.forms() if form.fields.get("apply"))
+    answer = staff.client.post(form.action, data=form.fields)
+    assert answer.status_code == 422, "the line that is wrong is still shown"
+    assert state(app, paid) == ("shipped", "paid")
+    assert staff.client.get(f"{page}/address").location == page

@@ -7,6 +7,7 @@ from flask import Flask
 
 from storefront import clock
 from storefront.seed.loader import DEMO_PASSWORD
+from storefront.services.audit import Actor
 from storefront.services.orders import fulfilment, own_returns
 from storefront.services.payments import refunds
 from tests import factories as make
@@ -26,7 +27,7 @@ def test_staff_see_what_is_due_and_what_is_late(app: Flask, browser: Browser, ga
         started = make.begin((DUMBBELL, 2))
         make.pay(gateway, started)
         order_id = make.order_of(started).id
-        fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff="staff eva")
+        fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff=Actor("eva"))
         (line,) = make.lines_of(started)
         said = {"units": {line.id: 1}, "reason": "no me gustó", "key": "a"}
         own_returns.request_return(make.owner(started), started.order_number, **said)
@@ -55,7 +56,7 @@ def test_what_came_back_late_is_put_onto_the_shelf(app: Flask, browser: Browser,
         started = make.begin((DUMBBELL, 2), (BAR, 1))
         make.pay(gateway, started)
         order_id = make.order_of(started).id
-        fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff="staff eva")
+        fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff=Actor("eva"))
         line_id = make.lines_of(started)[0].id
         refunds.request_refund(order_id, units={line_id: 2}, is_restocked=False)
     sign_in(browser)
@@ -85,7 +86,7 @@ def test_staff_see_two_requests_on_one_line_together_and_parcels_without_news(
     with app.app_context():
         started = make.begin((DUMBBELL, 3))
         make.pay(gateway, started)
-        fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="77", staff="staff eva")
+        fulfilment.ship(make.order_of(started).id, carrier="tcc", tracking_number="77", staff=Actor("eva"))
         (line,) = make.lines_of(started)
         for key, n in (("a", 1), ("b", 2)):
             said = {"units": {line.id: n}, "reason": "", "key": key}

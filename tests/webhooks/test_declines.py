@@ -40,9 +40,9 @@ def counting(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def decline(shop: Flask, network: str, times: int) -> make.PlacedOrder:
     """Try as many cards on one page."""
     started = make.begin((WHEY, 1), network=network)
-    told = Story.of(make.order_of(started), started.session_id)
+    stripe_events = Story.of(make.order_of(started), started.session_id)
     for _ in range(times):
-        assert send(shop.test_client(), told.failed()).status_code == 200
+        assert send(shop.test_client(), stripe_events.failed()).status_code == 200
     return started
 
 
@@ -78,8 +78,8 @@ def test_one_network_that_declines_in_series_needs_an_account_until_it_stops(sho
 def test_many_who_share_a_network_may_decline_while_more_pay(shop: Flask) -> None:
     for _ in range(MOST_OF_NETWORK):
         started = make.begin((WHEY, 1), network=THIEF)
-        told = Story.of(make.order_of(started), started.session_id)
-        assert send(shop.test_client(), told.succeeded()).status_code == 200
+        stripe_events = Story.of(make.order_of(started), started.session_id)
+        assert send(shop.test_client(), stripe_events.succeeded()).status_code == 200
     decline(shop, THIEF, MOST_OF_NETWORK)
     assert may_buy(THIEF)
     decline(shop, THIEF, 1)

@@ -33,8 +33,8 @@ def send(shop: Flask, *sent: Event) -> None:
 
 def test_a_page_that_is_still_open_changes_nothing(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
-    told = story(started)
-    send(shop, events.event("checkout.session.completed", told.session("open", "unpaid")))
+    stripe_events = story(started)
+    send(shop, events.event("checkout.session.completed", stripe_events.session("open", "unpaid")))
     assert make.state_of(started) == ("pending", "pending")
     assert make.sessions_of(started)[0].state == "open"
     assert make.stock_of(WHEY) == (120, 1)
@@ -42,8 +42,8 @@ def test_a_page_that_is_still_open_changes_nothing(shop: Flask) -> None:
 
 def test_a_page_that_was_paid_stays_paid_whatever_is_told_of_it_late(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
-    told = story(started)
-    send(shop, told.completed(), told.expired())
+    stripe_events = story(started)
+    send(shop, stripe_events.completed(), stripe_events.expired())
     assert make.state_of(started) == ("confirmed", "paid")
     assert make.sessions_of(started)[0].state == "paid"
 
@@ -61,19 +61,19 @@ def test_a_refund_that_could_not_be_read_waits_for_its_payment_afterwards(shop: 
 
 def test_a_slow_payment_that_is_told_of_twice_waits_once(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
-    told = story(started)
-    send(shop, told.completed("unpaid"))
+    stripe_events = story(started)
+    send(shop, stripe_events.completed("unpaid"))
     hold_until = make.order_of(started).hold_until
-    send(shop, told.completed("unpaid"))
+    send(shop, stripe_events.completed("unpaid"))
     assert make.state_of(started) == ("pending", "processing")
     assert make.order_of(started).hold_until == hold_until
 
 
 def test_a_slow_payment_of_another_amount_is_held_with_a_remark(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
-    told = story(started)
+    stripe_events = story(started)
     total = make.order_of(started).total_minor
-    send(shop, told.completed("unpaid"), replace(told, total_minor=total - 100).delayed_succeeded())
+    send(shop, stripe_events.completed("unpaid"), replace(stripe_events, total_minor=total - 100).delayed_succeeded())
     assert make.state_of(started) == ("pending", "processing")
     assert make.order_of(started).review_reason == "amount_mismatch"
     assert make.causes_of(started)[-1][0] == f"paid {total - 100} COP, due {total} COP"
@@ -83,18 +83,18 @@ def test_a_slow_payment_of_another_amount_is_held_with_a_remark(shop: Flask) -> 
 @pytest.mark.parametrize("is_paid", [True, False])
 def test_a_slow_payment_that_fails_after_the_end_changes_nothing(shop: Flask, is_paid: bool) -> None:
     started = make.begin((WHEY, 1))
-    told = story(started)
-    send(shop, told.completed() if is_paid else told.expired())
+    stripe_events = story(started)
+    send(shop, stripe_events.completed() if is_paid else stripe_events.expired())
     before = make.state_of(started)
-    send(shop, told.delayed_failed())
+    send(shop, stripe_events.delayed_failed())
     assert make.state_of(started) == before
     assert "payment_failed" not in make.mails_of(started)
 
 
 def test_a_second_payment_of_nothing_gives_nothing_back(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
-    told = story(started)
-    send(shop, told.completed(), replace(told, payment_id="pi_other").succeeded(amount_received=0))
+    stripe_events = story(started)
+    send(shop, stripe_events.completed(), replace(stripe_events, payment_id="pi_other").succeeded(amount_received=0))
     assert make.refunds_of(started) == []
     assert make.state_of(started) == ("confirmed", "paid")
 
@@ -133,27 +133,30 @@ def plan_story(*goods: tuple[str, int]) -> tuple[PlacedOrder, PlanStory]:
 
 def test_a_plan_whose_payment_names_no_plan_begins_with_the_next_event(shop: Flask) -> None:
     """Money that is told of by a payment alone confirms the order; the plan is opened by its own event."""
-    started, told = plan_story()
+    started, stripe_events = plan_story()
     paid = Story(
-        session_id=started.session_id, total_minor=PRICE, metadata=told.metadata, payment_id=told.payment_id()
+        session_id=started.session_id,
+        total_minor=PRICE,
+        metadata=stripe_events.metadata,
+        payment_id=stripe_events.payment_id(),
     ).succeeded()
     send(shop, paid)
     assert make.state_of(started) == ("confirmed", "paid")
     assert plans.subscriptions() == []
-    send(shop, told.changed("created"))
+    send(shop, stripe_events.changed("created"))
     assert plans.only().status == "active"
     assert plans.mails() == ["subscription_started"]
 
 
 def test_a_plan_that_names_an_order_without_one_does_nothing(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
-    told = PlanStory.of(started)
+    stripe_events = PlanStory.of(started)
     send(
         shop,
-        told.changed("created"),
-        told.changed("deleted", status="canceled", ended_at=plans.T0),
-        told.invoice("paid", period=1),
-        told.invoice("payment_failed", period=2),
+        stripe_events.changed("created"),
+        stripe_events.changed("deleted", status="canceled", ended_at=plans.T0),
+        stripe_events.invoice("paid", period=1),
+        stripe_events.invoice("payment_failed", period=2),
     )
     assert plans.subscriptions() == []
     assert make.state_of(started) == ("pending", "pending")
@@ -163,40 +166,42 @@ def test_a_plan_that_names_an_order_without_one_does_nothing(shop: Flask) -> Non
 
 def test_a_renewal_that_names_no_plan_is_an_order_without_a_mail(shop: Flask) -> None:
     """An invoice without its subscription is still money of the customer's: it is written down."""
-    _, told = plan_story()
-    send(shop, *told.first())
-    parent = {"type": "subscription_details", "subscription_details": {"metadata": told.metadata}}
+    _, stripe_events = plan_story()
+    send(shop, *stripe_events.first())
+    parent = {"type": "subscription_details", "subscription_details": {"metadata": stripe_events.metadata}}
     send(
         shop,
-        told.invoice("paid", 2 * plans.MONTH, period=1, parent=parent),
-        told.invoice("payment_failed", 3 * plans.MONTH, period=2, parent=parent),
+        stripe_events.invoice("paid", 2 * plans.MONTH, period=1, parent=parent),
+        stripe_events.invoice("payment_failed", 3 * plans.MONTH, period=2, parent=parent),
     )
     assert make.count_of(make.Order) == 2
     assert plans.mails() == ["subscription_started"]
 
 
 def test_an_invoice_of_nothing_outside_the_periods_is_no_order(shop: Flask) -> None:
-    _, told = plan_story()
-    send(shop, *told.first())
-    send(shop, told.invoice("paid", 60, period=1, amount_paid=0, billing_reason="subscription_update"))
+    _, stripe_events = plan_story()
+    send(shop, *stripe_events.first())
+    send(shop, stripe_events.invoice("paid", 60, period=1, amount_paid=0, billing_reason="subscription_update"))
     assert make.count_of(make.Order) == 1
 
 
 def test_an_invoice_that_was_settled_without_a_payment_teaches_nothing(shop: Flask) -> None:
-    started, told = plan_story()
-    settled = told.settled()
+    started, stripe_events = plan_story()
+    settled = stripe_events.settled()
     settled["data"]["object"]["payment"] = {"type": "out_of_band"}
-    send(shop, told.completed(), told.changed("created"), told.invoice("paid"), settled)
+    send(shop, stripe_events.completed(), stripe_events.changed("created"), stripe_events.invoice("paid"), settled)
     assert make.order_of(started).payment_id is None
-    send(shop, told.settled())
-    assert make.order_of(started).payment_id == told.payment_id()
+    send(shop, stripe_events.settled())
+    assert make.order_of(started).payment_id == stripe_events.payment_id()
 
 
 def test_a_refund_after_the_end_of_a_plan_closes_nothing_more(shop: Flask, gateway: FakeGateway) -> None:
-    started, told = plan_story()
-    gateway.invoice_payments[told.invoice_id()] = told.payment_id()
-    send(shop, *told.first())
-    send(shop, told.changed("deleted", 60, status="canceled", ended_at=plans.T0 + 60, canceled_at=plans.T0 + 60))
+    started, stripe_events = plan_story()
+    gateway.invoice_payments[stripe_events.invoice_id()] = stripe_events.payment_id()
+    send(shop, *stripe_events.first())
+    send(
+        shop, stripe_events.changed("deleted", 60, status="canceled", ended_at=plans.T0 + 60, canceled_at=plans.T0 + 60)
+    )
     assert plans.only().status == "cancelled"
     refunds.request_refund(make.order_of(started).id)
     assert make.state_of(started) == ("refunded", "refunded")
@@ -221,9 +226,9 @@ def test_a_trial_beside_a_running_plan_costs_nothing_and_gives_nothing_back(shop
 
 def test_a_plan_in_the_basket_of_nobody_s_is_known_by_its_events_only(shop: Flask, gateway: FakeGateway) -> None:
     """The account was deleted: what Stripe still tells is taken, and opens nothing."""
-    started, told = plan_story((PREMIUM, 1))
-    send(shop, *told.first())
+    started, stripe_events = plan_story((PREMIUM, 1))
+    send(shop, *stripe_events.first())
     with transaction():
         lock(make.order_of(started).id).customer_id = None
-    send(shop, told.changed("updated", 60, cancel_at_period_end=True))
+    send(shop, stripe_events.changed("updated", 60, cancel_at_period_end=True))
     assert not plans.only().cancel_at_period_end

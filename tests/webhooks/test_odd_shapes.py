@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown, Unreadable
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import consistency
 from storefront.services.payments import event_processing, session_status, webhook_events
@@ -85,12 +86,12 @@ def test_a_paid_page_of_ours_that_cannot_be_read_is_kept_for_staff(
     assert webhook_events.get(event["id"]).error == refused
     assert make.state_of(started) == ("pending", "pending")
     assert make.stock_of(WHEY) == (120, 1)
-    told = f"{event['id']} checkout.session.completed failed: {refused.strip()}"
-    assert consistency.Finding("events", told, f"flask events replay {event['id']}") in consistency.examine()
-    assert webhook_events.retry(event["id"]).state == "failed"
+    stripe_events = f"{event['id']} checkout.session.completed failed: {refused.strip()}"
+    assert consistency.Finding("events", stripe_events, f"flask events replay {event['id']}") in consistency.examine()
+    assert webhook_events.retry(event["id"], staff=Actor("ana")).state == "failed"
     gateway.objects[started.session_id] = good["data"]["object"]
-    assert webhook_events.replay(event["id"])
-    assert not webhook_events.replay(event["id"])
+    assert webhook_events.replay(event["id"], staff=Actor("ana"))
+    assert not webhook_events.replay(event["id"], staff=Actor("ana"))
     assert make.ledger() == {event["id"]: "done"}
     assert webhook_events.get(event["id"]).error == ""
     assert make.state_of(started) == ("confirmed", "paid")
@@ -116,7 +117,7 @@ EVENTS: dict[str, tuple[Callable[[Story], Event], Change]] = {
     "refunded": (Story.refunded, drop("amount_refunded")),
     "disputed": (Story.disputed, drop("status")),
     "refund": (
-        lambda told: told.refund("created", 100_000, "succeeded", key=told.session_id[-1]),
+        lambda stripe_events: stripe_events.refund("created", 100_000, "succeeded", key=stripe_events.session_id[-1]),
         put(status="thawed"),
     ),
 }
@@ -130,10 +131,10 @@ def test_stripe_is_asked_for_today_s_shape_and_the_event_has_its_effect(
     outcomes = []
     for email, is_odd in (("a@example.com", False), ("b@example.com", True)):
         started = make.begin((WHEY, 1), email=email)
-        told = story(started)
+        stripe_events = story(started)
         if name in ("refunded", "disputed", "refund"):
-            send(shop, told.completed())
-        event = make_event(told)
+            send(shop, stripe_events.completed())
+        event = make_event(stripe_events)
         gateway.objects[event["data"]["object"]["id"]] = event["data"]["object"]
         gateway.calls.clear()
         send(shop, odd(event, change) if is_odd else event)
@@ -175,17 +176,17 @@ def test_an_event_without_an_object_is_kept_because_nobody_can_tell_whose_it_is(
 
 def test_an_event_about_another_object_than_its_type_says_is_kept(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
-    told = story(started)
-    send(shop, told.completed(), events.event("invoice.paid", told.charge()))
+    stripe_events = story(started)
+    send(shop, stripe_events.completed(), events.event("invoice.paid", stripe_events.charge()))
     assert sorted(make.ledger().values()) == ["done", "failed"]
 
 
 def test_what_the_tables_refuse_is_kept_because_another_delivery_would_not_change_it(shop: Flask) -> None:
     """One payment cannot pay two orders."""
     first, second = (make.begin((WHEY, 1), email=f"{n}@example.com") for n in range(2))
-    told = story(first)
-    event = story(second).completed(payment_intent=told.payment_id)
-    send(shop, told.completed(), event, event)
+    stripe_events = story(first)
+    event = story(second).completed(payment_intent=stripe_events.payment_id)
+    send(shop, stripe_events.completed(), event, event)
     assert make.ledger()[event["id"]] == "failed"
     error = webhook_events.get(event["id"]).error
     assert error.startswith("the tables refuse it: ")
@@ -208,19 +209,26 @@ def test_an_expired_page_without_a_currency_is_read(shop: Flask) -> None:
 
 def test_objects_that_stripe_shows_whole_are_read_by_their_ids(shop: Flask) -> None:
     started = make.begin((WHEY, 1))
-    told = story(started)
-    send(shop, told.completed(payment_intent=told.payment("succeeded"), customer={"id": "cus_1", "object": "customer"}))
-    assert make.order_of(started).payment_id == told.payment_id
+    stripe_events = story(started)
+    send(
+        shop,
+        stripe_events.completed(
+            payment_intent=stripe_events.payment("succeeded"), customer={"id": "cus_1", "object": "customer"}
+        ),
+    )
+    assert make.order_of(started).payment_id == stripe_events.payment_id
 
 
 def test_a_refund_of_ours_that_names_no_payment_is_ours(shop: Flask, gateway: FakeGateway) -> None:
     started = make.begin((WHEY, 1))
-    told = story(started)
-    send(shop, told.completed())
-    created = told.refund("created", 100_000, "pending", key="a")
-    changed = told.refund("updated", 100_000, "succeeded", key="a")
+    stripe_events = story(started)
+    send(shop, stripe_events.completed())
+    created = stripe_events.refund("created", 100_000, "pending", key="a")
+    changed = stripe_events.refund("updated", 100_000, "succeeded", key="a")
     send(shop, created, odd(changed, put(payment_intent=None)))
-    assert [(row.status, row.payment_id) for row in make.refunds_of(started)] == [("succeeded", told.payment_id)]
+    assert [(row.status, row.payment_id) for row in make.refunds_of(started)] == [
+        ("succeeded", stripe_events.payment_id)
+    ]
 
 
 def test_a_page_of_a_missing_order_with_an_impossible_id_makes_no_order(shop: Flask) -> None:
@@ -238,12 +246,12 @@ def test_a_page_of_a_missing_order_with_an_impossible_id_makes_no_order(shop: Fl
 def plan(gateway: FakeGateway) -> tuple[PlacedOrder, PlanStory]:
     """Return a running plan, of which Stripe knows its first period."""
     _, started = plans.begin()
-    told = PlanStory.of(started)
-    send_all = told.first()
-    gateway.objects[f"sub_{told.key}"] = told.changed("updated")["data"]["object"]
+    stripe_events = PlanStory.of(started)
+    send_all = stripe_events.first()
+    gateway.objects[f"sub_{stripe_events.key}"] = stripe_events.changed("updated")["data"]["object"]
     for one in send_all:
         event_processing.apply(gateway.translate_event(one))
-    return started, told
+    return started, stripe_events
 
 
 def before_basil(event: Event) -> Event:
@@ -260,9 +268,9 @@ def before_basil(event: Event) -> Event:
 
 @pytest.mark.parametrize("has_metadata", [True, False], ids=["2024", "2020"])
 def test_an_old_invoice_of_a_plan_ends_as_a_renewal(shop: Flask, gateway: FakeGateway, has_metadata: bool) -> None:
-    started, told = plan(gateway)
+    started, stripe_events = plan(gateway)
     gateway.calls.clear()
-    event = before_basil(told.invoice("paid", MONTH, period=1))
+    event = before_basil(stripe_events.invoice("paid", MONTH, period=1))
     if not has_metadata:
         event["data"]["object"]["subscription_details"] = None
     send(shop, event, event)
@@ -274,16 +282,16 @@ def test_an_old_invoice_of_a_plan_ends_as_a_renewal(shop: Flask, gateway: FakeGa
 
 
 def test_an_old_invoice_that_failed_is_told_to_the_owner(shop: Flask, gateway: FakeGateway) -> None:
-    _, told = plan(gateway)
-    send(shop, before_basil(told.invoice("payment_failed", MONTH, period=1)))
+    _, stripe_events = plan(gateway)
+    send(shop, before_basil(stripe_events.invoice("payment_failed", MONTH, period=1)))
     assert "subscription_payment_failed" in plans.mails()
 
 
 def test_an_invoice_that_hides_its_plan_is_read_anew(shop: Flask, gateway: FakeGateway) -> None:
     """As of a version to come: what the invoice is for has moved again."""
-    _, told = plan(gateway)
-    event = told.invoice("paid", MONTH, period=1)
-    gateway.objects[told.invoice_id(1)] = event["data"]["object"]
+    _, stripe_events = plan(gateway)
+    event = stripe_events.invoice("paid", MONTH, period=1)
+    gateway.objects[stripe_events.invoice_id(1)] = event["data"]["object"]
     moved = odd(event, lambda invoice: invoice.update(origin=invoice.pop("parent")))
     send(shop, moved, moved)
     assert make.count_of(make.Order) == 2
@@ -291,9 +299,9 @@ def test_an_invoice_that_hides_its_plan_is_read_anew(shop: Flask, gateway: FakeG
 
 
 def test_a_failure_that_is_read_anew_after_the_payment_bothers_nobody(shop: Flask, gateway: FakeGateway) -> None:
-    _, told = plan(gateway)
-    gateway.objects[told.invoice_id(1)] = told.invoice("paid", MONTH, period=1)["data"]["object"]
-    send(shop, odd(told.invoice("payment_failed", MONTH, period=1), drop("amount_paid")))
+    _, stripe_events = plan(gateway)
+    gateway.objects[stripe_events.invoice_id(1)] = stripe_events.invoice("paid", MONTH, period=1)["data"]["object"]
+    send(shop, odd(stripe_events.invoice("payment_failed", MONTH, period=1), drop("amount_paid")))
     assert "subscription_payment_failed" not in plans.mails()
 
 
@@ -304,8 +312,8 @@ def with_period_on_top(subscription: dict[str, Any]) -> None:
 
 
 def test_an_old_subscription_is_followed(shop: Flask, gateway: FakeGateway) -> None:
-    _, told = plan(gateway)
-    old = odd(told.changed("updated", MONTH, period=1, cancel_at_period_end=True), with_period_on_top)
+    _, stripe_events = plan(gateway)
+    old = odd(stripe_events.changed("updated", MONTH, period=1, cancel_at_period_end=True), with_period_on_top)
     send(shop, old)
     row = plans.only()
     assert (row.status, row.current_period_end, row.cancel_at_period_end) == ("active", plans.moment(2 * MONTH), True)
@@ -332,11 +340,11 @@ UNREADABLE: dict[str, tuple[Change, str]] = {
 def test_a_subscription_that_cannot_be_read_is_followed_or_kept(
     shop: Flask, gateway: FakeGateway, name: str, is_known: bool
 ) -> None:
-    _, told = plan(gateway)
+    _, stripe_events = plan(gateway)
     change, reason = UNREADABLE[name]
-    good = told.changed("updated", MONTH, period=1)
+    good = stripe_events.changed("updated", MONTH, period=1)
     event = odd(good, change)
-    gateway.objects[f"sub_{told.key}"] = good["data"]["object"] if is_known else event["data"]["object"]
+    gateway.objects[f"sub_{stripe_events.key}"] = good["data"]["object"] if is_known else event["data"]["object"]
     send(shop, event, event)
     assert make.ledger()[event["id"]] == ("done" if is_known else "failed")
     assert plans.only().current_period_end == plans.moment(2 * MONTH if is_known else MONTH)
@@ -356,21 +364,21 @@ def test_a_subscription_of_somebody_else_s_is_ignored(shop: Flask, gateway: Fake
 def test_an_event_that_was_nobody_s_is_applied_when_its_plan_is_known(shop: Flask, gateway: FakeGateway) -> None:
     """A renewal that names its plan only, told before anything else: it is ours as soon as the plan is here."""
     _, started = plans.begin()
-    told = PlanStory.of(started)
-    event = before_basil(told.invoice("paid", MONTH, period=1))
+    stripe_events = PlanStory.of(started)
+    event = before_basil(stripe_events.invoice("paid", MONTH, period=1))
     event["data"]["object"]["subscription_details"] = None
     send(shop, event)
     assert make.ledger() == {event["id"]: "ignored"}
     assert webhook_events.get(event["id"]).error == "names no order of this shop"
-    send(shop, *told.first(), event)
+    send(shop, *stripe_events.first(), event)
     assert make.ledger()[event["id"]] == "done"
     assert make.count_of(make.Order) == 2
 
 
 def test_a_doubt_that_stripe_s_answer_does_not_settle_is_kept(shop: Flask, gateway: FakeGateway) -> None:
     """Two states of one second, and what Stripe says of it now cannot be read."""
-    _, told = plan(gateway)
-    event = told.changed("updated", 0, status="past_due")
+    _, stripe_events = plan(gateway)
+    event = stripe_events.changed("updated", 0, status="past_due")
     gateway.failures = [Unreadable("subscription.status is 'dormant'")]
     send(shop, event)
     assert make.ledger()[event["id"]] == "failed"
@@ -384,8 +392,8 @@ def test_an_answer_that_cannot_be_read_is_no_answer(shop: Flask, gateway: FakeGa
     gateway.pay(started.session_id)
     gateway.failures = [Unreadable("checkout.session.status is 'frozen'")]
     assert session_status.settle_session(make.owner(started), started.session_id).status == "pending"
-    _, told = plan(gateway)
+    _, stripe_events = plan(gateway)
     gateway.failures = [Unreadable("subscription.status is 'dormant'")]
-    send(shop, told.changed("updated", 60, default_payment_method="pm_other"))
+    send(shop, stripe_events.changed("updated", 60, default_payment_method="pm_other"))
     assert gateway.failures == [], "the card was asked for after the event"
     assert plans.only().card_last4 is None

@@ -23,60 +23,68 @@ HOUR = 3600
 
 def bought(shop: Flask, *goods: tuple[str, int]) -> tuple[PlacedOrder, PlanStory]:
     """Return the order of a plan whose first payment was told."""
-    started, told = story(*goods)
-    send(shop, *told.first())
-    return started, told
+    started, stripe_events = story(*goods)
+    send(shop, *stripe_events.first())
+    return started, stripe_events
 
 
 def test_a_paused_plan_gives_nothing_that_nobody_paid(shop: Flask) -> None:
     """Stripe goes on counting periods while it collects nothing, and stays active when it collects again."""
-    _, told = bought(shop)
-    send(shop, told.changed("updated", HOUR, **PAUSED))
+    _, stripe_events = bought(shop)
+    send(shop, stripe_events.changed("updated", HOUR, **PAUSED))
     assert (only().status, only().paid_until) == ("paused", plans.moment(MONTH))
     for period in (1, 2):
-        send(shop, told.changed("updated", period * MONTH, period=period, **PAUSED))
+        send(shop, stripe_events.changed("updated", period * MONTH, period=period, **PAUSED))
     assert {right.expires_at for right in plans.rights()} == {plans.moment(MONTH)}
-    send(shop, told.changed("updated", 2 * MONTH + HOUR, period=2))
+    send(shop, stripe_events.changed("updated", 2 * MONTH + HOUR, period=2))
     assert (only().status, only().paid_until) == ("active", plans.moment(MONTH))
     assert only().content_until < plans.moment(2 * MONTH)
-    send(shop, told.changed("updated", 3 * MONTH, period=3), told.invoice("paid", 3 * MONTH + HOUR, period=3))
+    send(
+        shop,
+        stripe_events.changed("updated", 3 * MONTH, period=3),
+        stripe_events.invoice("paid", 3 * MONTH + HOUR, period=3),
+    )
     assert only().paid_until == plans.moment(4 * MONTH)
 
 
 def test_a_period_that_began_is_not_paid_before_its_invoice_is(shop: Flask) -> None:
-    _, told = bought(shop)
-    send(shop, told.changed("updated", MONTH, period=1))
+    _, stripe_events = bought(shop)
+    send(shop, stripe_events.changed("updated", MONTH, period=1))
     assert (only().current_period_end, only().paid_until) == (plans.moment(2 * MONTH), plans.moment(MONTH))
-    send(shop, told.invoice("paid", MONTH + HOUR, period=1))
+    send(shop, stripe_events.invoice("paid", MONTH + HOUR, period=1))
     assert only().paid_until == plans.moment(2 * MONTH)
     assert {right.expires_at for right in plans.rights()} == {only().content_until}
 
 
 def test_a_trial_pays_for_nothing_behind_its_end(shop: Flask) -> None:
     """A period begins when the trial ends, and its charge comes an hour later, or never while the plan is paused."""
-    _, told = story()
+    _, stripe_events = story()
     trial = {"trial_end": T0 + MONTH}
-    send(shop, told.completed(), told.changed("created", status="trialing", **trial))
+    send(shop, stripe_events.completed(), stripe_events.changed("created", status="trialing", **trial))
     assert only().paid_until == plans.moment(MONTH)
-    send(shop, told.changed("updated", MONTH, period=1, **trial))
+    send(shop, stripe_events.changed("updated", MONTH, period=1, **trial))
     assert (only().status, only().paid_until) == ("active", plans.moment(MONTH))
-    send(shop, told.changed("updated", MONTH + 60, period=1, **trial, **PAUSED))
+    send(shop, stripe_events.changed("updated", MONTH + 60, period=1, **trial, **PAUSED))
     assert (only().status, only().content_until) == ("paused", plans.moment(MONTH))
 
 
 def test_a_charge_that_fails_for_months_pays_for_none_of_them(shop: Flask) -> None:
-    _, told = bought(shop)
+    _, stripe_events = bought(shop)
     for period in (1, 2):
-        send(shop, told.changed("updated", period * MONTH, period=period, status="past_due"))
+        send(shop, stripe_events.changed("updated", period * MONTH, period=period, status="past_due"))
     assert only().paid_until == plans.moment(MONTH)
 
 
 def test_a_renewal_heard_of_late_has_the_day_and_the_period_of_its_charge(shop: Flask) -> None:
     """An outage over the end of a month moves no income into the next one."""
-    started, told = bought(shop)
+    started, stripe_events = bought(shop)
     paid_at = datetime.fromtimestamp(T0 + MONTH + HOUR, UTC)
     with time_machine.travel(paid_at + timedelta(days=12)):
-        send(shop, told.changed("updated", MONTH, period=1), told.invoice("paid", MONTH + HOUR, period=1))
+        send(
+            shop,
+            stripe_events.changed("updated", MONTH, period=1),
+            stripe_events.invoice("paid", MONTH + HOUR, period=1),
+        )
     (renewal,) = renewals(started)
     assert (renewal.placed_at, renewal.paid_at) == (paid_at, paid_at)
     (line,) = make.lines_of(renewal.public_id)
@@ -86,11 +94,13 @@ def test_a_renewal_heard_of_late_has_the_day_and_the_period_of_its_charge(shop: 
 
 
 def test_every_try_that_fails_is_told_with_the_next_one(shop: Flask) -> None:
-    _, told = bought(shop)
+    _, stripe_events = bought(shop)
     for attempt, days in ((1, 3), (2, 5), (3, None)):
         at = MONTH + attempt * HOUR
         next_try = None if days is None else T0 + MONTH + days * 24 * HOUR
-        failed = told.invoice("payment_failed", at, period=1, attempt_count=attempt, next_payment_attempt=next_try)
+        failed = stripe_events.invoice(
+            "payment_failed", at, period=1, attempt_count=attempt, next_payment_attempt=next_try
+        )
         send(shop, failed, failed)
     db.session.rollback()
     mails = db.session.scalars(
@@ -102,10 +112,10 @@ def test_every_try_that_fails_is_told_with_the_next_one(shop: Flask) -> None:
 
 @pytest.mark.parametrize("is_back", [False, True])
 def test_the_payments_of_a_plan_are_its_share_of_a_mixed_order(shop: Flask, is_back: bool) -> None:
-    started, told = bought(shop, (PREMIUM, 1), (WHEY, 1))
+    started, stripe_events = bought(shop, (PREMIUM, 1), (WHEY, 1))
     order = make.order_of(started)
     if is_back:
-        send(shop, told.refunded(order.total_minor))
+        send(shop, stripe_events.refunded(order.total_minor))
     (plan,) = management.list_for(order.customer_id or "", language="es")
     (paid,) = plan.invoices
     assert (paid.amount_minor, paid.refunded_minor) == (PRICE, PRICE if is_back else 0)

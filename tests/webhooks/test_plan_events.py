@@ -53,11 +53,11 @@ def renewals(started: PlacedOrder) -> list[Order]:
 
 
 def test_a_first_payment_makes_order_plan_files_and_mails_once(shop: Flask) -> None:
-    started, told = story((PREMIUM, 1), (WHEY, 1))
-    send(shop, *told.first(), *told.first())
+    started, stripe_events = story((PREMIUM, 1), (WHEY, 1))
+    send(shop, *stripe_events.first(), *stripe_events.first())
     order = make.order_of(started)
     assert (order.status, order.payment_status) == ("confirmed", "paid")
-    assert (order.invoice_id, order.payment_id) == (told.invoice_id(), told.payment_id())
+    assert (order.invoice_id, order.payment_id) == (stripe_events.invoice_id(), stripe_events.payment_id())
     assert make.stock_of(WHEY) == (119, 0)
     row = only()
     assert (row.status, row.price_minor, row.order_id) == ("active", PRICE, order.id)
@@ -73,32 +73,36 @@ def test_a_declined_first_payment_is_told_once_a_page(shop: Flask) -> None:
     _, paid_before = begin((YEARLY, 1), shopper=(me := make.customer()))
     send(shop, *PlanStory.of(paid_before).first())
     _, started = begin((PREMIUM, 1), (WHEY, 1), shopper=me)
-    told = PlanStory.of(started, customer_id=payer_of(me))
-    send(shop, told.declined(amount=told.total_minor + 100), told.declined(customer="cus_somebody"))
+    stripe_events = PlanStory.of(started, customer_id=payer_of(me))
+    send(
+        shop,
+        stripe_events.declined(amount=stripe_events.total_minor + 100),
+        stripe_events.declined(customer="cus_somebody"),
+    )
     assert make.state_of(started) == ("pending", "pending")
-    send(shop, told.declined(), told.declined())
+    send(shop, stripe_events.declined(), stripe_events.declined())
     assert make.state_of(started) == ("pending", "failed")
     assert make.mails_of(started) == ["payment_failed"]
-    send(shop, *told.first(), told.declined())
+    send(shop, *stripe_events.first(), stripe_events.declined())
     assert make.state_of(started) == ("confirmed", "paid")
     assert make.mails_of(started) == ["order_confirmed", "payment_failed", "subscription_started"]
 
 
 def test_a_first_invoice_that_fails_is_a_declined_payment(shop: Flask) -> None:
-    started, told = story()
-    send(shop, told.invoice("payment_failed"), told.invoice("payment_failed", 1))
+    started, stripe_events = story()
+    send(shop, stripe_events.invoice("payment_failed"), stripe_events.invoice("payment_failed", 1))
     assert make.state_of(started) == ("pending", "failed")
     assert make.mails_of(started) == ["payment_failed"]
 
 
 def test_the_plan_is_there_as_soon_as_the_page_is_paid(shop: Flask) -> None:
     """Before Stripe says a word about the subscription, the plan is what the order promised."""
-    _started, told = story()
-    send(shop, told.completed())
+    _started, stripe_events = story()
+    send(shop, stripe_events.completed())
     row = only()
     assert (row.status, row.state_at, row.price_minor) == ("active", None, PRICE)
     assert len(plans.rights()) == 2
-    send(shop, told.changed("created"))
+    send(shop, stripe_events.changed("created"))
     assert only().current_period_end == plans.moment(MONTH)
 
 
@@ -114,8 +118,8 @@ def test_permutations_of_a_first_payment_end_alike(shop: Flask, shuffles: int) -
 
 def _after(shop: Flask, order: Iterable[int]) -> tuple[Any, ...]:
     _, started = begin(shopper=make.customer(f"ana{random.random()}@example.com"))
-    told = PlanStory.of(started)
-    script = [*told.first(), told.refunded(100_000)]
+    stripe_events = PlanStory.of(started)
+    script = [*stripe_events.first(), stripe_events.refunded(100_000)]
     for place in order:
         send(shop, script[place], script[place])
     found = make.order_of(started)
@@ -127,8 +131,8 @@ def _after(shop: Flask, order: Iterable[int]) -> tuple[Any, ...]:
         found.status,
         found.payment_status,
         found.refunded_minor,
-        found.payment_id == told.payment_id(),
-        found.invoice_id == told.invoice_id(),
+        found.payment_id == stripe_events.payment_id(),
+        found.invoice_id == stripe_events.invoice_id(),
         row.status,
         row.current_period_end == plans.moment(MONTH),
         tuple(mail.removeprefix("subscription_") for mail in make.mails_of(started) if mail.startswith("subscription")),
@@ -136,22 +140,22 @@ def _after(shop: Flask, order: Iterable[int]) -> tuple[Any, ...]:
     )
 
 
-def life(told: PlanStory) -> list[Event]:
+def life(stripe_events: PlanStory) -> list[Event]:
     """Return a plan's life after its first payment: renewed, failed, mended, refunded in part, cancelled, over."""
     end = {"canceled_at": plans.T0 + 2 * MONTH + 900, "cancel_at_period_end": True}
     over = {**end, "status": "canceled", "ended_at": plans.T0 + 3 * MONTH}
     return [
-        told.changed("updated", MONTH, period=1),
-        told.invoice("paid", MONTH + 1, period=1),
-        told.settled(MONTH + 16, period=1),
-        told.refunded(50_000, MONTH + 99, period=1),
-        told.changed("updated", 2 * MONTH, period=2),
-        told.invoice("payment_failed", 2 * MONTH + 1, period=2),
-        told.changed("updated", 2 * MONTH + 2, period=2, status="past_due"),
-        told.invoice("paid", 2 * MONTH + 600, period=2),
-        told.changed("updated", 2 * MONTH + 601, period=2),
-        told.changed("updated", 2 * MONTH + 900, period=2, **end),
-        told.changed("deleted", 3 * MONTH, period=2, **over),
+        stripe_events.changed("updated", MONTH, period=1),
+        stripe_events.invoice("paid", MONTH + 1, period=1),
+        stripe_events.settled(MONTH + 16, period=1),
+        stripe_events.refunded(50_000, MONTH + 99, period=1),
+        stripe_events.changed("updated", 2 * MONTH, period=2),
+        stripe_events.invoice("payment_failed", 2 * MONTH + 1, period=2),
+        stripe_events.changed("updated", 2 * MONTH + 2, period=2, status="past_due"),
+        stripe_events.invoice("paid", 2 * MONTH + 600, period=2),
+        stripe_events.changed("updated", 2 * MONTH + 601, period=2),
+        stripe_events.changed("updated", 2 * MONTH + 900, period=2, **end),
+        stripe_events.changed("deleted", 3 * MONTH, period=2, **over),
     ]
 
 
@@ -161,8 +165,8 @@ def test_permutations_of_a_whole_life_end_alike(shop: Flask, is_over: bool) -> N
     outcomes = set()
     for seed in range(25):
         _, started = begin(shopper=make.customer(f"vida{seed}@example.com"))
-        told = PlanStory.of(started)
-        script = told.first() + life(told)[: None if is_over else -1]
+        stripe_events = PlanStory.of(started)
+        script = stripe_events.first() + life(stripe_events)[: None if is_over else -1]
         random.Random(seed).shuffle(script)
         send(shop, *script, *random.Random(seed).sample(script, 6))
         row = db.session.scalar(select(Subscription).where(Subscription.order_id == make.order_of(started).id))
@@ -176,10 +180,11 @@ def test_permutations_of_a_whole_life_end_alike(shop: Flask, is_over: bool) -> N
                 row.ended_at,
                 tuple(
                     sorted(
-                        (o.invoice_id == told.invoice_id(1), o.status, o.refunded_minor, o.total_minor) for o in later
+                        (o.invoice_id == stripe_events.invoice_id(1), o.status, o.refunded_minor, o.total_minor)
+                        for o in later
                     )
                 ),
-                tuple(sorted(str(o.payment_id).removeprefix(told.payment_id()) for o in later)),
+                tuple(sorted(str(o.payment_id).removeprefix(stripe_events.payment_id()) for o in later)),
                 tuple(mail for o in later for mail in make.mails_of(o.public_id) if mail.endswith("renewed")),
             )
         )
@@ -192,9 +197,9 @@ def test_permutations_of_a_whole_life_end_alike(shop: Flask, is_over: bool) -> N
 
 def test_a_renewal_that_is_told_before_its_plan_is_told_to_the_owner(shop: Flask) -> None:
     """The mail is about the plan, which its order promised; what Stripe says of it comes later."""
-    started, told = story()
-    send(shop, told.invoice("paid", MONTH + 1, period=1))
-    send(shop, told.changed("updated", MONTH, period=1), *told.first())
+    started, stripe_events = story()
+    send(shop, stripe_events.invoice("paid", MONTH + 1, period=1))
+    send(shop, stripe_events.changed("updated", MONTH, period=1), *stripe_events.first())
     assert only().paid_until == plans.moment(2 * MONTH)
     (renewal,) = renewals(started)
     assert make.mails_of(renewal.public_id) == ["subscription_renewed"]
@@ -202,16 +207,16 @@ def test_a_renewal_that_is_told_before_its_plan_is_told_to_the_owner(shop: Flask
 
 
 def test_a_failed_renewal_that_is_told_before_its_plan_is_told_to_the_owner(shop: Flask) -> None:
-    _, told = story()
-    send(shop, told.invoice("payment_failed", MONTH + 1, period=1), *told.first())
+    _, stripe_events = story()
+    send(shop, stripe_events.invoice("payment_failed", MONTH + 1, period=1), *stripe_events.first())
     assert plans.mails() == ["subscription_payment_failed", "subscription_started"]
 
 
 def test_a_renewal_is_an_order_with_its_mail(shop: Flask) -> None:
     """Point 7: lines frozen from the invoice, tax inside, its own number, paid and confirmed."""
-    started, told = story((PREMIUM, 1), (WHEY, 1))
-    send(shop, *told.first())
-    send(shop, told.changed("updated", MONTH, period=1), told.invoice("paid", MONTH + 1, period=1))
+    started, stripe_events = story((PREMIUM, 1), (WHEY, 1))
+    send(shop, *stripe_events.first())
+    send(shop, stripe_events.changed("updated", MONTH, period=1), stripe_events.invoice("paid", MONTH + 1, period=1))
     (renewal,) = renewals(started)
     assert (renewal.status, renewal.payment_status, renewal.total_minor) == ("confirmed", "paid", PRICE)
     (line,) = db.session.scalars(select(OrderLine).where(OrderLine.order_id == renewal.id))
@@ -224,9 +229,9 @@ def test_a_renewal_is_an_order_with_its_mail(shop: Flask) -> None:
 
 
 def test_a_discount_of_a_renewal_is_split_and_a_credit_is_one_line(shop: Flask) -> None:
-    started, told = story()
-    send(shop, *told.first(), told.invoice("paid", MONTH, period=1, amount_paid=PRICE - 100_000))
-    send(shop, told.invoice("paid", 2 * MONTH, period=2, amount_paid=PRICE + 100_000))
+    started, stripe_events = story()
+    send(shop, *stripe_events.first(), stripe_events.invoice("paid", MONTH, period=1, amount_paid=PRICE - 100_000))
+    send(shop, stripe_events.invoice("paid", 2 * MONTH, period=2, amount_paid=PRICE + 100_000))
     assert [(o.total_minor, o.discount_minor) for o in renewals(started)] == [
         (PRICE - 100_000, 100_000),
         (PRICE + 100_000, 0),
@@ -235,45 +240,52 @@ def test_a_discount_of_a_renewal_is_split_and_a_credit_is_one_line(shop: Flask) 
 
 def test_a_failed_renewal_tells_how_to_mend_it_and_keeps_what_was_paid(shop: Flask) -> None:
     """Point 7: past due, content until the end of the paid period, one mail a try."""
-    started, told = story()
-    send(shop, *told.first(), told.changed("updated", MONTH, period=1))
+    started, stripe_events = story()
+    send(shop, *stripe_events.first(), stripe_events.changed("updated", MONTH, period=1))
     for attempt in range(3):
-        failed = told.invoice("payment_failed", MONTH + attempt, period=1, attempt_count=attempt)
+        failed = stripe_events.invoice("payment_failed", MONTH + attempt, period=1, attempt_count=attempt)
         send(shop, failed, failed)
-    send(shop, told.changed("updated", MONTH + 9, period=1, status="past_due"))
+    send(shop, stripe_events.changed("updated", MONTH + 9, period=1, status="past_due"))
     row = only()
     assert (row.status, row.paid_until, row.content_until) == ("past_due", plans.moment(MONTH), plans.moment(MONTH))
     assert {right.expires_at for right in plans.rights()} == {plans.moment(MONTH)}
     assert plans.mails() == ["subscription_payment_failed"] * 3 + ["subscription_started"]
     assert renewals(started) == []
-    send(shop, told.invoice("paid", MONTH + 99, period=1), told.changed("updated", MONTH + 99, period=1))
+    send(
+        shop,
+        stripe_events.invoice("paid", MONTH + 99, period=1),
+        stripe_events.changed("updated", MONTH + 99, period=1),
+    )
     assert only().status == "active"
     assert len(renewals(started)) == 1
 
 
 def test_a_failure_that_is_told_after_the_payment_bothers_nobody(shop: Flask) -> None:
-    _, told = story()
+    _, stripe_events = story()
     send(
-        shop, *told.first(), told.invoice("paid", MONTH + 9, period=1), told.invoice("payment_failed", MONTH, period=1)
+        shop,
+        *stripe_events.first(),
+        stripe_events.invoice("paid", MONTH + 9, period=1),
+        stripe_events.invoice("payment_failed", MONTH, period=1),
     )
     assert "subscription_payment_failed" not in plans.mails()
 
 
 def test_two_states_of_one_second_are_asked_for(shop: Flask, gateway: FakeGateway) -> None:
     """Point 7: re-read when in doubt; the answer is what Stripe says now."""
-    started, told = story()
+    started, stripe_events = story()
     gateway.pay(started.session_id)
     provider_id = only_provider(gateway)
     gateway.subscriptions[provider_id] = replace(gateway.subscriptions[provider_id], status="past_due")
-    send(shop, told.changed("created", 5))
+    send(shop, stripe_events.changed("created", 5))
     assert only().status == "past_due"  # the card was not known, so Stripe was asked
     gateway.calls.clear()
-    send(shop, told.changed("updated", 5, status="trialing"))
+    send(shop, stripe_events.changed("updated", 5, status="trialing"))
     assert only().status == "past_due"
     assert "subscription" in gateway.calls
-    send(shop, told.changed("updated", 5, status="past_due"), told.changed("updated", 4))
+    send(shop, stripe_events.changed("updated", 5, status="past_due"), stripe_events.changed("updated", 4))
     assert only().status == "past_due"
-    send(shop, told.changed("updated", 6))
+    send(shop, stripe_events.changed("updated", 6))
     assert only().status == "active"
 
 
@@ -284,9 +296,9 @@ def only_provider(gateway: FakeGateway) -> str:
 
 def test_doubt_waits_for_stripe_to_answer(shop: Flask, gateway: FakeGateway) -> None:
     """While Stripe does not answer the event is refused, so it comes again."""
-    _, told = story()
-    send(shop, *told.first())
-    contradiction = told.changed("updated", 0, status="past_due")
+    _, stripe_events = story()
+    send(shop, *stripe_events.first())
+    contradiction = stripe_events.changed("updated", 0, status="past_due")
     client = shop.test_client()
     with pytest.raises(Exception, match="resource_missing"):
         events.send(client, contradiction)
@@ -295,11 +307,14 @@ def test_doubt_waits_for_stripe_to_answer(shop: Flask, gateway: FakeGateway) -> 
 
 def test_cancelling_at_stripe_s_dashboard_is_followed(shop: Flask) -> None:
     """Point 9: at once, and told to the owner once; nothing moves it afterwards."""
-    started, told = story()
-    send(shop, *told.first())
+    started, stripe_events = story()
+    send(shop, *stripe_events.first())
     ended = {"status": "canceled", "canceled_at": plans.T0 + 500, "ended_at": plans.T0 + 500}
     send(
-        shop, told.changed("deleted", 500, **ended), told.changed("updated", 600), told.changed("deleted", 700, **ended)
+        shop,
+        stripe_events.changed("deleted", 500, **ended),
+        stripe_events.changed("updated", 600),
+        stripe_events.changed("deleted", 700, **ended),
     )
     row = only()
     assert (row.status, row.ended_at) == ("cancelled", plans.moment(500))
@@ -310,13 +325,13 @@ def test_cancelling_at_stripe_s_dashboard_is_followed(shop: Flask) -> None:
 
 def test_a_dispute_of_a_plan_s_payment_is_a_flag(shop: Flask) -> None:
     """Point 9: the order keeps its states; whether the plan ends is what Stripe says of it."""
-    started, told = story()
-    send(shop, *told.first())
+    started, stripe_events = story()
+    send(shop, *stripe_events.first())
     subject = {
         "id": "du_1",
         "object": "dispute",
         "amount": PRICE,
-        "payment_intent": told.payment_id(),
+        "payment_intent": stripe_events.payment_id(),
         "reason": "fraudulent",
         "status": "needs_response",
     }
@@ -326,8 +341,13 @@ def test_a_dispute_of_a_plan_s_payment_is_a_flag(shop: Flask) -> None:
 
 
 def test_a_wrong_amount_is_held_and_opens_nothing(shop: Flask) -> None:
-    started, told = story()
-    send(shop, told.completed(amount_total=PRICE - 100), told.changed("created"), told.settled())
+    started, stripe_events = story()
+    send(
+        shop,
+        stripe_events.completed(amount_total=PRICE - 100),
+        stripe_events.changed("created"),
+        stripe_events.settled(),
+    )
     order = make.order_of(started)
     assert (order.review_reason, order.status) == ("amount_mismatch", "pending")
     assert plans.rights() == []
@@ -335,8 +355,8 @@ def test_a_wrong_amount_is_held_and_opens_nothing(shop: Flask) -> None:
 
 
 def test_a_second_payment_of_one_order_goes_back(shop: Flask, gateway: FakeGateway) -> None:
-    started, told = story()
-    send(shop, *told.first())
+    started, stripe_events = story()
+    send(shop, *stripe_events.first())
     again = PlanStory.of(started, session_id="cs_test_twice")
     gateway.invoice_payments[again.invoice_id()] = again.payment_id()
     gateway.subscriptions[f"sub_{again.key}"] = payments_state(gateway, started)
@@ -357,13 +377,13 @@ def payments_state(gateway: FakeGateway, started: PlacedOrder) -> Any:
 
 
 def test_money_for_an_order_that_is_cancelled_and_sold_out_ends_the_plan(shop: Flask, gateway: FakeGateway) -> None:
-    started, told = story((PREMIUM, 1), (WHEY, 1))
+    started, stripe_events = story((PREMIUM, 1), (WHEY, 1))
     gateway.pay(started.session_id)
-    gateway.invoice_payments[told.invoice_id()] = told.payment_id()
+    gateway.invoice_payments[stripe_events.invoice_id()] = stripe_events.payment_id()
     with transaction():
         settlement.cancel_unpaid(lock(make.order_of(started).id), cause="test", now=clock.now())
     make.set_stock(WHEY, 0)
-    send(shop, told.changed("created"), *told.first())
+    send(shop, stripe_events.changed("created"), *stripe_events.first())
     assert make.state_of(started) == ("cancelled", "paid")
     assert only().must_end
     cleanup.sweep()
@@ -372,16 +392,16 @@ def test_money_for_an_order_that_is_cancelled_and_sold_out_ends_the_plan(shop: F
 
 
 def test_an_order_that_is_missing_here_is_made_again_with_its_plan(shop: Flask, gateway: FakeGateway) -> None:
-    started, told = story((PREMIUM, 1), (WHEY, 1))
+    started, stripe_events = story((PREMIUM, 1), (WHEY, 1))
     page = gateway.pay(started.session_id)
-    told = replace(told, customer_id=page.customer_id or "")
+    stripe_events = replace(stripe_events, customer_id=page.customer_id or "")
     order_id = make.order_of(started).id
     make.set_stock_held(WHEY, 0)
     with transaction():
         for table in (OrderEvent, OrderLine, CheckoutSession, StockHold, StockMovement):
             db.session.execute(delete(table).where(table.order_id == order_id))
         db.session.execute(delete(Order).where(Order.id == order_id))
-    send(shop, told.completed())
+    send(shop, stripe_events.completed())
     rebuilt = make.order_of(started)
     assert (rebuilt.status, rebuilt.total_minor) == ("confirmed", started.quote.total_minor)
     assert page.customer_id == f"cus_{rebuilt.customer_id}"
@@ -390,10 +410,10 @@ def test_an_order_that_is_missing_here_is_made_again_with_its_plan(shop: Flask, 
 
 def test_a_lost_payment_is_looked_up(shop: Flask, gateway: FakeGateway) -> None:
     """The event that ties invoice and payment may be lost; the sweeper asks, and what waited for it is done."""
-    started, told = story()
-    send(shop, told.completed(), told.invoice("paid"), told.refunded(PRICE))
+    started, stripe_events = story()
+    send(shop, stripe_events.completed(), stripe_events.invoice("paid"), stripe_events.refunded(PRICE))
     assert make.order_of(started).payment_id is None
-    gateway.invoice_payments[told.invoice_id()] = told.payment_id()
+    gateway.invoice_payments[stripe_events.invoice_id()] = stripe_events.payment_id()
     with time_machine.travel(clock.now() + timedelta(minutes=5)):
         cleanup.sweep()
         cleanup.sweep()
@@ -415,8 +435,8 @@ def test_what_is_not_ours_is_ignored(shop: Flask) -> None:
 
 
 def test_a_failed_event_is_applied_when_it_comes_again(shop: Flask) -> None:
-    _, told = story()
-    first = told.completed()
+    _, stripe_events = story()
+    first = stripe_events.completed()
     send(shop, first, first)
     db.session.rollback()
     assert db.session.get_one(EventRecord, first["id"]).state == "done"
@@ -425,8 +445,8 @@ def test_a_failed_event_is_applied_when_it_comes_again(shop: Flask) -> None:
 
 def test_every_event_of_a_plan_costs_few_statements(shop: Flask, statements: Any) -> None:
     """A paid webhook answers in little time."""
-    _, told = story()
+    _, stripe_events = story()
     client = shop.test_client()
-    for one, limit in zip(told.first(), (28, 16, 8, 8), strict=True):
+    for one, limit in zip(stripe_events.first(), (28, 16, 8, 8), strict=True):
         with statements.at_most(limit):
             assert events.send(client, one).status_code == 200

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from storefront.database import db
 from storefront.domain.payment import EventRecord
+from storefront.services.audit import Actor
 from storefront.services.jobs import consistency
 from storefront.services.payments import webhook_events
 from tests import events
@@ -96,7 +97,7 @@ def test_a_signed_body_of_any_shape_is_taken_and_ignored_with_the_reason(shop: F
     assert state == "ignored"
     row = webhook_events.get(event_id)
     assert row.error.startswith(reason)
-    assert webhook_events.retry(event_id).state == "ignored", "looking again changes nothing"
+    assert webhook_events.retry(event_id, staff=Actor("ana")).state == "ignored", "looking again changes nothing"
     assert make.ledger() == {event_id: "ignored"}
     inside = select(EventRecord.payload["data"]["object"]["id"].as_string())
     assert len(db.session.scalars(inside).all()) == 1, "the database can read what it keeps"
@@ -138,7 +139,7 @@ def test_an_event_of_the_other_mode_says_so(shop: Flask) -> None:
     assert events.send(shop.test_client(), event).status_code == 200
     assert webhook_events.get(event["id"]).error == "an event of live mode, which this shop is not in"
     shop.extensions["settings"].STRIPE_SECRET_KEY = "sk_live_1"
-    assert webhook_events.retry(event["id"]).state == "done", "the right key is in place now"
+    assert webhook_events.retry(event["id"], staff=Actor("ana")).state == "done", "the right key is in place now"
     assert make.state_of(started) == ("confirmed", "paid")
 
 

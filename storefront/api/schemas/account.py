@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from storefront.api.fields import Boolean, Choice, Part, Text
 from storefront.api.schema import RequestSchema, ResponseSchema
-from storefront.api.schemas.common import AddressSchema, KeptAddressSchema
+from storefront.api.schemas.common import AddressSchema, DocumentSchema, KeptAddressSchema, KeptDocumentSchema
 from storefront.i18n.babel import LANGUAGES
 
 _PASSWORD = 4096
@@ -89,6 +89,7 @@ class UserSchema(ResponseSchema):
     phone = fields.String(allow_none=True)
     language = fields.String(metadata={"enum": list(LANGUAGES)})
     marketing_consent = fields.Boolean(attribute="accepts_marketing")
+    buyer_document = fields.Nested(KeptDocumentSchema, attribute="document", allow_none=True)
     default_address = fields.Nested(KeptAddressSchema, attribute="address", allow_none=True)
 
 
@@ -109,11 +110,12 @@ class MessageSchema(ResponseSchema):
 
 
 class ProfileSchema(RequestSchema):
-    """What changes; what is left out stays. `null` empties the phone or the address."""
+    """What changes; what is left out stays. `null` empties the phone, the document or the address."""
 
     first_name = Text(most=60)
     last_name = Text(most=60)
     phone = Text(most=40, allow_none=True)
     language = Choice(LANGUAGES)
     marketing_consent = Boolean()
+    buyer_document = Part(DocumentSchema, allow_none=True)
     default_address = Part(AddressSchema, allow_none=True)

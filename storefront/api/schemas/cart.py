@@ -5,7 +5,13 @@ from marshmallow import fields
 from storefront.api.fields import Choice, Integer, Part, Text
 from storefront.api.schema import RequestSchema, ResponseSchema
 from storefront.api.schemas.checkout import OfferSchema
-from storefront.api.schemas.common import MAX_QUANTITY, AddressSchema, KeptAddressSchema
+from storefront.api.schemas.common import (
+    MAX_QUANTITY,
+    AddressSchema,
+    DocumentSchema,
+    KeptAddressSchema,
+    KeptDocumentSchema,
+)
 from storefront.api.schemas.quote import QuoteSchema
 from storefront.enums import Method
 
@@ -23,16 +29,20 @@ class CouponCodeSchema(RequestSchema):
 
 
 class CartShippingSchema(RequestSchema):
-    """The cart's delivery address and method."""
+    """The cart's delivery address and method; a document that is left out stays, and `null` takes it off."""
 
     shipping_method = Choice(tuple(Method), required=True)
     shipping_address = Part(AddressSchema, load_default=None)
+    buyer_document = Part(DocumentSchema, allow_none=True)
 
 
 class CartLineSchema(ResponseSchema):
     """A line as it stands now; `problem` is empty, `out_of_stock`, `unavailable` or `one_plan` (one at a time)."""
 
     product_id = fields.String()
+    variant_id = fields.String()
+    sku = fields.String()
+    options = fields.Dict(keys=fields.String(), values=fields.String(), metadata={"example": {"Talla": "M"}})
     slug = fields.String()
     name = fields.String()
     kind = fields.String()
@@ -70,9 +80,11 @@ class CartSchema(ResponseSchema):
     coupon = fields.Nested(CartCouponSchema, allow_none=True)
     shipping_method = fields.String(allow_none=True)
     shipping_address = fields.Nested(KeptAddressSchema, allow_none=True)
+    buyer_document = fields.Nested(KeptDocumentSchema, allow_none=True)
     shipping_options = fields.List(fields.Nested(OfferSchema))
     needs_shipping = fields.Boolean()
     needs_consent = fields.Boolean()
+    needs_document = fields.Boolean()
     can_check_out = fields.Boolean()
     amount_to_free_shipping = fields.Integer()
     quote = fields.Nested(QuoteSchema)

@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from storefront.api.fields import Boolean, Choice, Integer, Items, Moment, Part, Text
 from storefront.api.schema import RequestSchema, ResponseSchema
-from storefront.api.schemas.common import MAX_LINES, AddressSchema, DatesSchema, ItemSchema
+from storefront.api.schemas.common import MAX_LINES, AddressSchema, DatesSchema, DocumentSchema, ItemSchema
 from storefront.api.schemas.quote import QuoteSchema
 from storefront.enums import Method
 
@@ -26,6 +26,7 @@ class CreateSessionSchema(ReturnUrlsSchema):
     shipping_address = Part(AddressSchema, load_default=None)
     shipping_method = Choice(tuple(Method), load_default=None)
     coupon_code = Text(most=40, load_default=None)
+    buyer_document = Part(DocumentSchema, load_default=None, allow_none=True)
     customer_notes = Text(most=500, lines=True, load_default="")
     digital_consent = Boolean(load_default=False)
     expected_total = Integer(load_default=None)
@@ -108,7 +109,7 @@ class DeliverySchema(ResponseSchema):
     is_free = fields.Function(
         lambda delivery: delivery.chosen is None or delivery.chosen.price_minor == 0, metadata={"type": "boolean"}
     )
-    free_shipping_threshold = fields.Integer(attribute="free_from_minor")
+    free_shipping_threshold = fields.Integer(attribute="free_from_minor", allow_none=True)
     amount_to_free_shipping = fields.Integer(attribute="missing_minor")
     subtotal = fields.Integer(attribute="subtotal_minor")
     currency = fields.Function(lambda _delivery: "COP", metadata={"type": "string"})

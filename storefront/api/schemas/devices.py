@@ -4,6 +4,7 @@ from marshmallow import fields
 
 from storefront.api.fields import Moment
 from storefront.api.schema import ResponseSchema
+from storefront.api.schemas.common import page_of
 
 
 class DeviceSchema(ResponseSchema):
@@ -17,7 +18,4 @@ class DeviceSchema(ResponseSchema):
     current = fields.Boolean()
 
 
-class DevicesSchema(ResponseSchema):
-    """The customer's devices."""
-
-    items = fields.List(fields.Nested(DeviceSchema))
+DevicesSchema = page_of(DeviceSchema, "DevicesSchema")

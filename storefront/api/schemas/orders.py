@@ -6,7 +6,8 @@ from marshmallow import fields
 
 from storefront.api.fields import Choice, Integer, Items, Moment, Part, Text
 from storefront.api.schema import RequestSchema, ResponseSchema
-from storefront.api.schemas.common import MAX_LINES, KeptAddressSchema, PagingSchema, page_of
+from storefront.api.schemas.cart import CartMessageSchema, CartSchema
+from storefront.api.schemas.common import MAX_LINES, KeptAddressSchema, KeptDocumentSchema, PagingSchema, page_of
 from storefront.enums import OrderStatus
 from storefront.i18n import event_label
 
@@ -17,11 +18,21 @@ class ListOrdersSchema(PagingSchema):
     status = Choice(tuple(OrderStatus))
 
 
+class FindOrderSchema(RequestSchema):
+    """The number of an order and the e-mail that it was placed with."""
+
+    order_number = Text(most=40, least=1, required=True, metadata={"example": "2026-11-0042"})
+    email = Text(most=254, least=1, required=True, metadata={"example": "shopper@example.com"})
+
+
 class OrderLineSchema(ResponseSchema):
     """A bought line, frozen at the time of the order."""
 
     line_id = fields.String(attribute="id")
     product_id = fields.String(allow_none=True)
+    variant_id = fields.String(allow_none=True)
+    sku = fields.String()
+    options = fields.Dict(keys=fields.String(), values=fields.String(), metadata={"example": {"Talla": "M"}})
     slug = fields.String()
     kind = fields.String()
     name = fields.String()
@@ -81,16 +92,35 @@ class TrackingSchema(ResponseSchema):
     delivered_at = Moment(allow_none=True)
 
 
+class ParcelLineSchema(ResponseSchema):
+    """Units of a line in a parcel."""
+
+    line_id = fields.String(attribute="order_line_id")
+    quantity = fields.Integer()
+
+
+class ParcelSchema(ResponseSchema):
+    """A parcel; one that the shop's own messenger carries has no tracking number."""
+
+    carrier = fields.String()
+    guide = fields.String(attribute="tracking_number", allow_none=True)
+    tracking_url = fields.String(allow_none=True)
+    sent_at = Moment()
+    lines = fields.List(fields.Nested(ParcelLineSchema))
+
+
 class OrderSchema(OrderSummarySchema):
     """One order with everything that its buyer may know."""
 
     customer_email = fields.String(attribute="email")
     shipping_address = fields.Nested(KeptAddressSchema, attribute="address", allow_none=True)
+    buyer_document = fields.Nested(KeptDocumentSchema, attribute="document", allow_none=True)
     delivery_earliest = fields.String(allow_none=True)
     delivery_latest = fields.String(allow_none=True)
     customer_notes = fields.String(attribute="notes")
     history = BuyerHistory(fields.Nested(HistoryEntrySchema))
     tracking = fields.Nested(TrackingSchema, attribute="shipment", allow_none=True)
+    parcels = fields.List(fields.Nested(ParcelSchema))
 
 
 OrdersSchema = page_of(OrderSummarySchema, "OrdersSchema")
@@ -108,6 +138,14 @@ class WithdrawSchema(RequestSchema):
 
     lines = Items(Part(ReturnedLineSchema), most=MAX_LINES)
     reason = Text(most=500, lines=True, load_default="")
+
+
+class ReorderedSchema(ResponseSchema):
+    """The units that went into the cart, what was left out and why, and the cart as it is now."""
+
+    added = fields.Integer()
+    messages = fields.List(fields.Nested(CartMessageSchema))
+    cart = fields.Nested(CartSchema)
 
 
 class WithdrawnSchema(ResponseSchema):

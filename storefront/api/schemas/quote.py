@@ -9,6 +9,9 @@ class QuoteLineSchema(ResponseSchema):
     """A priced line; amounts are minor units."""
 
     product_id = fields.String()
+    variant_id = fields.String()
+    sku = fields.String()
+    options = fields.Dict(keys=fields.String(), values=fields.String(), metadata={"example": {"Talla": "M"}})
     name = fields.String()
     quantity = fields.Integer()
     unit_price = fields.Integer(attribute="unit_price_minor")

@@ -9,6 +9,7 @@ from storefront.domain.shipping.municipalities import (
     find_department,
     get,
     municipalities_of,
+    search_municipalities,
 )
 from storefront.domain.shipping.rates import (
     DEFAULT_BASE,
@@ -16,10 +17,10 @@ from storefront.domain.shipping.rates import (
     FREE_STANDARD_FROM_MINOR,
     Rate,
     ShippingOption,
-    offers,
+    Tariff,
 )
 from storefront.domain.shipping.streets import normalise_street
-from storefront.domain.shipping.tariff import Tariff, load_tariff
+from storefront.domain.shipping.tariff import load_tariff
 from storefront.enums import Method, Zone
 
 __all__ = [
@@ -48,5 +49,5 @@ __all__ = [
     "load_tariff",
     "municipalities_of",
     "normalise_street",
-    "offers",
+    "search_municipalities",
 ]

@@ -25,6 +25,8 @@ _LIMITS = {
 }
 _ALWAYS_NEEDED = ("first_name", "last_name", "phone")
 _NEEDED_TO_SHIP = (*_ALWAYS_NEEDED, "street", "city", "department", "country")
+_FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Line breaks, controls and invisible characters: they end in labels and email headers."""
 
 
 class InvalidAddress(InvalidInput):
@@ -112,19 +114,13 @@ def _text_problem(field: str, value: str, needed: tuple[str, ...]) -> str | None
     text = " ".join(value.split())
     if len(text) > _LIMITS[field] or len(value) > 4 * _LIMITS[field]:
         return "too_long"
-    if any(_is_forbidden(char) for char in value):
+    if any(unicodedata.category(char) in _FORBIDDEN for char in value):
         return "invalid"
     if not text:
         return "required" if field in needed else None
     if field in {"first_name", "last_name", "street"} and not any(char.isalpha() for char in text):
         return "invalid"
     return None
-
-
-def _is_forbidden(char: str) -> bool:
-    """Return whether a character is a line break, control or invisible one: they end in labels and email headers."""
-    category = unicodedata.category(char)
-    return category.startswith("C") or category in {"Zl", "Zp"}
 
 
 def _check_place(typed: dict[str, str], problems: dict[str, str]) -> Municipality | None:

@@ -65,6 +65,34 @@ def municipalities_of(department_code: str) -> tuple[Municipality, ...]:
     return tuple(sorted(places, key=lambda place: _spanish_order(place.name)))
 
 
+@cache
+def _all_in_order() -> tuple[Municipality, ...]:
+    """Return every municipality in Spanish alphabetical order."""
+    return tuple(sorted(_by_code().values(), key=lambda place: (_spanish_order(place.name), place.code)))
+
+
+@cache
+def _keys() -> dict[str, tuple[str, ...]]:
+    """Return by code the comparable name of each municipality, its code, and its other names."""
+    return {
+        place.code: (_city_key(place.name), place.code, *map(_city_key, CITY_ALIASES.get(place.code, ())))
+        for place in _all_in_order()
+    }
+
+
+def search_municipalities(text: str) -> list[Municipality]:
+    """Return the municipalities whose name has these letters, those that begin with them first; all for no text.
+
+    Other names and codes count as names, and what is no part of a name is read as `find` does.
+    """
+    words = _city_key(text)
+    if not words:
+        return [] if text.strip() else list(_all_in_order())
+    found = [place for place in _all_in_order() if any(words in key for key in _keys()[place.code])]
+    found.sort(key=lambda place: [not key.startswith(words) for key in _keys()[place.code][:2]])
+    return found or [place for place in (find(text),) if place]
+
+
 def get(code: str) -> Municipality:
     """Return the municipality with this code; KeyError if there is none."""
     return _by_code()[code]

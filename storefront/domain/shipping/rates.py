@@ -1,10 +1,11 @@
 """What each delivery method costs in each zone, when it is free, and when it arrives."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from storefront.domain.shipping.calendar import DateRange, delivery_window
+from storefront.domain.shipping.municipalities import Municipality
 from storefront.enums import Method, Zone
 from storefront.money import pesos
 
@@ -43,6 +44,9 @@ DEFAULT_BASE: dict[Method, int] = {
 FREE_STANDARD_FROM_MINOR = pesos(200_000)
 """Subtotal of the goods that ship, before the coupon, from which standard shipping is free, this amount included."""
 
+DEFAULT_FREE_FROM: dict[Method, int] = {Method.STANDARD: FREE_STANDARD_FROM_MINOR}
+"""By method, the subtotal from which it is free; a method that is not here always costs."""
+
 DEFAULT_RATES: tuple[Rate, ...] = (
     Rate(Method.STANDARD, Zone.LOCAL, 0, 1, 3),
     Rate(Method.STANDARD, Zone.MAIN, 0, 2, 4),
@@ -58,40 +62,59 @@ DEFAULT_RATES: tuple[Rate, ...] = (
 """The shop's first rows; a pair without a row is not offered. Pickup is local: that is where the counter stands."""
 
 
-def offers(
-    rates: Iterable[Rate],
-    bases: Mapping[Method, int],
-    zone: Zone | None,
-    subtotal_minor: int,
-    ordered_at: datetime,
-    cut_off_hour: int,
-    free_from_minor: int,
-) -> list[ShippingOption]:
-    """Return an offer for every method in order, unavailable ones too, so that pages can show the reason.
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """All rows of the tariff, with the base price of each method and the subtotal from which it is free.
 
-    ``subtotal_minor`` is the goods that ship, before the coupon. Without a zone only pickup is available.
+    Methods that are `off` are offered to nobody. `cut_off_hour` is the shop's own, None for that of the environment;
+    `place_zone` is that of the place for which the tariff was read, if the shop moved it to another zone.
     """
-    rows = {(rate.method, rate.zone): rate for rate in rates}
-    found = []
-    for method in Method:
-        served_from = Zone.LOCAL if method is Method.PICKUP else zone
-        rate = rows.get((method, served_from)) if served_from else None
-        if rate is None or method not in bases:
-            found.append(_unavailable(method, bases.get(method, 0)))
-            continue
-        is_waived = method is Method.STANDARD and subtotal_minor >= free_from_minor
-        window = delivery_window(ordered_at, rate.min_days, rate.max_days, cut_off_hour)
-        found.append(_offer(rate, bases[method], is_waived, window))
-    return found
 
+    rates: tuple[Rate, ...]
+    bases: Mapping[Method, int]
+    free_from_minor: Mapping[Method, int]
+    off: frozenset[Method] = frozenset()
+    cut_off_hour: int | None = None
+    place_zone: Zone | None = None
 
-def _offer(rate: Rate, base_minor: int, is_waived: bool, window: DateRange) -> ShippingOption:
-    """Return the offer a row makes; waived means free with the zone's surcharge included."""
-    full = base_minor + rate.surcharge_minor
-    price = 0 if is_waived else full
-    return ShippingOption(rate.method, price, price == 0, True, window, full)
+    @property
+    def free_standard_from_minor(self) -> int | None:
+        """Return the subtotal from which standard delivery is free, None if it never is."""
+        return None if Method.STANDARD in self.off else self.free_from_minor.get(Method.STANDARD)
 
+    def missing_minor(self, subtotal_minor: int) -> int:
+        """Return what is missing until standard delivery is free; nothing if it is already, or never is."""
+        if Method.STANDARD in self.off:
+            return 0
+        return max(0, self.free_from_minor.get(Method.STANDARD, 0) - subtotal_minor)
 
-def _unavailable(method: Method, base_minor: int) -> ShippingOption:
-    """Return the offer of a method that does not reach this zone."""
-    return ShippingOption(method, base_minor, False, False, None, base_minor)
+    def zone_of(self, place: Municipality) -> Zone:
+        """Return the zone of the place for which the tariff was read."""
+        return self.place_zone or place.zone
+
+    def offers(
+        self, zone: Zone | None, subtotal_minor: int, ordered_at: datetime, cut_off_hour: int
+    ) -> list[ShippingOption]:
+        """Return an offer for every method in order, unavailable ones too, so that pages can show the reason.
+
+        ``subtotal_minor`` is the goods that ship, before the coupon. Without a zone only pickup is available. The
+        ``cut_off_hour`` counts if the shop has none of its own.
+        """
+        rows = {(rate.method, rate.zone): rate for rate in self.rates}
+        hour = cut_off_hour if self.cut_off_hour is None else self.cut_off_hour
+        found = []
+        for method in Method:
+            if method in self.off:
+                continue
+            served_from = Zone.LOCAL if method is Method.PICKUP else zone
+            rate = rows.get((method, served_from)) if served_from else None
+            if rate is None or method not in self.bases:
+                base = self.bases.get(method, 0)
+                found.append(ShippingOption(method, base, False, False, None, base))
+                continue
+            full = self.bases[method] + rate.surcharge_minor
+            is_waived = subtotal_minor >= self.free_from_minor.get(method, subtotal_minor + 1)
+            price = 0 if is_waived else full  # the zone's surcharge is waived, too
+            window = delivery_window(ordered_at, rate.min_days, rate.max_days, hour)
+            found.append(ShippingOption(method, price, price == 0, True, window, full))
+        return found

@@ -40,9 +40,15 @@ _LONGEST_SESSION = 24 * 3600
 
 
 class StripeGateway(AccountCalls, ListCalls, PlanCalls):
-    """The shop's Stripe account; the client is made in the process that uses it, after any fork."""
+    """The shop's Stripe account; the client is made in the process that uses it, after any fork.
 
-    def __init__(self, secret_key: str, webhook_secrets: tuple[str, ...], api_base: str = "") -> None:
+    Without `is_card_only` the account's dashboard decides which payment methods its pages offer.
+    """
+
+    def __init__(
+        self, secret_key: str, webhook_secrets: tuple[str, ...], api_base: str = "", *, is_card_only: bool = True
+    ) -> None:
+        self._is_card_only = is_card_only
         self._key = secret_key
         self._secrets = webhook_secrets
         self._api_base = api_base
@@ -76,7 +82,7 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
         discounts = []
         if request.discount_minor:
             discounts = [{"coupon": self._create_coupon(request, key)["id"]}]
-        params = session_params(request, discounts)
+        params = session_params(request, discounts, is_card_only=self._is_card_only)
         session = create_once(
             key,
             lambda one: self.call_stripe(

@@ -16,11 +16,16 @@ PORTAL_FEATURES = (
 )  # fmt: skip
 
 
-def session_params(request: CheckoutRequest, discounts: list[dict[str, str]]) -> dict[str, Any]:
-    """Return the parameters of `checkout.sessions.create`: of a subscription where a plan is among the lines."""
+def session_params(
+    request: CheckoutRequest, discounts: list[dict[str, str]], *, is_card_only: bool = True
+) -> dict[str, Any]:
+    """Return the parameters of `checkout.sessions.create`: of a subscription where a plan is among the lines.
+
+    A plan is paid by card in any case, because its renewals are charged without the buyer.
+    """
     params: dict[str, Any] = {
         "line_items": [_line_params(line, request.currency) for line in request.lines],
-        "allowed_payment_method_types": ["card"],
+        **({"allowed_payment_method_types": ["card"]} if is_card_only or request.has_plan else {}),
         "client_reference_id": request.order_id,
         "metadata": _metadata(request),
         "success_url": request.success_url,
@@ -100,4 +105,7 @@ def _line_params(line: CheckoutLine, currency: str) -> dict[str, Any]:
     }
     if line.interval:
         price["recurring"] = {"interval": line.interval}
-    return {"price_data": price, "quantity": line.quantity}
+    item: dict[str, Any] = {"price_data": price, "quantity": line.quantity}
+    if line.variant_id:
+        item["metadata"] = {"variant_id": line.variant_id}
+    return item

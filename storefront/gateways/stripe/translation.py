@@ -204,4 +204,5 @@ def to_paid_line(data: Mapping[str, Any]) -> PaidLine:
         discount_minor=line.amount("amount_discount"),
         interval=recurring.choice("interval", tuple(BillingInterval)) if recurring.data else None,
         recurring_minor=price.maybe_amount("unit_amount") if recurring.data else None,
+        variant_id=line.inner("metadata").maybe_text("variant_id", limit=26) or "",
     )

@@ -1,7 +1,8 @@
 """The demo catalogue: fictitious brands, honest descriptions, prices in whole pesos with IVA included."""
 
 from storefront.seed.catalogue import digital, training, wellbeing
-from storefront.seed.catalogue.shapes import SeedCategory, SeedProduct
+from storefront.seed.catalogue.facts import FACTS
+from storefront.seed.catalogue.shapes import SeedCategory, SeedOption, SeedProduct, SeedVariant
 
 CATEGORIES: tuple[SeedCategory, ...] = (
     SeedCategory("nutricion", "Nutrición", "Nutrition"),
@@ -14,4 +15,4 @@ CATEGORIES: tuple[SeedCategory, ...] = (
 
 PRODUCTS: tuple[SeedProduct, ...] = wellbeing.PRODUCTS + training.PRODUCTS + digital.PRODUCTS
 
-__all__ = ["CATEGORIES", "PRODUCTS", "SeedCategory", "SeedProduct"]
+__all__ = ["CATEGORIES", "FACTS", "PRODUCTS", "SeedCategory", "SeedOption", "SeedProduct", "SeedVariant"]

@@ -6,6 +6,7 @@ from storefront.seed.catalogue.shapes import SeedProduct
 PRODUCTS: tuple[SeedProduct, ...] = (
     SeedProduct(
         slug="plan-fuerza-12-semanas",
+        sku="DIG-FUERZA-12",
         kind=ProductKind.DIGITAL,
         name="Plan de fuerza de 12 semanas",
         name_en="12-week strength plan",
@@ -23,6 +24,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="plan-carrera-10k",
+        sku="DIG-CARRERA-10K",
         kind=ProductKind.DIGITAL,
         name="Plan de carrera: tus primeros 10 km",
         name_en="Running plan: your first 10 km",
@@ -37,6 +39,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="recetario-alto-en-proteina",
+        sku="DIG-RECETARIO",
         kind=ProductKind.DIGITAL,
         name="Recetario colombiano alto en proteína",
         name_en="Colombian high-protein cookbook",
@@ -52,6 +55,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="guia-movilidad-15-minutos",
+        sku="DIG-MOVILIDAD",
         kind=ProductKind.DIGITAL,
         name="Guía de movilidad en 15 minutos",
         name_en="15-minute mobility guide",
@@ -67,6 +71,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="guia-primer-mes-gimnasio",
+        sku="DIG-PRIMER-MES",
         kind=ProductKind.DIGITAL,
         name="Guía para tu primer mes en el gimnasio",
         name_en="Guide to your first month at the gym",
@@ -84,6 +89,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="fitaiid-premium-mensual",
+        sku="SUS-PREMIUM-M",
         kind=ProductKind.SUBSCRIPTION,
         name="FitAiid Premium mensual",
         name_en="FitAiid Premium monthly",
@@ -102,6 +108,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="fitaiid-premium-anual",
+        sku="SUS-PREMIUM-A",
         kind=ProductKind.SUBSCRIPTION,
         name="FitAiid Premium anual",
         name_en="FitAiid Premium yearly",
@@ -119,6 +126,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="nutricion-personalizada-mensual",
+        sku="SUS-NUTRI-M",
         kind=ProductKind.SUBSCRIPTION,
         name="Nutrición personalizada mensual",
         name_en="Personal nutrition monthly",

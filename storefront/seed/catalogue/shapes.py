@@ -1,4 +1,4 @@
-"""The types of the demo's categories and products."""
+"""The types of the demo's categories, products and variants."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,35 @@ class SeedCategory:
     name_en: str
 
 
+@dataclass(frozen=True, slots=True)
+class SeedOption:
+    """An option in both languages; each value is a pair of Spanish and English."""
+
+    name: str
+    name_en: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedVariant:
+    """One combination of a product's options; ``price_pesos`` is given where it is not the product's."""
+
+    sku: str
+    values: tuple[str, ...]
+    stock: int
+    price_pesos: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedProduct:
     """One product; ``image`` is the stem of its pictures, ``stock`` is None for what is not counted.
 
-    A plan may name digital products whose files come with it, and days for which it is tried first.
+    One with ``options`` has its article numbers and stock in ``variants``; every other has ``sku``. A plan may name
+    digital products whose files come with it, and days for which it is tried first.
     """
 
     slug: str
+    sku: str = ""
     kind: ProductKind = ProductKind.PHYSICAL
     name: str
     name_en: str
@@ -33,6 +54,8 @@ class SeedProduct:
     category: str
     brand: str = "FitAiid"
     stock: int | None = None
+    options: tuple[SeedOption, ...] = ()
+    variants: tuple[SeedVariant, ...] = ()
     image: str
     interval: BillingInterval | None = None
     trial_days: int = 0

@@ -5,6 +5,7 @@ from storefront.seed.catalogue.shapes import SeedProduct
 PRODUCTS: tuple[SeedProduct, ...] = (
     SeedProduct(
         slug="mancuerna-edicion-limitada",
+        sku="FZA-MANC-AJ20",
         name="Mancuerna ajustable edición limitada, 20 kg",
         name_en="Adjustable dumbbell, limited edition, 20 kg",
         description="Mancuerna ajustable de 4 a 20 kg en pasos de 2 kg, con discos de acero pintados en naranja. "
@@ -20,6 +21,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="mancuernas-hexagonales-5kg",
+        sku="FZA-MANC-HEX5",
         name="Par de mancuernas hexagonales 5 kg",
         name_en="Pair of 5 kg hex dumbbells",
         description="Dos mancuernas de hierro fundido recubierto en caucho, 5 kg cada una, con "
@@ -37,6 +39,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="kettlebell-16kg",
+        sku="FZA-KB-16",
         name="Pesa rusa (kettlebell) 16 kg",
         name_en="Kettlebell 16 kg",
         description="Pesa rusa de hierro fundido en una sola pieza, 16 kg, con base plana y acabado "
@@ -53,6 +56,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="bandas-resistencia-set-5",
+        sku="FZA-BANDAS-5",
         name="Set de 5 bandas de resistencia",
         name_en="Set of 5 resistance bands",
         description="Cinco bandas largas de látex natural, de 5 a 50 kg de tensión, con bolsa de tela. "
@@ -69,6 +73,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="barra-dominadas-puerta",
+        sku="FZA-BARRA-PTA",
         name="Barra de dominadas para puerta",
         name_en="Doorway pull-up bar",
         description="Barra de acero extensible para marcos de 65 a 95 cm, sin taladro, con agarres de espuma. "
@@ -84,6 +89,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="cinturon-levantamiento-cuero",
+        sku="FZA-CINT-M",
         name="Cinturón de levantamiento en cuero",
         name_en="Leather lifting belt",
         description="Cinturón de cuero vacuno de 10 mm de espesor y 10 cm de ancho, con hebilla de doble pasador. "
@@ -99,6 +105,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="rueda-abdominal",
+        sku="FZA-RUEDA-18",
         name="Rueda abdominal con tapete",
         name_en="Ab wheel with knee pad",
         description="Rueda doble de 18 cm con banda de caucho y mangos de espuma; trae tapete para las rodillas. "
@@ -113,6 +120,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="balon-medicinal-6kg",
+        sku="FZA-BALON-6",
         name="Balón medicinal 6 kg",
         name_en="Medicine ball 6 kg",
         description="Balón de 6 kg y 23 cm de diámetro, de caucho texturizado que no resbala con las manos húmedas. "
@@ -128,6 +136,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="tapete-yoga-6mm",
+        sku="CAR-TAPETE-6",
         name="Tapete de yoga 6 mm",
         name_en="Yoga mat 6 mm",
         description="Tapete de TPE de 183 por 61 cm y 6 mm de espesor, antideslizante por ambas caras, con correa. "
@@ -144,6 +153,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="rodillo-espuma-33cm",
+        sku="CAR-RODILLO-33",
         name="Rodillo de espuma 33 cm",
         name_en="Foam roller 33 cm",
         description="Rodillo de espuma EVA de 33 por 14 cm sobre un tubo rígido, con relieve de densidad media. "
@@ -158,6 +168,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="cuerda-saltar-rodamientos",
+        sku="CAR-CUERDA-3M",
         name="Cuerda para saltar con rodamientos",
         name_en="Speed rope with ball bearings",
         description="Cable de acero recubierto de 3 m, ajustable a tu estatura, con mangos livianos y rodamientos. "
@@ -172,6 +183,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="pelota-pilates-65cm",
+        sku="CAR-PELOTA-65",
         name="Pelota de pilates 65 cm con inflador",
         name_en="Exercise ball 65 cm with pump",
         description="Pelota de PVC antiestallido de 65 cm, para personas de 1,60 a 1,75 m. Incluye "
@@ -188,6 +200,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="step-ajustable",
+        sku="CAR-STEP-3",
         name="Step ajustable de tres alturas",
         name_en="Adjustable step, three heights",
         description="Plataforma de 78 por 29 cm con superficie antideslizante y alturas de 10, 15 y 20 cm. "

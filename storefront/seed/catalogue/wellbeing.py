@@ -2,10 +2,12 @@
 
 from storefront.enums import TaxRate, WithdrawalExclusion
 from storefront.seed.catalogue.shapes import SeedProduct
+from storefront.seed.catalogue.variants import FLAVOURS, GLOVE_SIZES, GLOVES, PROTEIN, SHIRT_OPTIONS, SHIRTS
 
 PRODUCTS: tuple[SeedProduct, ...] = (
     SeedProduct(
         slug="whey-protein-2lb",
+        sku="NUT-WHEY-2LB",
         name="Proteína de suero 2 lb, vainilla",
         name_en="Whey protein 2 lb, vanilla",
         description="Concentrado de suero de leche en tarro de 2 libras (907 g), 28 porciones de 24 g de proteína. "
@@ -23,25 +25,27 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="proteina-vegetal-1kg",
-        name="Proteína vegetal de arveja y quinua 1 kg, cacao",
-        name_en="Pea and quinoa protein 1 kg, cocoa",
-        description="Proteína de arveja con quinua de Boyacá y cacao, en bolsa resellable de 1 kg, sin lactosa. "
+        name="Proteína vegetal de arveja y quinua 1 kg",
+        name_en="Pea and quinoa protein 1 kg",
+        description="Proteína de arveja con quinua de Boyacá, con cacao o vainilla, en bolsa de 1 kg, sin lactosa. "
         "Cada porción de 33 g aporta 22 g de proteína; se mezcla mejor en licuadora. "
         "Es un suplemento dietario: no es un medicamento y no suple una alimentación equilibrada.",
-        description_en="Pea protein with quinoa from Boyacá and cocoa, in a resealable 1 kg bag, lactose free. "
+        description_en="Pea protein with quinoa from Boyacá, with cocoa or vanilla, in a 1 kg bag, lactose free. "
         "Each 33 g serving brings 22 g of protein; a blender mixes it best. "
         "It is a dietary supplement: not a medicine and no substitute for a balanced diet.",
         price_pesos=118_900,
         original_price_pesos=139_900,
         category="nutricion",
         brand="AndesFit",
-        stock=64,
+        options=FLAVOURS,
+        variants=PROTEIN,
         image="proteina-vegetal-1kg",
         withdrawal_exception=WithdrawalExclusion.PERSONAL_USE,
         popularity=74,
     ),
     SeedProduct(
         slug="creatina-monohidratada-300g",
+        sku="NUT-CREA-300",
         name="Creatina monohidratada 300 g",
         name_en="Creatine monohydrate 300 g",
         description="Creatina monohidratada micronizada, sin sabor, 100 porciones de 3 g. "
@@ -59,6 +63,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="cafe-preentreno-narino",
+        sku="NUT-CAFE-250",
         name="Café pre-entreno Nariño 250 g",
         name_en="Nariño pre-workout coffee 250 g",
         description="Café de altura del departamento de Nariño, tostado medio y molido, en bolsa con válvula de 250 g. "
@@ -79,6 +84,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="cubos-panela-limon",
+        sku="NUT-PANELA-40",
         name="Cubos de panela con limón, 40 unidades",
         name_en="Panela cubes with lime, 40 pieces",
         description="Panela de caña en cubos de 8 g con limón, para salidas largas de más de una hora. "
@@ -96,6 +102,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="botella-acero-750ml",
+        sku="ACC-BOT-750",
         name="Botella térmica de acero 750 ml",
         name_en="Insulated steel bottle 750 ml",
         description="Botella de acero inoxidable de doble pared, 750 ml, con tapa de rosca y asa. "
@@ -112,6 +119,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="shaker-600ml",
+        sku="ACC-SHAKER-600",
         name="Vaso mezclador 600 ml",
         name_en="Shaker cup 600 ml",
         description="Vaso de polipropileno libre de BPA, 600 ml, con rejilla mezcladora y medidas marcadas. "
@@ -126,34 +134,37 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="guantes-entrenamiento",
-        name="Guantes de entrenamiento, talla M",
-        name_en="Training gloves, size M",
+        name="Guantes de entrenamiento",
+        name_en="Training gloves",
         description="Guantes sin dedos con palma de microfibra acolchada y dorso de malla que respira. "
-        "Cierre de velcro en la muñeca. Talla M: contorno de palma de 19 a 21 cm.",
+        "Cierre de velcro en la muñeca. Mide el contorno de tu palma: S de 17 a 19 cm, M de 19 a 21, L de 21 a 23.",
         description_en="Fingerless gloves with a padded microfibre palm and a breathable mesh back. "
-        "Velcro at the wrist. Size M: palm girth of 19 to 21 cm.",
+        "Velcro at the wrist. Measure the girth of your palm: S from 17 to 19 cm, M from 19 to 21, L from 21 to 23.",
         price_pesos=54_900,
         category="accesorios",
-        stock=44,
+        options=GLOVE_SIZES,
+        variants=GLOVES,
         image="guantes-entrenamiento",
         popularity=60,
     ),
     SeedProduct(
         slug="camiseta-secado-rapido",
-        name="Camiseta de secado rápido, unisex M",
-        name_en="Quick-dry T-shirt, unisex M",
+        name="Camiseta de secado rápido unisex",
+        name_en="Unisex quick-dry T-shirt",
         description="Camiseta de poliéster reciclado de 140 g/m², liviana, con costuras planas que no rozan. "
-        "Corte recto unisex, talla M. Confeccionada en Medellín; lava con agua fría y sin suavizante.",
+        "Corte recto unisex, de la S a la XL. Confeccionada en Medellín; lava con agua fría y sin suavizante.",
         description_en="T-shirt of recycled polyester, 140 g/m², light, with flat seams that do not chafe. "
-        "Straight unisex cut, size M. Sewn in Medellín; wash cold, without softener.",
+        "Straight unisex cut, from S to XL. Sewn in Medellín; wash cold, without softener.",
         price_pesos=69_900,
         category="accesorios",
-        stock=70,
+        options=SHIRT_OPTIONS,
+        variants=SHIRTS,
         image="camiseta-secado-rapido",
         popularity=77,
     ),
     SeedProduct(
         slug="toalla-microfibra",
+        sku="ACC-TOALLA-4080",
         name="Toalla deportiva de microfibra",
         name_en="Microfibre sports towel",
         description="Toalla de 40 por 80 cm que seca rápido y cabe en un bolsillo, con cordón para colgarla. "
@@ -168,6 +179,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
     ),
     SeedProduct(
         slug="maleta-deportiva-35l",
+        sku="ACC-MALETA-35L",
         name="Maleta deportiva 35 L",
         name_en="Gym bag 35 L",
         description="Maleta de poliéster impermeable de 35 litros, con compartimento ventilado para "

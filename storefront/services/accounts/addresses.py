@@ -15,6 +15,7 @@ from storefront.domain.shipping import (
     e164,
     find,
     municipalities_of,
+    search_municipalities,
 )
 from storefront.errors import InvalidInput, NotFound
 
@@ -35,6 +36,14 @@ def get(customer_id: str, address_id: str) -> SavedAddress:
     if found is None:
         raise NotFound(address_id=address_id)
     return found
+
+
+def place_address(city: str, department: str) -> Address | None:
+    """Return an address of a municipality and nothing more, for a price; None if there is no such place."""
+    place = find(city, department or None)
+    if place is None:
+        return None
+    return Address.from_dict({"city": place.name, "municipality_code": place.code, "department": place.department})
 
 
 def add(customer_id: str, address: Address, *, is_default: bool = False) -> str:
@@ -113,6 +122,7 @@ def _make_default(customer_id: str, address_id: str) -> None:
 __all__ = [
     "Address",
     "InvalidAddress",
+    "SavedAddress",
     "add",
     "check_address",
     "departments",
@@ -123,6 +133,8 @@ __all__ = [
     "list_for",
     "make_default",
     "municipalities_of",
+    "place_address",
     "remove",
     "replace_default",
+    "search_municipalities",
 ]

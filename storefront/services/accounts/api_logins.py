@@ -8,12 +8,11 @@ wrong one to keep; a copy in other hands still shows itself by the next exchange
 import hashlib
 import hmac
 from datetime import datetime, timedelta
-from typing import cast
 
-from sqlalchemy import CursorResult, bindparam, exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from storefront import clock
-from storefront.database import db, transaction
+from storefront.database import db, rows_changed, transaction
 from storefront.domain.customer import Customer, Login, SavedAddress, normalise_email
 from storefront.enums import Channel
 from storefront.errors import TokenRefused
@@ -86,19 +85,14 @@ def _exchange(login_id: str, refresh_key: str, now: datetime) -> str | None:
     spent = [*_still_spent(login, now), [login.refresh_id, now.isoformat()]]
     values = {"refresh_id": digest(fresh), "spent_keys": spent, "last_seen_at": now, "expires_at": now + LOGIN_LIFE}
     with transaction():
-        done = db.session.execute(
-            update(Login)
-            .where(
-                Login.id == login_id,
-                Login.refresh_id == digest(refresh_key),
-                Login.revoked_at.is_(None),
-                Login.expires_at > now,
-                Login.created_at > now - LONGEST_LIFE,
-            )
-            .values(values)
-            .execution_options(synchronize_session=False)
+        statement = update(Login).where(
+            Login.id == login_id,
+            Login.refresh_id == digest(refresh_key),
+            Login.revoked_at.is_(None),
+            Login.expires_at > now,
+            Login.created_at > now - LONGEST_LIFE,
         )
-        return fresh if cast("CursorResult[object]", done).rowcount == 1 else None
+        return fresh if rows_changed(statement.values(values)) == 1 else None
 
 
 def _successor_in_use(login_id: str, refresh_key: str, now: datetime) -> str | None:

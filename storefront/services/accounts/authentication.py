@@ -1,27 +1,35 @@
 """Registration, login, recognising a login, and logout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storefront import clock
 from storefront.database import db, insert_once, transaction
+from storefront.domain.buyer_document import BuyerDocument
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.customer import Customer, Login, SavedAddress, normalise_email
 from storefront.domain.order import Order
+from storefront.domain.second_factor import SecondFactor
 from storefront.enums import Channel, StaffRole
 from storefront.errors import EmailTaken, InvalidCredentials, InvalidInput
 from storefront.ids import digest, new_id, new_token
 from storefront.services import carts
-from storefront.services.accounts import consents, passwords, recovery
+from storefront.services.accounts import consents, passwords, recovery, second_factors
+from storefront.services.accounts.devices import STAFF_IDLE, STAFF_LIFE
 from storefront.services.accounts.email_addresses import check_email
 from storefront.services.accounts.user_agents import BROWSER, Caller, read
 from storefront.services.carts import Notice
 
 LOGIN_LIFE = timedelta(days=30)
+FRESH = timedelta(minutes=10)
+"""How long a sign-in, or a confirmation after it, is enough for what is delicate."""
+
+CODE_LIFE = timedelta(minutes=10)
+"""How long after the password the code of the second factor may come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +47,19 @@ class NewLogin:
         return digest(self.secret)
 
 
+@dataclass(frozen=True, slots=True)
+class HalfSignIn:
+    """A right password whose second factor is still to be given; `password_mark` changes with the password."""
+
+    customer_id: str
+    email: str
+    password_mark: str
+    at: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedInCustomer:
-    """A recognised customer, with the units in the cart for the page's header."""
+    """A recognised customer, with the units in the cart for the page's header, and what the login has proved."""
 
     login_id: str
     customer_id: str
@@ -54,8 +72,17 @@ class SignedInCustomer:
     is_verified: bool
     accepts_marketing: bool
     address: dict[str, Any] | None
+    document: BuyerDocument | None
     cart_count: int
     last_seen_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    has_second_factor: bool = False
+    gave_code: bool = False
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Return whether it was proved a moment ago who holds the login."""
+        return self.confirmed_at is not None and self.confirmed_at > clock.now() - FRESH
 
 
 def register(
@@ -126,26 +153,77 @@ def _open(
 def log_in(*, email: str, password: str, cart_token: str | None = None, caller: Caller = BROWSER) -> NewLogin:
     """Sign in and merge the guest's cart; raise `InvalidCredentials` without a reason.
 
-    An unknown e-mail costs the same time as a wrong password.
+    An unknown e-mail costs the same time as a wrong password. No second factor is asked: such a login opens nothing of
+    the staff's to whoever has one.
     """
+    customer_id, stored = _prove(email, password)
+    return _open_proved(customer_id, password, stored, cart_token, caller)
+
+
+def begin_log_in(
+    *, email: str, password: str, cart_token: str | None = None, caller: Caller = BROWSER
+) -> NewLogin | HalfSignIn:
+    """Sign in as `log_in` does, unless the person works here and has a second factor: then only its code signs in."""
+    customer_id, stored = _prove(email, password)
+    asked = select(Customer.email).join(SecondFactor, SecondFactor.customer_id == Customer.id)
+    works_here = (Customer.staff_role.is_not(None), Customer.staff_disabled_at.is_(None))
+    asked = asked.where(Customer.id == customer_id, SecondFactor.confirmed_at.is_not(None), *works_here)
+    if (address := db.session.scalar(asked)) is not None:
+        return HalfSignIn(customer_id, address, _mark(stored), int(clock.now().timestamp()))
+    return _open_proved(customer_id, password, stored, cart_token, caller)
+
+
+def finish_log_in(half: HalfSignIn, code: str, *, cart_token: str | None = None, caller: Caller = BROWSER) -> NewLogin:
+    """Sign in with a code after the password.
+
+    Raises `InvalidInput` for a wrong code, and `InvalidCredentials` if the password is too long ago or was changed.
+    """
+    require_recent(half)
+    proof = second_factors.check(half.customer_id, code)
+    with transaction():
+        statement = (
+            select(Customer.password_hash).where(Customer.id == half.customer_id).with_for_update(key_share=True)
+        )
+        if _mark(db.session.scalar(statement) or "") != half.password_mark:
+            raise InvalidCredentials()
+        second_factors.spend(proof)
+        return _sign_in(half.customer_id, cart_token, caller, clock.now(), gave_code=True)
+
+
+def require_recent(half: HalfSignIn) -> None:
+    """Raise `InvalidCredentials` if the password was given too long ago."""
+    if not 0 <= clock.now().timestamp() - half.at < CODE_LIFE.total_seconds():
+        raise InvalidCredentials()
+
+
+def _mark(stored: str) -> str:
+    return digest(stored)[:32]
+
+
+def _prove(email: str, password: str) -> tuple[str, str]:
+    """Return whose password this is, and its stored form, or raise `InvalidCredentials`."""
     found = db.session.execute(
         select(Customer.id, Customer.password_hash).where(Customer.email == normalise_email(email))
     ).first()
     stored = found.password_hash if found else passwords.dummy_hash()
     if len(password) > passwords.MAX_PASSWORD or not passwords.matches(stored, password) or found is None:
         raise InvalidCredentials()
+    return found.id, stored
+
+
+def _open_proved(customer_id: str, password: str, stored: str, cart_token: str | None, caller: Caller) -> NewLogin:
     rehashed = passwords.hash_password(password) if passwords.hasher().check_needs_rehash(stored) else None
     with transaction():
-        passwords.require_same_password(found.id, password, stored)
+        passwords.require_same_password(customer_id, password, stored)
         if rehashed:
-            db.session.execute(update(Customer).where(Customer.id == found.id).values(password_hash=rehashed))
-        return _sign_in(found.id, cart_token, caller, clock.now())
+            db.session.execute(update(Customer).where(Customer.id == customer_id).values(password_hash=rehashed))
+        return _sign_in(customer_id, cart_token, caller, clock.now())
 
 
-def open_login(customer_id: str, *, caller: Caller) -> NewLogin:
-    """Sign in somebody who has just proved who they are in another way."""
+def open_login(customer_id: str, *, caller: Caller, gave_code: bool = False) -> NewLogin:
+    """Sign in somebody who has just proved who they are in another way, perhaps with a code before."""
     with transaction():
-        return _sign_in(customer_id, None, caller, clock.now())
+        return _sign_in(customer_id, None, caller, clock.now(), gave_code=gave_code)
 
 
 def log_out(secret: str) -> None:
@@ -162,13 +240,30 @@ def recognise(secret: str) -> SignedInCustomer | None:
         .where(Cart.customer_id == Customer.id)
         .scalar_subquery()
     )
+    has_second_factor = exists().where(SecondFactor.customer_id == Customer.id, SecondFactor.confirmed_at.is_not(None))
+    login = (Login.id, Login.created_at, Login.last_seen_at, Login.confirmed_at, Login.second_factor_at)
     row = db.session.execute(
-        select(Login.id, Customer, SavedAddress.address, units, func.coalesce(Login.last_seen_at, Login.created_at))
+        select(*login, Customer, SavedAddress.address, units.label("units"), has_second_factor.label("has_factor"))
         .join(Customer, Customer.id == Login.customer_id)
         .outerjoin(SavedAddress, is_default_of(Customer.id))
         .where(Login.id == digest(secret), Login.revoked_at.is_(None), Login.expires_at > clock.now())
     ).first()
-    return signed_in_customer(*row) if row else None
+    if row is None or _is_staff_login_over(row):
+        return None
+    return replace(
+        signed_in_customer(row.id, row.Customer, row.address, row.units, row.last_seen_at or row.created_at),
+        confirmed_at=row.confirmed_at or row.created_at,
+        has_second_factor=row.has_factor,
+        gave_code=row.second_factor_at is not None,
+    )
+
+
+def _is_staff_login_over(row: Any) -> bool:
+    """Return whether somebody who works here has to sign in again."""
+    if row.Customer.active_role is None:
+        return False
+    now = clock.now()
+    return bool(row.created_at <= now - STAFF_LIFE or (row.last_seen_at or row.created_at) <= now - STAFF_IDLE)
 
 
 def is_default_of(customer_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
@@ -196,6 +291,7 @@ def signed_in_customer(
         is_verified=customer.email_verified_at is not None,
         accepts_marketing=customer.accepts_marketing,
         address=address,
+        document=BuyerDocument.from_dict(customer.document),
         cart_count=cart_count,
         last_seen_at=last_seen_at,
     )
@@ -209,7 +305,9 @@ def set_language(customer_id: str, language: str) -> None:
         db.session.execute(update(Customer).where(Customer.id == customer_id).values(language=language))
 
 
-def _sign_in(customer_id: str, cart_token: str | None, caller: Caller, now: datetime) -> NewLogin:
+def _sign_in(
+    customer_id: str, cart_token: str | None, caller: Caller, now: datetime, *, gave_code: bool = False
+) -> NewLogin:
     secret = new_token()
     refresh_key = new_token() if caller.channel == Channel.API else None
     browser, system = read(caller.user_agent)
@@ -225,6 +323,7 @@ def _sign_in(customer_id: str, cart_token: str | None, caller: Caller, now: date
             created_at=now,
             last_seen_at=now,
             expires_at=now + LOGIN_LIFE,
+            second_factor_at=now if gave_code else None,
         )
     )
     return NewLogin(secret, customer_id, tuple(carts.merge(cart_token, customer_id, now)), refresh_key)

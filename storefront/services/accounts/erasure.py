@@ -4,33 +4,45 @@ An account that never confirmed its address can be closed too. Whoever opened it
 what the account itself did is touched: never a guest's cart or a mail that happens to carry the same address.
 
 Accounting papers are kept for ten years (Código de Comercio, article 60; Estatuto Tributario, article 632):
-of a paid order its number, day, lines and money, with the name, the e-mail and the address on its receipt.
+of a paid order its number, day, lines and money, with the name, document, e-mail and address on its receipt.
+
+Somebody may also ask the shop for it, with an account or as a guest. What is kept of a guest's orders is then held
+together by the row of a closed account, so that nobody who registers with that e-mail later gets it.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Update, delete, select, update
+from sqlalchemy import ColumnElement, Delete, Update, delete, func, select, update
+from sqlalchemy.orm import selectinload
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain import order_search, product_review
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.checkout_session import sessions_of
 from storefront.domain.coupon import CouponUse
 from storefront.domain.customer import Consent, Customer, EmailLink, Login, SavedAddress, lock_owners
+from storefront.domain.customer_request import CustomerRequest, RequestAnswer
+from storefront.domain.data_subject import CustomerNote, DataRequest, DataSubject
 from storefront.domain.idempotency import forget_answers
 from storefront.domain.order import Order
+from storefront.domain.order_note import OrderNote
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.returns import ReturnRequest
+from storefront.domain.second_factor import RecoveryCode, SecondFactor
+from storefront.domain.stock_alert import StockAlert
 from storefront.domain.subscription import Subscription
-from storefront.enums import OrderEventCode, OrderStatus, ReturnRequestState
+from storefront.enums import AuditAction, AuditObject, OrderEventCode, OrderStatus, RequestStatus, ReturnRequestState
 from storefront.errors import InvalidInput
+from storefront.ids import new_id
+from storefront.services import audit
 from storefront.services.accounts import passwords
-from storefront.services.accounts.data_export import mails_of
+from storefront.services.accounts.data_export import alerts_of, mails_of, requests_of, subject_of
+from storefront.services.accounts.remains import UNDER_WAY
+from storefront.services.audit import Actor
 from storefront.services.payments import checkout_sessions
-
-_UNDER_WAY = (OrderStatus.CONFIRMED, OrderStatus.PROCESSING, OrderStatus.SHIPPED)
 
 
 def erase(customer_id: str, *, password: str) -> None:
@@ -46,15 +58,39 @@ def erase(customer_id: str, *, password: str) -> None:
     unpaid = (Order.customer_id == customer_id, Order.status == OrderStatus.PENDING)
     for order_id in db.session.scalars(select(Order.id).where(*unpaid)).all():
         checkout_sessions.close_sessions(order_id, cause="customer", code=OrderEventCode.CANCELLED)
+    subject = subject_of(db.session.get_one(Customer, customer_id))
     with transaction():
-        _forget(customer_id, lambda: passwords.require_same_password(customer_id, password, stored))
+        _forget(subject, lambda: passwords.require_same_password(customer_id, password, stored))
 
 
-def _require_no_plan(customer_id: str) -> None:
+def erase_on_request(subject: DataSubject, *, staff: Actor) -> None:
+    """Do what `erase` does for somebody who asked the shop for it.
+
+    Raises `PaymentProviderError` as there, and `InvalidInput` while a plan would still be charged, or for somebody who
+    works here: only they close their own account.
+    """
+    _require_erasable(subject)
+    unpaid = select(Order.id).where(subject.orders, Order.status == OrderStatus.PENDING)
+    for order_id in db.session.scalars(unpaid).all():
+        checkout_sessions.close_sessions(order_id, cause=staff.cause, code=OrderEventCode.CANCELLED, actor=staff)
+    with transaction():
+        _forget(subject, lambda: _require_erasable(subject))
+        audit.record(staff, AuditAction.REMOVED, AuditObject.CUSTOMER, subject.reference)
+
+
+def _require_erasable(subject: DataSubject) -> None:
+    if subject.is_guest:
+        return
+    if db.session.scalar(select(Customer.staff_role).where(Customer.id == subject.customer_id)) is not None:
+        raise InvalidInput({"is_sure": "works_here"})
+    _require_no_plan(subject.customer_id, "is_sure")
+
+
+def _require_no_plan(customer_id: str | None, field: str = "password") -> None:
     charged = (Subscription.ended_at.is_(None), Subscription.cancel_at_period_end.is_(False))
     statement = select(Subscription.id).where(Subscription.customer_id == customer_id, *charged)
     if db.session.scalar(statement.limit(1)) is not None:
-        raise InvalidInput({"password": "plans_running"})
+        raise InvalidInput({field: "plans_running"})
 
 
 def _require_other_owner(customer_id: str) -> None:
@@ -63,26 +99,58 @@ def _require_other_owner(customer_id: str) -> None:
         raise InvalidInput({"password": "last_owner"})
 
 
-def _forget(customer_id: str, still_allowed: Callable[[], None]) -> None:
+def _forget(subject: DataSubject, still_allowed: Callable[[], None]) -> None:
+    """Clear everything about somebody, inside a transaction; a closed account is left of them."""
     now = clock.now()
     # Orders, carts and the customer are locked in the order in which everybody locks them.
     orders = db.session.scalars(
-        select(Order).where(Order.customer_id == customer_id).order_by(Order.id).with_for_update()
+        select(Order)
+        .where(subject.orders)
+        .order_by(Order.id)
+        .options(selectinload(Order.lines), selectinload(Order.parcels))
+        .with_for_update()
     ).all()
+    person, erased_email = _clear_account(subject, still_allowed, now) if subject.customer_id else _closed_account(now)
+    for order in orders:
+        order.customer_id = person.id
+        _clear_order(order, erased_email)
+    order_ids = [order.id for order in orders]
+    _do(delete(OrderNote).where(OrderNote.order_id.in_(order_ids)))
+    product_review.forget(order_ids, subject.person if subject.is_proved else None)
+    if subject.is_proved:
+        _do(update(Cart).where(Cart.email == subject.email).values(email=None, address=None, document=None))
+    _do(delete(StockAlert).where(alerts_of(subject)))
+    _forget_requests(requests_of(subject), now)
+    _clear_mails(mails_of(subject, order_ids), erased_email)
+    _do(delete(CustomerNote).where(subject.rows_of(CustomerNote)))
+    answered = {"customer_id": person.id, "email": None, "done_at": func.coalesce(DataRequest.done_at, now)}
+    _do(update(DataRequest).where(subject.rows_of(DataRequest)).values(answered))
+
+
+def _closed_account(now: datetime) -> tuple[Customer, str]:
+    """Return a new closed account, which will hold a guest's orders, and the address that stands for the erased one."""
+    person = Customer(id=new_id(), first_name="", last_name="", created_at=now, closed_at=now)
+    person.email, person.password_hash = _erased_email(person.id), ""
+    db.session.add(person)
+    db.session.flush()  # the orders refer to it
+    return person, person.email
+
+
+def _erased_email(customer_id: str) -> str:
+    return f"{customer_id}@erased.invalid"
+
+
+def _clear_account(subject: DataSubject, still_allowed: Callable[[], None], now: datetime) -> tuple[Customer, str]:
+    customer_id = subject.customer_id or ""
     statement = select(Cart.id).where(Cart.customer_id == customer_id)
     carts = db.session.scalars(statement.order_by(Cart.id).with_for_update()).all()
     _require_other_owner(customer_id)
     person = db.session.scalars(select(Customer).where(Customer.id == customer_id).with_for_update()).one()
     still_allowed()
     _require_no_plan(customer_id)
-    email, erased_email = person.email, f"{customer_id}@erased.invalid"
-    for order in orders:
-        _clear_order(order, erased_email)
     _do(delete(CartLine).where(CartLine.cart_id.in_(carts)))
     _do(delete(Cart).where(Cart.id.in_(carts)))
-    if person.email_verified_at is not None:
-        _do(update(Cart).where(Cart.email == email).values(email=None, address=None))
-    tables: tuple[type[Any], ...] = (SavedAddress, Login, EmailLink)
+    tables: tuple[type[Any], ...] = (SavedAddress, Login, EmailLink, SecondFactor, RecoveryCode)
     for table in tables:
         _do(delete(table).where(table.customer_id == customer_id))
     _do(
@@ -90,9 +158,13 @@ def _forget(customer_id: str, still_allowed: Callable[[], None]) -> None:
         .where(Consent.customer_id == customer_id, Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     )
-    _clear_mails(mails_of(person, [order.id for order in orders]), erased_email)
     forget_answers(customer_id)
+    if role := person.active_role:
+        leaver = Actor(subject.email, customer_id)
+        audit.record(leaver, AuditAction.LEFT, AuditObject.STAFF, subject.email, before={"role": role})
+    erased_email = _erased_email(customer_id)
     _clear_person(person, erased_email, now)
+    return person, erased_email
 
 
 def _clear_order(order: Order, erased_email: str) -> None:
@@ -104,13 +176,23 @@ def _clear_order(order: Order, erased_email: str) -> None:
         .values(reason="")
     )
     if order.is_paid or order.payment_reference is not None:
-        if order.address and order.status not in _UNDER_WAY:
+        if order.address and order.status not in UNDER_WAY:
             order.address = order.address | {"phone": ""}
     elif order.status == OrderStatus.CANCELLED:
-        order.email, order.address = erased_email, None
+        order.email, order.address, order.document = erased_email, None, None
         _do(update(CouponUse).where(CouponUse.order_id == order.id).values(email=erased_email, person=erased_email))
         for checkout_session in sessions_of(order.id):
             checkout_session.request = checkout_session.request | {"email": erased_email}
+    numbers = [parcel.tracking_number for parcel in order.parcels if parcel.tracking_number]
+    order_search.refresh(order, (line.sku for line in order.lines), numbers)
+
+
+def _forget_requests(own: ColumnElement[bool], now: datetime) -> None:
+    """Delete petitions and complaints; one that waits for its answer goes when it is closed."""
+    over = select(CustomerRequest.id).where(own, CustomerRequest.status != RequestStatus.OPEN)
+    _do(delete(RequestAnswer).where(RequestAnswer.request_id.in_(over)))
+    _do(delete(CustomerRequest).where(own, CustomerRequest.status != RequestStatus.OPEN))
+    _do(update(CustomerRequest).where(own).values(erasure_asked_at=now))
 
 
 def _clear_mails(own_mails: ColumnElement[bool], erased_email: str) -> None:
@@ -123,9 +205,10 @@ def _clear_person(person: Customer, erased_email: str, now: datetime) -> None:
     ended = (Subscription.customer_id == person.id, Subscription.ended_at.is_not(None))
     _do(update(Subscription).where(*ended).values(card_id=None, card_brand=None, card_last4=None))
     person.email, person.password_hash = erased_email, ""
-    person.first_name, person.last_name, person.phone = "", "", None
+    person.first_name, person.last_name, person.phone, person.document = "", "", None, None
     person.accepts_marketing, person.staff_role, person.staff_disabled_at = False, None, None
     person.email_verified_at, person.closed_at = None, now
+    person.search_text = ""
 
 
 def _do(statement: Delete | Update) -> None:

@@ -1,4 +1,4 @@
-"""A customer's profile: name, phone, marketing consent and default address."""
+"""A customer's profile: name, phone, document, marketing consent and default address."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ from sqlalchemy import select, update
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain import customer_search
+from storefront.domain.buyer_document import BuyerDocument
 from storefront.domain.customer import Customer
 from storefront.errors import InvalidInput
 from storefront.services.accounts import consents
@@ -23,9 +25,10 @@ def change(
     language: str | None = None,
     accepts_marketing: bool | None = None,
     address: Address | None = None,
+    document: BuyerDocument | None = None,
     forget: tuple[str, ...] = (),
 ) -> None:
-    """Change what is given, empty the fields named in `forget` (phone, address), and leave the rest.
+    """Change what is given, empty the fields named in `forget` (phone, document, address), and leave the rest.
 
     The address is the default one of those that the customer keeps.
     """
@@ -40,11 +43,14 @@ def change(
         problems |= {} if values["phone"] else {"phone": "invalid_phone"}
     if problems:
         raise InvalidInput(problems)
+    if document is not None:
+        values["document"] = document.to_dict()
     if language is not None:
         values["language"] = language
     with transaction():
         if values:
             db.session.execute(update(Customer).where(Customer.id == customer_id).values(**values))
+            customer_search.refresh(customer_id)
         if address is not None or "address" in forget:
             replace_default(customer_id, address)
         if accepts_marketing is not None:

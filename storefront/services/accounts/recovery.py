@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from storefront import clock
-from storefront.database import db, transaction
-from storefront.domain import outbox
+from storefront.database import db, rows_changed, transaction
+from storefront.domain import customer_search, outbox
 from storefront.domain.cart import Cart
 from storefront.domain.customer import Customer, EmailLink, SavedAddress, normalise_email
+from storefront.domain.data_subject import CustomerNote, DataRequest
 from storefront.domain.order import Order
 from storefront.enums import LinkPurpose, OrderStatus
 from storefront.errors import InvalidInput, PaymentProviderError
@@ -131,20 +132,22 @@ def reset_password(token: str, password: str) -> str:
 def forget_unproved(customer_id: str, now: datetime) -> Sequence[int]:
     """Delete what was stored in an account whose address was never confirmed, inside a transaction.
 
-    Its addresses, phone and delivery would be proposed to the owner of the e-mail, as if they were theirs. Returns the
-    unpaid orders, which they could pay for somebody else; nothing where the address was confirmed before.
+    Its addresses, phone, document and delivery would be proposed to the owner of the e-mail, as if they were theirs.
+    Returns the unpaid orders, which they could pay for somebody else; nothing where the address was confirmed before.
     """
     is_unproved = select(Customer.id).where(Customer.id == customer_id, Customer.email_verified_at.is_(None))
     if db.session.scalar(is_unproved.with_for_update()) is None:
         return []
     db.session.execute(delete(SavedAddress).where(SavedAddress.customer_id == customer_id))
-    db.session.execute(update(Customer).where(Customer.id == customer_id).values(phone=None))
+    db.session.execute(update(Customer).where(Customer.id == customer_id).values(phone=None, document=None))
+    customer_search.refresh(customer_id)
     consents.set_marketing(customer_id, False, language="es", now=now)
-    delivery = {"email": None, "address": None, "shipping_method": None, "revision": Cart.revision + 1}
     db.session.execute(
         update(Cart)
         .where(Cart.customer_id == customer_id)
-        .values(**delivery, updated_at=now)
+        .values(
+            email=None, address=None, document=None, shipping_method=None, revision=Cart.revision + 1, updated_at=now
+        )
         .execution_options(synchronize_session=False)
     )
     unpaid = select(Order.id).where(Order.customer_id == customer_id, Order.status == OrderStatus.PENDING)
@@ -179,7 +182,7 @@ def _use(token: str, purpose: LinkPurpose, now: datetime) -> str:
 def confirm(customer_id: str, now: datetime) -> str:
     """Note that the customer reads this address and hand over what guests bought with it, inside a transaction.
 
-    Returns the address.
+    What staff keep about that guest comes along. Returns the address.
     """
     email = db.session.scalars(
         update(Customer)
@@ -194,4 +197,6 @@ def confirm(customer_id: str, now: datetime) -> str:
         .values(customer_id=customer_id)
         .execution_options(synchronize_session=False)
     )
+    for table in (CustomerNote, DataRequest):
+        rows_changed(update(table).where(table.email == email).values(customer_id=customer_id, email=None))
     return email

@@ -3,19 +3,22 @@
 The shop always keeps an owner: whoever would take the last one away is refused, in whatever order rivals come.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from storefront import clock
-from storefront.database import db, insert_once, transaction
+from storefront.database import db, insert_once, transaction, upsert
 from storefront.domain import outbox
 from storefront.domain.customer import Customer, Login, lock_owners, normalise_email
-from storefront.enums import StaffRole
+from storefront.domain.second_factor import SecondFactor, TeamRule
+from storefront.enums import AuditAction, AuditObject, StaffRole
 from storefront.errors import LastOwner, NotStaff
 from storefront.ids import new_id
-from storefront.services.accounts import email_addresses, passwords, recovery
+from storefront.services import audit
+from storefront.services.accounts import email_addresses, passwords, recovery, second_factors
+from storefront.services.audit import Actor
 
 INVITATION = "staff_invitation"
 
@@ -43,12 +46,15 @@ class Member:
     email: str
     role: StaffRole
     state: str
+    person_id: str = field(default="", compare=False)
+    has_second_factor: bool = field(default=False, compare=False)
 
 
 def add(
     email: str,
     role: StaffRole,
     *,
+    staff: Actor,
     language: str = "es",
     password: str | None = None,
     with_link: bool = False,
@@ -77,6 +83,8 @@ def add(
         if not is_confirmed:
             _invite(person, now)
         link = recovery.make_link(person.id, INVITATION, now) if with_link else None
+        after = {"role": role, "is_account_new": has_new_account, "is_sign_in_replaced": hashed is not None}
+        audit.record(staff, AuditAction.ADDED, AuditObject.STAFF, email, before={"role": former_role}, after=after)
     return Added(
         email=email,
         role=role,
@@ -89,8 +97,13 @@ def add(
 
 def list_members() -> list[Member]:
     """Return everybody who works here or was disabled, by address."""
-    people = db.session.scalars(select(Customer).where(Customer.staff_role.is_not(None)).order_by(Customer.email))
-    return [Member(person.email, person.staff_role, _state(person)) for person in people if person.staff_role]
+    has_factor = exists().where(SecondFactor.customer_id == Customer.id, SecondFactor.confirmed_at.is_not(None))
+    people = select(Customer, has_factor).where(Customer.staff_role.is_not(None)).order_by(Customer.email)
+    return [
+        Member(person.email, person.staff_role, _state(person), person.id, has_second_factor)
+        for person, has_second_factor in db.session.execute(people)
+        if person.staff_role
+    ]
 
 
 def _state(person: Customer) -> str:
@@ -99,17 +112,22 @@ def _state(person: Customer) -> str:
     return "active" if person.email_verified_at is not None else "not confirmed"
 
 
-def change_role(email: str, role: StaffRole) -> StaffRole:
+def change_role(email: str, role: StaffRole, *, staff: Actor) -> StaffRole:
     """Give somebody who works here another role and return the former one; raise `NotStaff` or `LastOwner`."""
     with transaction():
         person, former_role = _lock(normalise_email(email), role)
         if former_role is None:
             raise NotStaff(email=email)
         person.staff_role = role
+        if former_role != role:
+            roles = {"role": former_role}, {"role": role}
+            audit.record(
+                staff, AuditAction.ROLE_CHANGED, AuditObject.STAFF, person.email, before=roles[0], after=roles[1]
+            )
     return former_role
 
 
-def disable(email: str) -> bool:
+def disable(email: str, *, staff: Actor) -> bool:
     """End somebody's access and every login at once; False if it had ended. Raises `NotStaff` or `LastOwner`."""
     with transaction():
         person, former_role = _lock(normalise_email(email), None)
@@ -117,8 +135,59 @@ def disable(email: str) -> bool:
             raise NotStaff(email=email)
         if former_role is not None:
             person.staff_disabled_at = clock.now()
+            audit.record(staff, AuditAction.DISABLED, AuditObject.STAFF, person.email, before={"role": former_role})
         passwords.revoke(Login.customer_id == person.id)
     return former_role is not None
+
+
+def enable(email: str, *, staff: Actor) -> bool:
+    """Give somebody whose access was ended the same role again; False if it had not. Raises `NotStaff`."""
+    with transaction():
+        person = _lock_person(normalise_email(email))
+        was_disabled = person.staff_disabled_at is not None
+        if was_disabled:
+            person.staff_disabled_at = None
+            roles = {"role": None}, {"role": person.staff_role}
+            audit.record(staff, AuditAction.ADDED, AuditObject.STAFF, person.email, before=roles[0], after=roles[1])
+    return was_disabled
+
+
+def reset_second_factor(email: str, *, staff: Actor) -> bool:
+    """Take the second factor of somebody who lost phone and codes away, and end every login; False if there was none.
+
+    Raises `NotStaff`.
+    """
+    with transaction():
+        person = _lock_person(normalise_email(email))
+        had_one = second_factors.remove(person.id)
+        if had_one:
+            passwords.revoke(Login.customer_id == person.id)
+            second_factors.tell(person.id, "reset")
+            states = {"second_factor": "on"}, {"second_factor": "reset"}
+            audit.record(staff, AuditAction.CHANGED, AuditObject.STAFF, person.email, before=states[0], after=states[1])
+    return had_one
+
+
+def require_second_factor(is_required: bool, *, staff: Actor) -> bool:
+    """Decide whether everybody who works here must have a second factor; return whether that changed."""
+    with transaction():
+        new = {"id": 1, "is_second_factor_required": is_required}
+        rule = db.session.get(TeamRule, 1, with_for_update=True)
+        was_required = rule is not None and rule.is_second_factor_required
+        db.session.execute(upsert(TeamRule, new, unique="id", again={"is_second_factor_required": is_required}))
+        if was_required != is_required:
+            states = [{"second_factor": "required" if one else "optional"} for one in (was_required, is_required)]
+            audit.record(staff, AuditAction.CHANGED, AuditObject.STAFF, "team", before=states[0], after=states[1])
+    return was_required != is_required
+
+
+def _lock_person(email: str) -> Customer:
+    """Return the locked row of somebody who works here or was disabled."""
+    statement = select(Customer).where(Customer.email == email, Customer.staff_role.is_not(None))
+    person = db.session.scalar(statement.with_for_update().execution_options(populate_existing=True))
+    if person is None:
+        raise NotStaff(email=email)
+    return person
 
 
 def _lock(email: str, role: StaffRole | None) -> tuple[Customer, StaffRole | None]:

@@ -8,14 +8,15 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
 from storefront.domain.basket import MAX_LINES, Basket, check_quantity
+from storefront.domain.buyer_document import BuyerDocument
 from storefront.domain.cart import SAME_CLICK, Cart, CartLine, CartSubmission, is_first
-from storefront.domain.catalogue import MAX_QUANTITY, Product
+from storefront.domain.catalogue import MAX_QUANTITY, Variant
 from storefront.domain.shipping import Address
 from storefront.enums import Method
-from storefront.errors import EmptyCart, InvalidInput
+from storefront.errors import EmptyCart, InvalidInput, VariantRequired
 from storefront.services.carts.delivery import require_offer
 from storefront.services.carts.store import basket_of, change, find, line_of, open_cart, touch, units_in
-from storefront.services.catalogue import get_product
+from storefront.services.catalogue import get_variant
 from storefront.services.shopper import Shopper
 
 
@@ -28,67 +29,80 @@ class Change:
     cart: Cart | None
 
 
-def add(shopper: Shopper, product_key: str, quantity: int, *, language: str = "es", submission: str = "") -> Change:
-    """Add units of a product to the cart; the same `submission` again changes nothing."""
+def add(shopper: Shopper, key: str, quantity: int, *, language: str = "es", submission: str = "") -> Change:
+    """Add units of a variant to the cart, named as in `get_variant`; the same `submission` again changes nothing."""
     check_quantity(quantity)
     with transaction():
         now = clock.now()
-        product = get_product(product_key)
+        variant = get_variant(key)
         cart, token = open_cart(shopper, now)
         if not submission or is_first(cart, submission, now):
-            add_units(cart, product, quantity, language)
+            add_units(cart, variant, quantity, language)
         return Change(token, units_in(cart), cart)
 
 
-def add_units(cart: Cart, product: Product, quantity: int, language: str) -> None:
-    """Put units of a product into a locked cart; where they cannot be had, nothing is changed."""
-    line = line_of(cart, product.id)
+def add_units(cart: Cart, variant: Variant, quantity: int, language: str) -> None:
+    """Put units of a variant into a locked cart; where they cannot be had, nothing is changed."""
+    line = line_of(cart, variant.id)
     inside = line.quantity if line else 0
     # A plan is in the cart or it is not; a second click changes nothing.
-    wanted = max(quantity, inside) if product.is_plan else quantity + inside
-    _require(product, wanted, language)
+    wanted = max(quantity, inside) if variant.is_plan else quantity + inside
+    _require(variant, wanted, language)
     if line:
         line.quantity = wanted
     else:
-        _put(cart, product, quantity)
+        _put(cart, variant, quantity)
 
 
-def set_quantity(shopper: Shopper, product_key: str, quantity: int, *, language: str = "es") -> Change:
-    """Set the units of a product; zero takes it out, and taking out what is not inside changes nothing."""
+def set_quantity(shopper: Shopper, key: str, quantity: int, *, language: str = "es") -> Change:
+    """Set the units of a variant; zero takes it out, and taking out what is not inside changes nothing."""
     if quantity == 0:
-        return _take_out(shopper, product_key)
+        return _take_out(shopper, key)
     check_quantity(quantity)
     with transaction():
         now = clock.now()
         cart, token = open_cart(shopper, now)
-        line = _line_by_key(cart, product_key)
-        product = line.product if line else get_product(product_key)
-        _require(product, quantity, language)
+        line = _line_by_key(cart, key)
+        variant = line.variant if line else get_variant(key)
+        line = line or line_of(cart, variant.id)
+        _require(variant, quantity, language)
         if line:
-            line.quantity, line.seen_price_minor = quantity, product.price_minor
+            line.quantity, line.seen_price_minor = quantity, variant.price_minor
         else:
-            _put(cart, product, quantity)
+            _put(cart, variant, quantity)
         return Change(token, units_in(cart), cart)
 
 
-def _take_out(shopper: Shopper, product_key: str) -> Change:
+def _take_out(shopper: Shopper, key: str) -> Change:
     with transaction():
         cart = find(shopper, lock=True)
-        line = _line_by_key(cart, product_key) if cart else None
+        line = _only_line(cart, key) if cart else None
         if cart is not None and line is not None:
             cart.lines.remove(line)
             touch(cart, clock.now())
         return Change(None, units_in(cart) if cart else 0, cart)
 
 
-def _line_by_key(cart: Cart, product_key: str) -> CartLine | None:
-    return next((line for line in cart.lines if product_key in (line.product.id, line.product.slug)), None)
+def _only_line(cart: Cart, key: str) -> CartLine | None:
+    """Return the line of a variant, or the only one of a product; raise `VariantRequired` where there are several."""
+    own = line_of(cart, key)
+    lines = [line for line in cart.lines if key in (line.variant.product_id, line.variant.slug)]
+    if own is None and len(lines) > 1:
+        raise VariantRequired(field="variantId", name=lines[0].variant.product.name, variants=[])
+    return own or (lines[0] if lines else None)
 
 
-def _put(cart: Cart, product: Product, quantity: int) -> None:
+def _line_by_key(cart: Cart, key: str) -> CartLine | None:
+    """Return the line of a variant, or that of a product without options; what has some is asked of the catalogue."""
+    own = line_of(cart, key)
+    plain = (line for line in cart.lines if not line.variant.option_key)
+    return own or next((line for line in plain if key in (line.variant.product_id, line.variant.slug)), None)
+
+
+def _put(cart: Cart, variant: Variant, quantity: int) -> None:
     if len(cart.lines) >= MAX_LINES:
         raise InvalidInput({"items": "too_many_lines"})
-    cart.lines.append(CartLine(product=product, quantity=quantity, seen_price_minor=product.price_minor))
+    cart.lines.append(CartLine(variant=variant, quantity=quantity, seen_price_minor=variant.price_minor))
 
 
 def apply_coupon(shopper: Shopper, code: str, *, email: str | None = None) -> Cart:
@@ -100,7 +114,8 @@ def apply_coupon(shopper: Shopper, code: str, *, email: str | None = None) -> Ca
             cart = find(shopper)
         else:
             is_new = case((Cart.coupon_code == coupon.code, 0), else_=1)
-            cart = change(shopper, now, coupon_code=coupon.code, revision=Cart.revision + is_new)
+            values = {"coupon_code": coupon.code, "coupon_terms": coupon.terms}
+            cart = change(shopper, now, **values, revision=Cart.revision + is_new)
         if cart is None or not cart.lines:
             raise EmptyCart()
         coupons.check(
@@ -119,8 +134,19 @@ def remove_coupon(shopper: Shopper) -> None:
             touch(cart, now)
 
 
-def set_shipping(shopper: Shopper, *, email: str | None, address: Address | None, method: Method | None) -> None:
-    """Store the cart's address and delivery method; the changes announced so far count as seen."""
+def set_shipping(
+    shopper: Shopper,
+    *,
+    email: str | None,
+    address: Address | None,
+    method: Method | None,
+    document: BuyerDocument | None = None,
+    forgets_document: bool = False,
+) -> None:
+    """Store the cart's address, delivery method and buyer's document; the changes announced so far count as seen.
+
+    An e-mail, address or document that is None stays as it was, unless the document is to be forgotten.
+    """
     with transaction():
         now = clock.now()
         cart, _ = open_cart(shopper, now)
@@ -128,9 +154,13 @@ def set_shipping(shopper: Shopper, *, email: str | None, address: Address | None
         require_offer(basket, address, method, now)
         cart.email = email.strip().lower() if email else cart.email
         cart.address = address.to_dict() if address else cart.address
+        if document or forgets_document:
+            cart.document = document.to_dict() if document else None
         cart.shipping_method = method if basket.needs_shipping else None
         for line in cart.lines:
-            line.seen_price_minor = line.product.price_minor
+            line.seen_price_minor = line.variant.price_minor
+        if cart.coupon:
+            cart.coupon_terms = cart.coupon.terms
 
 
 def forget() -> int:
@@ -142,8 +172,8 @@ def forget() -> int:
         return len(db.session.execute(delete(CartSubmission).where(is_old).returning(CartSubmission.id)).all())
 
 
-def _require(product: Product, quantity: int, language: str) -> None:
-    """Raise if so many units of a product cannot be had."""
+def _require(variant: Variant, quantity: int, language: str) -> None:
+    """Raise if so many units of a variant cannot be had."""
     if quantity > MAX_QUANTITY:
         raise InvalidInput({"quantity": "out_of_range"})
-    Basket(((product, quantity),)).require_available(language)
+    Basket(((variant, quantity),)).require_available(language)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from storefront.domain.basket import Basket
-from storefront.domain.shipping import Address, ShippingOption, load_tariff
+from storefront.domain.shipping import Address, ShippingOption, Tariff, load_tariff
 from storefront.domain.shipping import get as get_municipality
 from storefront.enums import Method, Zone
 from storefront.errors import ShippingUnavailable
@@ -27,13 +27,13 @@ def offers_for(basket: Basket, address: Address | None, now: datetime) -> tuple[
     """Return every way of delivery, and what is missing to free standard shipping (minor units)."""
     if not basket.needs_shipping:
         return (), 0
-    tariff = load_tariff()
-    offers = tariff.offers(_zone(address), basket.shipped_minor, now, settings().CUT_OFF_HOUR)
-    return tuple(offers), max(0, tariff.free_standard_from_minor - basket.shipped_minor)
+    tariff = load_tariff(address.municipality_code if address else "")
+    offers = tariff.offers(_zone(address, tariff), basket.shipped_minor, now, settings().CUT_OFF_HOUR)
+    return tuple(offers), tariff.missing_minor(basket.shipped_minor)
 
 
-def _zone(address: Address | None) -> Zone | None:
+def _zone(address: Address | None, tariff: Tariff) -> Zone | None:
     """Return the place's zone; the country's where nothing is known yet, none for an address of the counter."""
     if address is None:
         return Zone.NATIONAL
-    return get_municipality(address.municipality_code).zone if address.municipality_code else None
+    return tariff.zone_of(get_municipality(address.municipality_code)) if address.municipality_code else None

@@ -19,8 +19,8 @@ from storefront.services.shopper import Shopper
 def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notice]:
     """Move a guest's cart into the customer's, inside the caller's transaction; return the notices for the shopper.
 
-    Quantities of a product add up, capped by stock and by `MAX_QUANTITY`; the guest's coupon, address
-    and method win, because they were chosen last.
+    Quantities of a variant add up, capped by stock and by `MAX_QUANTITY`; the guest's coupon, address,
+    document and method win, because they were chosen last.
     """
     if cart_token is None:
         return []
@@ -37,7 +37,9 @@ def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notic
         return []
     notices = [notice for line in guest.lines if (notice := _move_line(line, own))]
     moved = len(guest.lines)
-    for name in ("coupon_code", "email", "address", "shipping_method"):
+    if guest.coupon_code:
+        own.coupon_terms = guest.coupon_terms
+    for name in ("coupon_code", "email", "address", "document", "shipping_method"):
         setattr(own, name, getattr(guest, name) or getattr(own, name))
     # What was ordered from the guest's cart leaves, once it is paid, the cart that the goods are in now.
     db.session.execute(update(Order).where(Order.cart_id == guest.id).values(cart_id=own.id))
@@ -47,18 +49,18 @@ def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notic
 
 
 def _move_line(line: CartLine, own: Cart) -> Notice | None:
-    there = line_of(own, line.product_id)
+    there = line_of(own, line.variant_id)
     if there is None and len(own.lines) >= MAX_LINES:
-        return Notice("not_merged", {"name": line.product.name})
+        return Notice("not_merged", {"name": line.variant.name_in("es")})
     wanted = line.quantity + (there.quantity if there else 0)
-    limit = MAX_QUANTITY if line.product.kind == ProductKind.DIGITAL else line.product.available
-    if line.product.is_plan:
+    limit = MAX_QUANTITY if line.variant.kind == ProductKind.DIGITAL else line.variant.available
+    if line.variant.is_plan:
         wanted = 1
     fitting = max(1, min(wanted, limit, MAX_QUANTITY))
     if there:
         there.quantity = fitting
     else:
-        own.lines.append(CartLine(product=line.product, quantity=fitting, seen_price_minor=line.seen_price_minor))
+        own.lines.append(CartLine(variant=line.variant, quantity=fitting, seen_price_minor=line.seen_price_minor))
     if fitting < wanted:
-        return Notice("quantity_capped", {"name": line.product.name, "quantity": fitting})
+        return Notice("quantity_capped", {"name": line.variant.name_in("es"), "quantity": fitting})
     return None

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from storefront import clock
-from storefront.database import db, transaction
+from storefront.database import transaction
 from storefront.domain.cart import Cart, is_first
-from storefront.domain.catalogue import Product
+from storefront.domain.catalogue import Variant, load_variants
 from storefront.domain.order import Order
 from storefront.errors import InvalidInput, OutOfStock, ProductUnavailable
 from storefront.services import carts
@@ -29,7 +27,7 @@ class Again:
 class _Wanted:
     """A line of the order, as it is read before the transaction forgets it."""
 
-    product_id: str
+    variant_id: str
     name: str
     quantity: int
 
@@ -47,7 +45,7 @@ def buy_again(shopper: Shopper, order: Order, *, language: str, key: str = "") -
     The same form, known by its `key`, fills the same cart once.
     """
     submission = f"again:{order.id}:{key}" if key else ""
-    wanted = [_Wanted(line.product_id or "", line.name, line.quantity) for line in order.lines]
+    wanted = [_Wanted(line.variant_id or "", line.name, line.quantity) for line in order.lines]
     try:
         with transaction():
             return _fill(shopper, wanted, submission, language)
@@ -57,13 +55,13 @@ def buy_again(shopper: Shopper, order: Order, *, language: str, key: str = "") -
 
 def _fill(shopper: Shopper, wanted: list[_Wanted], submission: str, language: str) -> Again:
     now = clock.now()
-    products = _on_sale([line.product_id for line in wanted])
+    variants = load_variants([line.variant_id for line in wanted])
     cart, token = carts.open_cart(shopper, now)
     added, notices = 0, []
     if submission and not is_first(cart, submission, now):
         return Again(Change(token, carts.units_in(cart), cart), 0, ())
     for line in wanted:
-        units, reason = _add(shopper, cart, products.get(line.product_id), line, language)
+        units, reason = _add(shopper, cart, variants.get(line.variant_id), line, language)
         added += units
         if reason:
             notices.append(Notice(reason, {"name": line.name, "quantity": units}))
@@ -72,19 +70,14 @@ def _fill(shopper: Shopper, wanted: list[_Wanted], submission: str, language: st
     return Again(Change(token, carts.units_in(cart), cart), added, tuple(notices))
 
 
-def _on_sale(product_ids: list[str]) -> dict[str, Product]:
-    found = db.session.scalars(select(Product).where(Product.id.in_(product_ids), Product.is_published))
-    return {product.id: product for product in found.unique()}
-
-
-def _add(shopper: Shopper, cart: Cart, product: Product | None, line: _Wanted, language: str) -> tuple[int, str]:
+def _add(shopper: Shopper, cart: Cart, variant: Variant | None, line: _Wanted, language: str) -> tuple[int, str]:
     """Put into the cart what fits of a line; return how many units that is, and why not all of them."""
-    if product is None:
+    if variant is None:
         return 0, "again_gone"
-    units, reason = _fitting(shopper, cart, product, line.quantity)
+    units, reason = _fitting(shopper, cart, variant, line.quantity)
     try:
         if units:
-            carts.add_units(cart, product, units, language)
+            carts.add_units(cart, variant, units, language)
     except (OutOfStock, ProductUnavailable):
         return 0, "again_sold_out"
     except InvalidInput:
@@ -92,12 +85,12 @@ def _add(shopper: Shopper, cart: Cart, product: Product | None, line: _Wanted, l
     return units, reason
 
 
-def _fitting(shopper: Shopper, cart: Cart, product: Product, wanted: int) -> tuple[int, str]:
-    if product.is_plan and shopper.customer_id and management.has(shopper.customer_id, product.id):
+def _fitting(shopper: Shopper, cart: Cart, variant: Variant, wanted: int) -> tuple[int, str]:
+    if variant.is_plan and shopper.customer_id and management.has(shopper.customer_id, variant.product_id):
         return 0, "again_subscribed"
-    line = carts.line_of(cart, product.id)
+    line = carts.line_of(cart, variant.id)
     inside = line.quantity if line else 0
-    units = max(0, min(wanted, product.available - inside))
-    if units == wanted or (inside and product.is_plan):
+    units = max(0, min(wanted, variant.available - inside))
+    if units == wanted or (inside and variant.is_plan):
         return units, ""
     return units, "again_fewer" if units else "again_all_inside" if inside else "again_sold_out"

@@ -99,9 +99,9 @@ def lock_cart(shopper: Shopper) -> tuple[Cart, Order | None]:
     return row[0], row[1]
 
 
-def line_of(cart: Cart, product_id: str) -> CartLine | None:
-    """Return the cart's line of a product."""
-    return next((line for line in cart.lines if line.product_id == product_id), None)
+def line_of(cart: Cart, variant_id: str) -> CartLine | None:
+    """Return the cart's line of a variant."""
+    return next((line for line in cart.lines if line.variant_id == variant_id), None)
 
 
 def touch(cart: Cart, now: datetime) -> int:
@@ -118,7 +118,7 @@ def units_in(cart: Cart) -> int:
 
 def basket_of(lines: Iterable[CartLine]) -> Basket:
     """Return a cart's lines as a basket."""
-    return Basket(tuple((line.product, line.quantity) for line in lines))
+    return Basket(tuple((line.variant, line.quantity) for line in lines))
 
 
 def count(shopper: Shopper) -> int:

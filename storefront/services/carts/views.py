@@ -7,6 +7,7 @@ from typing import Any
 from storefront import clock
 from storefront.domain import coupon as coupons
 from storefront.domain.basket import Basket
+from storefront.domain.buyer_document import BuyerDocument, is_required
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.pricing import Quote
 from storefront.domain.shipping import Address, DateRange, ShippingOption
@@ -36,6 +37,9 @@ class CartLineView:
     """
 
     product_id: str
+    variant_id: str
+    sku: str
+    options: dict[str, str]
     slug: str
     name: str
     image: str
@@ -81,8 +85,10 @@ class CartView:
     needs_consent: bool
     email: str | None
     address: Address | None
+    document: BuyerDocument | None
     shipping_method: Method | None
     offers: tuple[PricedShippingOption, ...]
+    shipped_minor: int
     to_free_shipping_minor: int
     revision: int
 
@@ -107,6 +113,11 @@ class CartView:
         return next((line for line in self.lines if line.interval), None)
 
     @property
+    def needs_document(self) -> bool:
+        """Return whether a purchase of this total needs the buyer's document."""
+        return is_required(self.quote.total_minor)
+
+    @property
     def offer(self) -> PricedShippingOption | None:
         """Return the chosen way of delivery, if it reaches the place."""
         return self.offer_by(self.shipping_method)
@@ -114,6 +125,17 @@ class CartView:
     def offer_by(self, method: Method | None) -> PricedShippingOption | None:
         """Return a way of delivery, if it reaches the place."""
         return next((o for o in self.offers if o.method == method and o.is_available), None)
+
+    @property
+    def likely_offer(self) -> PricedShippingOption | None:
+        """Return the chosen way of delivery, else the cheapest to an address: most addresses cost as much."""
+        deliveries = [option for option in self.offers if option.is_available and option.method != Method.PICKUP]
+        return self.offer or min(deliveries, key=lambda option: option.price_minor, default=None)
+
+    @property
+    def free_shipping_from_minor(self) -> int:
+        """Return from what amount on standard delivery is free, while something is missing to it."""
+        return self.shipped_minor + self.to_free_shipping_minor
 
     @property
     def uses_coupon(self) -> bool:
@@ -124,8 +146,8 @@ class CartView:
     @property
     def plan_discount_minor(self) -> int:
         """Return what the coupon takes off the first charge of the plan inside; later ones cost their price."""
-        key = self.plan.product_id if self.plan else None
-        return next((line.discount_minor for line in self.quote.lines if line.product_id == key), 0)
+        key = self.plan.variant_id if self.plan else None
+        return next((line.discount_minor for line in self.quote.lines if line.variant_id == key), 0)
 
     @property
     def has_idle_coupon(self) -> bool:
@@ -147,8 +169,8 @@ def view_of(cart: Cart | None, shopper: Shopper, language: str, *, to: Address |
     """Return a cart that was read just now, as `view` does."""
     now = clock.now()
     lines = cart.lines if cart else []
-    basket = with_trial(basket_of(line for line in lines if line.product.is_published), shopper.customer_id)
-    crowded = sum(line.product.is_plan for line in lines) > 1
+    basket = with_trial(basket_of(line for line in lines if line.variant.is_on_sale), shopper.customer_id)
+    crowded = sum(line.variant.is_plan for line in lines) > 1
     address = to or (Address.from_dict(cart.address) if cart and cart.address else None)
     offers, missing = offers_for(basket, address, now)
     method = cart.shipping_method if cart else None
@@ -159,6 +181,7 @@ def view_of(cart: Cart | None, shopper: Shopper, language: str, *, to: Address |
         notices=(
             *(notice for line in lines for notice in _notices(line, language, crowded)),
             *_trial_notices(basket, shopper, language),
+            *_coupon_notices(cart),
         ),
         quote=basket.price(coupon=coupon, offer=offer if basket.needs_shipping else None, language=language),
         coupon_code=cart.coupon_code if cart else None,
@@ -168,8 +191,10 @@ def view_of(cart: Cart | None, shopper: Shopper, language: str, *, to: Address |
         needs_consent=basket.needs_consent,
         email=cart.email if cart else None,
         address=address,
+        document=BuyerDocument.from_dict(cart.document) if cart else None,
         shipping_method=method,
         offers=tuple(_priced(offer, basket.price(coupon=coupon, offer=offer, language=language)) for offer in offers),
+        shipped_minor=basket.shipped_minor,
         to_free_shipping_minor=missing,
         revision=cart.revision if cart else 0,
     )
@@ -205,44 +230,54 @@ def _trial_notices(basket: Basket, shopper: Shopper, language: str) -> list[Noti
     return [Notice("trial_unconfirmed", {"name": plan.name_in(language), "days": plan.trial_days})]
 
 
+def _coupon_notices(cart: Cart | None) -> list[Notice]:
+    """Return that the coupon gives something else than when the shopper saw it last, if it does."""
+    if cart is None or cart.coupon is None or cart.coupon_terms in (None, cart.coupon.terms):
+        return []
+    return [Notice("coupon_changed", {"code": cart.coupon.code})]
+
+
 def _line_view(line: CartLine, language: str, basket: Basket, crowded: bool, now: datetime) -> CartLineView:
-    product = line.product
-    changed = line.seen_price_minor != product.price_minor
+    variant = line.variant
+    changed = line.seen_price_minor != variant.price_minor
     return CartLineView(
-        product_id=product.id,
-        slug=product.slug,
-        name=product.name_in(language),
-        image=product.image,
-        kind=product.kind,
+        product_id=variant.product_id,
+        variant_id=variant.id,
+        sku=variant.sku,
+        options=variant.options_in(language),
+        slug=variant.slug,
+        name=variant.name_in(language),
+        image=variant.image,
+        kind=variant.kind,
         quantity=line.quantity,
-        unit_price_minor=product.price_minor,
+        unit_price_minor=variant.price_minor,
         previous_price_minor=line.seen_price_minor if changed else None,
-        total_minor=basket.due_minor(product) * line.quantity,
-        available=product.available,
+        total_minor=basket.due_minor(variant) * line.quantity,
+        available=variant.available,
         problem=_problem(line, crowded),
-        interval=product.interval if product.is_plan else None,
-        trial_days=basket.trial_days(product),
-        next_charge_at=period_end(now, product.interval) if product.is_plan and product.interval else None,
+        interval=variant.interval if variant.is_plan else None,
+        trial_days=basket.trial_days(variant),
+        next_charge_at=period_end(now, variant.interval) if variant.is_plan and variant.interval else None,
     )
 
 
 def _problem(line: CartLine, crowded: bool) -> str:
-    if not line.product.is_published:
+    if not line.variant.is_on_sale:
         return "unavailable"
-    if line.product.is_plan and crowded:
+    if line.variant.is_plan and crowded:
         return "one_plan"
-    if line.product.is_physical and line.quantity > line.product.available:
+    if line.variant.is_physical and line.quantity > line.variant.available:
         return "out_of_stock"
     return ""
 
 
 def _notices(line: CartLine, language: str, crowded: bool) -> list[Notice]:
-    product, found = line.product, []
-    name = product.name_in(language)
+    variant, found = line.variant, []
+    name = variant.name_in(language)
     if problem := _problem(line, crowded):
         code = "product_unavailable" if problem == "unavailable" else problem
-        found.append(Notice(code, {"name": name, "available": product.available}))
-    if line.seen_price_minor != product.price_minor:
-        prices = {"old_minor": line.seen_price_minor, "new_minor": product.price_minor}
+        found.append(Notice(code, {"name": name, "available": variant.available}))
+    if line.seen_price_minor != variant.price_minor:
+        prices = {"old_minor": line.seen_price_minor, "new_minor": variant.price_minor}
         found.append(Notice("price_changed", {"name": name, **prices}))
     return found

@@ -1,30 +1,28 @@
-"""Browsing the catalogue: search, one product, the categories, and when a delivery would arrive."""
+"""Browsing the catalogue: search, and the categories."""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Engine, Select, bindparam, func, literal, or_, select
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy import ColumnElement, Engine, Select, String, cast, func, literal, select
+from sqlalchemy.orm import contains_eager, undefer
 
-from storefront.clock import now
 from storefront.database import db
-from storefront.domain.catalogue import TAX_BASIS_POINTS, Category, Product
-from storefront.domain.inventory import Stock
-from storefront.domain.search import words_match
-from storefront.domain.shipping import ShippingOption, load_tariff
-from storefront.enums import BillingInterval, Method, ProductKind, TaxRate, Zone
-from storefront.errors import NotFound
-from storefront.i18n.labels import as_sent
-from storefront.settings import settings
+from storefront.domain.catalogue import Category, FormerSlug, Product
+from storefront.domain.search import EVERYTHING, Query, Stems, read_query
+from storefront.domain.search import best as ranked
+from storefront.enums import PageKind
+from storefront.services.catalogue import facets
+from storefront.services.catalogue.facet_counts import Facets
+from storefront.services.catalogue.facets import MOST_COUNTED
+from storefront.services.catalogue.filtering import Search, conditions, filtered, is_available
+from storefront.services.catalogue.one_product import VARIANTS
+from storefront.services.catalogue.product_cards import CARD_COLUMNS, ProductCard, card_of
 
 T = TypeVar("T")
-
-MOST_COUNTED = 1000
-"""Lists are counted exactly up to here, so that counting costs the same however much there is."""
 
 CATEGORIES_KEPT = 60.0
 """For how many seconds a process shows the same categories and counts, and remembers which lists are long."""
@@ -43,73 +41,25 @@ _ORDERS: dict[str, tuple[Any, ...]] = {
     "name": (Product.name, Product.id),
 }
 
-_CARD = (
-    Product.slug, Product.name, Product.name_en, Product.brand, Product.image, Product.price_minor,
-    Product.original_price_minor, Product.tax_rate, Product.interval, Product.kind,
-    func.coalesce(Stock.on_hand - Stock.reserved, 0),
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A search; empty fields do not filter. Prices are minor units."""
-
-    text: str = ""
-    category: str = ""
-    brand: str = ""
-    kind: str = ""
-    min_price_minor: int | None = None
-    max_price_minor: int | None = None
-    in_stock: bool = False
-    sort: str = "popular"
-    page: int = 1
-    limit: int = 24
-
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a longer list; with `is_more`, there are more than the `total` that were counted."""
+    """One page of a longer list; with `is_more`, there are more than the `total` that were counted.
+
+    `query` is how the words of a search were understood.
+    """
 
     items: Sequence[T]
     page: int
     limit: int
     total: int
     is_more: bool = False
+    query: Query = EVERYTHING
 
     @property
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
         return max(1, -(-self.total // self.limit))
-
-
-class ProductCard(NamedTuple):
-    """What a list shows of a product, as it was read just now; `available` stops at the number that is shown."""
-
-    slug: str
-    name: str
-    name_en: str
-    brand: str
-    image: str
-    price_minor: int
-    original_price_minor: int | None
-    tax_rate: TaxRate
-    interval: BillingInterval | None
-    kind: ProductKind
-    available: int
-
-    @property
-    def is_physical(self) -> bool:
-        """Return whether it has stock and ships."""
-        return self.kind == ProductKind.PHYSICAL
-
-    @property
-    def tax_basis_points(self) -> int:
-        """Return the IVA rate: 1900 is 19 %."""
-        return TAX_BASIS_POINTS[self.tax_rate]
-
-    def name_in(self, language: str) -> str:
-        """Return the name in a language of the shop."""
-        return self.name_en if language == "en" else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,48 +77,96 @@ class CategoryCount:
 
 
 def browse(search: Search) -> Page[Product]:
-    """Return the published products that match, one page of them, in one statement; `total` ends at `MOST_COUNTED`."""
-    matching, is_long = _filtered(search), _is_long(search)
+    """Return the published products that match, one page of them, in two statements; `total` ends at `MOST_COUNTED`."""
+    query, is_long = read_query(search.text), _is_long(search)
     statement = (
-        matching.add_columns(_total(matching, is_long=is_long))
+        _statement(search, query.stems, is_long=is_long)
         .join(Product.category)
-        .outerjoin(Product.stock)
-        .options(contains_eager(Product.category), contains_eager(Product.stock))
+        .options(contains_eager(Product.category), VARIANTS, undefer(Product.gallery_rows))
     )
-    rows = db.session.execute(_one_page(statement, search)).all()
-    return _page(search, [row[0] for row in rows], rows[0][1] if rows else None, is_long=is_long)
+    rows = db.session.execute(statement).all()
+    return _page(search, query, [row[0] for row in rows], rows[0][1] if rows else None, is_long=is_long)
 
 
 def cards(search: Search) -> Page[ProductCard]:
     """Return the same list as cards, which are much cheaper to read."""
+    return _read_cards(search, read_query(search.text), with_facets=False)
+
+
+def cards_named(slugs: Sequence[str]) -> tuple[ProductCard, ...]:
+    """Return the products on sale that have these addresses, in their order."""
+    statement = select(*CARD_COLUMNS).where(Product.slug.in_(slugs), Product.is_published)
+    found = {card.slug: card for card in map(card_of, db.session.execute(statement))}
+    return tuple(found[slug] for slug in slugs if slug in found)
+
+
+def cards_and_facets(search: Search) -> tuple[Page[ProductCard], Facets]:
+    """Return the same list, and what it can be narrowed down by, which comes with its statement twice a minute."""
+    query = read_query(search.text)
+    with_facets = not facets.is_kept(search)
+    page = _read_cards(search, query, with_facets=with_facets)
+    return page, facets.facets_of(search, query.stems)
+
+
+def _read_cards(search: Search, query: Query, *, with_facets: bool) -> Page[ProductCard]:
     is_long = _is_long(search)
-    rows = db.session.connection().execute(_cards(search, db.engine.dialect.name, is_long)).all()
-    found = tuple(ProductCard._make((*row[:-2], as_sent(row[-2]))) for row in rows)
-    return _page(search, found, rows[0][-1] if rows else None, is_long=is_long)
+    statement = _cards(search, query.stems, db.engine.dialect.name, is_long, with_facets)
+    rows = db.session.connection().execute(statement).all()
+    if with_facets and rows:
+        facets.keep(search, rows[0][-2])
+    end = -2 if with_facets else -1
+    found = tuple(card_of(row[:end]) for row in rows)
+    return _page(search, query, found, rows[0][-1] if rows else None, is_long=is_long)
 
 
 @lru_cache(64)
-def _cards(search: Search, _dialect: str, is_long: bool) -> Select[*tuple[Any, ...]]:
+def _cards(search: Search, stems: Stems, _dialect: str, is_long: bool, with_facets: bool) -> Select[*tuple[Any, ...]]:
     """Return the statement, whose making costs as much as its sending, for what was looked for lately."""
-    matching = _filtered(search)
-    columns = (*_CARD, _total(matching, is_long=is_long))
-    return _one_page(matching.with_only_columns(*columns).outerjoin(Product.stock), search)
+    statement = _statement(search, stems, is_long=is_long)
+    total = list(statement.selected_columns)[-1]
+    more = [facets.column(search, stems)] if with_facets else []
+    return statement.with_only_columns(*CARD_COLUMNS, *more, total)
+
+
+def _statement(search: Search, stems: Stems, *, is_long: bool) -> Select[*tuple[Any, ...]]:
+    """Return the products of one page in their order, and as the last column how many there are of all pages."""
+    if stems and search.sort == "popular":
+        return _ranked(search, stems, is_long=is_long)
+    matching = filtered(search, stems)
+    statement = matching.add_columns(_total(matching, is_long=is_long))
+    return _one_page(statement.order_by(*_ORDERS.get(search.sort, _ORDERS["popular"])), search)
+
+
+def _ranked(search: Search, stems: Stems, *, is_long: bool) -> Select[*tuple[Any, ...]]:
+    """Return the same for a search, the best first: named like this, in stock, with all words at good places, popular.
+
+    What is compared ends at as many as one can see, so that it does not grow with the catalogue.
+    """
+    narrowing = conditions(search)
+    best = ranked(stems, search.text, is_narrowed=bool(narrowing))
+    found = select(best.c.product_id, best.c.place, best.c.score).join(Product, Product.id == best.c.product_id)
+    found = found.where(Product.is_published, *narrowing).order_by(best.c.place.desc(), *_ORDERS["popular"])
+    some = found.limit(MOST_COUNTED + 1).cte("some")
+    total = literal(MOST_COUNTED + 1) if is_long else select(func.count()).select_from(some).scalar_subquery()
+    statement = select(Product).add_columns(total).join(some, some.c.product_id == Product.id)
+    order = some.c.place.desc(), is_available().desc(), some.c.score.desc(), *_ORDERS["popular"]
+    return _one_page(statement.order_by(*order), search)
 
 
 def _one_page(statement: Select[*tuple[Any, ...]], search: Search) -> Select[*tuple[Any, ...]]:
-    order = _ORDERS.get(search.sort, _ORDERS["popular"])
-    return statement.order_by(*order).limit(search.limit).offset((search.page - 1) * search.limit)
+    return statement.limit(search.limit).offset((search.page - 1) * search.limit)
 
 
-def _page(search: Search, found: Sequence[T], total: int | None, *, is_long: bool) -> Page[T]:
+def _page(search: Search, query: Query, found: Sequence[T], total: int | None, *, is_long: bool) -> Page[T]:
     if total is None:  # a page past the end does not contain the total
-        total = 0 if search.page == 1 else db.session.scalar(_count(_filtered(search))) or 0
+        total = 0 if search.page == 1 else db.session.scalar(_count(filtered(search, query.stems))) or 0
     if total > MOST_COUNTED and not is_long:
         known = _long.setdefault(db.engine, {})
         if len(known) >= _MOST_REMEMBERED:
             known.clear()
         known[_whole(search)] = time.monotonic() + CATEGORIES_KEPT
-    return Page(found, search.page, search.limit, min(total, MOST_COUNTED), is_more=total > MOST_COUNTED)
+    is_more = total > MOST_COUNTED
+    return Page(found, search.page, search.limit, min(total, MOST_COUNTED), is_more=is_more, query=query)
 
 
 def _is_long(search: Search) -> bool:
@@ -191,49 +189,8 @@ def _count(matching: Select[Any]) -> Select[int]:
     return select(func.count()).select_from(some)
 
 
-def _filtered(search: Search) -> Select[Any]:
-    statement = select(Product).where(Product.is_published)
-    for condition in words_match(search.text) + _conditions(search):
-        statement = statement.where(condition)
-    return statement
-
-
-def _conditions(search: Search) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if search.category:
-        category_id = select(Category.id).where(Category.slug == search.category).scalar_subquery()
-        found.append(Product.category_id == category_id)
-    if search.brand:
-        found.append(Product.brand == search.brand)
-    if search.kind:
-        found.append(Product.kind == search.kind)
-    if search.min_price_minor is not None:
-        found.append(Product.price_minor >= search.min_price_minor)
-    if search.max_price_minor is not None:
-        found.append(Product.price_minor <= search.max_price_minor)
-    if search.in_stock:
-        # A subquery for each product: with EXISTS beside OR, PostgreSQL would read the whole table of stock.
-        its = aliased(Stock)
-        left = select(its.on_hand - its.reserved).where(its.product_id == Product.id).correlate(Product)
-        found.append(or_(Product.kind != ProductKind.PHYSICAL, left.scalar_subquery() > 0))
-    return found
-
-
-_ONE = select(Product).where(
-    or_(Product.slug == bindparam("key"), Product.id == bindparam("key")), Product.is_published
-)
-
-
-def get_product(key: str) -> Product:
-    """Return a published product by its slug or id, or raise `NotFound`."""
-    product = db.session.scalar(_ONE, {"key": key})
-    if product is None:
-        raise NotFound(product_id=key)
-    return product
-
-
 def categories() -> tuple[CategoryCount, ...]:
-    """Return the categories that have products, by name; a recent result is not read again.
+    """Return the visible categories that have products, in their order; a recent result is not read again.
 
     Counting grows with the catalogue, and a count that is a minute old misleads nobody. Nothing else is
     kept: prices and stock are read each time.
@@ -244,20 +201,38 @@ def categories() -> tuple[CategoryCount, ...]:
     return kept[1]
 
 
+def count_published() -> int:
+    """Return how many products shoppers see, all of them."""
+    return db.session.scalar(select(func.count()).select_from(Product).where(Product.is_published)) or 0
+
+
+def published_slugs(*, first: int, limit: int) -> Sequence[str]:
+    """Return the addresses of some of the products that shoppers see, oldest first."""
+    statement = select(Product.slug).where(Product.is_published).order_by(Product.id)
+    return db.session.scalars(statement.offset(first).limit(limit)).all()
+
+
+def forget_categories() -> None:
+    """Read the categories again with the next page of this process, because they changed."""
+    _category_counts.pop(db.engine, None)
+
+
+def current_slug(kind: PageKind, former: str) -> str | None:
+    """Return the present address of a page that had another one before, if shoppers can see it."""
+    before = FormerSlug.kind == kind, FormerSlug.slug == former
+    if kind == PageKind.PRODUCT:
+        slug = select(Product.slug).join(FormerSlug, FormerSlug.target_id == Product.id).where(Product.is_published)
+    else:
+        slug = select(Category.slug).join(FormerSlug, FormerSlug.target_id == cast(Category.id, String))
+    return db.session.scalar(slug.where(*before))
+
+
 def _count_categories() -> tuple[CategoryCount, ...]:
     rows = db.session.execute(
         select(Category.slug, Category.name, Category.name_en, func.count())
         .join(Product, Product.category_id == Category.id)
-        .where(Product.is_published)
-        .group_by(Category.id, Category.slug, Category.name, Category.name_en)
-        .order_by(Category.name)
+        .where(Product.is_published, Category.is_visible)
+        .group_by(Category.id, Category.slug, Category.name, Category.name_en, Category.position)
+        .order_by(Category.position, Category.name)
     )
     return tuple(CategoryCount(*row) for row in rows)
-
-
-def delivery_promise(product: Product) -> ShippingOption | None:
-    """Return what standard delivery of one unit to a main city would cost, and when it would arrive, ordered now."""
-    if not product.is_physical:
-        return None
-    offers = load_tariff().offers(Zone.MAIN, product.price_minor, now(), settings().CUT_OFF_HOUR)
-    return next((offer for offer in offers if offer.method is Method.STANDARD), None)

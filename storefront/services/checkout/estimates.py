@@ -5,14 +5,15 @@ from datetime import datetime
 
 from storefront import clock
 from storefront.domain import coupon as coupons
-from storefront.domain.shipping import DateRange, ShippingOption, find, load_tariff
-from storefront.enums import CouponKind, Method, Zone
+from storefront.domain.shipping import DateRange, Municipality, ShippingOption, find, load_tariff
+from storefront.enums import CouponKind, Method
 from storefront.errors import InvalidInput, ShippingUnavailable
 from storefront.services import carts
-from storefront.services.checkout import basket_from
+from storefront.services.catalogue import ItemRequest
+from storefront.services.checkout.drafts import basket_from
 from storefront.settings import settings
 
-Items = tuple[tuple[str, int], ...]
+Items = tuple[ItemRequest, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,10 @@ class CouponWorth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What delivery of these goods costs to a place, by the chosen method and by every other."""
+    """What delivery of these goods costs to a place, by the chosen method and by every other.
+
+    Standard delivery is free from `free_from_minor` on, unless that is None; so much is missing until then.
+    """
 
     method: Method
     city: str | None
@@ -41,7 +45,8 @@ class Delivery:
     offers: tuple[ShippingOption, ...]
     subtotal_minor: int
     shipped_minor: int
-    free_from_minor: int
+    free_from_minor: int | None
+    missing_minor: int
 
     @property
     def cost_minor(self) -> int:
@@ -57,11 +62,6 @@ class Delivery:
     def window(self) -> DateRange | None:
         """Return when it would arrive."""
         return self.chosen.window if self.chosen else None
-
-    @property
-    def missing_minor(self) -> int:
-        """Return what is missing of goods that ship until standard delivery is free."""
-        return max(0, self.free_from_minor - self.shipped_minor)
 
 
 def coupon_worth(items: Items, code: str, *, email: str, language: str) -> CouponWorth:
@@ -87,11 +87,12 @@ def delivery(items: Items, method: Method, city: str | None) -> Delivery:
     place = find(city) if city else None
     if place is None and (city or method != Method.PICKUP):
         raise InvalidInput({"city": "unknown_city" if city else "required"})
-    return _delivery(items, method, place.name if place else None, place.zone if place else None, clock.now())
+    return _delivery(items, method, place, clock.now())
 
 
-def _delivery(items: Items, method: Method, city: str | None, zone: Zone | None, now: datetime) -> Delivery:
-    basket, tariff = basket_from(items), load_tariff()
+def _delivery(items: Items, method: Method, place: Municipality | None, now: datetime) -> Delivery:
+    basket, tariff = basket_from(items), load_tariff(place.code if place else "")
+    city, zone = (place.name, tariff.zone_of(place)) if place else (None, None)
     offers: tuple[ShippingOption, ...] = ()
     chosen = None
     if basket.needs_shipping:
@@ -107,4 +108,5 @@ def _delivery(items: Items, method: Method, city: str | None, zone: Zone | None,
         subtotal_minor=basket.subtotal_minor,
         shipped_minor=basket.shipped_minor,
         free_from_minor=tariff.free_standard_from_minor,
+        missing_minor=tariff.missing_minor(basket.shipped_minor),
     )

@@ -1,6 +1,10 @@
-"""Limits of what one client may reserve without paying: orders, units and value."""
+"""Limits of what one client may reserve without paying: orders, units and value; and blocks by staff.
+
+A block is asked for in the statement that adds up what a buyer holds, so that it costs no further one.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, distinct, exists, func, literal, or_, select
@@ -9,12 +13,13 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from storefront.database import db
 from storefront.domain.basket import Basket
+from storefront.domain.block import Block, address_key, is_blocked
 from storefront.domain.inventory import StockHold
 from storefront.domain.order import Order, OrderLine
 from storefront.enums import OrderStatus
-from storefront.errors import TooManyHolds
+from storefront.errors import CheckoutBlocked, TooManyHolds
 from storefront.ids import digest
-from storefront.services.checkout.purchase import Purchase
+from storefront.services.checkout.drafts import Purchase
 from storefront.settings import settings
 
 TRUST = 3
@@ -41,21 +46,30 @@ class Held:
 def require_within_limits(purchase: Purchase, basket: Basket, order: Order) -> None:
     """Raise `TooManyHolds` if an order about to reserve its goods makes one client hold too much.
 
+    Raises `CheckoutBlocked` for a buyer whom staff blocked, with `RATE_LIMITS` or without.
+
     A customer is counted by the account; a guest by the address that was typed, on this network alone, so that
     nobody uses up a stranger's share; both by the cart. Whoever counts has waited until a rival of the same person
     or network committed, so that orders placed at once see each other.
     """
-    if not settings().RATE_LIMITS:
-        return
+    has_limits = settings().RATE_LIMITS
     parameters = {
         "order": order.id,
         "customer": purchase.shopper.customer_id,
         "person": order.person,
         "cart": order.cart_id,
         "network": purchase.network or None,
+        "phone": (order.address or {}).get("phone"),
+        "address": address_key(purchase.network),
+        "now": order.placed_at,
     }
-    _wait_for_rivals(parameters)
+    if has_limits:
+        _wait_for_rivals(parameters)
     row = db.session.execute(_HELD, parameters).one()
+    if row.is_blocked:
+        raise CheckoutBlocked()
+    if not has_limits:
+        return
     new_hold = Held(1, sum(basket.wanted_stock.values()), _value_of(basket))
     times = TRUST if row.has_paid else 1
     person = Held(row.orders, row.units, row.value).plus(new_hold)
@@ -63,6 +77,14 @@ def require_within_limits(purchase: Purchase, basket: Basket, order: Order) -> N
     _require(person, _most("PERSON", times))
     if parameters["network"] is not None:
         _require(network, _most("NETWORK", times))
+
+
+def require_not_blocked(order: Order, now: datetime) -> None:
+    """Raise `CheckoutBlocked` for an order that would be paid again by a buyer whom staff have blocked meanwhile."""
+    phone, address = (order.address or {}).get("phone"), address_key(order.network)
+    parameters = {"person": order.person, "phone": phone, "address": address, "now": now}
+    if db.session.scalar(select(_IS_BLOCKED), parameters):
+        raise CheckoutBlocked()
 
 
 def _require(held: Held, most: Held) -> None:
@@ -109,6 +131,15 @@ def _is_of_buyer() -> ColumnElement[bool]:
     return or_(Order.customer_id == bindparam("customer"), is_guest & as_guest, Order.cart_id == bindparam("cart"))
 
 
+_IS_BLOCKED = is_blocked(
+    bindparam("person", type_=Block.first_key.type),
+    bindparam("phone", type_=Block.first_key.type),
+    bindparam("address", type_=Block.first_key.type),
+    bindparam("now", type_=Block.ends_at.type),
+)
+"""Whether a buyer is blocked, by what the statement is given."""
+
+
 def _held() -> Any:
     """Return the statement that adds up what is held, once for the person and once for the network."""
     is_of_buyer, nearby = _is_of_buyer(), Order.network == bindparam("network")
@@ -118,7 +149,7 @@ def _held() -> Any:
         paid.customer_id == bindparam("customer"), paid.paid_at.is_not(None), paid.refunded_minor < paid.total_minor
     )
     is_open = (Order.status == OrderStatus.PENDING, Order.hold_until.is_not(None), Order.id != bindparam("order"))
-    of_hold = (OrderLine.order_id == StockHold.order_id) & (OrderLine.product_id == StockHold.product_id)
+    of_hold = (OrderLine.order_id == StockHold.order_id) & (OrderLine.variant_id == StockHold.variant_id)
     zero = literal(0)
     return (
         select(
@@ -129,6 +160,7 @@ def _held() -> Any:
             func.coalesce(func.sum(StockHold.quantity).filter(nearby), zero).label("units_nearby"),
             func.coalesce(func.sum(value).filter(nearby), zero).label("value_nearby"),
             has_paid.label("has_paid"),
+            _IS_BLOCKED.label("is_blocked"),
         )
         .select_from(Order)
         .outerjoin(StockHold, StockHold.order_id == Order.id)

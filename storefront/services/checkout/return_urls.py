@@ -48,10 +48,8 @@ def _is_clean(url: str) -> bool:
 
 def _leads_to(url: str, entry: str) -> bool:
     scheme = app_scheme(entry)
-    return _opens_app(url, scheme) if scheme else origin(url) is not None and origin(url) == origin(entry)
-
-
-def _opens_app(url: str, scheme: str) -> bool:
+    if scheme is None:
+        return origin(url) is not None and origin(url) == origin(entry)
     found = SCHEME.match(url)
     # Stripe takes an app's scheme in lower case only.
     if not found or found[1] != scheme:

@@ -9,11 +9,15 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import download, order_tokens
 from storefront.domain.catalogue import Product
+from storefront.domain.data_subject import DataSubject
 from storefront.domain.download import ContentFile, Entitlement
-from storefront.domain.order import Order, lock, number_of
+from storefront.domain.order import Order, lock
 from storefront.domain.order_lines import lines_of
-from storefront.enums import EntitlementState, OrderEventCode, PaymentStatus
+from storefront.domain.order_numbers import number_of
+from storefront.enums import PAID_STATUSES, AuditAction, EntitlementState, OrderEventCode
 from storefront.errors import NotFound
+from storefront.services import audit
+from storefront.services.audit import Actor
 from storefront.services.downloads import links
 from storefront.services.downloads.links import Link
 from storefront.services.payments import settlement
@@ -47,6 +51,11 @@ def list_for_order(order: Order, *, language: str) -> list[LibraryItem]:
     return _items(Order.id == order.id, language)
 
 
+def list_for_subject(subject: DataSubject, *, language: str) -> list[LibraryItem]:
+    """Return the files of an account holder or of a guest, for staff."""
+    return _items(subject.orders, language)
+
+
 def make_link(shopper: Shopper, entitlement_id: str, *, token: str | None = None) -> Link:
     """Return a link that downloads one file and needs no other proof.
 
@@ -65,7 +74,7 @@ def make_link(shopper: Shopper, entitlement_id: str, *, token: str | None = None
     return links.issue(entitlement_id)
 
 
-def reissue(order_id: int, *, staff: str) -> int:
+def reissue(order_id: int, *, staff: Actor) -> int:
     """Give a paid order's files their full downloads and time again, and what was added to its products since.
 
     A refunded line stays revoked. The buyer gets the mail again. Returns how many files that are.
@@ -73,11 +82,13 @@ def reissue(order_id: int, *, staff: str) -> int:
     with transaction():
         now = clock.now()
         order = lock(order_id)
-        if order.payment_status in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED):
+        if order.payment_status in PAID_STATUSES:
             download.grant(order, lines_of(order), now)
         renewed = download.renew(order, now)
         if renewed:
-            order.add_note(OrderEventCode.DOWNLOADS_RENEWED, "downloads issued again", cause=staff, now=now)
+            order.add_note(OrderEventCode.DOWNLOADS_RENEWED, "downloads issued again", cause=staff.cause, now=now)
+            state = audit.state_of(order)
+            audit.record_order(staff, AuditAction.DOWNLOADS_RENEWED, order, state, files=len(renewed))
             settlement.enqueue_download_email(order, renewed, now, occasion=now.isoformat())
         return len(renewed)
 
@@ -114,4 +125,4 @@ def _item(entitlement: Entitlement, file: ContentFile, name: str, order_number: 
     )
 
 
-__all__ = ["LibraryItem", "Link", "Order", "list_for", "list_for_order", "make_link", "reissue"]
+__all__ = ["LibraryItem", "Link", "Order", "list_for", "list_for_order", "list_for_subject", "make_link", "reissue"]

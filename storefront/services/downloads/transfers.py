@@ -8,7 +8,7 @@ download, entitlement.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, select, update
@@ -18,7 +18,7 @@ from storefront.database import db, transaction
 from storefront.domain.download import ContentFile, Download, Entitlement, take_use
 from storefront.enums import DownloadState, EntitlementState
 from storefront.errors import DownloadOver, NotFound
-from storefront.gateways import content_store
+from storefront.gateways import file_store
 from storefront.ids import digest, new_id
 from storefront.services.downloads import links
 from storefront.services.downloads.links import Named
@@ -29,8 +29,11 @@ _NEARLY = (9, 10)
 _SHARE = (3, 2)
 """Under one use flow the file's bytes and half as many, for parts that broke and are fetched again."""
 
+_SIGNED = timedelta(minutes=2)
+"""For so long a transfer can begin at the store; to resume a later one the browser comes back to our link."""
+
 _SHARE_UNSEEN = (2, 1)
-"""Where a server in front sends the file, what broke is not seen: a whole file, and one more that resumes it."""
+"""Where somebody else sends the file, what broke is not seen: a whole file, and one more that resumes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def present(token: str) -> Ticket:
     # A link that took the last use may still fetch the parts that are missing.
     is_under_way = entitlement.downloads_left == 0 and _has_claim(link.name, 0, None)
     entitlement.require(EntitlementState.READY, *([EntitlementState.USED_UP] if is_under_way else []), now=clock.now())
-    stored = content_store().find(file.storage_key)
+    stored = file_store().find(file.storage_key)
     etag = digest(f"{file.id}:{stored.version}")[:32]
     return Ticket(link, file.file_name, file.format, file.storage_key, stored.size, etag)
 
@@ -113,22 +116,25 @@ def begin(ticket: Ticket, start: int = 0, stop: int | None = None, *, is_part: b
     """
     stop = ticket.size if stop is None else stop
     claim_id = _claim(ticket, stop - start, is_part=is_part, share=_SHARE)
-    pieces = content_store().read(ticket.storage_key, start, stop)
+    pieces = file_store().read(ticket.storage_key, start, stop)
     return Transfer(claim_id, stop - start, stop >= ticket.size, pieces)
 
 
-def hand_over(ticket: Ticket, length: int | None = None, *, is_part: bool = False) -> Path | None:
-    """Claim a use for a web server that sends the file itself, and return where it lies; None if it cannot.
+def hand_over(
+    ticket: Ticket, length: int | None = None, *, is_part: bool = False, has_server_in_front: bool = True
+) -> Path | str | None:
+    """Claim a use for whoever else sends the file: its address at the store, or its path for the web server in front.
 
-    `length` is how much of the file it will send, all of it where that is not known. What becomes of the bytes is out
-    of sight, so the use counts as spent.
+    None if the shop has to send it. `length` is how much of the file will be sent, all of it where that is not known.
+    What becomes of the bytes is out of sight, so the use counts as spent.
     """
-    path = content_store().local_path(ticket.storage_key)
+    store, key = file_store(), ticket.storage_key
+    place = store.signed_url(key, _SIGNED) or (store.local_path(key) if has_server_in_front else None)
     length = ticket.size if length is None else length
-    if path is not None:
+    if place is not None:
         claim_id = _claim(ticket, length, is_part=is_part, share=_SHARE_UNSEEN)
         Transfer(claim_id, length, True, iter(())).finish()
-    return path
+    return place
 
 
 def return_unfinished(limit: int = 100) -> int:

@@ -13,8 +13,12 @@ from storefront.enums import OrderStatus
 from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways.payments import PaymentUnknown
 from storefront.services import carts, idempotency
+from storefront.services.admin import product_imports
+from storefront.services.customer_requests import handling
+from storefront.services.customers import blocks
 from storefront.services.downloads import transfers
-from storefront.services.orders import admin_returns, fulfilment
+from storefront.services.jobs import unused_files
+from storefront.services.orders import admin_returns, fulfilment, review_requests
 from storefront.services.payments import (
     checkout_sessions,
     event_processing,
@@ -23,6 +27,7 @@ from storefront.services.payments import (
     reviews,
     settlement,
 )
+from storefront.services.stock import alerts
 from storefront.services.subscriptions import management, notices
 
 logger = logging.getLogger(__name__)
@@ -37,7 +42,7 @@ SILENT_IN_A_ROW = 3
 def sweep(limit: int = 100) -> int:
     """Do everything that is due and return how much was done; safe to run twice and on two machines at once."""
     plans = management.end_due(limit) + refresh_plans(limit) + notices.remind(limit)
-    return expire_unpaid(limit) + refunds.send_all(limit) + plans + tidy(limit)
+    return expire_unpaid(limit) + refunds.send_all(limit) + plans + tidy(limit) + unused_files.delete_due(limit)
 
 
 def tidy(limit: int = 100) -> int:
@@ -47,6 +52,11 @@ def tidy(limit: int = 100) -> int:
         + event_processing.apply_waiting()
         + idempotency.forget_old()
         + carts.forget()
+        + product_imports.forget_old()
+        + review_requests.enqueue_due(limit)
+        + alerts.forget()
+        + blocks.forget()
+        + handling.forget()
     )
     return done + admin_returns.remind(limit) + fulfilment.enqueue_arrival_questions(limit) + reviews.release_old(limit)
 

@@ -3,24 +3,29 @@
 import random
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from storefront import clock, periodic
-from storefront.database import db, leave_transaction, transaction
+from storefront.database import db, leave_transaction, rows_changed, transaction
 from storefront.domain import order_tokens
 from storefront.domain.order import Order
-from storefront.domain.outbox import MAX_TRIES, OutboxMail
+from storefront.domain.outbox import MAX_TRIES, WHILE_PLAN_RUNS, OutboxMail
 from storefront.domain.returns import Right
-from storefront.enums import ProductKind
+from storefront.enums import AuditAction, AuditObject, ProductKind
 from storefront.errors import MailRefused, MailUnavailable
 from storefront.gateways import mailer
 from storefront.gateways.email import FolderMailer, KeptEmail, MailConnection, RenderedEmail
 from storefront.gateways.email_rendering import compose
-from storefront.services.accounts import recovery
-from storefront.services.orders import own_returns
+from storefront.services import audit
+from storefront.services.accounts import order_lookup, recovery
+from storefront.services.audit import Actor
+from storefront.services.customer_requests import handling
+from storefront.services.mail.shop_details import shop_context
+from storefront.services.orders import own_returns, review_requests
+from storefront.services.stock import alerts
 from storefront.services.subscriptions import overview
 from storefront.settings import settings
 
@@ -37,7 +42,6 @@ FAILURES_IN_A_ROW = 3
 """After so many the server is the reason and not the mails, which keep their tries for when it is well again."""
 
 _IS_GIVEN_UP = (OutboxMail.dead_at.is_not(None), OutboxMail.sent_at.is_(None))
-_WHILE_IT_RUNS = ("subscription_payment_failed", "subscription_charge_soon", "subscription_resumed")
 _LINKED = ("password_reset", "email_verification", "staff_invitation")
 
 
@@ -103,16 +107,24 @@ def given_up(limit: int = 50) -> Sequence[OutboxMail]:
     return db.session.scalars(statement).all()
 
 
-def retry(mail_id: str | None = None) -> int:
+def count_given_up() -> int:
+    """Return how many mails were given up."""
+    return db.session.scalar(select(func.count()).select_from(OutboxMail).where(*_IS_GIVEN_UP)) or 0
+
+
+def retry(mail_id: str | None = None, *, staff: Actor) -> int:
     """Give mails that were given up, or one of them, another round of tries, and return how many."""
     with transaction():
-        result = db.session.execute(
+        revived = db.session.scalars(
             update(OutboxMail)
             .where(*_IS_GIVEN_UP, *([OutboxMail.id == mail_id] if mail_id else []))
             .values(dead_at=None, tries=0, available_at=clock.now())
+            .returning(OutboxMail.id)
             .execution_options(synchronize_session=False)
-        )
-        return cast("CursorResult[object]", result).rowcount
+        ).all()
+        for key in revived:
+            audit.record(staff, AuditAction.RETRIED, AuditObject.MAIL, key)
+        return len(revived)
 
 
 def kept_emails() -> Sequence[KeptEmail]:
@@ -159,13 +171,8 @@ def _renew(mail: OutboxMail) -> bool:
 def _extend(mail: OutboxMail) -> bool:
     """Start the lease of a mail anew; False if it is not this worker's any more."""
     with transaction():
-        result = db.session.execute(
-            update(OutboxMail)
-            .where(OutboxMail.id == mail.id, OutboxMail.tries == mail.tries, OutboxMail.sent_at.is_(None))
-            .values(available_at=clock.now() + LEASE)
-            .execution_options(synchronize_session=False)
-        )
-        return cast("CursorResult[object]", result).rowcount == 1
+        own = (OutboxMail.id == mail.id, OutboxMail.tries == mail.tries, OutboxMail.sent_at.is_(None))
+        return rows_changed(update(OutboxMail).where(*own).values(available_at=clock.now() + LEASE)) == 1
 
 
 def _release(mails: Sequence[OutboxMail]) -> None:
@@ -235,10 +242,22 @@ def _write(mail: OutboxMail) -> RenderedEmail | None:
         context |= link
     if "subscription_id" in context:
         context |= overview.for_mail(context["subscription_id"], mail.language)
-        if mail.template in _WHILE_IT_RUNS and context["plan"].ended_at is not None:
+        if mail.template in WHILE_PLAN_RUNS and context["plan"].ended_at is not None:
             return None  # it was over before the email was sent, and the email about its end has the reason
-    if mail.order_id is not None:
-        context["order"] = _order_context(mail.order_id)
+    if "alert_id" in context:
+        context |= alerts.links_of(context["alert_id"], context["path"])
+    if "request_id" in context:
+        request = handling.for_mail(context["request_id"], context.get("answer_id"))
+        if request is None:
+            return None  # its author's data are gone
+        context |= request
+    order_id = mail.order_id
+    if "order_number" in context:
+        order_id = order_lookup.find_order_id(context["order_number"], mail.recipient)
+        if order_id is None:
+            return None
+    if order_id is not None:
+        context["order"] = _order_context(order_id)
         context["staff_url"] = f"{settings().BASE_URL}/staff/orders/{context['order']['number']}"
     message_id = f"<{mail.id}@{settings().BASE_URL.split('//')[-1].split(':')[0]}>"
     return compose(
@@ -251,23 +270,11 @@ def _write(mail: OutboxMail) -> RenderedEmail | None:
     )
 
 
-def shop_context() -> dict[str, str]:
-    """Return what every email contains about the shop."""
-    values = settings()
-    return {
-        "name": values.SHOP_NAME,
-        "seller": values.SELLER_NAME,
-        "nit": values.SELLER_NIT,
-        "address": values.SELLER_ADDRESS,
-        "phone": values.SELLER_PHONE,
-        "email": values.SELLER_EMAIL,
-        "base_url": values.BASE_URL,
-    }
-
-
 def _order_context(order_id: int) -> dict[str, Any]:
     statement = select(Order).where(Order.id == order_id)
-    order = db.session.scalars(statement.options(selectinload(Order.lines), joinedload(Order.shipment))).one()
+    order = db.session.scalars(
+        statement.options(selectinload(Order.lines), joinedload(Order.shipment), selectinload(Order.parcels))
+    ).one()
     # Only for goods: what was bought for delivery is asked about here, and nothing is promised of a download.
     goods = {line.id for line in order.lines if line.kind == ProductKind.PHYSICAL}
     rights = {key: right for key, right in own_returns.rights_of(order).by_line.items() if key in goods}
@@ -275,11 +282,13 @@ def _order_context(order_id: int) -> dict[str, Any]:
     return {
         "number": order.number,
         "url": f"{settings().BASE_URL}/account/orders/{order.number}?token={order_tokens.token_of(order.public_id)}",
+        **review_requests.links_of(order),
         "email": order.email,
         "first_name": address.get("first_name", ""),
         "lines": [
             {
                 "name": line.name,
+                "sku": line.sku,
                 "quantity": line.quantity,
                 "total_minor": line.total_minor,
                 "refunded": line.refunded,
@@ -308,7 +317,7 @@ def _order_context(order_id: int) -> dict[str, Any]:
     }
 
 
-def _shipment(order: Order, rights: Mapping[int, Right]) -> dict[str, str | date | None] | None:
+def _shipment(order: Order, rights: Mapping[int, Right]) -> dict[str, Any] | None:
     shipment = order.shipment
     if shipment is None:
         return None
@@ -317,6 +326,8 @@ def _shipment(order: Order, rights: Mapping[int, Right]) -> dict[str, str | date
         "carrier": shipment.carrier,
         "tracking_number": shipment.tracking_number,
         "tracking_url": shipment.tracking_url,
+        "parcels": [parcel.label for parcel in order.parcels],
+        "is_partial": shipment.is_partial,
         "withdraw_until": next((right.until for right in rights.values() if right.is_open), None),
     }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +15,7 @@ from storefront.errors import NotFound
 from storefront.gateways.email import RenderedEmail
 from storefront.gateways.email_rendering import compose, templates
 from storefront.services.accounts import recovery
-from storefront.services.mail import mail_delivery
+from storefront.services.mail.shop_details import shop_context
 from storefront.services.subscriptions import overview
 from storefront.settings import settings
 
@@ -49,7 +49,7 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
     base, today = settings().BASE_URL, clock.day_of(clock.now())
     order = _order(template, language)
     return {
-        "shop": mail_delivery.shop_context(),
+        "shop": shop_context(),
         "order": order,
         "plan": _plan(is_ending=template == "subscription_cancelled"),
         "plans_url": f"{base}/account/subscriptions",
@@ -62,6 +62,7 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "first_name": "Ana",
         "hours": recovery.hours_of(template),
         "role": "manager",
+        "change": "new_device",
         "amount_minor": _refunded_minor(template, language) or order["total_minor"],
         "paid_in": "",
         "is_lost": False,
@@ -72,6 +73,15 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
         "note": "El producto no llegó en los 15 días.",
         "due": (today + returns.REFUND_WITHIN).isoformat(),
         "is_guest": True,
+        "items": [{"name": _NAMES[language][0], "sku": "WHEY-2LB-VAINILLA", "available": 3, "mark": 5}],
+        "more": 0,
+        "request_number": f"PQR-{today:%Y-%m}-0042",
+        "answer_text": "Hola, Ana.\n\nCambiamos el producto: te llega el martes.",
+        **_waiting(today, base),
+        "name": _NAMES[language][0],
+        "product_url": f"{base}/products/whey-protein-2lb",
+        "alert_url": f"{base}/stock-alerts/ejemplo",
+        "stock_url": f"{base}/staff/stock?show=low",
         "files": [
             {
                 "name": "guia-movilidad-15-minutos.pdf",
@@ -81,6 +91,25 @@ def sample(template: str, language: str) -> Mapping[str, Any]:
                 "until": (today + timedelta(days=365)).isoformat(),
             }
         ],
+    }
+
+
+def _waiting(today: date, base: str) -> dict[str, Any]:
+    """Return what waits for an owner in the morning."""
+    return {
+        "to_prepare": 4,
+        "late_orders": [f"{today:%Y-%m}-0041", f"{today:%Y-%m}-0042"],
+        "held": 1,
+        "owed": 1,
+        "disputed": 1,
+        "returns": 2,
+        "low": 3,
+        "failed_mails": 1,
+        "failed_events": 1,
+        "sold_minor": 184_970_000,
+        "sold_orders": 9,
+        "today_url": f"{base}/staff/",
+        "switch_url": f"{base}/staff/security",
     }
 
 
@@ -98,6 +127,9 @@ def _quote(template: str, language: str) -> Quote:
 def _item(name: str, quantity: int, price_minor: int) -> Item:
     return Item(
         product_id="",
+        variant_id="",
+        sku="NUT-001",
+        options={},
         name=name,
         quantity=quantity,
         unit_price_minor=price_minor,
@@ -121,11 +153,14 @@ def _order(template: str, language: str) -> dict[str, Any]:
     return {
         "number": f"{today:%Y-%m}-0042",
         "url": f"{settings().BASE_URL}/account/orders/{today:%Y-%m}-0042?token=ejemplo",
+        "reviews_url": f"{settings().BASE_URL}/account/orders/{today:%Y-%m}-0042/reviews?token=ejemplo",
+        "stop_reviews_url": f"{settings().BASE_URL}/account/orders/{today:%Y-%m}-0042/reviews/stop?token=ejemplo",
         "email": "ana@example.com",
         "first_name": "Ana María",
         "lines": [
             {
                 "name": line.name,
+                "sku": line.sku,
                 "quantity": line.quantity,
                 "total_minor": line.total_minor,
                 "refunded": 1 if refunded_minor and place == 0 else 0,
@@ -163,6 +198,14 @@ def _order(template: str, language: str) -> dict[str, Any]:
             "carrier": "interrapidisimo",
             "tracking_number": "240012345678",
             "tracking_url": "https://interrapidisimo.com/sigue-tu-envio/?guia=240012345678",
+            "parcels": [
+                {
+                    "carrier": "interrapidisimo",
+                    "tracking_number": "240012345678",
+                    "tracking_url": "https://interrapidisimo.com/sigue-tu-envio/?guia=240012345678",
+                }
+            ],
+            "is_partial": False,
             "withdraw_until": returns.last_day(today),
         },
     }

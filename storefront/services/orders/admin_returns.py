@@ -15,8 +15,10 @@ from storefront.domain import refund_amounts, refund_sums, returns
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.order_lines import lines_of
 from storefront.domain.returns import ReturnRequest
-from storefront.enums import OrderEventCode, ReturnRequestState
+from storefront.enums import AuditAction, OrderEventCode, ReturnRequestState
 from storefront.errors import InvalidInput, NotFound, WrongState
+from storefront.services import audit
+from storefront.services.audit import Actor
 from storefront.services.orders import admin_orders
 from storefront.services.payments import settlement
 
@@ -75,7 +77,7 @@ def waiting() -> list[Request]:
     return sorted(requests, key=lambda request: (request.withdrawal.refund_due_on, request.withdrawal.id))
 
 
-def close(reference: str, sequence: int, *, note: str, staff: str) -> None:
+def close(reference: str, sequence: int, *, note: str, staff: Actor) -> None:
     """End a request without its money, as when the goods never came back; the note says why, to the buyer too."""
     if not note.strip():
         raise InvalidInput({"note": "required"})
@@ -95,9 +97,14 @@ def close(reference: str, sequence: int, *, note: str, staff: str) -> None:
             now,
         )
         order.add_note(
-            OrderEventCode.WITHDRAWAL_CLOSED, f"withdrawal R{sequence} closed: {note.strip()}", cause=staff, now=now
+            OrderEventCode.WITHDRAWAL_CLOSED,
+            f"withdrawal R{sequence} closed: {note.strip()}",
+            cause=staff.cause,
+            now=now,
         )
         number = returns.number_of(order.number, found)
+        details = {"return": number, "note": found.note}
+        audit.record_order(staff, AuditAction.RETURN_CLOSED, order, audit.state_of(order), **details)
         settlement.enqueue_email(
             order, "withdrawal_closed", now, occasion=str(sequence), number=number, note=found.note
         )

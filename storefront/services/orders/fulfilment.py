@@ -1,6 +1,6 @@
 """Fulfilment: from a paid order to a delivered shipment; each step has its email and its line in the history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,73 +9,108 @@ from sqlalchemy.orm import joinedload
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.order import Order, Shipment, lock
-from storefront.enums import Method, OrderEventCode, OrderStatus, PaymentStatus, ShipmentState
-from storefront.errors import InvalidInput, WrongState
+from storefront.domain.order import Order, lock
+from storefront.domain.order_lines import lines_of
+from storefront.domain.shipment import Shipment
+from storefront.enums import (
+    PAID_STATUSES,
+    AuditAction,
+    Method,
+    OrderEventCode,
+    OrderStatus,
+    ShipmentState,
+)
+from storefront.errors import WrongState
+from storefront.services import audit
+from storefront.services.audit import Actor
+from storefront.services.orders import parcels, review_requests
 from storefront.services.payments import refunds, settlement
 
-TRACKING = {
-    "servientrega": "https://www.servientrega.com/wps/portal/rastreo-envio/detalle?id={tracking_number}",
-    "coordinadora": "https://coordinadora.com/rastreo/rastreo-de-guia/?guia={tracking_number}",
-    "interrapidisimo": "https://interrapidisimo.com/sigue-tu-envio/?guia={tracking_number}",
-    "envia": "https://envia.co/rastreo?guia={tracking_number}",
-    "tcc": "https://tcc.com.co/rastreo/?guia={tracking_number}",
-    "deprisa": "https://www.deprisa.com/rastreo?guia={tracking_number}",
-}
-"""Where a carrier shows a tracking number; the address can be given by hand where it differs."""
 
+def ship(
+    order_id: int,
+    *,
+    carrier: str,
+    tracking_number: str,
+    staff: Actor,
+    tracking_url: str | None = None,
+    units: Mapping[int, int] | None = None,
+    seen: int | None = None,
+) -> None:
+    """Hand a parcel to a carrier, with `units` by line or all that are left; the order is shipped with the first one.
 
-_PAID = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
-
-
-def ship(order_id: int, *, carrier: str, tracking_number: str, staff: str, tracking_url: str | None = None) -> None:
-    """Mark the shipment as handed to a carrier, with its tracking number."""
-    _check(carrier, tracking_number, tracking_url)
+    `seen` is how many parcels staff saw, so that the same click twice sends none twice.
+    """
+    parcels.check(carrier, tracking_number, tracking_url)
     with transaction():
         now = clock.now()
-        order, shipment = _shipment(order_id, ShipmentState.TO_PREPARE)
+        order, shipment = _shipment(order_id, ShipmentState.TO_PREPARE, ShipmentState.SHIPPED)
+        if shipment.state == ShipmentState.SHIPPED and not shipment.is_partial:
+            raise WrongState(status=shipment.state)
+        before = audit.state_of(order)
         refunds.require_goods(order)
         if order.shipping_method == Method.PICKUP:
             raise WrongState(status=Method.PICKUP)
-        shipment.carrier, shipment.tracking_number = carrier, tracking_number
-        shipment.tracking_url = tracking_url or TRACKING[carrier].format(tracking_number=tracking_number)
-        shipment.state, shipment.shipped_at = ShipmentState.SHIPPED, now
-        _mark_sent(order, staff, now, note=f"{carrier} {tracking_number}")
-        settlement.enqueue_email(order, "shipped", now)
+        how: dict[str, Any] = {
+            "carrier": carrier,
+            "tracking_number": tracking_number,
+            "tracking_url": tracking_url,
+        }
+        parcel = parcels.write_parcel(order, shipment, **how, units=units, seen=seen, now=now)
+        note = f"{carrier} {tracking_number}".strip()
+        if parcel.sequence == 1:
+            shipment.state, shipment.shipped_at = ShipmentState.SHIPPED, now
+            _mark_sent(order, staff.cause, now, note=note)
+        else:
+            order.add_note(OrderEventCode.PARCEL_SENT, note, cause=staff.cause, now=now)
+        slugs = {line.id: line.slug for line in lines_of(order)}
+        inside = {slugs[one.order_line_id]: one.quantity for one in parcel.lines}
+        details = {**how, "tracking_url": parcel.tracking_url, "units": inside}
+        audit.record_order(staff, AuditAction.SHIPPED, order, before, **details)
+        occasion = "" if parcel.sequence == 1 else f"parcel {parcel.sequence}"
+        settlement.enqueue_email(order, "shipped", now, occasion=occasion)
 
 
-def mark_ready(order_id: int, *, staff: str) -> None:
+def mark_ready(order_id: int, *, staff: Actor) -> None:
     """Mark the shipment as ready for pickup."""
     with transaction():
         now = clock.now()
         order, shipment = _shipment(order_id, ShipmentState.TO_PREPARE)
+        before = audit.state_of(order)
         refunds.require_goods(order)
         if order.shipping_method != Method.PICKUP:
             raise WrongState(status=order.shipping_method)
         shipment.state, shipment.carrier, shipment.shipped_at = ShipmentState.READY_FOR_PICKUP, Method.PICKUP, now
-        _mark_sent(order, staff, now, note="ready for pickup", code=OrderEventCode.READY_FOR_PICKUP)
+        _mark_sent(order, staff.cause, now, note="ready for pickup", code=OrderEventCode.READY_FOR_PICKUP)
+        audit.record_order(staff, AuditAction.READY_FOR_PICKUP, order, before)
         settlement.enqueue_email(order, "ready_for_pickup", now)
 
 
-def mark_delivered(order_id: int, *, staff: str) -> None:
+def mark_delivered(order_id: int, *, staff: Actor) -> None:
     """Mark the shipment as delivered or collected; the time to withdraw starts here."""
     with transaction():
         now = clock.now()
         order, shipment = _shipment(order_id, ShipmentState.SHIPPED, ShipmentState.READY_FOR_PICKUP)
+        before = audit.state_of(order)
+        parcels.require_all_sent(order, shipment)
         is_collected = shipment.state == ShipmentState.READY_FOR_PICKUP
         shipment.state = ShipmentState.COLLECTED if is_collected else ShipmentState.DELIVERED
         shipment.delivered_at = now
         note, code = ("collected", OrderEventCode.COLLECTED) if is_collected else ("", OrderEventCode.MOVED)
-        order.move(OrderStatus.DELIVERED, cause=staff, now=now, note=note, code=code)
+        order.move(OrderStatus.DELIVERED, cause=staff.cause, now=now, note=note, code=code)
+        audit.record_order(staff, AuditAction.DELIVERED, order, before)
         settlement.enqueue_email(order, "delivered", now)
+        review_requests.schedule(order, now)
 
 
-def mark_returned(order_id: int, *, staff: str) -> None:
+def mark_returned(order_id: int, *, staff: Actor) -> None:
     """Note that shipped goods came back; money and stock follow by a refund, and the order waits for it."""
     with transaction():
         order = lock(order_id)
-        order.move(OrderStatus.RETURNED, cause=staff, now=clock.now())
+        before = audit.state_of(order)
+        order.move(OrderStatus.RETURNED, cause=staff.cause, now=clock.now())
         order.is_refund_owed = order.payment_reference is not None and refunds.refundable_minor(order) > 0
+        audit.record_order(staff, AuditAction.RETURNED, order, before)
 
 
 def overdue(limit: int = 50) -> Sequence[Order]:
@@ -109,19 +144,7 @@ def _overdue(now: datetime) -> Select[Any]:
     on_the_way = (
         select(Order).join(Shipment, Shipment.order_id == Order.id).where(Shipment.state == ShipmentState.SHIPPED)
     )
-    return on_the_way.where(*is_late, Order.payment_status.in_(_PAID))
-
-
-def _check(carrier: str, tracking_number: str, tracking_url: str | None) -> None:
-    problems = {}
-    if carrier not in TRACKING:
-        problems["carrier"] = "invalid"
-    if len(tracking_number) > 60 or not tracking_number.isascii() or not tracking_number.replace("-", "").isalnum():
-        problems["guide"] = "invalid"
-    if tracking_url and (len(tracking_url) > 300 or not tracking_url.startswith("https://")):
-        problems["tracking_url"] = "invalid"
-    if problems:
-        raise InvalidInput(problems)
+    return on_the_way.where(*is_late, Order.payment_status.in_(PAID_STATUSES))
 
 
 def _shipment(order_id: int, *states: ShipmentState) -> tuple[Order, Shipment]:
@@ -129,14 +152,14 @@ def _shipment(order_id: int, *states: ShipmentState) -> tuple[Order, Shipment]:
     shipment = db.session.get(Shipment, order_id)
     if shipment is None or shipment.state not in states:
         raise WrongState(status=shipment.state if shipment else order.status)
-    if order.payment_status not in _PAID:
+    if order.payment_status not in PAID_STATUSES:
         raise WrongState(status=order.payment_status)
     return order, shipment
 
 
 def _mark_sent(
-    order: Order, staff: str, now: datetime, *, note: str, code: OrderEventCode = OrderEventCode.MOVED
+    order: Order, cause: str, now: datetime, *, note: str, code: OrderEventCode = OrderEventCode.MOVED
 ) -> None:
     if order.status == OrderStatus.CONFIRMED:
-        order.move(OrderStatus.PROCESSING, cause=staff, now=now)
-    order.move(OrderStatus.SHIPPED, cause=staff, now=now, note=note, code=code)
+        order.move(OrderStatus.PROCESSING, cause=cause, now=now)
+    order.move(OrderStatus.SHIPPED, cause=cause, now=now, note=note, code=code)

@@ -10,10 +10,18 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import returns
 from storefront.domain.catalogue import Product
-from storefront.domain.order import Order, OrderLine, Shipment, lock
+from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.order_lines import lines_of
 from storefront.domain.returns import ReturnRequest, ReturnRequestLine, Right
-from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus, ProductKind, ShipmentState, WithdrawalExclusion
+from storefront.domain.shipment import Shipment
+from storefront.enums import (
+    PAID_STATUSES,
+    OrderEventCode,
+    OrderStatus,
+    ProductKind,
+    ShipmentState,
+    WithdrawalExclusion,
+)
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.services.orders import admin_orders, admin_returns, own_orders
 from storefront.services.orders.admin_returns import Request
@@ -23,7 +31,6 @@ from storefront.services.shopper import Shopper
 MAX_REASON = 500
 _SENT = (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.RETURNED)
 _NOT_SENT = (OrderStatus.CONFIRMED, OrderStatus.PROCESSING)
-_PAID = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,7 @@ def cancel_order(
     once it was sent, and `InvalidInput` where a refund came in between or something else was named.
     """
     order = own_orders.get(shopper, reference, token=token)
-    left = refunds.refundable_minor(order) if order.payment_reference and order.payment_status in _PAID else 0
+    left = refunds.refundable_minor(order) if order.payment_reference and order.payment_status in PAID_STATUSES else 0
     found = _cancellation_of(order, order.lines, rights_of(order), left)
     if found is None:
         raise WrongState(status=order.status)
@@ -110,7 +117,6 @@ def cancel_order(
         is_cancelled=True,
         seen_left_minor=left,
         reason="withdrawal",
-        staff="customer",
     )
     return admin_orders.get(reference)
 
@@ -127,7 +133,7 @@ def get(shopper: Shopper, reference: str, sequence: int, *, token: str | None = 
 def _rights(
     order: Order, lines: Sequence[OrderLine], shipment: Shipment | None, requests: list[ReturnRequest], now: datetime
 ) -> Rights:
-    is_alive = order.payment_status in _PAID and not order.review_reason and order.status in _SENT + _NOT_SENT
+    is_alive = order.payment_status in PAID_STATUSES and not order.review_reason and order.status in _SENT + _NOT_SENT
     if not is_alive:
         return Rights({}, requests, can_ask=False)
     exceptions = _exceptions(lines)

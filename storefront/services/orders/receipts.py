@@ -9,6 +9,7 @@ from sqlalchemy import select
 from storefront.database import db
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.payment import RefundRecord
+from storefront.domain.refund_shares import RefundShares, Shares
 from storefront.domain.refund_sums import ARRIVED
 from storefront.errors import NotFound
 from storefront.services.orders import own_orders
@@ -53,7 +54,11 @@ class Receipt:
 
 def get(shopper: Shopper, reference: str, *, token: str | None = None) -> Receipt:
     """Return the receipt of the shopper's order, or raise `NotFound`, as for one that was not paid."""
-    order = own_orders.get(shopper, reference, token=token)
+    return receipt_of(own_orders.get(shopper, reference, token=token), reference)
+
+
+def receipt_of(order: Order, reference: str) -> Receipt:
+    """Return the receipt of an order that was read with its lines, or raise `NotFound` for one that was not paid."""
     if order.paid_at is None:
         raise NotFound(order_id=reference)
     taxes = _taxes((line, line.net_minor, line.tax_minor) for line in order.lines)
@@ -75,64 +80,15 @@ def _refunds(order: Order) -> tuple[GivenBack, ...]:
     # A second payment of the same order is not on its receipt, and neither is its way back.
     of_it = RefundRecord.payment_id.in_([key for key in (order.payment_id, order.invoice_id) if key])
     rows = db.session.scalars(select(RefundRecord).where(*arrived, of_it).order_by(RefundRecord.created_at))
-    shares = _Shares(order)
-    return tuple(shares.give_back(row) for row in rows)
+    shares = RefundShares(order)
+    return tuple(_given_back(row, shares.take(row)) for row in rows)
 
 
-class _Shares:
-    """An order's money that is not back yet: of each line, and of the freight.
-
-    What is paid for units comes out of their lines, and what goes beyond them is freight; an amount for nothing named,
-    as from the dashboard, is spread over what is left. So all of an order's refunds hold all of its IVA, whatever
-    they were for.
-    """
-
-    def __init__(self, order: Order) -> None:
-        self._lines = {line.id: line for line in order.lines}
-        self._units = dict.fromkeys(self._lines, 0)
-        self._back = dict.fromkeys(self._lines, 0)
-        self._freight = order.shipping_minor
-
-    def give_back(self, row: RefundRecord) -> GivenBack:
-        """Take a refund out of what is left and return what it was for."""
-        before, freight = dict(self._back), self._freight
-        units = [(key, n) for key, n in row.lines if key in self._lines]
-        rest = row.amount_minor
-        for key, n in units:
-            rest -= self._pay_for(key, n, rest)
-        if units:
-            part = min(rest, self._freight)
-            self._freight, rest = self._freight - part, rest - part
-        self._spread(rest)
-        changed = [(line, before[key], self._back[key]) for key, line in self._lines.items()]
-        return GivenBack(
-            row.created_at,
-            row.amount_minor,
-            tuple((self._lines[key].name, n) for key, n in units),
-            _taxes((line, now - then, _tax(line, now) - _tax(line, then)) for line, then, now in changed if now > then),
-            freight - self._freight,
-        )
-
-    def _pay_for(self, key: int, units: int, most: int) -> int:
-        line = self._lines[key]
-        upto = min(line.quantity, self._units[key] + units)
-        worth = line.worth_minor(upto) - line.worth_minor(self._units[key])
-        part = min(worth, line.net_minor - self._back[key], most)
-        self._units[key] = upto
-        self._back[key] += part
-        return part
-
-    def _spread(self, rest: int) -> None:
-        rests = [(key, line.net_minor - self._back[key]) for key, line in self._lines.items()]
-        total = sum(line_rest for _, line_rest in rests) + self._freight
-        rest, reached = min(rest, total), 0
-        for key, line_rest in rests:
-            part = rest * (reached + line_rest) // total - rest * reached // total if total else 0
-            self._back[key] += part
-            reached += line_rest
-        self._freight -= rest - rest * reached // total if total else 0
-
-
-def _tax(line: OrderLine, back_minor: int) -> int:
-    """Return the IVA inside what went back of a line; all of it holds all of its IVA."""
-    return line.tax_minor * back_minor // line.net_minor if line.net_minor else 0
+def _given_back(row: RefundRecord, shares: Shares) -> GivenBack:
+    return GivenBack(
+        row.created_at,
+        row.amount_minor,
+        tuple((line.name, n) for line, n in shares.units),
+        _taxes((share.line, share.amount_minor, share.tax_minor) for share in shares.lines),
+        shares.freight_minor,
+    )

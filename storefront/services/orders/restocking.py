@@ -7,8 +7,10 @@ from storefront.database import transaction
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.order_lines import lines_of
 from storefront.domain.restocking import restock
-from storefront.enums import OrderEventCode
+from storefront.enums import AuditAction, OrderEventCode
 from storefront.errors import InvalidInput
+from storefront.services import audit
+from storefront.services.audit import Actor
 
 
 def restockable_units(order: Order, lines: Sequence[OrderLine]) -> dict[int, int]:
@@ -17,7 +19,7 @@ def restockable_units(order: Order, lines: Sequence[OrderLine]) -> dict[int, int
     return {line_id: n for line_id, n in left.items() if n > 0}
 
 
-def put_back(order_id: int, *, units: Mapping[int, int], staff: str, seen: int | None = None) -> None:
+def put_back(order_id: int, *, units: Mapping[int, int], staff: Actor, seen: int | None = None) -> None:
     """Put units of an order's lines back into stock; raise `InvalidInput` for more than came back.
 
     `seen` is how many of the order's units staff saw as restocked, so that the same click twice restocks none twice.
@@ -33,4 +35,6 @@ def put_back(order_id: int, *, units: Mapping[int, int], staff: str, seen: int |
             raise InvalidInput({"restock": "out_of_range"})
         restock(order.id, [(line, chosen[line.id]) for line in lines if line.id in chosen], now)
         restocked = ", ".join(f"{chosen[line.id]} x {line.slug}" for line in lines if line.id in chosen)
-        order.add_note(OrderEventCode.RESTOCKED, f"back on the shelf: {restocked}", cause=staff, now=now)
+        order.add_note(OrderEventCode.RESTOCKED, f"back on the shelf: {restocked}", cause=staff.cause, now=now)
+        by_slug = {line.slug: chosen[line.id] for line in lines if line.id in chosen}
+        audit.record_order(staff, AuditAction.RESTOCKED, order, audit.state_of(order), units=by_slug)

@@ -17,8 +17,9 @@ from storefront.domain.checkout_session import (
     open_sessions_of,
 )
 from storefront.domain.order import Order, OrderLine, lock
+from storefront.domain.picture_names import picture_path
 from storefront.domain.pricing import Quote, QuoteLine
-from storefront.enums import CheckoutSessionState, CheckoutStatus, OrderEventCode
+from storefront.enums import AuditAction, CheckoutSessionState, CheckoutStatus, OrderEventCode, OrderStatus
 from storefront.errors import AmountTooSmall, PaymentProviderError
 from storefront.gateways import payments
 from storefront.gateways.payments import (
@@ -30,6 +31,8 @@ from storefront.gateways.payments import (
     SessionSnapshot,
 )
 from storefront.i18n.labels import method_label
+from storefront.services import audit
+from storefront.services.audit import Actor
 from storefront.services.payments import settlement
 from storefront.services.subscriptions import stripe_customers
 from storefront.services.subscriptions.lifecycle import plan_line
@@ -56,6 +59,7 @@ def new_session(
                 quantity=line.quantity,
                 image_url=_image_url(line.image),
                 interval=line.interval,
+                variant_id=line.variant_id or "",
             )
             for line in lines
         ),
@@ -87,7 +91,7 @@ def session_end(now: datetime) -> datetime:
     return (now + PAGE_LIFE).replace(microsecond=0)
 
 
-def open_session(checkout_session: CheckoutSession) -> CheckoutSession:
+def open_session(checkout_session: CheckoutSession, *, is_second: bool = False) -> CheckoutSession:
     """Open the session's page, or return it as it was opened; the same row gives the same page.
 
     Where the provider does not know the customer any more, they are created there anew, and another session takes this
@@ -96,10 +100,6 @@ def open_session(checkout_session: CheckoutSession) -> CheckoutSession:
     """
     if checkout_session.state == CheckoutSessionState.OPEN:
         return checkout_session
-    return _open(checkout_session)
-
-
-def _open(checkout_session: CheckoutSession, *, is_second: bool = False) -> CheckoutSession:
     row_id = checkout_session.id  # what comes after the call forgets what was read before it
     try:
         checkout = payments().open_checkout(_thaw(checkout_session.request), checkout_session.key)
@@ -107,7 +107,7 @@ def _open(checkout_session: CheckoutSession, *, is_second: bool = False) -> Chec
         if refusal.is_passing:  # an earlier try with the same key may have succeeded
             raise PaymentProviderError(reason=refusal.code) from refusal
         if isinstance(refusal, CustomerMissing) and not is_second:
-            return _open(_for_new_customer(row_id), is_second=True)
+            return open_session(_for_new_customer(row_id), is_second=True)
         _give_up(checkout_session, refusal)
         if refusal.code == "amount_too_small":
             raise AmountTooSmall(minimum_minor=settings().MINIMUM_ORDER_MINOR) from refusal
@@ -139,12 +139,17 @@ def _for_new_customer(row_id: str) -> CheckoutSession:
 
 
 def close_sessions(
-    order_id: int, *, cause: str, keep: str | None = None, code: OrderEventCode = OrderEventCode.EXPIRED
+    order_id: int,
+    *,
+    cause: str,
+    keep: str | None = None,
+    code: OrderEventCode = OrderEventCode.EXPIRED,
+    actor: Actor | None = None,
 ) -> None:
     """Close every session of an order but `keep`, and apply what the provider answers about each.
 
     An order whose page was paid meanwhile is settled; one without a page left is cancelled, and `code` says whether
-    that was requested or its time was over. Raises
+    that was requested or its time was over; where an `actor` requested it, the audit has it too. Raises
     `PaymentProviderError` where the provider does not answer: then nothing was released.
     """
     for checkout_session in open_sessions_of(order_id):
@@ -159,12 +164,15 @@ def close_sessions(
         with transaction():
             now = clock.now()
             order = lock(order_id)
+            before = audit.state_of(order)
             if checkout is not None:
                 settlement.sync_from_session(order, checkout, cause=cause, now=now, code=code)
             else:
                 mark_refused(checkout_session.id)
                 if not has_open_session(order_id):
                     settlement.cancel_unpaid(order, cause=cause, now=now, code=code)
+            if actor is not None and order.status == OrderStatus.CANCELLED != before["status"]:
+                audit.record_order(actor, AuditAction.CANCELLED, order, before)
 
 
 def close_session(checkout_session: CheckoutSession) -> SessionSnapshot | None:
@@ -180,7 +188,7 @@ def close_session(checkout_session: CheckoutSession) -> SessionSnapshot | None:
             return None
         session_id = checkout.id
         with transaction():
-            _mark_open(checkout_session.id, checkout)
+            mark_open(checkout_session.id, checkout.id, checkout.url, checkout.expires_at)
     return payments().close_checkout(session_id)
 
 
@@ -190,6 +198,9 @@ def quote_of(order: Order, lines: list[OrderLine]) -> Quote:
         lines=tuple(
             QuoteLine(
                 product_id=line.product_id or "",
+                variant_id=line.variant_id or "",
+                sku=line.sku,
+                options=line.options,
                 name=line.name,
                 quantity=line.quantity,
                 unit_price_minor=line.unit_price_minor,
@@ -212,14 +223,11 @@ def quote_of(order: Order, lines: list[OrderLine]) -> Quote:
 
 def _remember(row_id: str, checkout: SessionSnapshot) -> CheckoutSession:
     with transaction():
-        known = _mark_open(row_id, checkout) or db.session.get(CheckoutSession, row_id, populate_existing=True)
+        opened = mark_open(row_id, checkout.id, checkout.url, checkout.expires_at)
+        known = opened or db.session.get(CheckoutSession, row_id, populate_existing=True)
     if known is None or known.session_id != checkout.id or known.state != CheckoutSessionState.OPEN:
         raise PaymentProviderError(reason="attempt closed meanwhile")
     return known
-
-
-def _mark_open(row_id: str, checkout: SessionSnapshot) -> CheckoutSession | None:
-    return mark_open(row_id, checkout.id, checkout.url, checkout.expires_at)
 
 
 def _give_up(checkout_session: CheckoutSession, refusal: PaymentRefused) -> None:
@@ -234,7 +242,7 @@ def _give_up(checkout_session: CheckoutSession, refusal: PaymentRefused) -> None
 
 def _image_url(image: str) -> str | None:
     base = settings().BASE_URL
-    return f"{base}/static/img/products/{image}-480.webp" if base.startswith("https://") else None
+    return base + picture_path(image, 480) if base.startswith("https://") else None
 
 
 def _freeze(request: CheckoutRequest) -> dict[str, Any]:

@@ -63,7 +63,13 @@ class Tries:
 
 def require_account(shopper: Shopper, network: str | None) -> None:
     """Raise `AccountNeeded` for a guest, or an account without a confirmed address, while cards are tried out."""
-    if not _is_asking(network):
+    switch = settings().LOGIN_AT_CHECKOUT
+    if switch == "auto" and settings().RATE_LIMITS:
+        tries = _known(clock.now())
+        is_asking = tries.is_alarming_at(network) or tries.is_alarming
+    else:
+        is_asking = switch == "on"
+    if not is_asking:
         return
     statement = select(Customer.id).where(Customer.id == shopper.customer_id, Customer.email_verified_at.is_not(None))
     if shopper.customer_id is None or db.session.scalar(statement) is None:
@@ -80,14 +86,6 @@ def warn_staff(order: Order, now: datetime) -> None:
         reason, count = ("network", here) if is_network else ("shop", tries.in_all)
         details = {"action": "card_testing", "outcome": "alarm", "reason": reason, "count": count}
         logger.warning("card_testing alarm", extra=details | {"address": pseudonym("address", order.network or "")})
-
-
-def _is_asking(network: str | None) -> bool:
-    switch = settings().LOGIN_AT_CHECKOUT
-    if switch != "auto" or not settings().RATE_LIMITS:
-        return switch == "on"
-    tries = _known(clock.now())
-    return tries.is_alarming_at(network) or tries.is_alarming
 
 
 def _known(now: datetime) -> Tries:

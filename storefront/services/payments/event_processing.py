@@ -31,6 +31,7 @@ from storefront.gateways.payments import (
     Unreadable,
 )
 from storefront.secret_rules import is_live_key
+from storefront.services.audit import Actor
 from storefront.services.payments import (
     checkout_events,
     event_log,
@@ -56,29 +57,29 @@ def receive(raw: bytes, signature: str | None) -> None:
     apply(event)
 
 
-def apply(event: PaymentEvent) -> bool:
+def apply(event: PaymentEvent, *, actor: Actor | None = None) -> bool:
     """Apply an event once: its row in the ledger and its effects are one transaction. Return whether it was new.
 
     A failure rolls both back, leaves the event in the ledger as `failed`, and is raised, so that Stripe
     sends the event again. An event that does not matter to the shop is written down as `ignored`. One that does
     and cannot be read, not even anew from Stripe, or that the tables refuse, is `failed` and not raised: another
-    delivery would not change it.
+    delivery would not change it. `actor` is whoever had it applied again.
     """
     if reason := _why_ignored(event):
-        return event_log.write_down(event, PaymentEventState.IGNORED, reason)
+        return event_log.write_down(event, PaymentEventState.IGNORED, reason, actor=actor)
     try:
         event = event_subjects.readable(event)
         try:
-            is_new = _apply_or_fetch(event)
+            is_new = _apply_or_fetch(event, actor)
         except IntegrityError:
-            is_new = _apply_or_fetch(event)  # a concurrent transaction wrote the same row, which is visible now
+            is_new = _apply_or_fetch(event, actor)  # a concurrent transaction wrote the same row, which is visible now
     except (Unreadable, IntegrityError, DataError) as error:
-        event_log.write_down(event, PaymentEventState.FAILED, _refusal(error))
+        event_log.write_down(event, PaymentEventState.FAILED, _refusal(error), actor=actor)
         return False
     except DatabaseUnavailable:
         raise  # nothing is wrong with the event, and nothing could be written down
     except Exception:
-        event_log.write_down(event, PaymentEventState.FAILED, traceback.format_exc(limit=-3))
+        event_log.write_down(event, PaymentEventState.FAILED, traceback.format_exc(limit=-3), actor=actor)
         raise
     if is_new and (payment_id := _payment_id(event)):
         apply_waiting(payment_id)
@@ -89,15 +90,15 @@ def apply(event: PaymentEvent) -> bool:
     return is_new
 
 
-def _apply_or_fetch(event: PaymentEvent) -> bool:
+def _apply_or_fetch(event: PaymentEvent, actor: Actor | None) -> bool:
     """Apply an event, after fetching the lines of a missing order or the newer of two states from Stripe."""
     try:
-        return _apply_once(event)
+        return _apply_once(event, actor)
     except restore_order.OrderMissing:
         restore_order.missing_order(event)
-        return _apply_once(event)
+        return _apply_once(event, actor)
     except AmbiguousState:
-        return _apply_once(subscription_events.reread(event))
+        return _apply_once(subscription_events.reread(event), actor)
 
 
 def _refusal(error: Exception) -> str:
@@ -107,13 +108,13 @@ def _refusal(error: Exception) -> str:
     return str(error)
 
 
-def _apply_once(event: PaymentEvent) -> bool:
+def _apply_once(event: PaymentEvent, actor: Actor | None) -> bool:
     with transaction():
         now = clock.now()
         order = _find_order(event)
         if order is None and restore_order.is_ours(event):
             raise restore_order.OrderMissing
-        is_new = event_log.enter(event, _state(event, order), order, now)
+        is_new = event_log.enter(event, _state(event, order), order, now, actor=actor)
         if is_new and order is not None:
             HANDLERS[event.type](order, event, f"webhook {event.id}", now)
         number = order.number if order else ""

@@ -11,8 +11,10 @@ from storefront.domain import download, refund_sums, returns
 from storefront.domain.order import Order, OrderEvent, lock
 from storefront.domain.order_lines import lines_of
 from storefront.domain.payment import RefundRecord
-from storefront.enums import OrderEventCode, OrderEventKind, OrderStatus, PaymentStatus
+from storefront.enums import AuditAction, OrderEventCode, OrderEventKind, OrderStatus, PaymentStatus
 from storefront.errors import InvalidInput, WrongState
+from storefront.services import audit
+from storefront.services.audit import Actor
 from storefront.services.payments import settlement
 
 
@@ -48,7 +50,7 @@ def undo(order: Order, row: RefundRecord) -> None:
     returns.reopen(order.id, units)
 
 
-def settle_otherwise(order_id: int, *, note: str, staff: str) -> None:
+def settle_otherwise(order_id: int, *, note: str, staff: Actor) -> None:
     """Note that the money that was owed went back in another way, or is not owed after all; the note says which."""
     if not note.strip():
         raise InvalidInput({"note": "required"})
@@ -56,10 +58,15 @@ def settle_otherwise(order_id: int, *, note: str, staff: str) -> None:
         order = lock(order_id)
         if not order.is_refund_owed:
             raise WrongState(status=order.payment_status)
+        staff.require_within(order.captured_minor)
         order.is_refund_owed = False
         order.add_note(
-            OrderEventCode.SETTLED_OTHERWISE, f"money settled otherwise: {note.strip()}", cause=staff, now=clock.now()
+            OrderEventCode.SETTLED_OTHERWISE,
+            f"money settled otherwise: {note.strip()}",
+            cause=staff.cause,
+            now=clock.now(),
         )
+        audit.record_order(staff, AuditAction.SETTLED, order, audit.state_of(order), note=note.strip())
 
 
 def _step_back(order: Order, left_minor: int, row: RefundRecord, *, cause: str, now: datetime) -> None:

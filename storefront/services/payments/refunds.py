@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -12,10 +13,20 @@ from storefront.domain import download, refund_amounts, refund_sums, restocking,
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.order_lines import lines_of
 from storefront.domain.payment import RefundRecord
-from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus, ProductKind, RefundStatus
+from storefront.enums import (
+    PAID_STATUSES,
+    AuditAction,
+    OrderEventCode,
+    OrderStatus,
+    PaymentStatus,
+    ProductKind,
+    RefundStatus,
+)
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.gateways import payments
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
+from storefront.services import audit
+from storefront.services.audit import Actor
 from storefront.services.payments import failed_refunds, settlement
 from storefront.services.payments.invoice_payments import learn_payment, name_payment
 from storefront.services.subscriptions import lifecycle
@@ -23,63 +34,138 @@ from storefront.services.subscriptions import lifecycle
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class RefundQuote:
+    """What a refund would give back: the money for goods or a plain amount, and the freight."""
+
+    goods_minor: int
+    freight_minor: int
+
+    @property
+    def amount_minor(self) -> int:
+        """Return the sum."""
+        return self.goods_minor + self.freight_minor
+
+
 def request_refund(
     order_id: int,
     *,
     units: Mapping[int, int] | None = None,
     amount_minor: int | None = None,
+    has_freight: bool = False,
     is_restocked: bool = True,
     is_cancelled: bool = False,
     seen_left_minor: int | None = None,
+    seen_minor: int | None = None,
     reason: str = "requested_by_customer",
-    staff: str = "staff",
+    staff: Actor | None = None,
 ) -> str:
-    """Write down a refund and send it; return its id. `is_cancelled` ends an order that was not shipped, too.
-
-    `units` maps order line ids to units, and the freight comes with the last unit that was sent; `amount_minor` is a
-    plain amount instead; without either, everything that is left goes back. `is_restocked` says whether the units
-    return to stock. A plan is not prorated: its payment goes back in whole, which ends the plan if it paid for the
-    present period, or by an amount that staff name, and the plan goes on. Never more than what was captured: the sum is
-    checked with the order locked, and so is `seen_left_minor`, what staff saw that was left, so that the
-    same click twice gives nothing twice.
-    """
+    """Write down a refund and send it; return its id. The arguments are those of `promise`."""
     with transaction():
-        now = clock.now()
-        order = lock(order_id)
-        left = refundable_minor(order)
-        if seen_left_minor not in (None, left):
-            raise InvalidInput({"amount": "changed_meanwhile"})
-        lines = lines_of(order)
-        chosen = _choose(lines, units)
-        amount = amount_minor if amount_minor is not None else _worth(order, lines, chosen, left)
-        if units is None and amount_minor is None:
-            chosen, amount = [(line, line.quantity - line.refunded) for line in lines], left
-        if not 0 < amount <= left:
-            raise InvalidInput({"amount": "out_of_range"})
-        refund = _write(order, chosen, amount, reason, is_restocked)
-        order.is_refund_owed = False
-        order.add_note(
-            OrderEventCode.REFUND_REQUESTED, f"refund of {amount} requested ({reason})", cause=staff, now=now
+        refund_id = promise(
+            lock(order_id),
+            units=units,
+            amount_minor=amount_minor,
+            has_freight=has_freight,
+            is_restocked=is_restocked,
+            is_cancelled=is_cancelled,
+            seen_left_minor=seen_left_minor,
+            seen_minor=seen_minor,
+            reason=reason,
+            staff=staff,
         )
-        if is_cancelled:
-            order.move(OrderStatus.CANCELLED, cause=staff, now=now, code=OrderEventCode.CANCELLED)
-        if is_cancelled and amount == left:
-            coupons.give_back(order.id, now)
-        _take_back(order, chosen, is_restocked)
-        returns.settle(order.id, {line.id: n for line, n in chosen}, now)
-        refund.uses_taken = download.take_share(chosen)
-        gone = [line for line, _ in chosen if line.refunded == line.quantity]
-        download.revoke(order, now, reason=refund.id, lines=gone)
-        if lifecycle.plan_line(gone) is not None:
-            lifecycle.end_refunded(order, cause=staff, now=now)
-        refund_id = refund.id
     send(refund_id)
     return refund_id
 
 
+def promise(
+    order: Order,
+    *,
+    units: Mapping[int, int] | None = None,
+    amount_minor: int | None = None,
+    has_freight: bool = False,
+    is_restocked: bool = True,
+    is_cancelled: bool = False,
+    seen_left_minor: int | None = None,
+    seen_minor: int | None = None,
+    reason: str = "requested_by_customer",
+    staff: Actor | None = None,
+) -> str:
+    """Write down a refund of a locked order inside the caller's transaction; return its id, for `send` after it.
+
+    `units` maps order line ids to units, and the freight comes with the last unit that was sent, or earlier with
+    `has_freight`; `amount_minor` is a plain amount instead; without either, everything that is left goes back.
+    `is_restocked` says whether the units return to stock, and `is_cancelled` ends an order that was not shipped, too.
+    A plan is not prorated: its payment goes back in whole, which ends the plan if it paid for the
+    present period, or by an amount that staff name, and the plan goes on. Never more than what was captured, and
+    only if `seen_left_minor` is what is left, and `seen_minor` the sum, as staff saw them: the
+    same click twice gives nothing twice. `staff` is None where the buyer asks; raises `NotPermitted` for more than
+    their role may give back of an order.
+    """
+    now, cause = clock.now(), staff.cause if staff else "customer"
+    before, left, lines = audit.state_of(order), refundable_minor(order), lines_of(order)
+    if seen_left_minor not in (None, left):
+        raise InvalidInput({"amount": "changed_meanwhile"})
+    amount = _quote(order, lines, left, units, amount_minor, has_freight).amount_minor
+    if seen_minor not in (None, amount):
+        raise InvalidInput({"amount": "changed_meanwhile"})
+    is_all = units is None and amount_minor is None and not has_freight
+    chosen = [(line, line.quantity - line.refunded) for line in lines] if is_all else _choose(lines, units)
+    if staff is not None:
+        staff.require_within(order.captured_minor - left + amount)
+    refund = _write(order, chosen, amount, reason, is_restocked)
+    order.is_refund_owed = False
+    order.add_note(OrderEventCode.REFUND_REQUESTED, f"refund of {amount} requested ({reason})", cause=cause, now=now)
+    if is_cancelled:
+        order.move(OrderStatus.CANCELLED, cause=cause, now=now, code=OrderEventCode.CANCELLED)
+    if is_cancelled and amount == left:
+        coupons.give_back(order.id, now)
+    _take_back(order, chosen, is_restocked)
+    returns.settle(order.id, {line.id: n for line, n in chosen}, now)
+    refund.uses_taken = download.take_share(chosen)
+    gone = [line for line, _ in chosen if line.refunded == line.quantity]
+    download.revoke(order, now, reason=refund.id, lines=gone)
+    if lifecycle.plan_line(gone) is not None:
+        lifecycle.end_refunded(order, cause=cause, now=now)
+    if staff is not None:
+        action = AuditAction.CANCELLED if is_cancelled else AuditAction.REFUNDED
+        details = {"amount_minor": amount, "units": {line.slug: n for line, n in chosen}}
+        audit.record_order(staff, action, order, before, **details, is_restocked=is_restocked)
+    return refund.id
+
+
+def quote(
+    order: Order,
+    *,
+    units: Mapping[int, int] | None = None,
+    amount_minor: int | None = None,
+    has_freight: bool = False,
+    seen_left_minor: int | None = None,
+    actor: Actor | None = None,
+) -> RefundQuote:
+    """Return what `promise` would give back now, for somebody to confirm; raises errors like it and changes nothing."""
+    left = refundable_minor(order)
+    if seen_left_minor not in (None, left):
+        raise InvalidInput({"amount": "changed_meanwhile"})
+    found = _quote(order, lines_of(order), left, units, amount_minor, has_freight)
+    if actor is not None:
+        actor.require_within(order.captured_minor - left + found.amount_minor)
+    return found
+
+
+def freight_left_minor(order: Order, left_minor: int) -> int:
+    """Return how much of the freight can be given back beside units, where `left_minor` is left in all.
+
+    Amounts without units that went back before count as freight first.
+    """
+    worth = sum(line.worth_minor(line.refunded) for line in lines_of(order))
+    beside_units = max(0, order.total_minor - left_minor - worth)
+    return max(0, min(order.shipping_minor - beside_units, left_minor))
+
+
 def refundable_minor(order: Order) -> int:
     """Return what can still be given back, or raise `WrongState` if the order was never paid by card."""
-    is_paid = order.payment_status in (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
+    is_paid = order.payment_status in PAID_STATUSES
     if order.payment_reference is None or not is_paid:
         raise WrongState(status=order.payment_status)
     return order.captured_minor - refund_sums.promised_minor([order])[order.id]
@@ -190,12 +276,31 @@ def _choose(lines: list[OrderLine], units: Mapping[int, int] | None) -> list[tup
     return chosen
 
 
-def _worth(order: Order, lines: list[OrderLine], chosen: list[tuple[OrderLine, int]], left_minor: int) -> int:
-    """Return the money for the chosen units, with the freight if they are the last that were sent."""
-    before, units = {line.id: line.refunded for line in lines}, {line.id: n for line, n in chosen}
-    amount = refund_amounts.units_minor(lines, before, units)
-    freight = refund_amounts.freight_minor(order, lines, before, units, order.total_minor - left_minor) if chosen else 0
-    return amount + min(freight, max(0, left_minor - amount))
+def _quote(
+    order: Order,
+    lines: list[OrderLine],
+    left_minor: int,
+    units: Mapping[int, int] | None,
+    amount_minor: int | None,
+    has_freight: bool,
+) -> RefundQuote:
+    """Return what goes back for the chosen units, the freight or an amount; for none of these everything is left."""
+    chosen = _choose(lines, units)
+    if amount_minor is not None:
+        found = RefundQuote(amount_minor, 0)
+    elif units is None and not has_freight:
+        found = RefundQuote(left_minor, 0)
+    else:
+        before, back = {line.id: line.refunded for line in lines}, {line.id: n for line, n in chosen}
+        goods = refund_amounts.units_minor(lines, before, back)
+        given = order.total_minor - left_minor
+        freight = refund_amounts.freight_minor(order, lines, before, back, given) if chosen else 0
+        if has_freight:
+            freight = max(freight, freight_left_minor(order, left_minor))
+        found = RefundQuote(goods, min(freight, max(0, left_minor - goods)))
+    if not 0 < found.amount_minor <= left_minor:
+        raise InvalidInput({"amount": "out_of_range"})
+    return found
 
 
 def _write(

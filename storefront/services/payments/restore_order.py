@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain import inventory, order_tokens
-from storefront.domain.catalogue import TAX_BASIS_POINTS, Product
+from storefront.domain import inventory, order_search, order_tokens
+from storefront.domain.catalogue import TAX_BASIS_POINTS, Product, Variant
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
 from storefront.enums import OrderEventCode, OrderStatus, ProductKind, TaxRate
@@ -57,8 +57,8 @@ def _find(public_id: str) -> int | None:
 
 def _write(checkout: SessionSnapshot, paid: tuple[PaidLine, ...]) -> int:
     now = clock.now()
-    products = _products_named({line.name for line in paid})
-    goods = [(line, products.get(line.name)) for line in paid]
+    variants = _variants_of(paid)
+    goods = [(line, variants.get(line.variant_id) or variants.get(line.name)) for line in paid]
     subtotal = sum(line.unit_price_minor * line.quantity for line in paid)
     discount = sum(line.discount_minor for line in paid)
     order = Order(
@@ -71,25 +71,32 @@ def _write(checkout: SessionSnapshot, paid: tuple[PaidLine, ...]) -> int:
         subtotal_minor=subtotal,
         discount_minor=discount,
         shipping_minor=checkout.total_minor - subtotal + discount,
-        tax_minor=sum(_tax(line, product) for line, product in goods),
+        tax_minor=sum(_tax(line, variant) for line, variant in goods),
         total_minor=checkout.total_minor,
         quote_hash=checkout.quote_hash,
         placed_at=now,
     )
+    order_search.refresh(order, (variant.sku for _, variant in goods if variant))
     db.session.add(order)
     db.session.flush()  # the lines need the id
     order.add_note(OrderEventCode.REBUILT, "rebuilt from the payment page", cause=f"stripe {checkout.id}", now=now)
-    lines = [_line(order.id, line, product) for line, product in goods]
+    lines = [_line(order.id, line, variant) for line, variant in goods]
     db.session.add_all(lines)
     _reserve(order, lines, now)
     return order.id
 
 
-def _products_named(names: set[str]) -> dict[str, Product]:
-    """Return by name, in either language of the shop, the products that a page's lines name."""
-    statement = select(Product).where(Product.name.in_(names) | Product.name_en.in_(names))
-    found = db.session.scalars(statement).all()
-    return {product.name: product for product in found} | {product.name_en: product for product in found}
+def _variants_of(paid: tuple[PaidLine, ...]) -> dict[str, Variant]:
+    """Return by id and by name, in either language, the variants of a page's lines.
+
+    Pages that were opened before lines had the variant's id have only its name, that of a product without options.
+    """
+    names = {line.name for line in paid if not line.variant_id}
+    named = Product.name.in_(names) | Product.name_en.in_(names)
+    statement = select(Variant).join(Variant.product).where(Variant.id.in_(line.variant_id for line in paid) | named)
+    found = db.session.scalars(statement).unique().all()
+    by_name = {variant.name_in(language): variant for variant in found for language in ("es", "en")}
+    return by_name | {variant.id: variant for variant in found}
 
 
 def _customer_id(checkout: SessionSnapshot) -> str | None:
@@ -103,8 +110,8 @@ def _reserve(order: Order, lines: list[OrderLine], now: datetime) -> None:
     """Hold the stock for the payment that follows; without it the order is cancelled, so that the money goes back."""
     wanted: dict[str, int] = {}
     for line in lines:
-        if line.kind == ProductKind.PHYSICAL and line.product_id:
-            wanted[line.product_id] = wanted.get(line.product_id, 0) + line.quantity
+        if line.kind == ProductKind.PHYSICAL and line.variant_id:
+            wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
     try:
         with db.session.begin_nested():
             inventory.reserve(order.id, wanted, now)
@@ -114,32 +121,35 @@ def _reserve(order: Order, lines: list[OrderLine], now: datetime) -> None:
         )
 
 
-def _rate(product: Product | None) -> TaxRate:
+def _rate(variant: Variant | None) -> TaxRate:
     """Return the kind of IVA of a line: what is not sold any more is taxed by the general rate."""
-    return product.tax_rate if product else TaxRate.GENERAL
+    return variant.tax_rate if variant else TaxRate.GENERAL
 
 
-def _tax(line: PaidLine, product: Product | None) -> int:
+def _tax(line: PaidLine, variant: Variant | None) -> int:
     gross = line.unit_price_minor * line.quantity - line.discount_minor
-    return tax_contained(gross, TAX_BASIS_POINTS[_rate(product)])
+    return tax_contained(gross, TAX_BASIS_POINTS[_rate(variant)])
 
 
-def _line(order_id: int, line: PaidLine, product: Product | None) -> OrderLine:
+def _line(order_id: int, line: PaidLine, variant: Variant | None) -> OrderLine:
     return OrderLine(
         order_id=order_id,
-        product_id=product.id if product else None,
-        slug=product.slug if product else "",
-        kind=product.kind if product else ProductKind.PHYSICAL,
+        product_id=variant.product_id if variant else None,
+        variant_id=variant.id if variant else None,
+        sku=variant.sku if variant else "",
+        options=variant.options_in("es") if variant else {},
+        slug=variant.slug if variant else "",
+        kind=variant.kind if variant else ProductKind.PHYSICAL,
         name=line.name,
-        image=product.image if product else "",
+        image=variant.image if variant else "",
         quantity=line.quantity,
         unit_price_minor=line.unit_price_minor,
         total_minor=line.unit_price_minor * line.quantity,
         discount_minor=line.discount_minor,
-        tax_minor=_tax(line, product),
-        tax_basis_points=TAX_BASIS_POINTS[_rate(product)],
-        tax_rate=_rate(product),
+        tax_minor=_tax(line, variant),
+        tax_basis_points=TAX_BASIS_POINTS[_rate(variant)],
+        tax_rate=_rate(variant),
         interval=line.interval,
         recurring_minor=line.recurring_minor,
-        trial_days=product.trial_days if product and line.interval and line.unit_price_minor == 0 else 0,
+        trial_days=variant.trial_days if variant and line.interval and line.unit_price_minor == 0 else 0,
     )

@@ -12,14 +12,16 @@ from storefront.domain.order import Order, lock
 from storefront.domain.order_lines import lines_of
 from storefront.domain.payment import RefundRecord
 from storefront.domain.subscription import Subscription
-from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus, RefundStatus
+from storefront.enums import AuditAction, OrderEventCode, OrderStatus, PaymentStatus, RefundStatus
 from storefront.errors import OutOfStock, WrongState
+from storefront.services import audit
+from storefront.services.audit import Actor
 from storefront.services.payments import refunds, settlement
 from storefront.services.payments.settlement import ReceivedPayment
 from storefront.services.subscriptions import lifecycle
 
 
-def accept(order_id: int, *, staff: str) -> None:
+def accept(order_id: int, *, staff: Actor) -> None:
     """Let an order go on with what was paid for it: the difference is noted, and what is too much goes back.
 
     Its goods are reserved anew if their hold was over; raises `OutOfStock` where there are none left, and `WrongState`
@@ -28,6 +30,8 @@ def accept(order_id: int, *, staff: str) -> None:
     with transaction():
         now = clock.now()
         order = _held(order_id)
+        before = audit.state_of(order)
+        staff.require_within(abs(order.paid_minor - order.total_minor))
         if order.received_currency not in (None, order.currency):
             raise WrongState(status=order.payment_status, reason="other_currency")
         lines = lines_of(order)
@@ -37,25 +41,32 @@ def accept(order_id: int, *, staff: str) -> None:
         order.add_note(
             OrderEventCode.PAYMENT_ACCEPTED,
             f"payment of {order.paid_minor} accepted for {order.total_minor}",
-            cause=staff,
+            cause=staff.cause,
             now=now,
         )
-        settlement.complete(order, lines, _receipt(order), cause=staff, now=now)
+        settlement.complete(order, lines, _receipt(order), cause=staff.cause, now=now)
         rest_minor = order.overpaid_minor - refund_sums.asked_minor(order)
-        settlement.request_refund(order, order.payment_reference, max(0, rest_minor), "overpaid", cause=staff, now=now)
+        settlement.request_refund(
+            order, order.payment_reference, max(0, rest_minor), "overpaid", cause=staff.cause, now=now
+        )
         back = refund_sums.arrived_minor(order)
-        settlement.record_refund(order, back, cause=staff, now=now)
+        settlement.record_refund(order, back, cause=staff.cause, now=now)
+        details = {"paid_minor": order.paid_minor, "total_minor": order.total_minor}
+        audit.record_order(staff, AuditAction.PAYMENT_ACCEPTED, order, before, **details)
     _send(order_id)
 
 
-def reject(order_id: int, *, staff: str) -> None:
+def reject(order_id: int, *, staff: Actor) -> None:
     """Give back what was paid and cancel the order; stock, coupon and plan are released."""
     with transaction():
         now = clock.now()
         order = _held(order_id)
-        _end(order, cause=staff, now=now)
+        before = audit.state_of(order)
+        staff.require_within(order.paid_minor)
+        _end(order, cause=staff.cause, now=now)
         left = max(0, order.paid_minor - refund_sums.asked_minor(order))
-        settlement.request_refund(order, order.payment_reference, left, "payment_rejected", cause=staff, now=now)
+        settlement.request_refund(order, order.payment_reference, left, "payment_rejected", cause=staff.cause, now=now)
+        audit.record_order(staff, AuditAction.PAYMENT_REJECTED, order, before, amount_minor=left)
         settlement.enqueue_email(order, "payment_rejected", now, amount_minor=left, paid_in=_paid_in(order))
     _send(order_id)
 

@@ -18,10 +18,11 @@ from storefront.domain import download, inventory, outbox, restocking, returns
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.checkout_session import find_latest_session, finish_session, has_open_session
 from storefront.domain.download import Entitlement
-from storefront.domain.order import Order, OrderLine, Shipment
+from storefront.domain.order import Order, OrderLine
 from storefront.domain.order_lines import lines_of
 from storefront.domain.payment import RefundRecord
 from storefront.domain.refund_sums import occasion_of
+from storefront.domain.shipment import Shipment
 from storefront.enums import (
     CheckoutSessionState,
     CheckoutStatus,
@@ -245,7 +246,7 @@ def _hold_for_review(order: Order, receipt: ReceivedPayment, *, cause: str, now:
 
 def reserve_again(order: Order, lines: list[OrderLine], now: datetime) -> bool:
     """Hold goods and coupon anew, and return whether there were enough."""
-    wanted = {line.product_id: line.quantity for line in lines if line.kind == ProductKind.PHYSICAL and line.product_id}
+    wanted = {line.variant_id: line.quantity for line in lines if line.kind == ProductKind.PHYSICAL and line.variant_id}
     db.session.execute(select(Cart.id).where(Cart.id == order.cart_id).with_for_update())  # before coupon and stock
     try:
         with db.session.begin_nested():
@@ -323,8 +324,8 @@ def _empty_cart(order: Order, lines: list[OrderLine], now: datetime) -> None:
         .values(revision=Cart.revision + 1, coupon_code=unspent, updated_at=now)
         .execution_options(synchronize_session=False)
     )
-    bought = [{"cart": order.cart_id, "key": line.product_id, "n": line.quantity} for line in lines]
-    bought_line = (CartLine.cart_id == bindparam("cart"), CartLine.product_id == bindparam("key"))
+    bought = [{"cart": order.cart_id, "key": line.variant_id, "n": line.quantity} for line in lines]
+    bought_line = (CartLine.cart_id == bindparam("cart"), CartLine.variant_id == bindparam("key"))
     connection = db.session.connection()
     gone = connection.execute(delete(CartLine).where(*bought_line, CartLine.quantity <= bindparam("n")), bought)
     if gone.rowcount < len(bought):

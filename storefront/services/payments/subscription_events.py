@@ -116,7 +116,7 @@ def _failed(order: Order, event: PaymentEvent, cause: str, now: datetime) -> Non
     if invoice.reason == FIRST:
         settlement.fail_payment(order, cause=cause, now=now)
     else:
-        renewals.fail(order, invoice, now=now)
+        renewals.fail(order, invoice, at=event.created_at, now=now)
 
 
 def _payment_known(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:

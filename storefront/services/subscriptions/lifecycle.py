@@ -175,6 +175,7 @@ def _open(order: Order, line: OrderLine, state: SubscriptionSnapshot, now: datet
         provider_id=state.id,
         customer_id=order.customer_id,
         product_id=line.product_id,
+        variant_id=line.variant_id,
         order_id=order.id,
         created_at=now,
         is_surplus=is_surplus,

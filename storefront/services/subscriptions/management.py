@@ -14,10 +14,12 @@ from storefront.domain.customer import Customer
 from storefront.domain.order import Order, lock
 from storefront.domain.order_lines import lines_of
 from storefront.domain.subscription import Subscription
-from storefront.enums import PlanStatus
+from storefront.enums import AuditAction, PlanStatus
 from storefront.errors import NotFound, PaymentProviderError, PlanOver, WrongState
 from storefront.gateways import payments
 from storefront.gateways.payments import CustomerMissing, PaymentRefused, PaymentUnknown, SubscriptionSnapshot
+from storefront.services import audit
+from storefront.services.audit import Actor
 from storefront.services.subscriptions import lifecycle, overview, stripe_customers
 from storefront.services.subscriptions.overview import SubscriptionOverview
 from storefront.settings import settings
@@ -54,11 +56,11 @@ def cancel(customer_id: str, subscription_id: str, *, language: str) -> Subscrip
     row = _own(customer_id, subscription_id)
     if row.status != PlanStatus.PAST_DUE:
         return _set_cancellation(customer_id, subscription_id, language, at_period_end=True)
-    _end(row.order_id, subscription_id, cause="customer")
+    end_at_once(row.order_id, subscription_id, cause="customer")
     return overview.show(_own(customer_id, subscription_id), language)
 
 
-def end(order: Order, *, staff: str) -> None:
+def end(order: Order, *, staff: Actor) -> None:
     """End the running plan that an order began or renewed, at once and without giving money back; for staff.
 
     Raises `WrongState` where it has none.
@@ -66,7 +68,7 @@ def end(order: Order, *, staff: str) -> None:
     row = plan_of(order)
     if row is None or row.ended_at is not None:
         raise WrongState(status=row.status if row else order.status)
-    _end(row.order_id, row.id, cause=staff)
+    end_at_once(row.order_id, row.id, cause=staff.cause, staff=staff)
 
 
 def plan_of(order: Order) -> Subscription | None:
@@ -96,7 +98,7 @@ def portal_url(customer_id: str, *, return_url: str, language: str) -> str:
         except CustomerMissing:
             return payments().portal_url(stripe_customers.replace_stripe_customer(customer_id, provider_id), **visit)
 
-    return _call_stripe(open_portal)
+    return call_stripe(open_portal)
 
 
 def refresh(provider_id: str) -> bool:
@@ -123,10 +125,10 @@ def find_cardless(provider_id: str) -> Subscription | None:
 def end_due(limit: int = 100) -> int:
     """Have the provider end the plans that are over in the shop, and return how many it ended."""
     due = db.session.scalars(select(Subscription.id).where(Subscription.must_end).limit(limit)).all()
-    return sum(_end_at_provider(subscription_id) for subscription_id in due)
+    return sum(end_at_provider(subscription_id) for subscription_id in due)
 
 
-def _end_at_provider(subscription_id: str) -> bool:
+def end_at_provider(subscription_id: str) -> bool:
     """Have the provider end one plan, and return whether it did."""
     provider_id = db.session.get_one(Subscription, subscription_id).provider_id
     try:
@@ -147,21 +149,28 @@ def _set_cancellation(
         raise PlanOver(subscription_id=subscription_id)
     if row.cancel_at_period_end != at_period_end:
         provider_id, order_id = row.provider_id, row.order_id
-        state = _call_stripe(lambda: payments().set_cancellation(provider_id, at_period_end=at_period_end))
+        state = call_stripe(lambda: payments().set_cancellation(provider_id, at_period_end=at_period_end))
         _apply_snapshot(order_id, state, cause="customer")
         row = _own(customer_id, subscription_id)
     return overview.show(row, language)
 
 
-def _end(order_id: int, subscription_id: str, *, cause: str) -> None:
-    """End a plan, here and then at the provider; where that does not answer, the worker retries soon."""
+def end_at_once(order_id: int, subscription_id: str, *, cause: str, staff: Actor | None = None) -> None:
+    """End a plan, here and then at the provider; where that does not answer, the worker retries soon.
+
+    Raises `WrongState` for staff who come second; for its owner, who wanted just that, it changes nothing.
+    """
     with transaction():
         order = lock(order_id)
         row = db.session.get_one(Subscription, subscription_id, populate_existing=True)
         if row.ended_at is not None:
+            if staff is not None:
+                raise WrongState(status=row.status)
             return
         lifecycle.end_now(row, order, cause=cause, now=clock.now())
-    _end_at_provider(subscription_id)
+        if staff is not None:
+            audit.record_order(staff, AuditAction.PLAN_ENDED, order, audit.state_of(order), plan=row.provider_id)
+    end_at_provider(subscription_id)
 
 
 def _apply_snapshot(order_id: int, state: SubscriptionSnapshot, *, cause: str) -> None:
@@ -169,7 +178,8 @@ def _apply_snapshot(order_id: int, state: SubscriptionSnapshot, *, cause: str) -
         lifecycle.apply_snapshot(lock(order_id), state, None, cause=cause, now=clock.now())
 
 
-def _call_stripe(call: Callable[[], Answer]) -> Answer:
+def call_stripe(call: Callable[[], Answer]) -> Answer:
+    """Return what the provider answers, or raise `PaymentProviderError`."""
     try:
         return call()
     except (PaymentRefused, PaymentUnknown) as error:

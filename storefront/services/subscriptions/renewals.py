@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from storefront.clock import day_of
 from storefront.database import db
-from storefront.domain import order_tokens
+from storefront.domain import failed_charge, order_search, order_tokens
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.order_lines import lines_of
@@ -22,7 +22,7 @@ def renew(first: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
     line = lifecycle.plan_line(lines_of(first))
     if line is None or order_of(invoice.id) is not None:
         return
-    order = _write(first, invoice, now)
+    order = _write(first, line, invoice, now)
     db.session.add_all(_lines(order, line, invoice))
     order.move_payment(
         PaymentStatus.PAID, cause=cause, now=now, note=f"invoice {invoice.id}", code=OrderEventCode.INVOICE_PAID
@@ -46,15 +46,27 @@ def note_first(first: Order, invoice: Invoice, *, now: datetime) -> None:
         lifecycle.charge(row, first, line, invoice, now)
 
 
-def fail(first: Order, invoice: Invoice, *, now: datetime) -> None:
-    """Write to the plan's owner about a charge that failed and what comes next, once a try, unless it was paid."""
+def fail(first: Order, invoice: Invoice, *, at: datetime, now: datetime) -> None:
+    """Note a charge that failed, and write to the plan's owner what comes next, once a try, unless it was paid.
+
+    `at` is when the provider says that it failed.
+    """
     line = lifecycle.plan_line(lines_of(first))
     if line is None or order_of(invoice.id) is not None:
         return
     row = lifecycle.known(first, line, invoice.subscription_id, now)
     if row is not None and row.ended_at is None:
+        amount_minor = invoice.due_minor or row.price_minor
+        failed_charge.note(
+            row.id,
+            invoice_id=invoice.id,
+            attempt=invoice.attempts,
+            amount_minor=amount_minor,
+            failed_at=at,
+            next_attempt_at=invoice.next_attempt_at,
+        )
         next_try = day_of(invoice.next_attempt_at).isoformat() if invoice.next_attempt_at else None
-        details = {"amount_minor": invoice.due_minor or row.price_minor, "next_try": next_try}
+        details = {"amount_minor": amount_minor, "next_try": next_try}
         lifecycle.enqueue_email(
             row, first, "subscription_payment_failed", f"{invoice.id}:{invoice.attempts}", now, **details
         )
@@ -65,7 +77,7 @@ def order_of(invoice_id: str) -> Order | None:
     return db.session.scalar(select(Order).where(Order.invoice_id == invoice_id))
 
 
-def _write(first: Order, invoice: Invoice, now: datetime) -> Order:
+def _write(first: Order, bought: OrderLine, invoice: Invoice, now: datetime) -> Order:
     subtotal = sum(line.amount_minor for line in _charged(invoice))
     public_id, paid_at = new_id(), invoice.paid_at or now
     owner = db.session.get(Customer, first.customer_id) if first.customer_id else None
@@ -75,6 +87,7 @@ def _write(first: Order, invoice: Invoice, now: datetime) -> Order:
         customer_id=first.customer_id,
         email=owner.email if owner else first.email,
         language=owner.language if owner else first.language,
+        document=first.document,
         status=OrderStatus.PENDING,
         payment_status=PaymentStatus.PENDING,
         currency=invoice.currency,
@@ -85,9 +98,11 @@ def _write(first: Order, invoice: Invoice, now: datetime) -> Order:
         total_minor=invoice.paid_minor,
         quote_hash=f"invoice {invoice.id}"[:64],
         invoice_id=invoice.id,
+        terms_version=first.terms_version,  # the plan was agreed to once
         placed_at=paid_at,
         paid_at=paid_at,
     )
+    order_search.refresh(order, [bought.sku])
     db.session.add(order)
     db.session.flush()  # the lines need the id
     order.add_note(OrderEventCode.RENEWED, f"renewal of {first.number}", cause="plan", now=now)
@@ -101,6 +116,9 @@ def _lines(order: Order, bought: OrderLine, invoice: Invoice) -> list[OrderLine]
         OrderLine(
             order_id=order.id,
             product_id=bought.product_id,
+            variant_id=bought.variant_id,
+            sku=bought.sku,
+            options=bought.options,
             slug=bought.slug,
             kind=bought.kind,
             name=bought.name if len(charged) == 1 else line.name[:250],

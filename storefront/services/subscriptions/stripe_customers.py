@@ -3,7 +3,6 @@
 from sqlalchemy import select, update
 
 from storefront.database import db, transaction
-from storefront.domain.basket import Basket
 from storefront.domain.customer import Customer
 from storefront.errors import PaymentProviderError
 from storefront.gateways import payments
@@ -11,17 +10,9 @@ from storefront.gateways.payments import PaymentRefused, PaymentUnknown
 from storefront.services.shopper import Shopper
 
 
-class CustomerNotSynced(Exception):
-    """The payment provider does not have the customer yet, who must be created outside of the transaction."""
-
-    def __init__(self, customer_id: str) -> None:
-        self.customer_id = customer_id
-
-
-def require_stripe_customer(basket: Basket, shopper: Shopper) -> None:
-    """Raise `CustomerNotSynced` if the provider has to know the customer first and nothing else is in the way."""
-    if basket.plan is not None and shopper.customer_id and stripe_customer_of(shopper.customer_id) is None:
-        raise CustomerNotSynced(shopper.customer_id)
+def find_unknown(shopper: Shopper) -> str | None:
+    """Return the customer if the provider does not know them yet; it has to before it charges a plan."""
+    return shopper.customer_id if stripe_customer_of(shopper.customer_id) is None else None
 
 
 def stripe_customer_of(customer_id: str | None) -> str | None:

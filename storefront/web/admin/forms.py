@@ -6,12 +6,14 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField, StringField, SubmitField
 from wtforms.validators import StopValidation
+from wtforms.widgets import TextArea
 
 from storefront.i18n import carrier_label, field_message
 from storefront.money import pesos
-from storefront.services.orders import fulfilment
-from storefront.web.forms import Form, OrderLinesForm, clean_line, message
-from storefront.web.number_fields import LineUnits, PesosField, SeenNumberField
+from storefront.services.delivery import carriers
+from storefront.services.orders import parcels
+from storefront.web.forms import AddressForm, Form, OrderLinesForm, clean_line, clean_lines, message
+from storefront.web.number_fields import LineUnits, PesosField, SeenNumberField, SignedNumberField
 
 
 class StepForm(Form):
@@ -20,16 +22,90 @@ class StepForm(Form):
     step = HiddenField()
 
 
-class ShipForm(Form):
-    """The carrier of a shipment, and its tracking number."""
+class ParcelForm(Form):
+    """The carrier of a parcel, and its tracking number; a page can have several of these forms."""
 
     carrier = SelectField(_l("Transportadora"), validate_choice=False)
     guide = StringField(_l("Número de guía"), filters=[clean_line])
     tracking_url = StringField(_l("Enlace de rastreo"), filters=[clean_line])
 
-    def __init__(self, *args: Any, **values: Any) -> None:
-        super().__init__(*args, **values)
-        self.carrier.choices = [("", ""), *((name, carrier_label(name)) for name in sorted(fulfilment.TRACKING))]
+    def __init__(self, sequence: int, **values: Any) -> None:
+        super().__init__(**values)
+        self.sequence = sequence
+        self.carrier.choices = _carriers(is_active=False)
+        for field in (self.carrier, self.guide, self.tracking_url):
+            field.id = f"{field.name}-{sequence}"
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """Return how the parcel travels, in the services' words."""
+        return _how(self)
+
+
+class ShipForm(OrderLinesForm):
+    """A parcel with units of lines, all that are left unless fewer are chosen; `parcels` are the known ones."""
+
+    carrier = SelectField(_l("Transportadora"), validate_choice=False)
+    guide = StringField(_l("Número de guía"), filters=[clean_line])
+    tracking_url = StringField(_l("Enlace de rastreo"), filters=[clean_line])
+    parcels = SeenNumberField()
+
+    def __init__(self, left: Mapping[int, int], *, is_filled: bool = True) -> None:
+        super().__init__(LineUnits("parcel", left, message("out_of_range", "parcel")), is_filled=is_filled)
+        self.carrier.choices = _carriers(is_active=True)
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """Return how the parcel travels, in the services' words."""
+        return _how(self)
+
+
+def _carriers(*, is_active: bool) -> list[tuple[str, str]]:
+    known = carriers.choices(is_active=is_active)
+    return [("", ""), *known, (parcels.MESSENGER, carrier_label(parcels.MESSENGER))]
+
+
+def _how(form: ParcelForm | ShipForm) -> dict[str, Any]:
+    number, address = form.guide.data or "", form.tracking_url.data or None
+    return {"carrier": form.carrier.data or "", "tracking_number": number, "tracking_url": address}
+
+
+class ShippingListForm(Form):
+    """A pasted list of order numbers with tracking numbers; `apply` sends what the preview showed."""
+
+    carrier = SelectField(_l("Transportadora"), validate_choice=False)
+    list = StringField(_l("Pedidos y guías"), filters=[clean_lines], widget=TextArea())
+    apply = HiddenField()
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.carrier.choices = _carriers(is_active=True)
+
+
+class OrderAddressForm(AddressForm):
+    """Where an order goes; `difference` is what delivery there costs more, as the page showed it."""
+
+    difference = SignedNumberField()
+
+
+class NoteForm(Form):
+    """An internal note about an order."""
+
+    order_note = StringField(_l("Nota interna"), filters=[clean_lines], widget=TextArea())
+
+
+class MailForm(Form):
+    """A mail to send again; `sent` is how many the page showed."""
+
+    sent = SeenNumberField()
+
+
+class EndPlanForm(Form):
+    """How a plan ends; `sum` is what goes back and `seen` how far its history went, as the page showed them."""
+
+    how = HiddenField()
+    sum = SeenNumberField()
+    seen = SeenNumberField()
 
 
 class CancelForm(Form):
@@ -66,12 +142,18 @@ class RestockForm(OrderLinesForm):
 
 
 class RefundForm(OrderLinesForm):
-    """Units of lines, an amount in pesos instead, or everything that the page showed as refundable."""
+    """Units of lines and the freight, an amount in pesos instead, or everything that the page showed as refundable.
+
+    `sum` is what the page that asks for a confirmation showed, and `change` leads back from there.
+    """
 
     amount = PesosField(_l("Otro valor, en pesos"), invalid_value_message=message("invalid", "amount"))
     is_restocked = BooleanField(_l("Las unidades vuelven al inventario"), default=True)
+    has_freight = BooleanField(_l("También el envío"))
     left = SeenNumberField()
+    sum = SeenNumberField()
     everything = SubmitField()
+    change = SubmitField()
 
     def __init__(self, units: Mapping[int, int], *, is_filled: bool = True) -> None:
         super().__init__(LineUnits("units", units, message("out_of_range", "units")), is_filled=is_filled)
@@ -91,6 +173,7 @@ class RefundForm(OrderLinesForm):
         return bool(self.everything.data) or super().validate(extra_validators)
 
     def validate_amount(self, field: Any) -> None:
-        """Refuse both units and an amount, and neither."""
-        if not self.lines.errors and not field.errors and (self.units is None) == (field.data is None):
+        """Refuse an amount beside units or freight, and nothing of all these."""
+        is_chosen = self.units is not None or bool(self.has_freight.data)
+        if not self.lines.errors and not field.errors and is_chosen != (field.data is None):
             raise StopValidation(field_message("required", "amount"))

@@ -7,10 +7,12 @@ from werkzeug.wrappers import Response
 from storefront.errors import NotFound
 from storefront.i18n import translate as _
 from storefront.limits import limited
+from storefront.services.admin.permissions import Permission
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import admin_returns, fulfilment
 from storefront.services.payments import webhook_events
 from storefront.web.admin import bp
+from storefront.web.admin.access import actor, may_use, requires
 
 _OUTCOMES = {
     "done": (_l("El evento se aplicó."), "good"),
@@ -21,13 +23,13 @@ _OUTCOMES = {
 
 
 @bp.get("/care")
+@requires(Permission.ORDERS)
 def operations() -> str:
     """List failed events and emails, returns with a due refund, and overdue shipments."""
-    events, mails = webhook_events.latest(only_failed=True), mail_delivery.given_up()
     return render_template(
         "staff/operations.html",
-        events=events,
-        mails=mails,
+        events=webhook_events.latest(only_failed=True) if may_use(".retry_event") else (),
+        mails=mail_delivery.given_up() if may_use(".retry_mail") else (),
         returns=admin_returns.waiting(),
         overdue=fulfilment.overdue(),
     )
@@ -35,9 +37,10 @@ def operations() -> str:
 
 @bp.post("/care/events/<event_id>")
 @limited("change")
+@requires(Permission.EVENTS)
 def retry_event(event_id: str) -> Response:
     """Apply an event again."""
-    event = webhook_events.retry(event_id)
+    event = webhook_events.retry(event_id, staff=actor())
     message, category = _OUTCOMES.get(event.state, _OUTCOMES["done"])
     flash(message, category)
     return redirect(url_for(".operations"), 303)
@@ -45,9 +48,10 @@ def retry_event(event_id: str) -> Response:
 
 @bp.post("/care/mails/<mail_id>")
 @limited("change")
+@requires(Permission.CUSTOMERS)
 def retry_mail(mail_id: str) -> Response:
     """Retry an email."""
-    if not mail_delivery.retry(mail_id):
+    if not mail_delivery.retry(mail_id, staff=actor()):
         raise NotFound(mail_id=mail_id)
     flash(_("El correo sale en unos segundos."), "good")
     return redirect(url_for(".operations"), 303)

@@ -2,22 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storefront import clock
-from storefront.database import Base, db, find_trouble, transaction
+from storefront.database import Base, db, find_trouble, rows_changed, transaction
 from storefront.domain import reconciliation
 from storefront.domain.catalogue import Product
 from storefront.domain.checkout_session import list_unanswered_sessions
 from storefront.domain.coupon import Coupon, CouponUse
 from storefront.domain.download import ContentFile
-from storefront.domain.inventory import Stock, StockHold, StockMovement
+from storefront.domain.inventory import Stock
 from storefront.domain.order import Order
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.payment import EventRecord, RefundRecord
+from storefront.domain.picture import FOLDER, Picture
 from storefront.domain.returns import ReturnRequest, number_of
 from storefront.domain.subscription import Subscription
 from storefront.enums import (
@@ -28,11 +28,13 @@ from storefront.enums import (
     RefundStatus,
     ReturnRequestState,
 )
-from storefront.gateways import content_store
+from storefront.gateways import file_store
 from storefront.gateways.files import ContentMissing
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
-from storefront.services.jobs.consistency import setup
+from storefront.services.customers import data_requests
+from storefront.services.jobs.consistency import goods, search_index, setup
 from storefront.services.jobs.consistency.findings import Finding
+from storefront.services.jobs.consistency.setup import missing_steps
 from storefront.services.payments import comparison
 from storefront.services.payments.missed_events import LOOK_BACK
 from storefront.settings import settings
@@ -40,7 +42,7 @@ from storefront.settings import settings
 LATE = timedelta(minutes=15)
 """After this time, what should have happened by itself has not."""
 
-__all__ = ["LATE", "Finding", "examine", "repair"]
+__all__ = ["LATE", "Finding", "examine", "missing_steps", "repair"]
 
 
 def examine(*, with_stripe: bool = False) -> list[Finding]:
@@ -48,36 +50,17 @@ def examine(*, with_stripe: bool = False) -> list[Finding]:
     if trouble := find_trouble():
         repair = "flask db upgrade" if "migration" in trouble else "start it, or correct DATABASE_URL"
         return [Finding("database", f"the {trouble}", repair)]
-    checks = [_stock, _holds, _coupons, _money, _refunds, _stuck, _plans, _mail, _events]
-    checks += [_reconciliation, _review, _content, _returns]
+    checks = [goods.find_wrong, _coupons, _money, _refunds, _stuck, _plans, _mail, _events]
+    checks += [_reconciliation, _review, _content, _pictures, _returns, _data_requests, search_index.find_wrong]
     found = [*setup.find_missing(), *(finding for check in checks for finding in check())]
     return found + ([*setup.find_missing_at_stripe(), *_stripe()] if with_stripe else [])
 
 
 def repair() -> int:
-    """Set every counter to its ledger's sum and return how many were wrong; a second run finds none."""
+    """Set every counter to its ledger's sum, and what lists show to the variants; return how many were wrong."""
     with transaction():
-        return sum(fix() for fix in (_repair_reserved, _repair_on_hand, _repair_coupons))
-
-
-def _stock() -> Iterator[Finding]:
-    rows = db.session.execute(
-        select(Stock.product_id, Stock.on_hand, _expected_on_hand()).where(Stock.on_hand != _expected_on_hand())
-    )
-    for key, on_hand, expected in rows:
-        yield Finding("stock", f"{key}: {on_hand} on hand, the ledger says {expected}", "flask doctor --fix")
-
-
-def _holds() -> Iterator[Finding]:
-    rows = db.session.execute(
-        select(Stock.product_id, Stock.reserved, _expected_reserved()).where(Stock.reserved != _expected_reserved())
-    )
-    for key, reserved, expected in rows:
-        yield Finding("stock", f"{key}: {reserved} reserved, open holds say {expected}", "flask doctor --fix")
-    holding = Order.id.in_(select(StockHold.order_id))
-    orphans = select(Order).where(holding, Order.status != OrderStatus.PENDING)
-    for order in db.session.scalars(orphans):
-        yield Finding("stock", f"order {order.number} is {order.status} and still holds stock", "report as a defect")
+        repairs = (_repair_reserved, _repair_on_hand, _repair_coupons, goods.repair_summaries, goods.repair_ratings)
+        return sum(fix() for fix in (*repairs, search_index.repair))
 
 
 def _coupons() -> Iterator[Finding]:
@@ -178,13 +161,23 @@ def _content() -> Iterator[Finding]:
         yield Finding("content", f"{product.slug} is sold and has no file", "add its file, then flask orders reissue")
     for file in db.session.scalars(select(ContentFile)).all():
         try:
-            size = content_store().find(file.storage_key).size
+            size = file_store().find(file.storage_key).size
         except ContentMissing:
             yield Finding("content", f"{file.storage_key} is not in the store", "put it into CONTENT_DIR")
         else:
             if size != file.size_bytes:
                 what = f"{file.storage_key} has {size} bytes, {file.size_bytes} are announced"
                 yield Finding("content", what, "put the right file into CONTENT_DIR")
+
+
+def _pictures() -> Iterator[Finding]:
+    """Look for pictures of products whose files are gone, in one list of the store."""
+    rows = db.session.execute(select(Picture, Product.slug).join(Product, Product.id == Picture.product_id)).all()
+    kept = set(file_store().names(FOLDER)) if rows else set()
+    for picture, slug in rows:
+        if missing := len(set(picture.names) - kept):
+            what = f"{slug} shows picture {picture.digest}, and {missing} of its files are not in the store"
+            yield Finding("pictures", what, "restore CONTENT_DIR or the bucket from its backup, or upload it again")
 
 
 def _returns() -> Iterator[Finding]:
@@ -199,6 +192,14 @@ def _returns() -> Iterator[Finding]:
         yield Finding("returns", what, f"flask orders refund {order.number}, or flask orders close-withdrawal")
 
 
+def _data_requests() -> Iterator[Finding]:
+    """Look for what people asked about their data and the law's days to answer are over."""
+    for request in data_requests.list_open():
+        if request.is_late:
+            what = f"request {request.row.id} about somebody's data: the answer was due on {request.row.due_on}"
+            yield Finding("privacy", what, "answer it at /staff/customers")
+
+
 def _stripe() -> Iterator[Finding]:
     """Compare pages, refunds, plans and invoices with Stripe's."""
     try:
@@ -210,27 +211,17 @@ def _stripe() -> Iterator[Finding]:
         yield Finding("stripe", difference.what, difference.repair)
 
 
-def _expected_on_hand() -> ColumnElement[int]:
-    moved = select(func.coalesce(func.sum(StockMovement.on_hand_delta), 0))
-    return Stock.initial + moved.where(StockMovement.product_id == Stock.product_id).scalar_subquery()
-
-
-def _expected_reserved() -> ColumnElement[int]:
-    held = select(func.coalesce(func.sum(StockHold.quantity), 0))
-    return held.where(StockHold.product_id == Stock.product_id).scalar_subquery()
-
-
 def _expected_uses() -> ColumnElement[int]:
     uses = select(func.count()).select_from(CouponUse)
     return uses.where(CouponUse.coupon_id == Coupon.id, CouponUse.returned_at.is_(None)).scalar_subquery()
 
 
 def _repair_reserved() -> int:
-    return _set(Stock, Stock.reserved, _expected_reserved())
+    return _set(Stock, Stock.reserved, goods.expected_reserved())
 
 
 def _repair_on_hand() -> int:
-    return _set(Stock, Stock.on_hand, _expected_on_hand())
+    return _set(Stock, Stock.on_hand, goods.expected_on_hand())
 
 
 def _repair_coupons() -> int:
@@ -239,5 +230,4 @@ def _repair_coupons() -> int:
 
 def _set(table: type[Base], column: InstrumentedAttribute[int], expected: ColumnElement[int]) -> int:
     statement = update(table).where(column != expected).values({column: expected})
-    result = db.session.execute(statement.execution_options(synchronize_session=False))
-    return cast("CursorResult[object]", result).rowcount
+    return rows_changed(statement)

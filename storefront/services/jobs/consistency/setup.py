@@ -11,14 +11,29 @@ from storefront.domain.customer import Customer
 from storefront.domain.payment import EventRecord
 from storefront.domain.shipping import load_tariff
 from storefront.enums import StaffRole
+from storefront.enums.opening import OpeningStep
 from storefront.errors import InvalidInput
 from storefront.services.accounts import email_addresses
 from storefront.services.jobs.consistency.findings import Finding
 from storefront.services.payments import stripe_check
-from storefront.settings import settings
+from storefront.settings import seller, settings
 
 _SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{24,}")
 """Stripe's have 32 characters behind the mark."""
+
+
+_PUBLISH = "publish one at /staff/products"
+_DEMONSTRATION_NIT = "901.234.567-7"
+_DEMONSTRATION_DOMAIN = ".example"
+
+
+def missing_steps() -> list[OpeningStep]:
+    """Return what the owner of a new shop still has to do, in a sensible order."""
+    checks = [(OpeningStep.GOODS, _goods), (OpeningStep.TARIFF, _tariff)]
+    if settings().PROFILE == "production":
+        checks += [(OpeningStep.SELLER, _seller), (OpeningStep.WAREHOUSE, _warehouse)]
+        checks += [(OpeningStep.STRIPE, _webhook), (OpeningStep.MAIL, _sender)]
+    return [step for step, check in checks if next(check(), None) is not None]
 
 
 def find_missing() -> Iterator[Finding]:
@@ -50,12 +65,24 @@ def _owner() -> Iterator[Finding]:
 
 def _goods() -> Iterator[Finding]:
     if db.session.scalar(select(Product.id).where(Product.is_published).limit(1)) is None:
-        yield Finding("goods", "there is nothing to buy: no product is published", "flask seed --catalogue-only")
+        yield Finding("goods", "there is nothing to buy: no product is published", _PUBLISH)
 
 
 def _tariff() -> Iterator[Finding]:
     if not load_tariff().rates:
         yield Finding("shipping", "nothing can be sent: the shipping tariff has no rows", "flask seed --tariff-only")
+
+
+def _seller() -> Iterator[Finding]:
+    if seller().nit == _DEMONSTRATION_NIT:
+        what = "the seller is the demonstration's: receipts and pages name one that does not exist"
+        yield Finding("settings", what, "save it at /staff/texts/seller, or set the SELLER_ settings and restart")
+
+
+def _sender() -> Iterator[Finding]:
+    if settings().MAIL_DEFAULT_SENDER.rstrip("> ").endswith(_DEMONSTRATION_DOMAIN):
+        what = "MAIL_DEFAULT_SENDER is the demonstration's: mail servers refuse what it sends"
+        yield Finding("settings", what, "set MAIL_DEFAULT_SENDER and restart the shop and its workers")
 
 
 def _warehouse() -> Iterator[Finding]:

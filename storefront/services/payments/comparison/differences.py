@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from storefront import clock
 from storefront.database import db, leave_transaction, transaction
-from storefront.domain.order import Order, OrderLine, lock, number_of
+from storefront.domain.order import Order, OrderLine, lock
+from storefront.domain.order_numbers import number_of
 
 CAUSE = "reconcile"
 RECONCILE, EVERYTHING = "flask orders reconcile", "flask orders reconcile --everything"

@@ -1,0 +1,61 @@
+"""What finds an order in the search of the back office: one text of folded words for each order, and exact ids.
+
+`refresh` is the only writer of the text and is called in the transaction of each change of what it is made of.
+"""
+
+import re
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+
+from storefront.domain.checkout_session import CheckoutSession
+from storefront.domain.order import Order
+from storefront.domain.order_numbers import sequences_of_tail
+from storefront.domain.search import MAX_TEXT, MAX_WORDS, has_words
+from storefront.text import fold
+
+_CALLING_CODE = "57"
+_DIGITS = re.compile(r"\+?[0-9][0-9 ().-]{5,}")
+
+
+def refresh(order: Order, skus: Iterable[str], tracking_numbers: Iterable[str] = ()) -> None:
+    """Write down by which words an order is found: e-mail, buyer, phone, article numbers, tracking numbers."""
+    address = order.address or {}
+    phone = fold(address.get("phone", ""))
+    names = [order.email, address.get("first_name", ""), address.get("last_name", "")]
+    words = fold(" ".join([*names, *skus, *tracking_numbers])).split()
+    words += [phone, phone.removeprefix(_CALLING_CODE), *(_joined(number) for number in tracking_numbers)]
+    order.search_text = " ".join(word for word in dict.fromkeys(words) if word)
+
+
+def finds(text: str) -> ColumnElement[bool]:
+    """Return the condition that a typed text finds an order; a text without words or digits finds none."""
+    typed = text.strip()[:MAX_TEXT]
+    ways = [Order.public_id == typed.lower(), *_by_provider(typed)]
+    if running := sequences_of_tail(typed):
+        ways.append(Order.id.in_(running))
+    if words := fold(typed).split()[:MAX_WORDS]:
+        ways.append(_by_email(typed.lower(), words) if "@" in typed else has_words(Order.search_text, words))
+    if _DIGITS.fullmatch(typed):  # a phone or a tracking number, in groups
+        ways.append(has_words(Order.search_text, [_joined(typed)]))
+    return or_(false(), *ways)
+
+
+def _by_provider(typed: str) -> list[ColumnElement[bool]]:
+    """Return the conditions of ids at the payment provider, which have unique indexes of their own."""
+    if typed.startswith("cs_"):
+        return [Order.id.in_(select(CheckoutSession.order_id).where(CheckoutSession.session_id == typed))]
+    return [Order.payment_id == typed, Order.invoice_id == typed] if typed.startswith(("pi_", "in_")) else []
+
+
+def _by_email(typed: str, words: list[str]) -> ColumnElement[bool]:
+    """Return the condition of an e-mail, or of part of one; a whole one has an index of its own."""
+    local, _, domain = typed.partition("@")
+    if local and "." in domain:
+        return Order.email == typed
+    named = has_words(Order.search_text, fold(local).split() or words)
+    return and_(named, Order.email.contains(typed, autoescape=True))
+
+
+def _joined(text: str) -> str:
+    return fold(text).replace(" ", "")

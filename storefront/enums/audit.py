@@ -1,0 +1,57 @@
+"""What the audit tells: what was done, and to what."""
+
+from enum import StrEnum
+
+
+class AuditAction(StrEnum):
+    """What somebody who works in the shop did to an object."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+    IMPORTED = "imported"
+    RECEIVED = "received"
+    COUNTED = "counted"
+    DAMAGED = "damaged"
+    CORRECTED = "corrected"
+    SHIPPED = "shipped"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    RETURN_CLOSED = "return_closed"
+    RESTOCKED = "restocked"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    PAYMENT_ACCEPTED = "payment_accepted"
+    PAYMENT_REJECTED = "payment_rejected"
+    SETTLED = "settled"
+    PLAN_ENDED = "plan_ended"
+    DOWNLOADS_RENEWED = "downloads_renewed"
+    REPLAYED = "replayed"
+    IGNORED = "ignored"
+    RETRIED = "retried"
+    ADDED = "added"
+    ROLE_CHANGED = "role_changed"
+    DISABLED = "disabled"
+    LEFT = "left"
+
+
+class AuditObject(StrEnum):
+    """What an entry of the audit is about."""
+
+    ORDER = "order"
+    EVENT = "event"
+    MAIL = "mail"
+    STAFF = "staff"
+    PRODUCT = "product"
+    VARIANT = "variant"
+    PICTURE = "picture"
+    CATEGORY = "category"
+    FILE = "file"
+    STOCK = "stock"
+    COUPON = "coupon"
+    SHIPPING = "shipping"
+    CUSTOMER = "customer"
+    TEXT = "text"

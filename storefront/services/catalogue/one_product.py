@@ -1,0 +1,70 @@
+"""One product with its variants, and for its page when a delivery would arrive and what goes with it."""
+
+from typing import NamedTuple
+
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import joinedload, selectinload, undefer
+
+from storefront.clock import now
+from storefront.database import db
+from storefront.domain.catalogue import Product, Variant, names_product
+from storefront.domain.shipping import ShippingOption
+from storefront.domain.shipping.rates import Tariff
+from storefront.domain.shipping.tariff import RATE_COLUMNS, ShippingMethod, ShippingRate, tariff_of
+from storefront.enums import Method, Zone
+from storefront.errors import NotFound
+from storefront.services.catalogue.product_cards import ProductCard
+from storefront.services.catalogue.related import related_to
+from storefront.services.catalogue.review_rows import ReviewShown, newest, newest_of_product
+from storefront.settings import settings
+
+# The product of each variant is there already.
+VARIANTS = selectinload(Product.variants).lazyload(Variant.product)
+_JOINED_VARIANTS = joinedload(Product.variants).lazyload(Variant.product)
+
+_NAMED = select(Product).where(names_product(bindparam("key")), Product.is_published)
+_ONE = _NAMED.options(VARIANTS, undefer(Product.gallery_rows))
+# All in one statement: with what goes with the product, and who is signed in, the page costs three.
+_PAGE = (
+    _NAMED.options(_JOINED_VARIANTS, undefer(Product.gallery_rows))
+    .add_columns(newest_of_product(), *RATE_COLUMNS)
+    .select_from(Product)
+    .outerjoin(ShippingRate, and_(ShippingRate.method == Method.STANDARD, ShippingRate.zone == Zone.MAIN))
+    .outerjoin(ShippingMethod, ShippingMethod.code == ShippingRate.method)
+)
+
+
+def get_product(key: str) -> Product:
+    """Return a product on sale with its variants by its slug or id, or by a variant's id; or raise `NotFound`."""
+    product = db.session.scalar(_ONE, {"key": key})
+    if product is None or not product.active_variants:
+        raise NotFound(product_id=key)
+    return product
+
+
+class ProductPage(NamedTuple):
+    """What the page of a product needs, with its newest reviews.
+
+    `standard` is the tariff of standard delivery to the main cities.
+    """
+
+    product: Product
+    related: tuple[ProductCard, ...]
+    reviews: tuple[ReviewShown, ...]
+    standard: Tariff
+
+    def delivery_promise(self, variant: Variant) -> ShippingOption | None:
+        """Return what standard delivery of one unit to a main city costs, and when it arrives, ordered now."""
+        if not variant.is_physical:
+            return None
+        offers = self.standard.offers(Zone.MAIN, variant.price_minor, now(), settings().CUT_OFF_HOUR)
+        return next((offer for offer in offers if offer.method is Method.STANDARD), None)
+
+
+def get_product_page(key: str) -> ProductPage:
+    """Return a product on sale, named as in `get_product`, with all that its page needs; or raise `NotFound`."""
+    row = db.session.execute(_PAGE, {"key": key}).unique().one_or_none()
+    if row is None or not row[0].active_variants:
+        raise NotFound(product_id=key)
+    product, reviews, *rate = row
+    return ProductPage(product, related_to(product), newest(reviews), tariff_of([rate] if rate[0] else []))

@@ -1,0 +1,1 @@
+"""Petitions, complaints, claims and suggestions: filed by anybody, answered by mail and closed by staff."""

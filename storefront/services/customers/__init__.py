@@ -1,0 +1,1 @@
+"""Customers for the people who work here: list, one page each, notes, requests about data, and blocks."""

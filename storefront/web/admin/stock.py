@@ -1,0 +1,161 @@
+"""Stock in the back office: what there is, what moved it, changes, and counts. There are no amounts of money here."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from storefront.enums import StockReason
+from storefront.errors import InvalidInput, RowsRefused, StockChanged, UnitsReserved
+from storefront.i18n import explain
+from storefront.i18n import translate as _
+from storefront.i18n.babel import translate_number as _n
+from storefront.limits import limited
+from storefront.services.admin.permissions import Permission
+from storefront.services.stock import changes, counts, listing
+from storefront.services.stock.listing import Row
+from storefront.text import clean
+from storefront.web.admin import bp
+from storefront.web.admin.access import actor, requires
+from storefront.web.admin.stock_forms import CHOICES, ChangeForm, CountSheet, NoteForm, ids_of_sheet
+from storefront.web.number_fields import whole_number
+from storefront.web.pages import around, requested_page
+from storefront.web.redirects import next_path
+
+_SHOWN = (listing.LOW, listing.OUT, "all")
+PageResponse = Response | str | tuple[str, int]
+
+
+@bp.get("/stock")
+@requires(Permission.STOCK)
+def stock_list() -> str:
+    """List variants with their units; first what runs low, and everything for a search."""
+    text, show = _filters(listing.LOW)
+    page = listing.find(text, show="" if show == "all" else show, page=requested_page())
+    return render_template(
+        "staff/stock.html",
+        page=page,
+        filters={"q": text, "show": show},
+        choices=CHOICES,
+        pages=around(page.page, page.pages),
+        link=lambda page: url_for(".stock_list", page=page, q=text or None, show=show),
+    )
+
+
+@bp.get("/stock/<variant_id>")
+@requires(Permission.STOCK)
+def stock_variant(variant_id: str) -> str:
+    """Show a variant's units and what moved them."""
+    row = listing.get(variant_id)
+    return _variant_page(row, ChangeForm(formdata=None))
+
+
+@bp.post("/stock/<variant_id>")
+@requires(Permission.STOCK)
+@limited("change")
+def stock_change(variant_id: str) -> PageResponse:
+    """Receive, write off or correct units; a count shows first what it would change."""
+    row, form = listing.get(variant_id), ChangeForm()
+    if not form.validate():
+        return _variant_page(row, form), 422
+    reason, units, note = StockReason(form.reason.data), form.units.data or 0, form.stock_note.data or ""
+    try:
+        if reason == StockReason.COUNTED:
+            counted_at = row.counters.on_hand if form.counted_at.data is None else form.counted_at.data
+            found = counts.compare([counts.Count(row.variant.sku, units, counted_at)])
+            return _differences_page(found, NoteForm(formdata=None, data={"stock_note": note}))
+        seen = -1 if form.seen.data is None else form.seen.data  # a form that does not say has seen something else
+        after = changes.change(variant_id, reason, units, note=note, staff=actor(), seen=seen)
+    except InvalidInput as refusal:
+        form.refuse(refusal.problems)
+    except RowsRefused:
+        form.refuse({"units": "invalid"})
+    except (UnitsReserved, StockChanged) as refusal:
+        form.say("units", explain(refusal))
+    else:
+        flash(
+            _(
+                "Listo: de %(name)s hay %(on_hand)s y se pueden vender %(available)s.",
+                name=row.variant.name_in("es"),
+                on_hand=after.on_hand,
+                available=after.available,
+            ),
+            "good",
+        )
+        return redirect(next_path(url_for(".stock_variant", variant_id=variant_id)), 303)
+    return _variant_page(listing.get(variant_id), form), 422
+
+
+@bp.get("/stock/count")
+@requires(Permission.STOCK)
+def stock_sheet() -> str:
+    """Show a sheet on which the counted units of many variants are written."""
+    return _sheet_page()
+
+
+@bp.post("/stock/count")
+@requires(Permission.STOCK)
+@limited("change")
+def stock_count() -> PageResponse:
+    """Show what the counted units would change, and write it when that was confirmed."""
+    sheet, form = CountSheet(listing.get_all(ids_of_sheet())), NoteForm()
+    if not sheet.validate() or not form.validate():
+        return _sheet_page(sheet), 422
+    if not sheet.counts:
+        return _sheet_page(problems=[("counts", _("No escribiste ningún conteo."))]), 422
+    try:
+        if "confirm" not in request.form:
+            return _differences_page(counts.compare(sheet.counts), form)
+        written = counts.write(sheet.counts, note=form.stock_note.data or "", staff=actor())
+    except InvalidInput as refusal:
+        form.refuse(refusal.problems)
+        return _differences_page(counts.compare(sheet.counts), form), 422
+    except RowsRefused as refusal:
+        rows = [(sheet.rows[number], error) for number, _column, error in refusal.data["rows"]]
+        return _sheet_page(sheet, [(f"counted-{row.variant.id}", explain(error)) for row, error in rows]), 422
+    flash(_n("Listo: %(num)s conteo anotado.", "Listo: %(num)s conteos anotados.", len(written)), "good")
+    return redirect(url_for(".stock_sheet"), 303)
+
+
+def _filters(first: str) -> tuple[str, str]:
+    """Return the text that is looked for, and what is shown; `first` unless something is looked for."""
+    text = clean(request.args.get("q", ""))[:100]
+    show = request.args.get("show", "")
+    return text, show if show in _SHOWN else ("all" if text else first)
+
+
+def _variant_page(row: Row, form: ChangeForm) -> str:
+    with_holds = request.args.get("holds") == "1"
+    before = min(whole_number(request.args.get("before", "")) or 0, 2**31 - 1)
+    movements = listing.movements(row.variant.id, before=before, with_holds=with_holds)
+    older: dict[str, Any] = {"variant_id": row.variant.id, "holds": 1 if with_holds else None}
+    return render_template(
+        "staff/stock_variant.html",
+        row=row,
+        form=form,
+        problems=form.problems,
+        movements=movements.items,
+        with_holds=with_holds,
+        is_first=not before,
+        older=url_for(".stock_variant", before=movements.next, **older) if movements.next else "",
+        newest=url_for(".stock_variant", **older),
+    )
+
+
+def _sheet_page(sheet: CountSheet | None = None, problems: list[tuple[str, str]] | None = None) -> str:
+    text, _show = _filters("all")
+    page = listing.find(text, page=requested_page())
+    return render_template(
+        "staff/stock_count.html",
+        sheet=sheet or CountSheet(page.items, is_filled=False),
+        problems=problems or (sheet.problems if sheet else []),
+        is_sent=sheet is not None,
+        page=page,
+        text=text,
+        pages=around(page.page, page.pages),
+        link=lambda page: url_for(".stock_sheet", page=page, q=text or None),
+    )
+
+
+def _differences_page(found: list[counts.Difference], form: NoteForm) -> str:
+    return render_template("staff/stock_differences.html", found=found, form=form, problems=form.problems)

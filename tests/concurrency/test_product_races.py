@@ -1,0 +1,100 @@
+"""Two people edit one product, or give one article number to two products, at once; beside each the naive version."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select, update
+
+from storefront.database import db, transaction
+from storefront.domain.catalogue import Category, Product, Variant
+from storefront.enums import ProductKind, ProductStatus
+from storefront.errors import EditConflict, InvalidInput
+from storefront.services.audit import Actor
+from storefront.services.catalogue import editing
+from storefront.services.catalogue.drafts import ProductDraft, VariantDraft, draft_of
+
+pytestmark = pytest.mark.concurrency
+Race = Callable[..., list[Any]]
+STAFF = Actor("ana@example.com")
+
+
+def draft(name: str = "Camiseta", **values: Any) -> ProductDraft:
+    sku = values.pop("sku", "")
+    return ProductDraft(
+        kind=ProductKind.PHYSICAL,
+        name=name,
+        name_en=name,
+        description="Suave.",
+        description_en="Soft.",
+        category_id=db.session.scalar(select(Category.id).limit(1)) or 0,
+        status=ProductStatus.PUBLISHED,
+        variants=(VariantDraft(price_minor=5_990_000, sku=sku, units=3),),
+        **values,
+    )
+
+
+@pytest.fixture
+def _slow(shop: Flask) -> Iterator[None]:
+    """Hold everybody up after the look at whose article number it is, so that all look before one writes."""
+
+    def think(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith("SELECT variants.sku \n"):
+            looked.append(statement)
+            time.sleep(0.2)
+
+    looked: list[str] = []
+    event.listen(db.engine, "after_cursor_execute", think)
+    yield
+    event.remove(db.engine, "after_cursor_execute", think)
+    assert len(looked) >= 2, "nobody was slowed down"
+
+
+def test_of_two_editors_at_once_one_saves_and_the_other_gets_both_versions(
+    shop: Flask, race: Race, books: None
+) -> None:
+    product_id = editing.create(draft(), staff=STAFF)
+    product = editing.get(product_id)
+    seen, before = product.version, draft_of(product)
+    drafts = [replace(before, name=name) for name in ("Lino", "Seda")]
+    results = race(*(partial(editing.change, product_id, seen, one, staff=STAFF) for one in drafts))
+    refused = [result for result in results if isinstance(result, EditConflict)]
+    assert [len(refused), results.count(None)] == [1, 1], results
+    winner = drafts[results.index(None)]
+    assert refused[0].data["stored"].name == winner.name
+    assert refused[0].data["typed"].name == next(one.name for one in drafts if one is not winner)
+    db.session.rollback()
+    assert (editing.get(product_id).name, editing.get(product_id).version) == (winner.name, seen + 1)
+
+
+def test_without_the_version_in_the_statement_one_edit_is_lost(shop: Flask, race: Race) -> None:
+    product_id = editing.create(draft(), staff=STAFF)
+
+    def save(name: str) -> None:
+        with transaction():
+            db.session.execute(update(Product).where(Product.id == product_id).values(name=name))
+
+    assert race(partial(save, "Lino"), partial(save, "Seda")) == [None, None], "both believe that they saved"
+
+
+@pytest.mark.usefixtures("_slow")
+def test_one_article_number_goes_to_one_product_and_the_other_is_refused_at_its_field(
+    shop: Flask, race: Race, books: None
+) -> None:
+    drafts = [draft(name, sku="CAM-1") for name in ("Lino", "Seda")]
+    results = race(*(partial(editing.create, one, staff=STAFF) for one in drafts))
+    refused = [result for result in results if isinstance(result, InvalidInput)]
+    assert [refusal.problems for refusal in refused] == [{"variants-0-sku": "taken"}], results
+    db.session.rollback()
+    assert len(db.session.scalars(select(Variant.sku).where(Variant.sku == "CAM-1")).all()) == 1
+
+
+def test_one_address_goes_to_one_product(shop: Flask, race: Race, books: None) -> None:
+    drafts = [draft(name, slug="camiseta-nueva") for name in ("Lino", "Seda")]
+    results = race(*(partial(editing.create, one, staff=STAFF) for one in drafts))
+    refused = [result for result in results if isinstance(result, InvalidInput)]
+    assert [refusal.problems for refusal in refused] == [{"slug": "taken"}], results
