@@ -8,10 +8,19 @@ from typing import Any
 from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
 
 from . import actions, checkout, payments, texts
-from .cards import card_for
+from .cards import BY_NUMBER, card_for
 from .errors import ApiError
 from .guards import is_local_name
-from .payment_form import PaymentForm, buyer, digits, empty_form, fields_of, read_form, wants_address
+from .payment_form import (
+    PaymentForm,
+    buyer,
+    digits,
+    empty_form,
+    fields_of,
+    read_form,
+    takes_delayed,
+    wants_address,
+)
 from .records import Json, Record
 from .simulator import Simulator
 from .subscription_texts import interval_label
@@ -48,6 +57,7 @@ class CheckoutPage:
         blueprint = Blueprint("checkout_page", __name__, url_prefix="/c/pay")
         blueprint.add_url_rule("/<session_id>", "show", self.show)
         blueprint.add_url_rule("/<session_id>", "pay", self.pay, methods=["POST"])
+        blueprint.add_url_rule("/<session_id>/delayed", "pay_later", self.pay_later, methods=["POST"])
         blueprint.add_url_rule("/<session_id>/shipping", "shipping", self.shipping, methods=["POST"])
         blueprint.add_url_rule("/<session_id>/3ds", "bank", self.bank)
         blueprint.add_url_rule("/<session_id>/3ds", "authenticate", self.authenticate, methods=["POST"])
@@ -82,6 +92,19 @@ class CheckoutPage:
             return self._form(record, form, outcome.decline.decline_code, status=402)
         actions.wait_for_response(self.simulator, outcome)
         return see_other(actions.success_url(record.body))
+
+    def pay_later(self, session_id: str) -> Response:
+        """Pay by a method whose result comes later, on a page that takes such methods."""
+        record = self._find(session_id)
+        if record is None or record.body["status"] != "open":
+            return self._closed(record, redirects=True)
+        card = f"delayed_{request.form.get('result', '')}"
+        if not takes_delayed(record.body) or card not in BY_NUMBER:
+            return see_other(url_for("checkout_page.show", session_id=session_id))
+        try:
+            return see_other(actions.pay(self.simulator, session_id, card)["redirectUrl"])
+        except ApiError:
+            return self._closed(self._find(session_id), redirects=True)
 
     def shipping(self, session_id: str) -> Response:
         """Take the shopper's choice of shipping."""
@@ -138,6 +161,7 @@ class CheckoutPage:
             values=form.values,
             errors=form.errors,
             asks_address=wants_address(session),
+            takes_delayed=takes_delayed(session),
             declined=declined,
             known_email=self._known_email(record),
         )

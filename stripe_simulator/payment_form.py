@@ -42,6 +42,12 @@ def wants_address(session: Json) -> bool:
     return bool(session["shipping_address_collection"]) or session["billing_address_collection"] == "required"
 
 
+def takes_delayed(session: Json) -> bool:
+    """Say whether the page offers payment methods whose result comes later: not where only cards are allowed."""
+    is_open_to_all = not session["allowed_payment_method_types"]
+    return is_open_to_all and session["mode"] == "payment" and bool(session["amount_total"])
+
+
 def empty_form(session: Json, known_email: str) -> PaymentForm:
     """Return the form of a first visit; the address that the shop knows is filled in."""
     return PaymentForm(dict.fromkeys(fields_of(session), "") | {"email": known_email})

@@ -26,6 +26,9 @@ TO_STAFF = (
 WHILE_PLAN_RUNS = ("subscription_payment_failed", "subscription_charge_soon", "subscription_resumed")
 """Mails about a plan that do not leave any more once it is over."""
 
+WHILE_AWAITED = ("payment_awaited",)
+"""Mails about a payment that takes days, which do not leave any more once it came or failed."""
+
 
 class OutboxMail(Base):
     """One email to send; `key` names the occasion, so that each occasion causes one email.

@@ -121,6 +121,7 @@ class OrderStanding(StrEnum):
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    NOT_RECEIVED = "not_received"
     CANCELLED_PAID = "cancelled_paid"
     CANCELLED_GOODS = "cancelled_goods"
     RETURNED = "returned"

@@ -32,6 +32,7 @@ from storefront.i18n.orders import (
     order_status_label,
     shipment_label,
     standing_of,
+    wait_label,
 )
 from storefront.i18n.phones import phone_label
 from storefront.i18n.product_csv import cell_message, count_label, job_label, place_label
@@ -150,5 +151,6 @@ __all__ = [
     "time_label",
     "translate",
     "trial_label",
+    "wait_label",
     "zone_label",
 ]

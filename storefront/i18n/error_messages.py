@@ -37,6 +37,8 @@ def explain(error: ShopError) -> str:
         return " ".join(dict.fromkeys(_sentence(code, name) for name, code in error.problems.items()))
     if isinstance(error, WrongState) and error.data.get("reason") == "too_old":
         return _("Este pedido ya es muy viejo para pagarlo: sus productos se liberan pronto. Haz uno nuevo.")
+    if isinstance(error, WrongState) and error.data.get("reason") == "awaited":
+        return _("El pago de este pedido está en camino: no hace falta pagarlo otra vez.")
     if isinstance(error, WrongState) and error.data.get("reason") == "other_currency":
         return _("Se pagó en otra moneda: este pago solo se puede devolver.")
     if isinstance(error, WrongState) and error.data.get("reason") == "units_left":

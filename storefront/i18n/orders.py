@@ -19,7 +19,7 @@ from storefront.enums import (
     ShipmentState,
 )
 from storefront.i18n.babel import translate as _
-from storefront.i18n.dates import time_label
+from storefront.i18n.dates import date_label, time_label
 
 
 class HasStanding(Protocol):
@@ -75,8 +75,8 @@ _TABLE = {
         "waiting",
     ),
     OrderStanding.PROCESSING_PAYMENT: (
-        _l("Confirmando el pago"),
-        _l("Tu banco está procesando el pago. Te escribimos apenas se confirme."),
+        _l("Esperamos tu pago"),
+        _l("El medio de pago que elegiste puede tardar unos días. Te escribimos apenas llegue el pago."),
         "waiting",
     ),
     OrderStanding.FAILED: (_l("El pago no pasó"), _l("Tu banco no aprobó el pago y no se cobró nada."), "bad"),
@@ -93,6 +93,11 @@ _TABLE = {
     OrderStanding.EXPIRED: (
         _l("Venció sin pago"),
         _l("El tiempo para pagar terminó y soltamos los productos apartados. No se cobró nada."),
+        "bad",
+    ),
+    OrderStanding.NOT_RECEIVED: (
+        _l("El pago no llegó"),
+        _l("El pago no llegó y soltamos los productos apartados. No se cobró nada."),
         "bad",
     ),
     OrderStanding.CANCELLED_PAID: (
@@ -121,8 +126,8 @@ _SHIPMENTS = {
 def standing_of(order: HasStanding, history: Iterable[HasCode] = ()) -> Standing:
     """Return the state of an order for its buyer; its history tells why it was cancelled."""
     key = _key(order)
-    if key == OrderStanding.CANCELLED and _ran_out(history):
-        key = OrderStanding.EXPIRED
+    if key == OrderStanding.CANCELLED:
+        key = _ENDS.get(_code_of_end(history), key)
     label, sentence, tone = _TABLE[key]
     if key == OrderStanding.SHIPPED and order.shipping_method == Method.PICKUP:
         label, sentence = _l("Listo para recoger"), _l("Tu pedido te espera en la tienda.")
@@ -145,6 +150,13 @@ def hold_label(until: datetime | None, shipping_method: Method | None) -> str:
         "Hasta las %(time)s apartamos tus productos; después vuelven a estar a la venta para todos.",
         time=time_label(until),
     )
+
+
+def wait_label(until: datetime | None) -> str:
+    """Return until which day an order whose payment takes days is kept; an empty text where it is not."""
+    if until is None or until <= clock.now():
+        return ""
+    return _("Guardamos tu pedido hasta el %(day)s.", day=date_label(until, "full"))
 
 
 def order_status_label(order: HasStanding) -> str:
@@ -192,12 +204,19 @@ _PAYMENT_EVENTS = {
 }
 
 
-def _ran_out(history: Iterable[HasCode]) -> bool:
+def _code_of_end(history: Iterable[HasCode]) -> OrderEventCode:
+    """Return why an order was cancelled the last time."""
     codes = [event.code for event in history if event.new == OrderStatus.CANCELLED]
-    return bool(codes) and codes[-1] in _NOBODY_CANCELLED
+    return codes[-1] if codes else OrderEventCode.CANCELLED
 
 
-_NOBODY_CANCELLED = (OrderEventCode.EXPIRED, OrderEventCode.PAGE_REFUSED, OrderEventCode.OUT_OF_STOCK)
+_ENDS = {
+    OrderEventCode.EXPIRED: OrderStanding.EXPIRED,
+    OrderEventCode.PAGE_REFUSED: OrderStanding.EXPIRED,
+    OrderEventCode.OUT_OF_STOCK: OrderStanding.EXPIRED,
+    OrderEventCode.DECLINED: OrderStanding.NOT_RECEIVED,
+}
+"""What buyers are told where nobody cancelled."""
 
 
 def _key(order: HasStanding) -> OrderStanding:

@@ -163,6 +163,29 @@ def test_closed_pages(bench: Any) -> None:
     assert "El pago está en proceso" in text(get(f"{bench.url}/c/pay/{delayed.id}"))
 
 
+@pytest.mark.parametrize(
+    ("result", "last"),
+    [("success", "checkout.session.async_payment_succeeded"), ("failure", "checkout.session.async_payment_failed")],
+)
+def test_a_page_that_takes_every_method_offers_one_that_takes_time(bench: Any, result: str, last: str) -> None:
+    session = bench.session(allowed_payment_method_types=None)
+    assert "Pagar con un medio que tarda" in text(get(session.url))
+    answer = post(f"{session.url}/delayed", {"result": result})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"https://shop.example/ok?session_id={session.id}")
+    assert (bench.read(session).status, bench.read(session).payment_status) == ("complete", "unpaid")
+    post(f"{bench.url}/dashboard/settle/{session.id}", headers={"Origin": bench.url})
+    assert bench.types()[-1] == last
+    assert post(f"{session.url}/delayed", {"result": result}).headers["Location"] == answer.headers["Location"]
+
+
+def test_a_page_for_cards_alone_takes_no_other_method(bench: Any) -> None:
+    session = bench.session()
+    assert "Pagar con un medio que tarda" not in text(get(session.url))
+    for result in ("success", "failure", "", "4242424242424242"):
+        assert post(f"{session.url}/delayed", {"result": result}).headers["Location"].endswith(f"/c/pay/{session.id}")
+    assert bench.read(session).status == "open"
+
+
 def test_free_orders_ask_for_no_card(bench: Any) -> None:
     coupon = bench.v1.coupons.create({"percent_off": 100})
     session = bench.session(discounts=[{"coupon": coupon.id}])

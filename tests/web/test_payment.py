@@ -12,6 +12,7 @@ from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain.order import Order
 from storefront.money import pesos
+from tests import events
 from tests import factories as make
 from tests.factories import PLAN, WHEY
 from tests.fakes import FakeGateway
@@ -47,6 +48,34 @@ def test_pending_turns_to_paid_by_itself(browser: Browser, gateway: FakeGateway)
         assert "Lo recibes entre el " in browser.text
         assert "http-equiv" not in browser.text
         assert 'id="cart-count">0<' in browser.text
+
+
+def test_the_pages_tell_of_the_wait_keep_the_cart_and_say_how_it_ended(
+    app: Flask, browser: Browser, gateway: FakeGateway
+) -> None:
+    page = bought(browser)
+    gateway.pages[page] = replace(gateway.pages[page], status="complete", url=None)
+    for _ in range(2):
+        browser.get(f"/checkout/success?session_id={page}")
+        assert browser.title == "Esperamos tu pago – FitAiid"
+        assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in browser.text
+        assert "Guardamos tu pedido hasta el " in browser.text
+        assert 'id="cart-count">1<' in browser.text
+    browser.get("/checkout/cancel")
+    assert "No hay un pago pendiente" in browser.text
+    with app.app_context():
+        order = make.order_of(gateway.requests[page].order_id)
+        number, told = order.number, events.Story.of(order, page)
+    browser.get(f"/account/orders/{number}")
+    assert "Esperamos tu pago" in browser.text
+    assert "/checkout/retry" not in browser.text
+    assert events.send(app.test_client(), told.delayed_failed()).status_code == 200
+    browser.get(f"/checkout/success?session_id={page}")
+    assert browser.title == "El pago no llegó – FitAiid"
+    assert "http-equiv" not in browser.text
+    assert 'id="cart-count">1<' in browser.text
+    browser.get(f"/account/orders/{number}")
+    assert "El pago no llegó" in browser.text
 
 
 def test_a_guest_is_offered_an_account_with_one_field(browser: Browser, gateway: FakeGateway) -> None:

@@ -88,7 +88,7 @@ def test_a_slow_payment_that_fails_after_the_end_changes_nothing(shop: Flask, is
     before = make.state_of(started)
     send(shop, stripe_events.delayed_failed())
     assert make.state_of(started) == before
-    assert "payment_failed" not in make.mails_of(started)
+    assert "payment_not_received" not in make.mails_of(started)
 
 
 def test_a_second_payment_of_nothing_gives_nothing_back(shop: Flask) -> None:

@@ -188,7 +188,7 @@ def test_a_delayed_payment_that_fails_releases_everything(shop: Flask) -> None:
     assert make.state_of(started) == ("cancelled", "failed")
     assert make.stock_of(WHEY) == (120, 0)
     assert make.uses_of("LIMITE3") == 0
-    assert make.mails_of(started) == ["payment_failed"]
+    assert make.mails_of(started) == ["payment_awaited", "payment_not_received"]
 
 
 # Any order, any number of times.

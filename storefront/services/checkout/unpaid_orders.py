@@ -13,7 +13,7 @@ from storefront.domain.checkout_session import CheckoutSession, find_asked_sessi
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.order_lines import lines_of
 from storefront.domain.shipping import Address
-from storefront.enums import OrderEventCode, OrderStatus
+from storefront.enums import OrderEventCode, OrderStatus, PaymentStatus
 from storefront.errors import NotFound, PriceChanged, ProductUnavailable, WrongState
 from storefront.services import carts
 from storefront.services.checkout.drafts import Placed
@@ -82,7 +82,8 @@ def own_order(shopper: Shopper, order_id: str, *, lock: bool = False) -> Order:
 
 def can_reopen(order: Order, now: datetime) -> bool:
     """Return whether a new page would be opened for an order, if it is unpaid."""
-    return order.status == OrderStatus.PENDING and now < order.placed_at + REOPENED_FOR
+    is_awaited = order.payment_status == PaymentStatus.PROCESSING
+    return order.status == OrderStatus.PENDING and not is_awaited and now < order.placed_at + REOPENED_FOR
 
 
 def _on_its_way(order: Order, urls: dict[str, str], now: datetime) -> CheckoutSession | None:
@@ -92,8 +93,11 @@ def _on_its_way(order: Order, urls: dict[str, str], now: datetime) -> CheckoutSe
 
 
 def _require_unpaid(order: Order) -> None:
+    """Raise `WrongState` for an order that is paid or over, or whose payment is on its way already."""
     if order.is_paid or order.review_reason or order.status != OrderStatus.PENDING:
         raise WrongState(status=order.status)
+    if order.payment_status == PaymentStatus.PROCESSING:
+        raise WrongState(status=order.payment_status, reason="awaited")
 
 
 def _require_same_price(order: Order, lines: list[OrderLine], now: datetime) -> None:

@@ -12,9 +12,9 @@ from storefront import clock, periodic
 from storefront.database import db, leave_transaction, rows_changed, transaction
 from storefront.domain import order_tokens
 from storefront.domain.order import Order
-from storefront.domain.outbox import MAX_TRIES, WHILE_PLAN_RUNS, OutboxMail
+from storefront.domain.outbox import MAX_TRIES, WHILE_AWAITED, WHILE_PLAN_RUNS, OutboxMail
 from storefront.domain.returns import Right
-from storefront.enums import AuditAction, AuditObject, ProductKind
+from storefront.enums import AuditAction, AuditObject, PaymentStatus, ProductKind
 from storefront.errors import MailRefused, MailUnavailable
 from storefront.gateways import mailer
 from storefront.gateways.email import FolderMailer, KeptEmail, MailConnection, RenderedEmail
@@ -258,6 +258,8 @@ def _write(mail: OutboxMail) -> RenderedEmail | None:
             return None
     if order_id is not None:
         context["order"] = _order_context(order_id)
+        if mail.template in WHILE_AWAITED and not context["order"]["is_awaited"]:
+            return None  # the mail about what became of the payment says more
         context["staff_url"] = f"{settings().BASE_URL}/staff/orders/{context['order']['number']}"
     message_id = f"<{mail.id}@{settings().BASE_URL.split('//')[-1].split(':')[0]}>"
     return compose(
@@ -314,6 +316,7 @@ def _order_context(order_id: int) -> dict[str, Any]:
         "period_start": next((line.period_start for line in order.lines if line.period_end), None),
         "period_end": next((line.period_end for line in order.lines if line.period_end), None),
         "hold_until": order.hold_until,
+        "is_awaited": order.payment_status == PaymentStatus.PROCESSING,
     }
 
 

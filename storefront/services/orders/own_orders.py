@@ -6,7 +6,7 @@ from sqlalchemy.orm import selectinload
 from storefront.database import db
 from storefront.domain import order_tokens
 from storefront.domain.order import Order
-from storefront.enums import OrderStatus
+from storefront.enums import OrderStatus, PaymentStatus
 from storefront.errors import NotFound
 from storefront.services.catalogue import Page
 from storefront.services.orders import admin_orders
@@ -41,7 +41,8 @@ def get(shopper: Shopper, reference: str, *, token: str | None = None) -> Order:
 
 def find_unpaid(shopper: Shopper) -> Order | None:
     """Return the newest of the shopper's orders that waits for payment, for the page after giving up."""
-    statement = select(Order).where(shopper.owned, Order.status == OrderStatus.PENDING, Order.review_reason.is_(None))
+    is_payable = (Order.status == OrderStatus.PENDING, Order.payment_status != PaymentStatus.PROCESSING)
+    statement = select(Order).where(shopper.owned, *is_payable, Order.review_reason.is_(None))
     return db.session.scalar(statement.options(selectinload(Order.lines)).order_by(Order.id.desc()).limit(1))
 
 

@@ -46,11 +46,15 @@ def settle_session(shopper: Shopper, session_id: str) -> Order:
 def view_session(shopper: Shopper, session_id: str) -> SessionStatus:
     """Return a hosted page of the shopper's after `settle_session`, for a phone that asks whether it is paid."""
     order, checkout_session = _settled(shopper, session_id)
-    is_complete = checkout_session.state == CheckoutSessionState.OPEN and (
-        order.is_paid or order.payment_status == PaymentStatus.PROCESSING
-    )
+    is_complete = checkout_session.state == CheckoutSessionState.OPEN and (order.is_paid or _was_delayed(order))
     status = CheckoutStatus.COMPLETE if is_complete else _SESSION_STATUS[checkout_session.state]
     return SessionStatus(session_id, status, checkout_session.expires_at, order)
+
+
+def _was_delayed(order: Order) -> bool:
+    """Return whether the page was finished with a payment that takes days, or that did not come in the end."""
+    is_refused = order.payment_status == PaymentStatus.FAILED and order.status == OrderStatus.CANCELLED
+    return order.payment_status == PaymentStatus.PROCESSING or is_refused
 
 
 def _settled(shopper: Shopper, session_id: str) -> tuple[Order, CheckoutSession]:

@@ -157,16 +157,21 @@ def refuse_delayed(order: Order, *, cause: str, now: datetime) -> None:
     """Note that a delayed payment did not arrive: nothing can be paid any more, so everything is released."""
     if order.is_paid or order.review_reason or order.status != OrderStatus.PENDING:
         return
-    _note_failure(order, cause=cause, now=now)
-    cancel_unpaid(order, cause=cause, now=now)
+    _fail(order, cause=cause, now=now)
+    enqueue_email(order, "payment_not_received", now)
+    cancel_unpaid(order, cause=cause, now=now, code=OrderEventCode.DECLINED)
 
 
 def _note_failure(order: Order, *, cause: str, now: datetime, note: str = "") -> None:
-    if order.payment_status != PaymentStatus.FAILED:
-        order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note, code=OrderEventCode.DECLINED)
+    _fail(order, cause=cause, now=now, note=note)
     if order.status == OrderStatus.PENDING:
         session = find_latest_session(order.id)
         enqueue_email(order, "payment_failed", now, occasion=session.id if session else order.public_id)
+
+
+def _fail(order: Order, *, cause: str, now: datetime, note: str = "") -> None:
+    if order.payment_status != PaymentStatus.FAILED:
+        order.move_payment(PaymentStatus.FAILED, cause=cause, now=now, note=note, code=OrderEventCode.DECLINED)
 
 
 def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetime) -> None:
@@ -223,10 +228,16 @@ def request_refund(
 
 
 def _await_delayed(order: Order, *, cause: str, now: datetime) -> None:
-    if order.payment_status in (PaymentStatus.PENDING, PaymentStatus.FAILED) and order.status == OrderStatus.PENDING:
+    """Wait for a payment that takes days, or end the wait when its time is over; money that comes later counts."""
+    if order.status != OrderStatus.PENDING:
+        return
+    if order.payment_status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
         order.move_payment(PaymentStatus.PROCESSING, cause=cause, now=now)
         # The buyer has done everything: the page cannot be closed any more, so the cart is free for another order.
         order.checkout_key, order.hold_until = None, now + DELAYED_HOLD
+        enqueue_email(order, "payment_awaited", now)
+    elif order.hold_until is not None and order.hold_until < now:
+        refuse_delayed(order, cause=cause, now=now)
 
 
 def _hold_for_review(order: Order, receipt: ReceivedPayment, *, cause: str, now: datetime) -> None:
