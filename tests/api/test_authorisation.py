@@ -155,7 +155,6 @@ RULES = {
     "staff.send_mail_again": STAFF,
     "staff.deliver": STAFF,
     "staff.take_back": STAFF,
-    "staff.end_plan": STAFF,
     "staff.plans_list": STAFF,
     "staff.plan": STAFF,
     "staff.end_plan_form": STAFF,

@@ -101,6 +101,22 @@ def test_orders_are_found_by_number_mail_and_status(app: Flask, gateway: FakeGat
     assert staff.get("/staff/orders/2026-11-9999").status_code == 404
 
 
+def test_today_s_search_opens_the_one_order_it_finds(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
+    ana, pia = place(app, gateway), place(app, gateway, email="pia@example.com")
+    staff.get("/staff/")
+    assert staff.form("/staff/orders").fields == {"open": "1", "q": ""}
+    staff.get("/staff/orders?open=1&q=PIA@")
+    assert staff.page.request.path == f"/staff/orders/{pia.order_number}"
+    staff.get("/staff/orders?open=1&q=example.com")
+    assert staff.page.request.path == "/staff/orders", "two are found"
+    assert ana.order_number in staff.text
+    assert staff.get("/staff/orders?open=1&page=2&q=PIA@").status_code == 200
+    staff.get("/staff/orders?open=1&q=nobody")
+    assert "No hay pedidos con esos filtros" in staff.text
+    staff.get("/staff/orders?q=PIA@")
+    assert staff.page.request.path == "/staff/orders", "a list stays a list"
+
+
 def test_pages_are_links(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
     with app.app_context():
         for n in range(27):
@@ -132,6 +148,22 @@ def test_a_parcel_is_sent_and_delivered(app: Flask, staff: Browser, mailer: Keep
     assert state(app, paid) == ("returned", "paid")
     with app.app_context():
         assert make.mails_of(paid) == ["delivered", "order_confirmed", "shipped"]
+
+
+def test_the_next_parcel_has_the_carrier_of_the_last(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
+    first, second = place(app, gateway), place(app, gateway)
+    staff.get(f"/staff/orders/{first.order_number}")
+    assert staff.form(f"/staff/orders/{first.order_number}/ship").fields.get("carrier", "") == ""
+    staff.send(f"/staff/orders/{first.order_number}/ship", carrier="envia", guide="uno dos")
+    staff.get(f"/staff/orders/{second.order_number}")
+    assert staff.form(f"/staff/orders/{second.order_number}/ship").fields.get("carrier", "") == "", "nothing was sent"
+    staff.get(f"/staff/orders/{first.order_number}")
+    staff.send(f"/staff/orders/{first.order_number}/ship", carrier="envia", guide="77-1")
+    staff.get("/staff/orders/ship")
+    assert next(form for form in staff.forms() if "list" in form.fields).fields["carrier"] == "envia"
+    staff.get(f"/staff/orders/{second.order_number}")
+    staff.send(f"/staff/orders/{second.order_number}/ship", guide="77-2")
+    assert "va en camino" in page_text(staff)
 
 
 def test_the_same_step_twice_is_refused_beside_its_button(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
@@ -248,13 +280,22 @@ def test_a_plan_is_seen_and_ended(app: Flask, gateway: FakeGateway, staff: Brows
     staff.get(page)
     assert "$ 39.900 al mes" in page_text(staff)
     assert "Pagado hasta el" in page_text(staff)
-    staff.send(f"{page}/end-plan")
+    with app.app_context():
+        end = f"/staff/plans/{plans.only().id}/end"
+    assert f'href="{end}"' in staff.text
+    staff.get(end)
+    assert "Terminar hoy y devolver $ 39.900" in page_text(staff)
+    assert "Terminar hoy sin devolver dinero" in page_text(staff)
+    assert [state.status for state in gateway.subscriptions.values()] == ["active"], "nothing ended yet"
+    form = next(form for form in staff.forms() if form.fields.get("how") == "now")
+    staff.page = staff.client.post(form.action, data=form.fields)
+    staff.get(page)
     assert "Listo: el plan terminó y no se cobra más." in page_text(staff)
     assert "Terminó el" in page_text(staff)
     assert [state.status for state in gateway.subscriptions.values()] == ["cancelled"]
     with app.app_context():
         assert make.state_of(started) == ("confirmed", "paid")
-    assert not [form for form in staff.forms() if form.action.endswith("/end-plan")]
+    assert end not in staff.text, "what is over does not end"
 
 
 def test_stripe_s_silence_cancels_nothing(app: Flask, gateway: FakeGateway, staff: Browser) -> None:

@@ -40,7 +40,7 @@ from tests.web.test_staff_products import SHIRT, category_id, drawing, make_shir
 EVA = Actor("eva")
 OWNER, PASSWORD = "staff@example.com", "demo-Passw0rd!"
 _WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
-AFTERWARDS = {"accept", "cancel", "end_plan", "end_plan_as_chosen", "refund", "reject"}
+AFTERWARDS = {"accept", "cancel", "end_plan_as_chosen", "refund", "reject"}
 """Whose request also writes down what Stripe answered, in a transaction of its own after the change."""
 
 ANSWERED_AT_ONCE = {"activate_factor", "renew_codes", "export_customer", "make_accounting_file"}
@@ -187,12 +187,6 @@ def _cancel_unpaid(stage: Stage) -> Filled:
     with stage.app.app_context():
         started = make.begin((WHEY, 1))
     return stage.page(started, "cancel")
-
-
-def _end_plan(stage: Stage) -> Filled:
-    with stage.app.app_context():
-        _, started = plans.bought(stage.gateway)
-    return stage.page(started, "end-plan")
 
 
 def _plan(stage: Stage, step: str) -> str:
@@ -623,7 +617,6 @@ DRIVERS: dict[str, list[Callable[[Stage], Filled]]] = {
     "deliver": [_deliver],
     "take_back": [_take_back],
     "cancel": [_cancel, _cancel_unpaid],
-    "end_plan": [_end_plan],
     "end_plan_as_chosen": [_plan_end("now"), _plan_end("refund"), _plan_end("period")],
     "resume_plan": [_resume_plan],
     "send_plan_mail_again": [_send_plan_mail_again],

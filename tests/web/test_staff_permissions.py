@@ -98,7 +98,6 @@ WHO = {
     "accept": {*LEADERS, SUPPORT},
     "reject": {*LEADERS, SUPPORT},
     "settle": {*LEADERS, SUPPORT},
-    "end_plan": {*LEADERS, SUPPORT},
     "plans_list": {*LEADERS, SUPPORT, ACCOUNTANT},
     "plan": {*LEADERS, SUPPORT, ACCOUNTANT},
     "end_plan_form": {*LEADERS, SUPPORT},

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flask import session
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField, StringField, SubmitField
 from wtforms.validators import StopValidation
@@ -53,11 +54,23 @@ class ShipForm(OrderLinesForm):
     def __init__(self, left: Mapping[int, int], *, is_filled: bool = True) -> None:
         super().__init__(LineUnits("parcel", left, message("out_of_range", "parcel")), is_filled=is_filled)
         self.carrier.choices = _carriers(is_active=True)
+        if not is_filled:
+            self.carrier.data = last_carrier()
 
     @property
     def how(self) -> dict[str, Any]:
         """Return how the parcel travels, in the services' words."""
         return _how(self)
+
+
+def last_carrier() -> str:
+    """Return the carrier that this member of the staff sent with last, since they signed in."""
+    return str(session.get("carrier", ""))
+
+
+def remember_carrier(code: str) -> None:
+    """Choose a carrier beforehand in the forms that follow."""
+    session["carrier"] = code
 
 
 def _carriers(*, is_active: bool) -> list[tuple[str, str]]:
@@ -77,9 +90,11 @@ class ShippingListForm(Form):
     list = StringField(_l("Pedidos y guías"), filters=[clean_lines], widget=TextArea())
     apply = HiddenField()
 
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**values)
+    def __init__(self, *, is_filled: bool = True) -> None:
+        super().__init__(**({} if is_filled else {"formdata": None}))
         self.carrier.choices = _carriers(is_active=True)
+        if not is_filled:
+            self.carrier.data = last_carrier()
 
 
 class OrderAddressForm(AddressForm):

@@ -1,15 +1,18 @@
 """The list of orders in the back office: tabs, search, filters, and the same list as a file."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response as FlaskResponse
-from flask import render_template, request, stream_with_context, url_for
+from flask import redirect, render_template, request, stream_with_context, url_for
+from werkzeug.wrappers import Response
 
 from storefront.clock import now
 from storefront.enums import Method, OrderStatus, OrderTab, SlipSize
 from storefront.i18n import field_message
 from storefront.services.admin.permissions import Permission
+from storefront.services.catalogue import Page
 from storefront.services.orders import listing, order_csv
 from storefront.text import clean
 from storefront.web.admin import bp
@@ -24,15 +27,21 @@ _ATTENTION = "attention"
 
 @bp.get("/orders")
 @requires(Permission.ORDERS)
-def orders_list() -> tuple[str, int]:
-    """List orders, newest first, filtered by the query string."""
-    return list_page()
+def orders_list() -> Response | tuple[str, int]:
+    """List orders, newest first, filtered by the query string; with `open` in it, one that is found alone is opened."""
+    page = listing.find(wanted_of(request.args)[1])
+    if request.args.get("open") and len(page.items) == page.total == 1:
+        return redirect(url_for(".order", reference=page.items[0].number), 303)
+    return _list_page(page)
 
 
 def list_page(slips: Collection[str] = (), problem: str = "") -> tuple[str, int]:
     """Return the list of the query string; `slips` are ticked numbers, and `problem` what is wrong with them."""
-    given, wanted, problems = wanted_of(request.args)
-    page = listing.find(wanted)
+    return _list_page(listing.find(wanted_of(request.args)[1]), slips, problem)
+
+
+def _list_page(page: Page[Any], slips: Collection[str] = (), problem: str = "") -> tuple[str, int]:
+    given, _wanted, problems = wanted_of(request.args)
     filters = {name: text for name, text in given.items() if text}
     shown = render_template(
         "staff/orders.html",

@@ -35,7 +35,7 @@ from storefront.web.forms import Form
 
 _FORMS: dict[str, type[Form]] = {"cancel": CancelForm, "settle": SettleForm, "note": NoteForm}
 _LONGEST_NUMBER = 12
-_VIEWS = {"return": "take_back"}
+_VIEWS = {"return": "take_back", "end_plan": "end_plan_form"}
 """The views of steps that are called otherwise."""
 
 _OF_CONFIRMATION = frozenset({"csrf_token", "sum", "change"})
@@ -92,18 +92,6 @@ def cancel(reference: str) -> StepResponse:
         "cancel_restocks",
         lambda _key: admin_orders.cancel(reference, staff=actor(), is_restocked=is_restocked),
     )
-
-
-@bp.post("/orders/<reference>/end-plan")
-@limited("change")
-@requires(Permission.REFUND)
-def end_plan(reference: str) -> StepResponse:
-    """End the plan that the order paid for, at once; its money stays, unless it is refunded."""
-
-    def action(_key: int) -> None:
-        management.end(admin_orders.get(reference), staff=actor())
-
-    return take_step("end_plan", reference, StepForm(), "step", action)
 
 
 @bp.post("/orders/<reference>/refund")

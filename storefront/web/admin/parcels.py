@@ -8,7 +8,7 @@ from storefront.services.mail import sent_again
 from storefront.services.orders import admin_orders, fulfilment, notes, parcels
 from storefront.web.admin import bp
 from storefront.web.admin.access import actor, requires
-from storefront.web.admin.forms import MailForm, NoteForm, ParcelForm, ShipForm
+from storefront.web.admin.forms import MailForm, NoteForm, ParcelForm, ShipForm, remember_carrier
 from storefront.web.admin.orders import StepResponse, take_step
 
 
@@ -23,13 +23,12 @@ def ship(reference: str) -> StepResponse:
     typed = {line.id: 0 for line in order_row.lines if f"parcel-{line.id}" in request.form}
     form = ShipForm(typed | left)
     staff, how, seen = actor(), form.how, form.parcels.data
-    return take_step(
-        "ship",
-        reference,
-        form,
-        "carrier",
-        lambda key: fulfilment.ship(key, **how, units=form.lines.units, seen=seen, staff=staff),
-    )
+
+    def action(key: int) -> None:
+        fulfilment.ship(key, **how, units=form.lines.units, seen=seen, staff=staff)
+        remember_carrier(how["carrier"])
+
+    return take_step("ship", reference, form, "carrier", action)
 
 
 @bp.post("/orders/<reference>/parcels/<int:sequence>")

@@ -11,14 +11,14 @@ from storefront.services.orders import shipping_list
 from storefront.services.orders.shipping_list import Row
 from storefront.web.admin import bp
 from storefront.web.admin.access import actor, requires
-from storefront.web.admin.forms import ShippingListForm
+from storefront.web.admin.forms import ShippingListForm, remember_carrier
 
 
 @bp.get("/orders/ship")
 @requires(Permission.FULFIL)
 def shipping_list_form() -> str:
     """Ask for a list of order numbers with tracking numbers."""
-    return _page(ShippingListForm(formdata=None), [])
+    return _page(ShippingListForm(is_filled=False), [])
 
 
 @bp.post("/orders/ship")
@@ -38,6 +38,7 @@ def ship_list() -> Response | tuple[str, int]:
     left = shipping_list.send(rows, carrier=carrier, staff=actor())
     sent = len(rows) - len(left)
     if sent:
+        remember_carrier(carrier)
         flash(_n("Listo: %(num)s pedido va en camino.", "Listo: %(num)s pedidos van en camino.", sent), "good")
     if not left:
         return redirect(url_for(".orders_list", tab="on_the_way"), 303)
