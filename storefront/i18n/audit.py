@@ -147,6 +147,7 @@ _FACTS = {
     "note": _l("Nota"),
     "on_hand": _l("En inventario"),
     "on_sale": _l("A la venta"),
+    "options": _l("Opciones"),
     "paid_minor": _l("Pagado"),
     "payment_status": _l("Pago"),
     "parent_id": _l("Debajo de"),

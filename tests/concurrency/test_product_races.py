@@ -11,12 +11,14 @@ from flask import Flask
 from sqlalchemy import event, select, update
 
 from storefront.database import db, transaction
-from storefront.domain.catalogue import Category, Product, Variant
+from storefront.domain.catalogue import Category, Product, ProductOption, Variant
 from storefront.enums import ProductKind, ProductStatus
 from storefront.errors import EditConflict, InvalidInput
 from storefront.services.audit import Actor
 from storefront.services.catalogue import editing
-from storefront.services.catalogue.drafts import ProductDraft, VariantDraft, draft_of
+from storefront.services.catalogue.drafts import ProductDraft, ValueRename, VariantDraft, draft_of
+from tests import factories as make
+from tests.fakes import FakeGateway
 
 pytestmark = pytest.mark.concurrency
 Race = Callable[..., list[Any]]
@@ -36,6 +38,16 @@ def draft(name: str = "Camiseta", **values: Any) -> ProductDraft:
         variants=(VariantDraft(price_minor=5_990_000, sku=sku, units=3),),
         **values,
     )
+
+
+def blue_in_sizes() -> ProductDraft:
+    names, blue = ["S", "M", "L", "XL"], ["Azul"]
+    rows = tuple(VariantDraft(values=(name, *blue), price_minor=5_990_000, units=50) for name in names)
+    options: tuple[ProductOption, ...] = (
+        {"name": "Talla", "name_en": "Size", "values": names, "values_en": names},
+        {"name": "Color", "name_en": "Colour", "values": blue, "values_en": blue},
+    )
+    return replace(draft(), options=options, variants=rows)
 
 
 @pytest.fixture
@@ -98,3 +110,27 @@ def test_one_address_goes_to_one_product(shop: Flask, race: Race, books: None) -
     results = race(*(partial(editing.create, one, staff=STAFF) for one in drafts))
     refused = [result for result in results if isinstance(result, InvalidInput)]
     assert [refusal.problems for refusal in refused] == [{"slug": "taken"}], results
+
+
+def rename_the_colour(product_id: str) -> None:
+    """Give the one colour of a product another name three times."""
+    for old, new in (("Azul", "Azul marino"), ("Azul marino", "Índigo"), ("Índigo", "Azul")):
+        product = editing.get(product_id)
+        before = draft_of(product)
+        size, colour = before.options
+        options = size, colour | ProductOption(name="Color", name_en="Colour", values=[new], values_en=[new])
+        rows = tuple(replace(one, values=(one.values[0], new)) for one in before.variants)
+        changed = replace(before, options=options, variants=rows, renames=(ValueRename(1, old, new),))
+        editing.change(product_id, product.version, changed, staff=STAFF)
+
+
+def test_a_colour_gets_another_name_while_many_order_it_in_all_sizes(
+    shop: Flask, race: Race, books: None, gateway: FakeGateway
+) -> None:
+    product_id = editing.create(blue_in_sizes(), staff=STAFF)
+    ids = [row.id for row in editing.get(product_id).variants]
+    buyers = [partial(make.begin, *((one, 1) for one in order)) for order in (ids, ids[::-1]) * 8]
+    results = race(*buyers[:8], partial(rename_the_colour, product_id), *buyers[8:])
+    assert [result for result in results if isinstance(result, Exception)] == []
+    db.session.rollback()
+    assert {row.id: row.is_active for row in editing.get(product_id).variants} == dict.fromkeys(ids, True)

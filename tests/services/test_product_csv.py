@@ -310,7 +310,7 @@ def test_two_variants_can_change_places(shop: Flask) -> None:
     }
 
 
-def test_an_option_value_gets_another_name_and_new_variants_come_last(shop: Flask) -> None:
+def test_an_option_value_gets_another_name_in_its_place_and_new_variants_come_last(shop: Flask) -> None:
     apply(size("S"), size("M"))
     apply(
         {"sku": "CAM-S", "slug": "camiseta-nueva", "option1_value_es": "Pequeña", "option1_value_en": "Small"}
@@ -318,8 +318,8 @@ def test_an_option_value_gets_another_name_and_new_variants_come_last(shop: Flas
         {"sku": "CAM-L", "slug": "camiseta-nueva", "option1_value_es": "L", "price": "59900"},
     )
     shirt = product_of("camiseta-nueva")
-    assert shirt.options[0]["values"] == ["M", "Pequeña", "L"]
-    assert shirt.options[0]["values_en"] == ["M", "Small", "L"]
+    assert shirt.options[0]["values"] == ["Pequeña", "M", "L"]
+    assert shirt.options[0]["values_en"] == ["Small", "M", "L"]
     assert [row.option_values for row in shirt.variants] == [["Pequeña"], ["M"], ["L"]]
 
 

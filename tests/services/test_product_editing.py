@@ -18,7 +18,8 @@ from storefront.services import catalogue
 from storefront.services.audit import Actor
 from storefront.services.catalogue import bulk, editing, previews
 from storefront.services.catalogue.checking import problems_of
-from storefront.services.catalogue.drafts import ProductDraft, VariantDraft, combinations, draft_of
+from storefront.services.catalogue.drafts import ProductDraft, ValueRename, VariantDraft, combinations, draft_of
+from storefront.services.catalogue.renaming import LostValue, lost_values
 from storefront.services.jobs import consistency
 from storefront.text import slug_from
 from tests import factories as make
@@ -84,6 +85,37 @@ def test_a_sold_size_is_made_inactive_and_an_unsold_one_is_deleted(shop: Flask, 
     kept = tuple(one for one in draft_of(editing.get(other)).variants if one.values == ("M",))
     change(other, options=(only_m,), variants=kept)
     assert list(rows_of(other)) == ["M"]
+
+
+@pytest.mark.dialects
+def test_a_new_name_also_goes_to_combinations_that_are_sold_no_more(shop: Flask) -> None:
+    blue: ProductOption = {"name": "Color", "name_en": "Colour", "values": ["Azul"], "values_en": ["Blue"]}
+    product_id = editing.create(draft(options=(SIZES, blue)), staff=STAFF)
+    ids = {name: row.id for name, row in rows_of(product_id).items()}
+    only_m = SIZES | ProductOption(name="Talla", name_en="Size", values=["M"], values_en=["M"])
+    change(product_id, options=(only_m, blue), variants=(VariantDraft(values=("M", "Azul"), price_minor=100),))
+    navy = blue | ProductOption(name="Color", name_en="Colour", values=["Marino"], values_en=["Navy"])
+    renames = (ValueRename(1, "Azul", "Marino"),)
+    rows = (VariantDraft(values=("M", "Marino"), price_minor=100),)
+    change(product_id, options=(only_m, navy), variants=rows, renames=renames)
+    named = {name: (row.id, row.is_active) for name, row in rows_of(product_id).items()}
+    assert named == {"S/Marino": (ids["S/Azul"], False), "M/Marino": (ids["M/Azul"], True)}
+
+
+def test_a_name_that_nobody_typed_is_refused(shop: Flask) -> None:
+    product_id = editing.create(draft(), staff=STAFF)
+    with pytest.raises(InvalidInput) as refusal:
+        change(product_id, renames=(ValueRename(0, "S", "M"), ValueRename(1, "S", "X"), ValueRename(0, "S", "")))
+    assert refusal.value.problems == {"renames-0-new": "invalid", "renames-1-new": "invalid"}
+
+
+def test_options_that_change_places_are_not_asked_about() -> None:
+    colour: ProductOption = {"name": "Color", "name_en": "Colour", "values": ["Rojo"], "values_en": ["Red"]}
+    assert lost_values([SIZES, colour], [colour, SIZES]) == []
+    assert lost_values([SIZES], [SIZES, colour]) == []
+    assert lost_values([SIZES], [{**SIZES, "values": ["S"], "values_en": ["S"]}]) == []
+    many = lost_values([SIZES], [{**SIZES, "values": ["M", "L", "XL"], "values_en": ["M", "L", "XL"]}])
+    assert many == [LostValue(0, "S", ("L", "XL"), "")]
 
 
 @pytest.mark.dialects

@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from storefront.domain.catalogue import ProductOption
 from storefront.domain.catalogue.options import MAX_OPTIONS
 from storefront.enums import BillingInterval, ProductKind, ProductStatus
 from storefront.money import PESO, pesos
-from storefront.services.catalogue.drafts import ProductDraft, VariantDraft, combinations
+from storefront.services.catalogue.drafts import ProductDraft, VariantDraft
 from storefront.text import fold, line_problem, slug_from
 
 MAX_VARIANTS = 60
@@ -103,7 +104,7 @@ def _options(options: Sequence[ProductOption]) -> Problems:
             for value in option[name]:  # type: ignore[literal-required]
                 if code := line_problem(value, MAX_VALUE):
                     yield f"{field}-{name}", code
-    if len(combinations(options)) > MAX_VARIANTS:
+    if prod(len(option["values"]) for option in options) > MAX_VARIANTS:
         yield "options-0-values", "too_many_variants"
 
 

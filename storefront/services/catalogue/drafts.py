@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from itertools import product as combine
 
 from storefront.domain.catalogue import Fact, Product, ProductOption, Variant
@@ -32,9 +33,21 @@ class VariantDraft:
     units: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ValueRename:
+    """The new name of a value of the stored option at this place; without one the value is sold no more."""
+
+    option: int
+    old: str
+    new: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductDraft:
-    """A product with its variants; an empty `slug` is made from the name, and `category_id` 0 is none."""
+    """A product with its variants; an empty `slug` is made from the name, and `category_id` 0 is none.
+
+    `options` and `variants` have the new names of `renames`.
+    """
 
     kind: ProductKind
     name: str
@@ -51,16 +64,26 @@ class ProductDraft:
     facts: tuple[Fact, ...] = ()
     options: tuple[ProductOption, ...] = ()
     variants: tuple[VariantDraft, ...] = ()
+    renames: tuple[ValueRename, ...] = ()
 
 
-def combinations(options: Sequence[ProductOption]) -> list[tuple[str, ...]]:
-    """Return the values of every variant that the options make, in order; one without values where there are none."""
-    return list(combine(*(option["values"] for option in options)))
+def combinations(options: Sequence[ProductOption], most: int | None = None) -> list[tuple[str, ...]]:
+    """Return the values of every variant that the options make, in order; one without values where there are none.
+
+    `most` is how many are returned at most: three long lists of values make more than any memory holds.
+    """
+    return list(islice(combine(*(option["values"] for option in options)), most))
+
+
+def is_combination(options: Sequence[ProductOption], values: Sequence[str]) -> bool:
+    """Return whether the options make a variant with these values."""
+    return len(values) == len(options) and all(
+        value in option["values"] for option, value in zip(options, values, strict=True)
+    )
 
 
 def draft_of(product: Product) -> ProductDraft:
     """Return a stored product as it would be typed; variants of combinations that are gone are not in it."""
-    kept = set(combinations(product.options))
     return ProductDraft(
         kind=product.kind,
         name=product.name,
@@ -76,7 +99,9 @@ def draft_of(product: Product) -> ProductDraft:
         published_from=product.published_from,
         facts=tuple(product.facts),
         options=tuple(product.options),
-        variants=tuple(_variant_of(row) for row in product.variants if tuple(row.option_values) in kept),
+        variants=tuple(
+            _variant_of(row) for row in product.variants if is_combination(product.options, row.option_values)
+        ),
     )
 
 

@@ -27,6 +27,7 @@ from storefront.ids import new_id
 from storefront.money import PESO
 from storefront.services import audit
 from storefront.services.audit import Actor
+from storefront.services.catalogue import renaming
 from storefront.services.catalogue.checking import problems_of
 from storefront.services.catalogue.drafts import ProductDraft, VariantDraft, draft_of
 from storefront.text import slug_from
@@ -56,7 +57,8 @@ def add(draft: ProductDraft, *, staff: Actor, now: datetime) -> Product:
 def change(product_id: str, version: int, draft: ProductDraft, *, staff: Actor, now: datetime) -> Product:
     """Change a product as it was at `version`; raise `NotFound`, `InvalidInput` or `EditConflict`.
 
-    The kind of a product stays what it is. Variants that the draft does not have are not sold any more.
+    The kind of a product stays what it is. Variants keep their values by the names that the draft gives them; those
+    that it does not have are not sold any more.
     """
     product = lock(product_id, version, draft)
     before = facts_of(product, product.variants)
@@ -68,6 +70,7 @@ def change(product_id: str, version: int, draft: ProductDraft, *, staff: Actor, 
         product.slug = slug
     was_on_sale = product.is_published
     product.category = category
+    renaming.rename(product, draft.renames)
     _fill(product, draft)
     stored = {row.option_key: row for row in product.variants}
     received = {}
@@ -104,6 +107,7 @@ def facts_of(product: Product, variants: Sequence[Variant]) -> dict[str, Any]:
         "brand": product.brand,
         "tax_rate": product.tax_rate,
         "status": product.status,
+        "options": {option["name"]: option["values"] for option in product.options},
         "published_from": product.published_from.isoformat() if product.published_from else None,
         "prices": {row.sku: row.price_minor // PESO for row in variants},
         "on_sale": [row.sku for row in variants if row.is_active],
@@ -168,6 +172,9 @@ def _checked(draft: ProductDraft, slug: str, product: Product | None) -> Categor
     """Return the category of a draft, or raise `InvalidInput` with everything that is wrong."""
     product_id = product.id if product else None
     problems = taken(draft, slug, product_id) | problems_of(draft)
+    if product is not None:
+        problems = _kept_skus(product, draft) | problems
+        problems |= renaming.problems_of(product.options, product.variants, draft.options, draft.renames)
     category = db.session.get(Category, draft.category_id) if draft.category_id else None
     if category is None:
         problems.setdefault("category", "required")
@@ -177,6 +184,13 @@ def _checked(draft: ProductDraft, slug: str, product: Product | None) -> Categor
     if problems or category is None:
         raise InvalidInput(problems)
     return category
+
+
+def _kept_skus(product: Product, draft: ProductDraft) -> dict[str, str]:
+    """Return an error code for each article number of a variant that is sold no more: it keeps its own."""
+    sold = {one.values for one in draft.variants}
+    kept = {row.sku for row in product.variants if renaming.renamed(row.option_values, draft.renames) not in sold}
+    return {f"variants-{index}-sku": "kept" for index, one in enumerate(draft.variants) if one.sku in kept}
 
 
 def _has_file(product_id: str | None) -> bool:

@@ -1,11 +1,12 @@
 """The form of a product: what was typed, as text, and what it means.
 
 All fields are texts, so that what cannot be read is shown again as it was typed. The grid of variants follows the
-options that are typed beside it: a row belongs to its values, wherever it stands.
+options that are typed beside it: a row belongs to its values, wherever it stands, and a stored one to the values that
+it had, whatever they are called now.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -15,8 +16,9 @@ from wtforms import Form as PlainForm
 from storefront.enums import BillingInterval, ProductKind, ProductStatus, TaxRate, WithdrawalExclusion
 from storefront.i18n import field_message, kind_label
 from storefront.i18n.goods import exclusion_label, interval_label, product_status_label, tax_rate_label
-from storefront.services.catalogue.checking import problems_of
-from storefront.services.catalogue.drafts import LOW_STOCK_AT, ProductDraft, VariantDraft, combinations
+from storefront.services.catalogue import renaming
+from storefront.services.catalogue.checking import MAX_VARIANTS, problems_of
+from storefront.services.catalogue.drafts import LOW_STOCK_AT, ProductDraft, ValueRename, VariantDraft, combinations
 from storefront.web.admin.product_values import (
     MOST_OPTIONS,
     member,
@@ -26,9 +28,14 @@ from storefront.web.admin.product_values import (
     read_number,
     read_pesos,
     read_values,
+    rows_of,
+    split_values,
 )
 from storefront.web.forms import Form, clean_line, clean_lines
 from storefront.web.number_fields import whole_number
+
+_NAMED, _GONE = "=", "gone"
+"""What the choice of a new name begins with, and the choice of none."""
 
 
 def line(label: Any, **options: Any) -> StringField:
@@ -51,10 +58,10 @@ class OptionFields(PlainForm):  # type: ignore[misc]
 
 
 class VariantFields(PlainForm):  # type: ignore[misc]
-    """A row of the grid; `of` holds the values that it is for, and `is_stored` whether it was saved before."""
+    """A row of the grid; `of` holds the values that it is for, and `was` those that it is stored with, if it is."""
 
     of = HiddenField()
-    is_stored = HiddenField()
+    was = HiddenField()
     sku = line(_l("SKU"))
     barcode = line(_l("Código de barras"))
     price = line(_l("Precio propio"))
@@ -77,9 +84,29 @@ class VariantFields(PlainForm):  # type: ignore[misc]
         return read_values(self.of.data)
 
     @property
+    def stored_key(self) -> tuple[str, ...] | None:
+        """Return the values that the row is stored with, or None for a new one."""
+        return read_values(self.was.data) if self.was.data else None
+
+    @property
     def title(self) -> str:
         """Return what tells the row from the others."""
         return ", ".join(self.key)
+
+
+class RenameFields(PlainForm):  # type: ignore[misc]
+    """What became of a value of the stored option at this place that is not typed any more."""
+
+    option = HiddenField()
+    old = HiddenField()
+    new = SelectField(_l("Qué pasó"), validate_choice=False)
+
+    @property
+    def rename(self) -> ValueRename:
+        """Return the answer."""
+        answer = self.new.data or ""
+        name = answer.removeprefix(_NAMED) if answer.startswith(_NAMED) else ""
+        return ValueRename(int(self.option.data), self.old.data, name)
 
 
 class ProductForm(Form):
@@ -103,11 +130,13 @@ class ProductForm(Form):
     facts = TextAreaField(_l("Ficha técnica"), filters=[clean_lines])
     facts_en = TextAreaField(_l("Ficha técnica en inglés"), filters=[clean_lines])
     options = FieldList(FormField(OptionFields), min_entries=MOST_OPTIONS, max_entries=MOST_OPTIONS)
+    renames = FieldList(FormField(RenameFields))
     variants = FieldList(FormField(VariantFields), min_entries=1)
     version = HiddenField(default="0")
 
-    def __init__(self, categories: list[tuple[str, str]], **values: Any) -> None:
+    def __init__(self, categories: list[tuple[str, str]], stored: ProductDraft | None = None, **values: Any) -> None:
         super().__init__(**values)
+        self._stored = stored
         self._offer(categories)
         self.kind.choices = [(kind, kind_label(kind)) for kind in ProductKind]
         self.status.choices = [(status, product_status_label(status)) for status in ProductStatus]
@@ -116,7 +145,17 @@ class ProductForm(Form):
             ("", _l("Se puede retractar")),
             *((reason, exclusion_label(reason)) for reason in WithdrawalExclusion),
         ]
+        self._close_gaps()
+        self._unanswered = self._ask_for_names()
         self.draw_grid()
+
+    @classmethod
+    def typed_over(
+        cls, categories: list[tuple[str, str]], typed: "ProductForm", stored: ProductDraft, version: int
+    ) -> "ProductForm":
+        """Return what was typed as a change of a later version of the product."""
+        rows = [row | {"was": row["of"]} for row in typed.variants.data]
+        return cls(categories, stored, formdata=None, data=typed.data | {"variants": rows, "version": str(version)})
 
     def choose_category(self, category_id: int, categories: list[tuple[str, str]]) -> None:
         """Choose a category that was made a moment ago."""
@@ -153,18 +192,52 @@ class ProductForm(Form):
 
     def draw_grid(self) -> None:
         """Give every combination of the typed options its row, with what was typed for it; the others go."""
-        self._close_gaps()
         options = self._options()
         if any(not option["values"] for option in options):
             return
-        wanted = combinations(options)[:_MOST_ROWS]
-        rows = {entry.form.key: entry.form.data for entry in self.variants.entries}
-        if list(rows) == wanted and len(rows) == len(self.variants.entries):
-            return
+        typed = [entry.form for entry in self.variants.entries]
+        stored = {self._by_present_names(values): row for values, row in self._stored_rows().items()}
+        rows: dict[Any, dict[str, Any]] = {row.key: row.data for row in typed if row.stored_key is None} | stored
+        rows |= {self._by_present_names(row.stored_key): row.data for row in typed if row.stored_key is not None}
         while self.variants.entries:
             self.variants.pop_entry()
-        for values in wanted:
-            self.variants.append_entry(rows.get(values) or {"of": json.dumps(values)})
+        for values in combinations(options, MAX_VARIANTS):
+            row = rows.get(values, {})
+            was = stored.get(values, row).get("was", "")
+            self.variants.append_entry(row | {"of": json.dumps(values), "was": was})
+
+    def _stored_rows(self) -> dict[tuple[str, ...], dict[str, Any]]:
+        return rows_of(self._stored) if self._stored else {}
+
+    def _by_present_names(self, values: tuple[str, ...]) -> tuple[str, ...]:
+        return renaming.renamed(values, self._renames())
+
+    def _renames(self) -> tuple[ValueRename, ...]:
+        """Return what became of each value that is not typed any more, as far as it is said or likely."""
+        return tuple(entry.form.rename for entry in self.renames.entries)
+
+    def _ask_for_names(self) -> list[str]:
+        """Ask about each lost value, with what was answered before, and return the fields that nobody answered."""
+        answers = {(one.form.option.data, one.form.old.data): one.form.new.data for one in self.renames.entries}
+        while self.renames.entries:
+            self.renames.pop_entry()
+        unanswered = []
+        for lost in renaming.lost_values(self._options_before(), self._options()):
+            answer = answers.get((str(lost.option), lost.old))
+            field = self.renames.append_entry({"option": str(lost.option), "old": lost.old, "new": answer}).form.new
+            field.choices = _names_of(lost)
+            if not answer or answer not in dict(field.choices):
+                field.data = f"{_NAMED}{lost.likely}" if lost.likely else ""
+                unanswered.append(field.name)
+        return unanswered if self._stored else []
+
+    def _options_before(self) -> Sequence[Any]:
+        """Return the stored options, or for a product that changed meanwhile those that the rows still know."""
+        if self._stored:
+            return self._stored.options
+        rows = [entry.form.stored_key for entry in self.variants.entries if entry.form.stored_key]
+        lists = (list(dict.fromkeys(values)) for values in zip(*rows, strict=False))
+        return [option | {"values": values} for option, values in zip(self._options(), lists, strict=False)]
 
     def read(self) -> tuple[ProductDraft, dict[str, str]]:
         """Return what is typed, and an error code for each field that does not hold what it should."""
@@ -185,7 +258,9 @@ class ProductForm(Form):
             facts=tuple(read_facts(self.facts.data or "", self.facts_en.data or "", problems)),
             options=tuple(self._options()),
             variants=tuple(self._variants(problems)),
+            renames=self._renames(),
         )
+        problems |= dict.fromkeys(self._unanswered, "required")
         return draft, _with_price(problems_of(draft) | problems, self)
 
     def _options(self) -> list[Any]:
@@ -194,8 +269,8 @@ class ProductForm(Form):
             {
                 "name": form.name.data,
                 "name_en": form.name_en.data or form.name.data,
-                "values": _split(form.values.data),
-                "values_en": _split(form.values_en.data) or _split(form.values.data),
+                "values": split_values(form.values.data),
+                "values_en": split_values(form.values_en.data) or split_values(form.values.data),
             }
             for form in typed
         ]
@@ -233,9 +308,6 @@ class ProductForm(Form):
         )
 
 
-_MOST_ROWS = 60
-
-
 def _with_price(problems: dict[str, str], form: ProductForm) -> dict[str, str]:
     """Move a problem of the common price from the rows without a price of their own to where it is typed."""
     for index, entry in enumerate(form.variants.entries):
@@ -244,5 +316,6 @@ def _with_price(problems: dict[str, str], form: ProductForm) -> dict[str, str]:
     return problems
 
 
-def _split(text: str | None) -> list[str]:
-    return [value.strip() for value in (text or "").split(",") if value.strip()]
+def _names_of(lost: renaming.LostValue) -> list[tuple[str, Any]]:
+    names = [(f"{_NAMED}{name}", name) for name in lost.names]
+    return [("", _l("Elige…")), *names, (_GONE, _l("Ninguno: deja de venderse"))]

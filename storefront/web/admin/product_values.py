@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,19 @@ def read_values(listed: str | None) -> tuple[str, ...]:
     return tuple(map(str, values)) if isinstance(values, list) else ()
 
 
+def split_values(text: str | None) -> list[str]:
+    """Return an option's values, separated by commas, or by semicolons where a value has a comma: `1,5 kg; 2 kg`."""
+    separator = ";" if ";" in (text or "") else ","
+    return [value.strip() for value in (text or "").split(separator) if value.strip()]
+
+
+def joined_values(values: Sequence[str]) -> str:
+    """Return the values of an option as `split_values` reads them."""
+    if any("," in value for value in values):
+        return "; ".join(values) + (";" if len(values) == 1 else "")
+    return ", ".join(values)
+
+
 def read_facts(text: str, english: str, problems: dict[str, str]) -> Iterator[Any]:
     """Yield the facts that are typed, a line each: name, colon, value."""
     lines, lines_en = (list(filter(None, map(str.strip, part.splitlines()))) for part in (text, english or text))
@@ -97,8 +110,6 @@ def member(kind: Any, text: str | None) -> Any:
 
 def typed_of(draft: ProductDraft, version: int) -> Typed:
     """Return a product as its form shows it: the common price is the lowest, and rows show only what differs."""
-    prices = [one.price_minor for one in draft.variants if one.price_minor]
-    common = min(prices, default=None)
     return {
         **{name: getattr(draft, name) for name in ("name", "name_en", "description", "description_en", "slug")},
         "brand": draft.brand,
@@ -108,28 +119,38 @@ def typed_of(draft: ProductDraft, version: int) -> Typed:
         "withdrawal_exception": draft.withdrawal_exception or "",
         "status": draft.status,
         "published_from": moment_text(draft.published_from),
-        "price": pesos_text(common),
+        "price": pesos_text(_common_price(draft)),
         "facts": "\n".join(f"{fact['name']}: {fact['value']}" for fact in draft.facts),
         "facts_en": "\n".join(f"{fact['name_en']}: {fact['value_en']}" for fact in draft.facts),
         "options": [
             {
                 "name": option["name"],
                 "name_en": option["name_en"],
-                "values": ", ".join(option["values"]),
-                "values_en": ", ".join(option["values_en"]),
+                "values": joined_values(option["values"]),
+                "values_en": joined_values(option["values_en"]),
             }
             for option in draft.options
         ]
         + [{}] * (MOST_OPTIONS - len(draft.options)),
-        "variants": [_row_of(one, common) for one in draft.variants],
+        "variants": list(rows_of(draft).values()),
         "version": str(version),
     }
+
+
+def rows_of(draft: ProductDraft) -> dict[tuple[str, ...], dict[str, Any]]:
+    """Return the rows of a stored product's grid by their values."""
+    common = _common_price(draft)
+    return {one.values: _row_of(one, common) for one in draft.variants}
+
+
+def _common_price(draft: ProductDraft) -> int | None:
+    return min((one.price_minor for one in draft.variants if one.price_minor), default=None)
 
 
 def _row_of(one: VariantDraft, common: int | None) -> dict[str, Any]:
     return {
         "of": json.dumps(one.values),
-        "is_stored": "yes",
+        "was": json.dumps(one.values),
         "sku": one.sku,
         "barcode": one.barcode,
         "price": "" if one.price_minor == common else pesos_text(one.price_minor),

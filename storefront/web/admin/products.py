@@ -100,8 +100,7 @@ def stored_page(product_id: str, **forms: Any) -> str:
     `picture_form`, `file_form`, and `described`, a picture's id with its form, may show what was refused.
     """
     row = editing.get(product_id)
-    form = ProductForm(_categories(), formdata=None, data=dict(typed_of(draft_of(row), row.version)))
-    return _page(form, row, **forms)
+    return _page(_stored_form(draft_of(row), row.version), row, **forms)
 
 
 @bp.post("/products/<product_id>")
@@ -111,6 +110,8 @@ def stored_page(product_id: str, **forms: Any) -> str:
 def save_product(product_id: str) -> PageResponse:
     """Change a product, or draw its grid again; whoever comes second sees what the first one changed."""
     row, form = editing.get(product_id), ProductForm(_categories())
+    if form.seen_version == row.version:
+        form = ProductForm(_categories(), draft_of(row))
     if "redraw" in request.form:
         return _page(form, row)
     draft, problems = _read(form)
@@ -121,8 +122,9 @@ def save_product(product_id: str) -> PageResponse:
         except InvalidInput as refusal:
             problems = dict(refusal.problems)
         except EditConflict as refusal:
-            differences = _differences(form, refusal)
-            form.version.data = str(refusal.data["version"])
+            stored, version = refusal.data["stored"], refusal.data["version"]
+            form = ProductForm.typed_over(_categories(), form, stored, version)
+            differences = differences_of(_stored_form(stored, version), form)
         else:
             flash(_("Guardamos %(name)s.", name=draft.name), "good")
             return redirect(url_for(".product", product_id=product_id), 303)
@@ -252,14 +254,13 @@ def variant_choices(row: Any) -> list[tuple[str, str]]:
 
 def _gone(form: ProductForm, row: Any) -> list[str]:
     """Return the variants on sale that the typed options do not make any more."""
-    made = {entry.form.key for entry in form.variants.entries}
+    made = {entry.form.stored_key for entry in form.variants.entries}
     stored = row.active_variants if row else []
     return [", ".join(one.option_values) or one.sku for one in stored if tuple(one.option_values) not in made]
 
 
-def _differences(form: ProductForm, conflict: EditConflict) -> Differences:
-    stored = typed_of(conflict.data["stored"], conflict.data["version"])
-    return differences_of(ProductForm(_categories(), formdata=None, data=dict(stored)), form)
+def _stored_form(draft: ProductDraft, version: int) -> ProductForm:
+    return ProductForm(_categories(), draft, formdata=None, data=dict(typed_of(draft, version)))
 
 
 def _categories() -> list[tuple[str, str]]:

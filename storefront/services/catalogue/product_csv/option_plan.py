@@ -27,7 +27,7 @@ class Found:
 def work_out(
     product: Product | None, merged: Mapping[str, str], rows: Sequence[Row], own: Mapping[str, Variant]
 ) -> Found:
-    """Return the options; values keep their order, new ones come last, and those that nobody has any more go."""
+    """Return the options; values keep their places under new names, others come last, and what nobody has goes."""
     found, known = Found(), product.options if product else []
     names = _names(known, merged, rows[0], found)
     others = _others(rows, own, len(names), found)
@@ -45,11 +45,21 @@ def work_out(
             had = {variant.option_values[n] for variant in own.values() if n < len(variant.option_values)}
             before = dict(zip(known[n]["values"], known[n]["values_en"], strict=False)) if n < len(known) else {}
             used = dict.fromkeys(values[n] for values in lists)
-            kept = [value for value in before if value in used or value not in had]
-            order = list(dict.fromkeys((*kept, *used)))
+            new_names = _new_names(n, own, found)
+            present = (value if value in used or value not in had else new_names.get(value) for value in before)
+            order = list(dict.fromkeys((*filter(None, present), *used)))
             values_en = [english[n].get(value) or before.get(value) or value for value in order]
             found.options.append(ProductOption(name=name, name_en=name_en, values=order, values_en=values_en))
     return found
+
+
+def _new_names(n: int, own: Mapping[str, Variant], found: Found) -> dict[str, str]:
+    """Return the values of an option that all variants which have them exchange for the same other one."""
+    exchanged: dict[str, set[str]] = {}
+    for sku, values in found.values.items():
+        if (variant := own.get(sku)) and n < len(variant.option_values):
+            exchanged.setdefault(variant.option_values[n], set()).add(values[n])
+    return {old: new.pop() for old, new in exchanged.items() if len(new) == 1}
 
 
 def name_edits(before: Mapping[str, str], options: Sequence[ProductOption]) -> Iterator[tuple[str, str, str]]:
