@@ -172,8 +172,7 @@ def _database() -> Iterator[str]:
 
 def _customers(app: Flask, count: int) -> list[str]:
     """Write signed-in customers, and return their tokens: logging in is made slow on purpose and is not measured."""
-    from flask_jwt_extended import create_access_token
-
+    from storefront.api.tokens import access_token
     from storefront.domain.customer import Customer, Login
 
     people, logins, tokens = [], [], []
@@ -184,7 +183,7 @@ def _customers(app: Flask, count: int) -> list[str]:
                        "last_name": "Ruiz", "created_at": at})  # fmt: skip
         logins.append({"id": login, "customer_id": key, "channel": "api", "created_at": at,
                        "expires_at": at + timedelta(days=1)})  # fmt: skip
-        tokens.append(create_access_token(key, additional_claims={"sid": login}, expires_delta=timedelta(hours=6)))
+        tokens.append(access_token(key, login, timedelta(hours=6)))
     db.session.execute(sqlalchemy.insert(Customer), people)
     db.session.execute(sqlalchemy.insert(Login), logins)
     db.session.commit()

@@ -2,7 +2,6 @@
 
 from flask_babel import Babel
 from flask_compress import Compress
-from flask_jwt_extended import JWTManager
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -12,7 +11,6 @@ from flask_wtf import CSRFProtect
 babel = Babel()
 compress = Compress()
 csrf = CSRFProtect()
-jwt = JWTManager()
 limiter = Limiter(key_func=get_remote_address)
 login_manager = LoginManager()
 mail = Mail()

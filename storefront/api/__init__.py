@@ -20,7 +20,6 @@ from storefront.api import (
     returns,
     reviews,
     stock_alerts,
-    tokens,
 )
 from storefront.extensions import csrf
 
@@ -28,7 +27,6 @@ from storefront.extensions import csrf
 def register(app: Flask) -> None:
     """Register the API's blueprints. They read no cookies, so they need no CSRF tokens."""
     app.extensions["api_errors"] = problems.error_response
-    tokens.register(app)
     idempotency.register(app)
     modules = (
         checkout,

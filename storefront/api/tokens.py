@@ -5,52 +5,28 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Flask, g, request
-from flask_jwt_extended import create_access_token, create_refresh_token, verify_jwt_in_request
-from flask_jwt_extended.exceptions import JWTExtendedException, NoAuthorizationError
+import jwt
+from flask import g, request
 from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
 from storefront.client_addresses import network_key
+from storefront.clock import now
 from storefront.enums import Channel
 from storefront.errors import TokenRefused
-from storefront.extensions import jwt
-from storefront.ids import digest
+from storefront.ids import digest, new_id
 from storefront.services.accounts import api_logins, authentication
 from storefront.services.accounts.user_agents import Caller
 from storefront.settings import settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 ISSUER = AUDIENCE = "fitaiid"
+ALGORITHM = "HS256"
+"""Fixed here, never read from a token."""
+
 ACCESS_LIFE = timedelta(minutes=15)
 CLOCK_LEEWAY = timedelta(seconds=10)
 """How far the clocks of two machines may differ before one refuses a token of the other."""
 _CLAIMS = {"sub": str, "sid": str, "jti": str, "type": str, "iss": str, "aud": str, "exp": int, "iat": int}
-
-
-def register(app: Flask) -> None:
-    """Configure tokens: algorithm, issuer, audience and lifetimes are fixed here, never read from a token."""
-    app.config.update(
-        JWT_SECRET_KEY=app.extensions["settings"].JWT_SECRET_KEY,
-        JWT_ALGORITHM="HS256",
-        JWT_DECODE_ALGORITHMS=["HS256"],
-        JWT_TOKEN_LOCATION=["headers"],
-        JWT_ENCODE_ISSUER=ISSUER,
-        JWT_DECODE_ISSUER=ISSUER,
-        JWT_ENCODE_AUDIENCE=AUDIENCE,
-        JWT_DECODE_AUDIENCE=AUDIENCE,
-        JWT_DECODE_LEEWAY=CLOCK_LEEWAY,
-        JWT_ACCESS_TOKEN_EXPIRES=ACCESS_LIFE,
-        JWT_REFRESH_TOKEN_EXPIRES=authentication.LOGIN_LIFE,
-    )
-    jwt.init_app(app)
-    jwt.additional_headers_loader(lambda _identity: {"kid": _key_id(settings().JWT_SECRET_KEY)})
-    jwt.decode_key_loader(_key_of)
-
-
-def _key_of(header: dict[str, Any], _claims: dict[str, Any]) -> str:
-    """Return the secret named by a token's `kid`; the current one where `kid` is absent or unknown."""
-    keys = {_key_id(key): key for key in settings().JWT_SECRET_KEY_FALLBACKS}
-    return keys.get(str(header.get("kid")), settings().JWT_SECRET_KEY)
 
 
 def _key_id(key: str) -> str:
@@ -59,14 +35,25 @@ def _key_id(key: str) -> str:
 
 def pair(customer_id: str, login_id: str, refresh_key: str) -> dict[str, Any]:
     """Return a new access token and its refresh token."""
-    claims = {"sid": login_id}
-    refresh = create_refresh_token(customer_id, additional_claims=claims | {"jti": refresh_key})
     return {
-        "access_token": create_access_token(customer_id, additional_claims=claims),
-        "refresh_token": refresh,
+        "access_token": access_token(customer_id, login_id),
+        "refresh_token": _token("refresh", customer_id, login_id, refresh_key, authentication.LOGIN_LIFE),
         "token_type": "Bearer",
         "expires_in": int(ACCESS_LIFE.total_seconds()),
     }
+
+
+def access_token(customer_id: str, login_id: str, life: timedelta = ACCESS_LIFE) -> str:
+    """Return a new access token of a login."""
+    return _token("access", customer_id, login_id, new_id(), life)
+
+
+def _token(kind: str, customer_id: str, login_id: str, key: str, life: timedelta) -> str:
+    at = now()
+    names = {"iss": ISSUER, "aud": AUDIENCE, "sub": customer_id, "sid": login_id, "jti": key, "type": kind}
+    secret = settings().JWT_SECRET_KEY
+    claims = {**names, "iat": at, "nbf": at, "exp": at + life}
+    return jwt.encode(claims, secret, ALGORITHM, headers={"kid": _key_id(secret)})
 
 
 def signed_in(view: F) -> F:
@@ -102,19 +89,30 @@ def current_customer() -> authentication.SignedInCustomer:
 
 def read_claims(*, refresh: bool = False) -> dict[str, Any]:
     """Return the claims of the request's token, or raise `TokenRefused`."""
-    try:
-        verified = verify_jwt_in_request(refresh=refresh)
-    except NoAuthorizationError:
-        raise TokenRefused("token_missing") from None
-    except ExpiredSignatureError:
-        raise TokenRefused("token_expired") from None
-    except (JWTExtendedException, PyJWTError, ValueError, UnicodeError):
-        raise TokenRefused("token_invalid") from None
-    if verified is None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer":
         raise TokenRefused("token_missing")
-    claims: dict[str, Any] = verified[1]
+    claims = _verify(token.strip())
     is_whole = all(type(claims.get(name)) is kind for name, kind in _CLAIMS.items())
-    # The library only distinguishes refresh tokens from all others.
     if not is_whole or claims["type"] != ("refresh" if refresh else "access"):
         raise TokenRefused("token_invalid")
     return claims
+
+
+def _verify(token: str) -> dict[str, Any]:
+    """Return the claims of a token that the shop signed, is for the shop, and is valid now; or raise `TokenRefused`."""
+    try:
+        return jwt.decode(token, _key_of(token), [ALGORITHM], issuer=ISSUER, audience=AUDIENCE, leeway=CLOCK_LEEWAY)
+    except ExpiredSignatureError:
+        raise TokenRefused("token_expired") from None
+    except (PyJWTError, ValueError):
+        raise TokenRefused("token_invalid") from None
+
+
+def _key_of(token: str) -> str:
+    """Return the secret named by a token's `kid`; the current one where `kid` is absent or unknown."""
+    current, *former = (settings().JWT_SECRET_KEY, *settings().JWT_SECRET_KEY_FALLBACKS)
+    if not former:  # nothing to choose from, so the header is read once, when the signature is checked
+        return current
+    keys = {_key_id(key): key for key in former}
+    return keys.get(str(jwt.get_unverified_header(token).get("kid")), current)

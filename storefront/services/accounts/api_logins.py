@@ -17,7 +17,13 @@ from storefront.domain.customer import Customer, Login, SavedAddress, normalise_
 from storefront.enums import Channel
 from storefront.errors import TokenRefused
 from storefront.ids import digest
-from storefront.services.accounts.authentication import LOGIN_LIFE, SignedInCustomer, is_default_of, signed_in_customer
+from storefront.services.accounts.authentication import (
+    CUSTOMER_COLUMNS,
+    LOGIN_LIFE,
+    SignedInCustomer,
+    is_default_of,
+    signed_in_customer,
+)
 from storefront.services.accounts.passwords import revoke
 from storefront.settings import settings
 
@@ -29,17 +35,20 @@ LOST_ANSWER = timedelta(seconds=30)
 
 
 def recognise(login_id: str, customer_id: str) -> SignedInCustomer:
-    """Return who holds a valid access token, in one statement; raise `TokenRefused` if the login is over."""
+    """Return who holds a valid access token, in one statement; raise `TokenRefused` if the login is over.
+
+    It is asked with every request and nothing of it is kept, so that a login ends at once everywhere.
+    """
     row = db.session.execute(_HOLDER, {"login": login_id, "customer": customer_id}).first()
-    if row is None or row[0].revoked_at is not None:
+    if row is None or row.revoked_at is not None:
         raise TokenRefused("token_revoked")
-    if row[0].expires_at <= clock.now():
+    if row.expires_at <= clock.now():
         raise TokenRefused("token_expired")
-    return signed_in_customer(login_id, row[1], row[2])
+    return signed_in_customer(login_id, row)
 
 
 _HOLDER = (
-    select(Login, Customer, SavedAddress.address)
+    select(Login.revoked_at, Login.expires_at, *CUSTOMER_COLUMNS)
     .join(Customer, Customer.id == Login.customer_id)
     .outerjoin(SavedAddress, is_default_of(Customer.id))
     .where(Login.id == bindparam("login"), Login.customer_id == bindparam("customer"), Login.channel == Channel.API)
