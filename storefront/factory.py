@@ -16,6 +16,7 @@ from storefront.gateways.payments import PaymentGateway
 from storefront.i18n.translations import translations_folder
 from storefront.observability import health, logs, request_metrics, security_log
 from storefront.services import shop_texts
+from storefront.web.template_globals import TemplateEnvironment
 
 
 def build(
@@ -28,6 +29,7 @@ def build(
     """Return the application with its settings, extensions, gateways and blueprints."""
     config = config or configuration.load()
     app = Flask("storefront", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.jinja_environment = TemplateEnvironment
     app.config.from_object(config)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations_folder())
     app.extensions["settings"] = config

@@ -204,6 +204,11 @@ def change_product(slug: str, **values: Any) -> None:
             db.session.execute(update(Variant).where(Variant.product_id == key).values(of_variant))
 
 
+def some_category() -> Category:
+    """Return a category of the shop."""
+    return db.session.scalars(select(Category).order_by(Category.id)).first() or Category()
+
+
 def product(slug: str, shelf: Category, units: int = 10) -> Product:
     """Return a new physical product of 10 000 pesos, for a test to add."""
     made = Product(

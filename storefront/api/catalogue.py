@@ -1,6 +1,6 @@
 """Products and categories; no login is needed."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import after_this_request
 from flask.wrappers import Response
@@ -23,9 +23,6 @@ from storefront.services.catalogue import Search
 from storefront.settings import settings
 from storefront.step_counting import count_step
 
-if TYPE_CHECKING:
-    from storefront.domain.catalogue import Product, Variant
-
 bp = ApiBlueprint("catalogue-api", __name__, url_prefix="/api", description="Products and shelves.")
 _WIDTH, _SMALL_WIDTH = 960, 200
 
@@ -33,6 +30,7 @@ _WIDTH, _SMALL_WIDTH = 960, 200
 @bp.operation("GET", "/products", access="anyone", limit="read", query=BrowseSchema, response=ProductsSchema)
 def list_products(filters: dict[str, Any]) -> dict[str, Any]:
     """Search and filter; accents and case make no difference."""
+    after_this_request(_keep_to_compare)
     page = catalogue.browse(
         Search(
             text=filters["search"],
@@ -55,6 +53,7 @@ def list_products(filters: dict[str, Any]) -> dict[str, Any]:
 )
 def get_product(product_id: str) -> dict[str, Any]:
     """Show one product, by its id or slug."""
+    after_this_request(_keep_to_compare)
     product = catalogue.get_product(product_id)
     count_step(FunnelStep.PRODUCT, is_staff=False)  # anybody may ask, and nobody has to say who
     return {**_shown(product), "related": [card.id for card in catalogue.related_to(product)]}
@@ -63,6 +62,7 @@ def get_product(product_id: str) -> dict[str, Any]:
 @bp.operation("GET", "/categories", access="anyone", limit="read", query=ShortListSchema, response=CategoriesSchema)
 def list_categories(query: dict[str, Any]) -> dict[str, Any]:
     """List the categories that have products."""
+    after_this_request(_keep_to_compare)
     language = current_language()
     return slice_of([_category(category, language) for category in catalogue.categories()], query)
 
@@ -105,6 +105,14 @@ def _category(category: catalogue.CategoryCount, language: str) -> dict[str, Any
     return {"slug": category.slug, "name": category.name_in(language), "count": category.count}
 
 
+def _keep_to_compare(response: Response) -> Response:
+    """Let a phone keep the answer and ask each time whether it changed: no price and no stock is shown stale."""
+    if response.status_code == 200:
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.vary.add("Accept-Language")
+    return response
+
+
 def _keep_for_a_minute(response: Response) -> Response:
     if response.status_code == 200:
         response.headers["Cache-Control"] = "private, max-age=60"
@@ -112,7 +120,7 @@ def _keep_for_a_minute(response: Response) -> Response:
     return response
 
 
-def _shown(product: "Product") -> dict[str, Any]:
+def _shown(product: catalogue.ProductShown) -> dict[str, Any]:
     language = current_language()
     names = [picture.name for picture in product.gallery] or [product.image]
     variants = [_variant(variant, language) for variant in product.active_variants]
@@ -127,7 +135,7 @@ def _shown(product: "Product") -> dict[str, Any]:
         "original_price": product.original_price_minor,
         "currency": CURRENCY,
         "category": product.category.slug,
-        "category_name": product.category.name_en if language == "en" else product.category.name,
+        "category_name": product.category.name_in(language),
         "brand": product.brand,
         "images": [_picture(name) for name in dict.fromkeys(names)],
         "available": product.available,
@@ -146,7 +154,7 @@ def _picture(name: str) -> str:
     return settings().BASE_URL + catalogue.picture_path(name, _WIDTH)
 
 
-def _variant(variant: "Variant", language: str) -> dict[str, Any]:
+def _variant(variant: catalogue.VariantShown, language: str) -> dict[str, Any]:
     return {
         "variant_id": variant.id,
         "sku": variant.sku,

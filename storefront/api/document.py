@@ -19,7 +19,10 @@ Every body is `application/json` of at most 64 KB; unknown fields are refused. E
 `application/problem+json` with a machine word in `code`. POSTs that create something take an `Idempotency-Key`:
 the answer is kept for 24 hours once the work has begun, except after 429, 500 and 503, when the same key may be
 tried again and reaches the same order. While the first request runs, the key is answered with 409 and `Retry-After`;
-if its process died, the key is free after 12 seconds."""
+if its process died, the key is free after 12 seconds.
+
+Products and categories have an `ETag`: sent again with `If-None-Match`, what has not changed is answered with 304 and
+no body. A client asks each time, so that it shows no old price and no old stock."""
 
 
 _WEBHOOK: dict[str, Any] = {

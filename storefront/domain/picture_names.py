@@ -4,6 +4,7 @@ An uploaded picture is named by its digest and the width of its largest file, a 
 """
 
 import re
+from functools import lru_cache
 
 from storefront.domain.picture import ADDRESS, DIGEST_LENGTH, ending, sharing_ending, widths_of
 
@@ -24,6 +25,7 @@ def picture_files(name: str) -> list[tuple[int, str]]:
     return [(one, f"{ADDRESS}{digest}{ending(one)}") for one in widths_of(int(width))]
 
 
+@lru_cache(4096)
 def picture_path(name: str, width: int) -> str:
     """Return the path of the smallest file of a picture that is at least so wide, or of the largest."""
     files = picture_files(name)

@@ -1,13 +1,17 @@
 """What the page of a product shows of it: plain values, by which its fragments are kept."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from storefront.enums import BillingInterval, ProductKind
 from storefront.i18n.labels import as_sent
 
 if TYPE_CHECKING:
     from storefront.domain.catalogue import Product, Rating, Variant
+    from storefront.services.catalogue import ProductShown, VariantShown
+
+    AnyProduct: TypeAlias = Product | ProductShown
+    AnyVariant: TypeAlias = Variant | VariantShown
 
 
 class Choice(StrEnum):
@@ -71,14 +75,14 @@ class ProductFacts(NamedTuple):
     rating: "Rating"
 
 
-def chosen_variant(product: "Product", variant_id: str) -> "Variant":
+def chosen_variant(product: "ProductShown", variant_id: str) -> "VariantShown":
     """Return the variant that is asked for; else the first that can be bought, else the first."""
     variants = product.active_variants
     named = next((variant for variant in variants if variant.id == variant_id), None)
     return named or next((variant for variant in variants if variant.available), variants[0])
 
 
-def facts_of(product: "Product", variant: "Variant", language: str) -> ProductFacts:
+def facts_of(product: "AnyProduct", variant: "AnyVariant", language: str) -> ProductFacts:
     """Return what the page shows of a product, with this variant chosen."""
     return ProductFacts(
         slug=product.slug,
@@ -111,7 +115,7 @@ def facts_of(product: "Product", variant: "Variant", language: str) -> ProductFa
     )
 
 
-def _pictures(product: "Product", chosen: "Variant", language: str) -> tuple[PictureShown, ...]:
+def _pictures(product: "AnyProduct", chosen: "AnyVariant", language: str) -> tuple[PictureShown, ...]:
     """Return the pictures of the chosen variant, then those of every variant; those of the others if there is none."""
     gallery = product.gallery
     own = [picture for picture in gallery if picture.variant_id == chosen.id]
@@ -120,7 +124,7 @@ def _pictures(product: "Product", chosen: "Variant", language: str) -> tuple[Pic
     return tuple(reversed(unique.values())) or (PictureShown(product.image, product.name_in(language)),)
 
 
-def _options(product: "Product", chosen: "Variant", language: str) -> tuple[Option, ...]:
+def _options(product: "AnyProduct", chosen: "AnyVariant", language: str) -> tuple[Option, ...]:
     found = []
     for place, option in enumerate(product.options_in(language)):
         values = _values(product, chosen, place, option["values"])
@@ -128,7 +132,7 @@ def _options(product: "Product", chosen: "Variant", language: str) -> tuple[Opti
     return tuple(found)
 
 
-def _values(product: "Product", chosen: "Variant", place: int, names: list[str]) -> tuple[OptionValue, ...]:
+def _values(product: "AnyProduct", chosen: "AnyVariant", place: int, names: list[str]) -> tuple[OptionValue, ...]:
     """Return the values of one option that are sold; each leads to the variant that differs in it only, if it can."""
     found = []
     sold = product.active_variants or product.variants

@@ -110,7 +110,7 @@ def test_changing_and_showing_the_cart(app: Flask, camila: Phone) -> None:
 def test_lists_cost_the_same_however_long(app: Flask, camila: Phone, stranger: Phone) -> None:
     short = counted(app, lambda: stranger.get("/api/products?limit=1"))
     long = counted(app, lambda: stranger.get("/api/products?limit=100"))
-    assert len(short) == len(long) <= 2
+    assert len(short) == len(long) == 1
     camila.post("/api/checkout/create-session", purchase())
     one = counted(app, lambda: camila.get("/api/orders"))
     camila.post("/api/checkout/create-session", purchase())

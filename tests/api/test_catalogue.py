@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from storefront.database import db
-from storefront.domain.catalogue import Product
+from storefront.domain.catalogue import Product, Variant
+from storefront.domain.inventory import Stock
 from tests.api.conftest import DUMBBELLS, GUIDE, PLAN, Phone, assert_problem
 
 SHIRT = "camiseta-secado-rapido"
@@ -123,3 +124,33 @@ def test_shelves(stranger: Phone) -> None:
 def test_names_are_english_on_request(stranger: Phone) -> None:
     spanish = stranger.get(f"/api/products/{DUMBBELLS}").json["name"]
     assert stranger.get(f"/api/products/{DUMBBELLS}", Accept_Language="en").json["name"] != spanish
+
+
+@pytest.mark.parametrize("path", ["/api/products?limit=100", f"/api/products/{DUMBBELLS}", "/api/categories"])
+def test_what_a_phone_has_is_compared_and_never_sold_from(app: Flask, stranger: Phone, path: str) -> None:
+    first = stranger.get(path)
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    assert "Accept-Language" in first.headers["Vary"]
+    again = stranger.get(path, If_None_Match=first.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert stranger.get(path, If_None_Match=first.headers["ETag"], Accept_Language="en").status_code == 200
+    assert stranger.get("/api/products/nope").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("change", ["price", "stock"])
+@pytest.mark.parametrize("path", ["/api/products?limit=100", f"/api/products/{DUMBBELLS}"])
+def test_a_new_price_or_stock_is_sent_at_once(app: Flask, stranger: Phone, path: str, change: str) -> None:
+    old = stranger.get(path)
+    with app.app_context():
+        variant = db.session.scalars(db.select(Variant).join(Product).where(Product.slug == DUMBBELLS)).one()
+        if change == "price":
+            db.session.execute(db.update(Variant).where(Variant.id == variant.id).values(price_minor=1_234_500))
+        else:
+            sold = {"on_hand": 3, "reserved": 1}
+            db.session.execute(db.update(Stock).where(Stock.variant_id == variant.id).values(sold))
+        db.session.commit()
+    new = stranger.get(path, If_None_Match=old.headers["ETag"])
+    assert new.status_code == 200
+    shown = next(item for item in new.json.get("items", [new.json]) if item["slug"] == DUMBBELLS)["variants"][0]
+    assert (shown["price"] == 1_234_500) if change == "price" else (shown["available"] == 2)

@@ -13,7 +13,6 @@ from storefront.errors import EmptyCart, InvalidInput, NotFound, OutOfStock
 from storefront.money import pesos
 from storefront.services import carts
 from storefront.services.carts import Notice
-from storefront.services.catalogue import Search, browse
 from storefront.services.shopper import Shopper
 from tests import factories as make
 from tests.factories import BAR, BELT, DUMBBELL, PLAN, PREMIUM, WHEY
@@ -131,7 +130,7 @@ def test_taking_out_what_is_not_inside_changes_nothing(shop: Flask) -> None:
 def test_fifty_different_products_are_the_limit_however_they_get_in(shop: Flask) -> None:
     with transaction():
         slugs = [f"cosa-{n}" for n in range(51)]
-        shelf = browse(Search(limit=1)).items[0].category
+        shelf = make.some_category()
         db.session.add_all(make.product(slug, shelf) for slug in slugs)
     guest = make.guest_with(*((slug, 1) for slug in slugs[:50]))
     for change in (carts.add, carts.set_quantity):
@@ -293,7 +292,7 @@ def test_at_login_the_customers_coupon_stays_if_the_guest_had_none(shop: Flask) 
 def test_at_login_what_does_not_fit_into_the_cart_is_told(shop: Flask) -> None:
     with transaction():
         slugs = [f"cosa-{n}" for n in range(50)]
-        shelf = browse(Search(limit=1)).items[0].category
+        shelf = make.some_category()
         db.session.add_all(make.product(slug, shelf) for slug in slugs)
     person = make.customer()
     for slug in slugs:

@@ -52,6 +52,11 @@ def option_key(values: Sequence[str]) -> str:
     return SEPARATOR.join(values)
 
 
+def values_of(key: str) -> list[str]:
+    """Return the values that `option_key` wrote."""
+    return key.split(SEPARATOR) if key else []
+
+
 def options_in(options: Sequence[ProductOption], values: Sequence[str], language: str) -> dict[str, str]:
     """Return a variant's values by the names of the options, in a language of the shop."""
     return {

@@ -22,6 +22,7 @@ from storefront.services.catalogue.one_product import ProductPage, get_product, 
 from storefront.services.catalogue.product_cards import ProductCard
 from storefront.services.catalogue.related import related_to
 from storefront.services.catalogue.review_rows import ReviewShown
+from storefront.services.catalogue.shown_products import ProductShown, VariantShown
 from storefront.services.catalogue.suggestions import Suggestions, suggest
 from storefront.services.catalogue.variants import ItemRequest, get_variant, get_variants
 
@@ -38,9 +39,11 @@ __all__ = [
     "PriceRange",
     "ProductCard",
     "ProductPage",
+    "ProductShown",
     "ReviewShown",
     "Search",
     "Suggestions",
+    "VariantShown",
     "browse",
     "cards",
     "cards_and_facets",

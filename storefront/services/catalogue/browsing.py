@@ -3,12 +3,12 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Engine, Select, String, cast, func, literal, select
-from sqlalchemy.orm import contains_eager, undefer
+from sqlalchemy import ColumnElement, Engine, Row, Select, String, cast, func, literal, select
 
 from storefront.database import db
 from storefront.domain.catalogue import Category, FormerSlug, Product
@@ -19,8 +19,8 @@ from storefront.services.catalogue import facets
 from storefront.services.catalogue.facet_counts import Facets
 from storefront.services.catalogue.facets import MOST_COUNTED
 from storefront.services.catalogue.filtering import Search, conditions, filtered, is_available
-from storefront.services.catalogue.one_product import VARIANTS
 from storefront.services.catalogue.product_cards import CARD_COLUMNS, ProductCard, card_of
+from storefront.services.catalogue.shown_products import SHOWN_COLUMNS, ProductShown, product_of
 
 T = TypeVar("T")
 
@@ -76,16 +76,11 @@ class CategoryCount:
         return self.name_en if language == "en" else self.name
 
 
-def browse(search: Search) -> Page[Product]:
-    """Return the published products that match, one page of them, in two statements; `total` ends at `MOST_COUNTED`."""
-    query, is_long = read_query(search.text), _is_long(search)
-    statement = (
-        _statement(search, query.stems, is_long=is_long)
-        .join(Product.category)
-        .options(contains_eager(Product.category), VARIANTS, undefer(Product.gallery_rows))
-    )
-    rows = db.session.execute(statement).all()
-    return _page(search, query, [row[0] for row in rows], rows[0][1] if rows else None, is_long=is_long)
+def browse(search: Search) -> Page[ProductShown]:
+    """Return the published products that match, one page of them, in a statement; `total` ends at `MOST_COUNTED`."""
+    query = read_query(search.text)
+    rows, is_long = _read(search, query, _Columns.WHOLE)
+    return _page(search, query, [product_of(row[:-1]) for row in rows], rows[0][-1] if rows else None, is_long=is_long)
 
 
 def cards(search: Search) -> Page[ProductCard]:
@@ -109,9 +104,7 @@ def cards_and_facets(search: Search) -> tuple[Page[ProductCard], Facets]:
 
 
 def _read_cards(search: Search, query: Query, *, with_facets: bool) -> Page[ProductCard]:
-    is_long = _is_long(search)
-    statement = _cards(search, query.stems, db.engine.dialect.name, is_long, with_facets)
-    rows = db.session.connection().execute(statement).all()
+    rows, is_long = _read(search, query, _Columns.CARDS_AND_FACETS if with_facets else _Columns.CARDS)
     if with_facets and rows:
         facets.keep(search, rows[0][-2])
     end = -2 if with_facets else -1
@@ -119,12 +112,29 @@ def _read_cards(search: Search, query: Query, *, with_facets: bool) -> Page[Prod
     return _page(search, query, found, rows[0][-1] if rows else None, is_long=is_long)
 
 
+class _Columns(Enum):
+    """What is read of each product of a list."""
+
+    CARDS = "cards"
+    CARDS_AND_FACETS = "cards and facets"
+    WHOLE = "whole"
+
+
+def _read(search: Search, query: Query, columns: _Columns) -> tuple[Sequence[Row[*tuple[Any, ...]]], bool]:
+    """Return the rows of a page, with the count as the last column, and whether the list is known to be long."""
+    is_long = _is_long(search)
+    statement = _rows(search, query.stems, db.engine.dialect.name, is_long, columns)
+    return db.session.connection().execute(statement).all(), is_long
+
+
 @lru_cache(64)
-def _cards(search: Search, stems: Stems, _dialect: str, is_long: bool, with_facets: bool) -> Select[*tuple[Any, ...]]:
+def _rows(search: Search, stems: Stems, _dialect: str, is_long: bool, columns: _Columns) -> Select[*tuple[Any, ...]]:
     """Return the statement, whose making costs as much as its sending, for what was looked for lately."""
     statement = _statement(search, stems, is_long=is_long)
     total = list(statement.selected_columns)[-1]
-    more = [facets.column(search, stems)] if with_facets else []
+    if columns is _Columns.WHOLE:
+        return statement.join(Product.category).with_only_columns(*SHOWN_COLUMNS, total)
+    more = [facets.column(search, stems)] if columns is _Columns.CARDS_AND_FACETS else []
     return statement.with_only_columns(*CARD_COLUMNS, *more, total)
 
 

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import selectinload, undefer
 
 from storefront.database import db
 from storefront.domain.catalogue import Product, Variant
 from storefront.domain.picture_names import sharing_path
 from storefront.enums import ProductKind
-from storefront.services.catalogue.one_product import VARIANTS
 
 PAGE = 200
 """Products that are read at once; no connection is kept from one page to the next."""
@@ -43,7 +42,7 @@ def pages() -> Iterator[list[FeedItem]]:
     statement = (
         select(Product)
         .where(Product.is_published, Product.kind != ProductKind.SUBSCRIPTION)
-        .options(VARIANTS, undefer(Product.gallery_rows))
+        .options(selectinload(Product.variants).lazyload(Variant.product), undefer(Product.gallery_rows))
         .order_by(Product.id)
         .limit(PAGE)
     )

@@ -3,11 +3,10 @@
 from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, select
-from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from storefront.clock import now
 from storefront.database import db
-from storefront.domain.catalogue import Product, Variant, names_product
+from storefront.domain.catalogue import Product, names_product
 from storefront.domain.shipping import ShippingOption
 from storefront.domain.shipping.rates import Tariff
 from storefront.domain.shipping.tariff import RATE_COLUMNS, ShippingMethod, ShippingRate, tariff_of
@@ -16,28 +15,26 @@ from storefront.errors import NotFound
 from storefront.services.catalogue.product_cards import ProductCard
 from storefront.services.catalogue.related import related_to
 from storefront.services.catalogue.review_rows import ReviewShown, newest, newest_of_product
+from storefront.services.catalogue.shown_products import SHOWN_COLUMNS, ProductShown, VariantShown, product_of
 from storefront.settings import settings
 
-# The product of each variant is there already.
-VARIANTS = selectinload(Product.variants).lazyload(Variant.product)
-_JOINED_VARIANTS = joinedload(Product.variants).lazyload(Variant.product)
-
-_NAMED = select(Product).where(names_product(bindparam("key")), Product.is_published)
-_ONE = _NAMED.options(VARIANTS, undefer(Product.gallery_rows))
+_ONE = select(*SHOWN_COLUMNS).join(Product.category).where(names_product(bindparam("key")), Product.is_published)
 # All in one statement: with what goes with the product, and who is signed in, the page costs three.
 _PAGE = (
-    _NAMED.options(_JOINED_VARIANTS, undefer(Product.gallery_rows))
-    .add_columns(newest_of_product(), *RATE_COLUMNS)
-    .select_from(Product)
+    _ONE.add_columns(newest_of_product(), *RATE_COLUMNS)
     .outerjoin(ShippingRate, and_(ShippingRate.method == Method.STANDARD, ShippingRate.zone == Zone.MAIN))
     .outerjoin(ShippingMethod, ShippingMethod.code == ShippingRate.method)
 )
 
 
-def get_product(key: str) -> Product:
+def get_product(key: str) -> ProductShown:
     """Return a product on sale with its variants by its slug or id, or by a variant's id; or raise `NotFound`."""
-    product = db.session.scalar(_ONE, {"key": key})
-    if product is None or not product.active_variants:
+    row = db.session.connection().execute(_ONE, {"key": key}).first()
+    return _sold(None if row is None else product_of(row), key)
+
+
+def _sold(product: ProductShown | None, key: str) -> ProductShown:
+    if product is None or not product.variants:
         raise NotFound(product_id=key)
     return product
 
@@ -48,14 +45,14 @@ class ProductPage(NamedTuple):
     `standard` is the tariff of standard delivery to the main cities.
     """
 
-    product: Product
+    product: ProductShown
     related: tuple[ProductCard, ...]
     reviews: tuple[ReviewShown, ...]
     standard: Tariff
 
-    def delivery_promise(self, variant: Variant) -> ShippingOption | None:
+    def delivery_promise(self, variant: VariantShown) -> ShippingOption | None:
         """Return what standard delivery of one unit to a main city costs, and when it arrives, ordered now."""
-        if not variant.is_physical:
+        if not self.product.is_physical:
             return None
         offers = self.standard.offers(Zone.MAIN, variant.price_minor, now(), settings().CUT_OFF_HOUR)
         return next((offer for offer in offers if offer.method is Method.STANDARD), None)
@@ -63,8 +60,11 @@ class ProductPage(NamedTuple):
 
 def get_product_page(key: str) -> ProductPage:
     """Return a product on sale, named as in `get_product`, with all that its page needs; or raise `NotFound`."""
-    row = db.session.execute(_PAGE, {"key": key}).unique().one_or_none()
-    if row is None or not row[0].active_variants:
+    row = db.session.connection().execute(_PAGE, {"key": key}).first()
+    if row is None:
         raise NotFound(product_id=key)
-    product, reviews, *rate = row
+    product, (reviews, *rate) = _sold(product_of(row[:_WIDTH]), key), row[_WIDTH:]
     return ProductPage(product, related_to(product), newest(reviews), tariff_of([rate] if rate[0] else []))
+
+
+_WIDTH = len(SHOWN_COLUMNS)

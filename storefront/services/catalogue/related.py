@@ -9,6 +9,7 @@ from storefront.domain.catalogue import Product, units_left
 from storefront.domain.order import Order, OrderLine
 from storefront.enums import ProductKind
 from storefront.services.catalogue.product_cards import CARD_COLUMNS, ProductCard, card_of
+from storefront.services.catalogue.shown_products import ProductShown
 
 MOST = 4
 _CANDIDATES = 12
@@ -16,9 +17,9 @@ _ORDERS = 200
 """So many of the latest orders of a product are looked at, so that it costs the same however often it was sold."""
 
 
-def related_to(product: Product) -> tuple[ProductCard, ...]:
+def related_to(product: ProductShown) -> tuple[ProductCard, ...]:
     """Return the products on sale that go best with one, in one statement; sold-out ones are left out."""
-    rows = db.session.execute(_RELATED, {"product": product.id, "category": product.category_id})
+    rows = db.session.connection().execute(_RELATED, {"product": product.id, "category": product.category.id})
     return tuple(card_of(row) for row in rows)
 
 
