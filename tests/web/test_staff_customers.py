@@ -50,6 +50,9 @@ def test_a_guest_is_searched_and_opened_without_the_e_mail_in_any_address(
     path = path_of(app, bought)
     assert f'href="{path}"' in browser.text
     assert "1 cliente" in browser.text
+    assert browser.form("/staff/customers").fields == {"open": "1", "q": "camila"}
+    assert browser.get("/staff/customers?open=1&q=camila").request.path == path
+    assert browser.get("/staff/customers?open=1&q=camila&page=2").request.path == "/staff/customers"
     browser.get(path)
     assert bought.order_number in browser.text
     assert "invitado" in browser.text

@@ -50,6 +50,9 @@ def test_a_plan_is_found_and_shown(staff: Browser, path: str) -> None:
     assert path in staff.text
     assert staff.get("/staff/plans?tab=ended").status_code == 200
     assert "No hay planes aquí." in shown(staff)
+    assert staff.get("/staff/plans?open=1&q=valentina").request.path == path
+    assert staff.get("/staff/plans?open=1&q=valentina&page=2").request.path == "/staff/plans"
+    assert staff.get("/staff/plans?open=1").request.path == "/staff/plans"
     staff.get("/staff/plans?q=nadie&tab=nonsense")
     assert "No hay planes con esa búsqueda." in shown(staff)
     staff.get(path)

@@ -24,10 +24,15 @@ PageResponse = Response | tuple[str, int]
 
 @bp.get("/customers")
 @requires(Permission.CUSTOMERS)
-def customers_list() -> str:
-    """List customers, the newest first, or those whom the search finds; and what people ask about their data."""
+def customers_list() -> str | Response:
+    """List customers, the newest first, or those whom the search finds; and what people ask about their data.
+
+    With `open` in the query string, a customer who is found alone is opened.
+    """
     text = clean(request.args.get("q", ""))[:100]
     page = listing.find(text, requested_page())
+    if text and request.args.get("open") and len(page.items) == page.total == 1:
+        return redirect(url_for(".customer", customer_reference=page.items[0].reference), 303)
     kept = {"q": text} if text else {}
     return render_template(
         "staff/customers.html",

@@ -26,12 +26,17 @@ PlanResponse = Response | tuple[str, int]
 
 @bp.get("/plans")
 @requires(Permission.MONEY)
-def plans_list() -> str:
-    """List plans, newest first, by what comes next and by a typed text, which is looked for in all of them."""
+def plans_list() -> str | Response:
+    """List plans, newest first, by what comes next and by a typed text, which is looked for in all of them.
+
+    With `open` in the query string, a plan that is found alone is opened.
+    """
     text, tab = clean(request.args.get("q", ""))[:100], request.args.get("tab", "")
     if tab not in list(PlanTab):
         tab = PlanTab.ALL if text else PlanTab.ACTIVE
     page = plan_listing.find(plan_listing.Wanted(tab=PlanTab(tab), text=text, page=requested_page()))
+    if text and request.args.get("open") and len(page.items) == page.total == 1:
+        return redirect(url_for(".plan", plan_id=page.items[0].plan.id), 303)
     kept: dict[str, Any] = {"tab": tab} | ({"q": text} if text else {})
     return render_template(
         "staff/plans.html",
