@@ -5,7 +5,7 @@ paragraph. Words in braces, such as `{nit}`, stand for values. No HTML passes: a
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 
 from markupsafe import Markup, escape
@@ -24,6 +24,11 @@ def render(text: str, words: Mapping[str, str], root: str = "") -> Markup:
     lines = [line.strip() for line in _filled(text, words).splitlines()]
     parts = (_block(kind, list(block), root) for kind, block in groupby(lines, _kind))
     return Markup("\n").join(part for part in parts if part)
+
+
+def with_own_links(text: str, own: Callable[[str], str]) -> str:
+    """Return a text whose links to pages of the shop lead where `own` says."""
+    return _LINK.sub(lambda found: f"[{found[1]}]({own(found[2])})" if _is_own(found[2]) else found[0], text)
 
 
 def problem_of(text: str, words: Mapping[str, str], most: int) -> str:
@@ -83,4 +88,8 @@ def _pieces(line: str, root: str) -> Iterator[Markup]:
 
 def _is_usable(url: str) -> bool:
     """Return whether a link may lead there: a page of the shop, a secure address, an e-mail or a phone."""
-    return url.startswith(_BEGINNINGS) or (url.startswith("/") and not url.startswith(("//", "/\\")))
+    return url.startswith(_BEGINNINGS) or _is_own(url)
+
+
+def _is_own(url: str) -> bool:
+    return url.startswith("/") and not url.startswith(("//", "/\\"))

@@ -174,3 +174,21 @@ if (zoom?.showModal) {
   });
   zoom.addEventListener("click", (event) => event.target === zoom && zoom.close());
 }
+
+// Switching the language leads to the same page, where what was typed is typed again; passwords and files are not kept.
+const typedFields = () => [...document.querySelectorAll("main form [name]")].filter(
+  (field) => !["hidden", "password", "file", "submit"].includes(field.type),
+);
+document.querySelector("form[action$='/language']")?.addEventListener("submit", () => {
+  const typed = typedFields().map((field) => [field.name, field.value, Boolean(field.checked)]);
+  sessionStorage.setItem("typed", JSON.stringify(typed));
+});
+const typed = JSON.parse(sessionStorage.getItem("typed") ?? "[]");
+sessionStorage.removeItem("typed");
+typedFields().forEach((field, index) => {
+  const [name, value, isChecked] = typed[index] ?? [];
+  if (name !== field.name || (value === field.value && isChecked === Boolean(field.checked))) return;
+  if (["checkbox", "radio"].includes(field.type)) field.checked = isChecked;
+  else field.value = value;
+  if (!field.closest("[data-autosave]")) field.dispatchEvent(new Event("change", { bubbles: true }));
+});

@@ -18,6 +18,7 @@ from storefront.web import (
     feeds,
     help,
     language,
+    language_addresses,
     library,
     long_forms,
     mailbox,
@@ -71,3 +72,4 @@ def register(app: Flask) -> None:
     if app.extensions["settings"].IS_DEMO:
         app.register_blueprint(mailbox.bp)
         app.register_blueprint(styleguide.bp)
+    language_addresses.register(app)

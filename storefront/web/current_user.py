@@ -2,8 +2,8 @@
 
 Cookie: `_user_id` the login's secret, `half` a right password that waits for the code of a second factor, `cart` a
 guest's cart, `count` its units (so that the header needs no query), `orders` public ids of orders placed here as a
-guest, `lang` the language chosen here, `known` digests of accounts that were signed in here, for the rate limit of
-wrong passwords.
+guest, `lang` the language chosen here, `read_in` that of the last public page's address, `known` digests of accounts
+that were signed in here, for the rate limit of wrong passwords.
 """
 
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, current_app, jsonify, stream_with_context, url_for
+from flask import Blueprint, Response, current_app, jsonify, stream_with_context
 
 from storefront.limits import limited
 from storefront.money import CURRENCY, decimal_text
@@ -10,6 +10,7 @@ from storefront.services.catalogue import feed
 from storefront.settings import settings
 from storefront.text import fold
 from storefront.web.assets import asset
+from storefront.web.language_addresses import PLAIN, url_in
 from storefront.web.pictures import picture_file_url
 from storefront.web.seo import absolute
 
@@ -35,8 +36,8 @@ def manifest() -> Response:
     response = jsonify(
         name=settings().SHOP_NAME,
         short_name=settings().SHOP_NAME[:12],
-        start_url=url_for("catalogue.home"),
-        scope=url_for("catalogue.home"),
+        start_url=url_in(PLAIN, "catalogue.home"),
+        scope=url_in(PLAIN, "catalogue.home"),
         display="browser",
         background_color="#ffffff",
         theme_color="#1d1a19",
@@ -64,7 +65,7 @@ def _shown(item: feed.FeedItem) -> dict[str, str]:
         "item_group_id": item.group,
         "title": item.title[:150],
         "description": item.description[:5000],
-        "link": absolute(url_for("catalogue.product", slug=item.slug, variant=item.variant_id if item.group else None)),
+        "link": absolute(_link(item)),
         "image_link": pictures[0],
         "availability": "in_stock" if item.is_available else "out_of_stock",
         "price": _money(item.original_price_minor or item.price_minor),
@@ -78,6 +79,10 @@ def _shown(item: feed.FeedItem) -> dict[str, str]:
         **{_ATTRIBUTES[fold(name)]: value for name, value in item.options if fold(name) in _ATTRIBUTES},
     }
     return {name: value for name, value in values.items() if value} | {"additional_image_link": "\n".join(pictures[1:])}
+
+
+def _link(item: feed.FeedItem) -> str:
+    return url_in(PLAIN, "catalogue.product", slug=item.slug, variant=item.variant_id if item.group else None)
 
 
 def _money(amount_minor: int) -> str:

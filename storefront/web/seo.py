@@ -12,6 +12,7 @@ from storefront.services import catalogue
 from storefront.services.delivery import promises
 from storefront.settings import contact, seller, settings
 from storefront.web.assets import asset
+from storefront.web.language_addresses import url_in
 from storefront.web.pictures import sharing_url
 
 OPEN_PAGES = (
@@ -48,27 +49,27 @@ def absolute(path: str) -> str:
     return settings().BASE_URL + path
 
 
-def sitemap_parts() -> list[str]:
-    """Return the URLs of the sitemaps that together have every public page."""
+def sitemap_parts(language: str) -> list[str]:
+    """Return the URLs of the sitemaps that together have every public page in a language."""
     parts = -(-catalogue.count_published() // PRODUCTS_OF_PART)
-    products = (url_for("site.sitemap_products", part=part) for part in range(1, parts + 1))
-    return [absolute(path) for path in (url_for("site.sitemap_pages"), *products)]
+    products = (url_in(language, "site.sitemap_products", part=part) for part in range(1, parts + 1))
+    return [absolute(path) for path in (url_in(language, "site.sitemap_pages"), *products)]
 
 
-def page_addresses() -> Iterator[str]:
-    """Yield the URL of every public page but the products' once: lists by category and page, without other filters."""
-    yield from (absolute(url_for(endpoint)) for endpoint in OPEN_PAGES)
+def page_paths(language: str) -> Iterator[str]:
+    """Yield every public page but the products' once: lists by category and page, without other filters."""
+    yield from (url_in(language, endpoint) for endpoint in OPEN_PAGES)
     categories = catalogue.categories()
-    yield from _pages_of("", sum(category.count for category in categories))
+    yield from _pages_of(language, "", sum(category.count for category in categories))
     for category in categories:
-        yield absolute(url_for("catalogue.home", category=category.slug))
-        yield from _pages_of(category.slug, category.count)
+        yield url_in(language, "catalogue.home", category=category.slug)
+        yield from _pages_of(language, category.slug, category.count)
 
 
-def product_addresses(part: int) -> list[str]:
-    """Return the URLs of the products of one part of the sitemap, counted from 1."""
+def product_paths(language: str, part: int) -> list[str]:
+    """Return the products of one part of the sitemap, counted from 1."""
     slugs = catalogue.published_slugs(first=(part - 1) * PRODUCTS_OF_PART, limit=PRODUCTS_OF_PART)
-    return [absolute(url_for("catalogue.product", slug=slug)) for slug in slugs]
+    return [url_in(language, "catalogue.product", slug=slug) for slug in slugs]
 
 
 def list_facts(heading: str, category: str) -> list[dict[str, Any]]:
@@ -77,11 +78,11 @@ def list_facts(heading: str, category: str) -> list[dict[str, Any]]:
     return [_way([*way, (heading, absolute(url_for("catalogue.home", category=category)))])] if category else []
 
 
-def _pages_of(category: str, count: int) -> Iterator[str]:
-    """Yield the URLs of the pages from the second on, as far as a list goes."""
+def _pages_of(language: str, category: str, count: int) -> Iterator[str]:
+    """Yield the pages from the second on, as far as a list goes."""
     pages = -(-min(count, catalogue.MOST_COUNTED) // _PAGE_SIZE)
     for number in range(2, pages + 1):
-        yield absolute(url_for("catalogue.home", category=category or None, page=number))
+        yield url_in(language, "catalogue.home", category=category or None, page=number)
 
 
 def _way(steps: list[tuple[str, str]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from storefront import clock, i18n
-from storefront.markup import render
+from storefront.markup import render, with_own_links
 from storefront.money import format_money, whole_pesos
 from storefront.security import request_id
 from storefront.services import shop_texts as kept_texts
@@ -19,6 +19,7 @@ from storefront.settings import Banner, ShopTexts, contact, seller, settings
 from storefront.web import fragment_cache
 from storefront.web.assets import asset, keep_for_ever
 from storefront.web.current_user import cart_count
+from storefront.web.language_addresses import in_language
 from storefront.web.links import list_links
 from storefront.web.pages import around
 from storefront.web.pictures import picture_srcset, picture_url, sharing_url
@@ -63,6 +64,7 @@ def register(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(_text, _plural, newstyle=True)  # type: ignore[attr-defined]
     for name in _LABELS:
         app.jinja_env.globals[name] = getattr(i18n, name)
+    app.jinja_env.globals["in_language"] = in_language
     app.jinja_env.globals["list_links"] = list_links
     app.jinja_env.globals["page_numbers"] = around
     app.jinja_env.globals["product_facts"] = product_facts
@@ -97,7 +99,8 @@ def day(value: date | str, style: str = "day") -> str:
 
 def written(text: str, words: Mapping[str, str]) -> Markup:
     """Return a text that staff wrote as HTML, with the words in braces filled in."""
-    return render(text, words, request.script_root)
+    language = i18n.current_language()
+    return render(with_own_links(text, lambda path: in_language(path, language)), words, request.script_root)
 
 
 def _layout_variables() -> dict[str, Any]:

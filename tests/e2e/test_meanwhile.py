@@ -80,7 +80,7 @@ def test_the_language_switch_keeps_page_and_cart(shopper: Shopper) -> None:
     page.goto("/?q=nari%C3%B1o&sort=price_asc")
     press(page.locator("form[action='/language'] [type=submit]"))
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    assert page.url.endswith("/?q=nari%C3%B1o&sort=price_asc")
+    assert page.url.endswith("/en/?q=nari%C3%B1o&sort=price_asc")
     expect(page.locator("#site-search")).to_have_value("nariño")
     expect(page.locator("#cart-count")).to_contain_text("2")
     shopper.go_to_review()
@@ -88,6 +88,28 @@ def test_the_language_switch_keeps_page_and_cart(shopper: Shopper) -> None:
     press(page.locator("form[action='/language'] [type=submit]"))
     expect(page).to_have_url(re.compile("/checkout/review$"))
     expect(page.locator("#summary-total")).to_have_text(re.compile(r"^\$\s84\.800$"))
+
+
+@pytest.mark.parametrize("path", ["/pqr", "/checkout/shipping"])
+def test_the_language_switch_keeps_what_was_typed(shopper: Shopper, path: str) -> None:
+    page = shopper.page
+    shopper.have(SHAKER)
+    page.goto(path)
+    texts = [
+        field for field in page.locator("main form").locator("input[type=text], textarea").all() if field.is_visible()
+    ]
+    for number, field in enumerate(texts):
+        field.fill(f"ñandú {number}")
+    choice = page.locator("main form input[type=radio]").last
+    choice.check()
+    press(page.locator("form[action='/language'] [type=submit]"))
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert len(texts) > 2
+    for number, field in enumerate(texts):
+        expect(field).to_have_value(f"ñandú {number}")
+    expect(choice).to_be_checked()
+    page.goto(path)
+    assert "ñandú" not in page.content()
 
 
 def test_signing_in_merges_the_guests_cart_and_says_so(shop_as: ShopAs) -> None:
