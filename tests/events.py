@@ -119,9 +119,15 @@ class Story:
         error = {"code": "card_declined", "decline_code": decline, "type": "card_error"}
         return event("payment_intent.payment_failed", self.payment("requires_payment_method", last_payment_error=error))
 
-    def charge(self, refunded_minor: int = 0) -> dict[str, Any]:
+    def charged(self, **changes: Any) -> Event:
+        """The card was charged."""
+        card = {"brand": "mastercard", "last4": "4444"}
+        subject = self.charge(payment_method_details={"type": "card", "card": card})
+        return event("charge.succeeded", subject, **changes)
+
+    def charge(self, refunded_minor: int = 0, **changes: Any) -> dict[str, Any]:
         """Return the charge with everything that was ever refunded of it."""
-        return {
+        facts = {
             "id": f"ch_{self.session_id}",
             "object": "charge",
             "amount": self.total_minor,
@@ -132,6 +138,7 @@ class Story:
             "payment_intent": self.payment_id,
             "refunded": refunded_minor == self.total_minor,
         }
+        return facts | changes
 
     def refunded(self, refunded_minor: int | None = None) -> Event:
         """Money went back: all of it, or up to a cumulative amount."""

@@ -29,7 +29,8 @@ def get_receipt(order_id: str) -> dict[str, Any]:
         "seller": seller(),
         "payment": {
             "reference": order.payment_reference,
-            "label": payment_label(order.payment_reference, order.total_minor),
+            "label": payment_label(order),
+            "card": order.card,
         },
         "taxes": _taxes(receipt.taxes),
         "refunds": [_refund(refund) for refund in receipt.refunds],

@@ -11,6 +11,7 @@ from storefront.database import Base, Minor, db
 from storefront.domain.buyer_document import HasDocument
 from storefront.domain.order_moves import MOVES, PAYMENT_MOVES, PAYMENT_STEPS_BACK, STEPS_BACK, known_moves
 from storefront.domain.order_numbers import number_of
+from storefront.domain.payment_card import HasCard
 from storefront.domain.persons import canonical_email, of_new_row
 from storefront.domain.shipment import Parcel, Shipment
 from storefront.enums import (
@@ -35,7 +36,7 @@ NEEDS_DECISION = text("review_reason IS NOT NULL OR is_disputed OR is_refund_owe
 """What an order has that staff must decide about; written as in its index, so that the index is used."""
 
 
-class Order(HasDocument, Base):
+class Order(HasDocument, HasCard, Base):
     """One purchase; its lines, prices and address never change after it was placed.
 
     `quote_hash` is the hash of the quote that the buyer saw. `checkout_key` ties an open order to the

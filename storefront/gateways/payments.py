@@ -143,7 +143,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """A charge and all that was ever refunded of it (cumulative)."""
+    """A charge and all that was ever refunded of it (cumulative); the card's brand and last digits if it was a card."""
 
     id: str
     payment_id: str | None
@@ -151,6 +151,7 @@ class Charge:
     amount_minor: int
     refunded_minor: int
     currency: str
+    card: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,12 @@
 """Labels that the receipt's page and its PDF share."""
 
+from typing import Protocol
+
 from flask_babel import lazy_gettext as _l
 
 from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
+from storefront.i18n.subscriptions import card_label
 
 _NO_TAX = {"zero": _l("Exento de IVA"), "excluded": _l("Excluido de IVA"), "": _l("Sin IVA")}
 
@@ -18,11 +21,30 @@ def tax_label(basis_points: int, rate: str = "") -> str:
     return _("IVA %(percent)s %%", percent=percent)
 
 
-def payment_label(reference: str | None, total_minor: int) -> str:
+class Paid(Protocol):
+    """What an order tells of its payment."""
+
+    @property
+    def payment_reference(self) -> str | None:
+        """What leads to the money at the provider."""
+
+    @property
+    def total_minor(self) -> int:
+        """What was to be paid."""
+
+    @property
+    def card(self) -> tuple[str, str] | None:
+        """Brand and last digits of the card, if they are known."""
+
+
+def payment_label(order: Paid) -> str:
     """Return how an order was paid."""
-    if reference is None or total_minor == 0:
+    if order.payment_reference is None or order.total_minor == 0:
         return _("Sin costo: no se cobró nada")
-    return _("Tarjeta, por Stripe (referencia %(reference)s)", reference=reference)
+    reference = order.payment_reference
+    if order.card:
+        return _("%(card)s, por Stripe (referencia %(reference)s)", card=card_label(*order.card), reference=reference)
+    return _("Por Stripe (referencia %(reference)s)", reference=reference)
 
 
 def not_an_invoice() -> str:

@@ -38,9 +38,10 @@ def test_every_mail_reads_well_on_a_small_phone_with_pictures_off(
         small = unboxed.evaluate(
             "[...document.querySelectorAll('p, li')].filter(e => parseFloat(getComputedStyle(e).fontSize) < 13).length"
         )
-        pictures = unboxed.locator("img, picture, [background]").count()
-        if wide > NARROWEST or small or pictures:
-            wrong.append(f"{path}: {wide} px, {small} texts too small, {pictures} pictures")
+        backgrounds = unboxed.locator("picture, [background]").count()
+        bare = unboxed.locator("img:not([alt]), img:not([width]), img:not([src^='http'])").count()
+        if wide > NARROWEST or small or backgrounds or bare:
+            wrong.append(f"{path}: {wide} px, {small} texts too small, {backgrounds} backgrounds, {bare} bare pictures")
         heights = unboxed.locator("a[style*='inline-block']").evaluate_all("all => all.map(a => a.offsetHeight)")
         wrong += [f"{path}: a button of {height} px" for height in heights if height < 44]
         assert unboxed.locator("html").get_attribute("lang") == language

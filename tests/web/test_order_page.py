@@ -58,10 +58,23 @@ def deliver(app: Flask, number: str) -> None:
         fulfilment.mark_delivered(order_id, staff=Actor("ana"))
 
 
+def content_of(pdf: bytes) -> str:
+    """Return what a PDF draws."""
+    return b"\n".join(zlib.decompress(piece) for piece in PDF_TEXT.findall(pdf)).decode("latin-1")
+
+
 def text_of(pdf: bytes) -> str:
     """Return the text of a PDF."""
-    content = b"\n".join(zlib.decompress(piece) for piece in PDF_TEXT.findall(pdf))
-    return "\n".join(re.findall(r"\((.*)\) Tj", content.decode("latin-1")))
+    return "\n".join(re.findall(r"\((.*)\) Tj", content_of(pdf)))
+
+
+def fonts_of(pdf: bytes) -> dict[str, tuple[str, float]]:
+    """Return name and size of the font of each text of a PDF."""
+    fonts, font = {}, ("", 0.0)
+    for name, size, text in re.findall(r"/(F\d+) ([\d.]+) Tf|\((.*?)\) Tj", content_of(pdf)):
+        font = (name, float(size)) if name else font
+        fonts[text] = font
+    return fonts
 
 
 # The receipt.
@@ -89,6 +102,11 @@ def test_the_receipt_says_what_it_is_and_what_it_is_not(app: Flask, browser: Bro
     for words in (number, "No es una factura", "901.234.567-7", "Gómez Ruiz", "IVA 19 %", "Medellín", "300 123 4567"):
         assert words in text, words
     assert len(answer.data) < 20_000
+    fonts, drawn = fonts_of(answer.data), content_of(answer.data)
+    title, plain = fonts[f"Recibo de compra {number}"], fonts["Subtotal"]
+    assert fonts["Total pagado"][0] == title[0] != plain[0], "the total is bold"
+    assert fonts["Total pagado"][1] > plain[1]
+    assert drawn.index("0.886") < drawn.index("Recibo de compra"), "the logo's orange comes first"
 
 
 def gateway_session(gateway: FakeGateway) -> str:

@@ -153,3 +153,10 @@ def page_of(inner: type[ResponseSchema], name: str) -> type[ResponseSchema]:
         "__doc__": "One page of a longer list.",
     }
     return type(name, (ResponseSchema,), parts)
+
+
+class CardSchema(ResponseSchema):
+    """The card that something is paid with, or was."""
+
+    brand = fields.String()
+    last4 = fields.String()

@@ -4,6 +4,7 @@ from marshmallow import fields
 
 from storefront.api.fields import Moment, Text
 from storefront.api.schema import RequestSchema, ResponseSchema
+from storefront.api.schemas.common import CardSchema
 
 
 class LibraryItemSchema(ResponseSchema):
@@ -33,13 +34,6 @@ class DownloadLinkSchema(ResponseSchema):
 
     url = fields.String()
     expires_at = Moment()
-
-
-class CardSchema(ResponseSchema):
-    """The card that a plan is paid with."""
-
-    brand = fields.String()
-    last4 = fields.String()
 
 
 class PlanPaymentSchema(ResponseSchema):

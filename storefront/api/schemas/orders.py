@@ -7,7 +7,14 @@ from marshmallow import fields
 from storefront.api.fields import Choice, Integer, Items, Moment, Part, Text
 from storefront.api.schema import RequestSchema, ResponseSchema
 from storefront.api.schemas.cart import CartMessageSchema, CartSchema
-from storefront.api.schemas.common import MAX_LINES, KeptAddressSchema, KeptDocumentSchema, PagingSchema, page_of
+from storefront.api.schemas.common import (
+    MAX_LINES,
+    CardSchema,
+    KeptAddressSchema,
+    KeptDocumentSchema,
+    PagingSchema,
+    page_of,
+)
 from storefront.enums import OrderStatus
 from storefront.i18n import event_label
 
@@ -118,6 +125,7 @@ class OrderSchema(OrderSummarySchema):
     delivery_earliest = fields.String(allow_none=True)
     delivery_latest = fields.String(allow_none=True)
     customer_notes = fields.String(attribute="notes")
+    card = fields.Nested(CardSchema, allow_none=True)
     history = BuyerHistory(fields.Nested(HistoryEntrySchema))
     tracking = fields.Nested(TrackingSchema, attribute="shipment", allow_none=True)
     parcels = fields.List(fields.Nested(ParcelSchema))

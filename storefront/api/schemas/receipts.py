@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from storefront.api.fields import Moment
 from storefront.api.schema import ResponseSchema
-from storefront.api.schemas.common import KeptAddressSchema, KeptDocumentSchema
+from storefront.api.schemas.common import CardSchema, KeptAddressSchema, KeptDocumentSchema
 from storefront.api.schemas.orders import OrderLineSchema
 from storefront.enums import TaxRate
 
@@ -51,6 +51,7 @@ class PaymentSchema(ResponseSchema):
 
     reference = fields.String(allow_none=True)
     label = fields.String()
+    card = fields.Nested(CardSchema, allow_none=True)
 
 
 class ReceiptSchema(ResponseSchema):

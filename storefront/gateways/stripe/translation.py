@@ -25,6 +25,7 @@ from storefront.gateways.stripe.fields import Fields
 from storefront.gateways.stripe.subscription_translation import to_invoice, to_invoice_payment, to_subscription
 
 _LONGEST_TYPE = 80
+_LONGEST_BRAND = 20
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,254}")
 _REFUND_STATES = tuple(status for status in RefundStatus if status != RefundStatus.REQUESTED)
 
@@ -95,7 +96,20 @@ def _to_charge(data: Mapping[str, Any]) -> Charge:
         amount_minor=charge.amount("amount"),
         refunded_minor=charge.amount("amount_refunded"),
         currency=charge.currency(),
+        card=_card_of(data),
     )
+
+
+def _card_of(charge: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return brand and last digits of a charge's card; an odd one is none, for the money counts without it."""
+    details = charge.get("payment_method_details")
+    card = details.get("card") if isinstance(details, Mapping) else None
+    if not isinstance(card, Mapping):
+        return None
+    brand, last4 = card.get("brand"), card.get("last4")
+    is_brand = isinstance(brand, str) and 0 < len(brand) <= _LONGEST_BRAND and brand.isascii() and brand.isprintable()
+    is_last4 = isinstance(last4, str) and re.fullmatch(r"[0-9]{4}", last4, re.ASCII)
+    return (str(brand), str(last4)) if is_brand and is_last4 else None
 
 
 def _to_dispute(data: Mapping[str, Any]) -> Dispute:

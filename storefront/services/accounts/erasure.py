@@ -169,7 +169,7 @@ def _clear_account(subject: DataSubject, still_allowed: Callable[[], None], now:
 
 def _clear_order(order: Order, erased_email: str) -> None:
     """Remove from an order what the law does not require; one that was never paid keeps only its amounts."""
-    order.notes, order.network = "", None
+    order.notes, order.network, order.card_brand, order.card_last4 = "", None, None, None
     _do(
         update(ReturnRequest)
         .where(ReturnRequest.order_id == order.id, ReturnRequest.state != ReturnRequestState.OPEN)

@@ -1,20 +1,15 @@
 """Email delivery: claims due rows of the outbox, renders and sends them, and tries again later."""
 
 import random
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.orm import joinedload, selectinload
 
 from storefront import clock, periodic
 from storefront.database import db, leave_transaction, rows_changed, transaction
-from storefront.domain import order_tokens
-from storefront.domain.order import Order
 from storefront.domain.outbox import MAX_TRIES, WHILE_AWAITED, WHILE_PLAN_RUNS, OutboxMail
-from storefront.domain.returns import Right
-from storefront.enums import AuditAction, AuditObject, PaymentStatus, ProductKind
+from storefront.enums import AuditAction, AuditObject
 from storefront.errors import MailRefused, MailUnavailable
 from storefront.gateways import mailer
 from storefront.gateways.email import FolderMailer, KeptEmail, MailConnection, RenderedEmail
@@ -23,8 +18,8 @@ from storefront.services import audit
 from storefront.services.accounts import order_lookup, recovery
 from storefront.services.audit import Actor
 from storefront.services.customer_requests import handling
+from storefront.services.mail.order_context import order_context
 from storefront.services.mail.shop_details import shop_context
-from storefront.services.orders import own_returns, review_requests
 from storefront.services.stock import alerts
 from storefront.services.subscriptions import overview
 from storefront.settings import settings
@@ -257,7 +252,7 @@ def _write(mail: OutboxMail) -> RenderedEmail | None:
         if order_id is None:
             return None
     if order_id is not None:
-        context["order"] = _order_context(order_id)
+        context["order"] = order_context(order_id)
         if mail.template in WHILE_AWAITED and not context["order"]["is_awaited"]:
             return None  # the mail about what became of the payment says more
         context["staff_url"] = f"{settings().BASE_URL}/staff/orders/{context['order']['number']}"
@@ -270,73 +265,6 @@ def _write(mail: OutboxMail) -> RenderedEmail | None:
         message_id=message_id,
         context=context,
     )
-
-
-def _order_context(order_id: int) -> dict[str, Any]:
-    statement = select(Order).where(Order.id == order_id)
-    order = db.session.scalars(
-        statement.options(selectinload(Order.lines), joinedload(Order.shipment), selectinload(Order.parcels))
-    ).one()
-    # Only for goods: what was bought for delivery is asked about here, and nothing is promised of a download.
-    goods = {line.id for line in order.lines if line.kind == ProductKind.PHYSICAL}
-    rights = {key: right for key, right in own_returns.rights_of(order).by_line.items() if key in goods}
-    address, today = order.address or {}, clock.day_of(clock.now())
-    return {
-        "number": order.number,
-        "url": f"{settings().BASE_URL}/account/orders/{order.number}?token={order_tokens.token_of(order.public_id)}",
-        **review_requests.links_of(order),
-        "email": order.email,
-        "first_name": address.get("first_name", ""),
-        "lines": [
-            {
-                "name": line.name,
-                "sku": line.sku,
-                "quantity": line.quantity,
-                "total_minor": line.total_minor,
-                "refunded": line.refunded,
-            }
-            for line in order.lines
-        ],
-        "subtotal_minor": order.subtotal_minor,
-        "discount_minor": order.discount_minor,
-        "shipping_minor": order.shipping_minor,
-        "tax_minor": order.tax_minor,
-        "total_minor": order.total_minor,
-        "refunded_minor": order.refunded_minor,
-        "coupon_code": order.coupon_code,
-        "shipping_method": order.shipping_method,
-        "address": address,
-        "notes": order.notes,
-        "delivery_earliest": _day(order.delivery_earliest),
-        "delivery_latest": _day(order.delivery_latest),
-        "is_on_time": (_day(order.delivery_latest) or today) >= today,
-        "shipment": _shipment(order, rights),
-        "is_returnable": order.shipping_method is not None and any(right.is_open for right in rights.values()),
-        "placed_at": order.placed_at,
-        "period_start": next((line.period_start for line in order.lines if line.period_end), None),
-        "period_end": next((line.period_end for line in order.lines if line.period_end), None),
-        "hold_until": order.hold_until,
-        "is_awaited": order.payment_status == PaymentStatus.PROCESSING,
-    }
-
-
-def _shipment(order: Order, rights: Mapping[int, Right]) -> dict[str, Any] | None:
-    shipment = order.shipment
-    if shipment is None:
-        return None
-    return {
-        "state": shipment.state,
-        "carrier": shipment.carrier,
-        "tracking_number": shipment.tracking_number,
-        "tracking_url": shipment.tracking_url,
-        "parcels": [parcel.label for parcel in order.parcels],
-        "is_partial": shipment.is_partial,
-        "withdraw_until": next((right.until for right in rights.values() if right.is_open), None),
-    }
-
-
-def _day(text: str | None) -> date | None:
-    return datetime.fromisoformat(text).date() if text else None
 
 
 __all__ = ["KeptEmail", "RenderedEmail", "deliver_due", "kept_emails"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from storefront import clock
 from storefront.domain import returns
+from storefront.domain.payment_card import Card
 from storefront.domain.pricing import Discount, Item, Quote, quote
 from storefront.domain.shipping.calendar import add_business_days
 from storefront.enums import BillingInterval, CouponKind, Method, PlanStatus, ShipmentState
@@ -15,6 +16,7 @@ from storefront.errors import NotFound
 from storefront.gateways.email import RenderedEmail
 from storefront.gateways.email_rendering import compose, templates
 from storefront.services.accounts import recovery
+from storefront.services.mail.order_context import picture_address
 from storefront.services.mail.shop_details import shop_context
 from storefront.services.subscriptions import overview
 from storefront.settings import settings
@@ -27,6 +29,12 @@ _NAMES = {
     "es": ("Proteína de suero 2 lb, vainilla", "Guía de movilidad en 15 minutos"),
     "en": ("Whey protein 2 lb, vanilla", "Mobility guide in 15 minutes"),
 }
+_PICTURES = {
+    name: picture
+    for names in _NAMES.values()
+    for name, picture in zip(names, ("whey-protein-2lb", "guia-movilidad-15-minutos"), strict=True)
+}
+_PLAN_PICTURE = "fitaiid-premium-mensual"
 _OF_A_REFUND = frozenset({"refund", "refund_failed"})
 
 
@@ -161,6 +169,7 @@ def _order(template: str, language: str) -> dict[str, Any]:
             {
                 "name": line.name,
                 "sku": line.sku,
+                "image_url": picture_address(_PICTURES.get(line.name, _PLAN_PICTURE)),
                 "quantity": line.quantity,
                 "total_minor": line.total_minor,
                 "refunded": 1 if refunded_minor and place == 0 else 0,
@@ -172,6 +181,7 @@ def _order(template: str, language: str) -> dict[str, Any]:
         "shipping_minor": priced.shipping_minor,
         "tax_minor": priced.tax_minor,
         "total_minor": priced.total_minor,
+        "card": Card("visa", "4242"),
         "refunded_minor": refunded_minor,
         "coupon_code": priced.coupon_code,
         "shipping_method": priced.shipping_method,

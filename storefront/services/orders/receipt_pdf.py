@@ -1,22 +1,24 @@
 """The receipt as PDF, on one sheet of letter paper where it fits."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+from config import ROOT
 from storefront.i18n import current_language, date_label, document_label, method_label, phone_label
 from storefront.i18n import translate as _
 from storefront.i18n.receipts import not_an_invoice, payment_label, tax_label
 from storefront.money import format_money, whole_pesos
 from storefront.services.orders.pdf_text import plain
 from storefront.services.orders.receipts import Receipt, Tax
-from storefront.settings import seller
+from storefront.settings import seller, settings
 
 if TYPE_CHECKING:
     from storefront.domain.order import OrderLine
 
+_LOGO = ROOT / "static" / "img" / "logo.svg"
 _FONT, _WIDTHS = "Helvetica", (96, 18, 36, 36)
 
 
@@ -40,7 +42,7 @@ def draw(receipt: Receipt) -> bytes:
     sheet.heading(_("IVA contenido en los precios"))
     sheet.lines(*map(_tax_line, receipt.taxes))
     sheet.heading(_("Pago"))
-    sheet.lines(f"{date_label(receipt.paid_at, 'full')}. {payment_label(order.payment_reference, order.total_minor)}")
+    sheet.lines(f"{date_label(receipt.paid_at, 'full')}. {payment_label(order)}")
     for refund in receipt.refunds:
         title = _(
             "Reembolso del %(day)s: %(amount)s", day=date_label(refund.at, "full"), amount=_money(refund.amount_minor)
@@ -61,6 +63,8 @@ class _Sheet(FPDF):
         self.set_lang("es-CO" if current_language() == "es" else "en-US")
         self.set_creation_date(receipt.paid_at)
         self.add_page()
+        self.image(_LOGO, h=11, alt_text=settings().SHOP_NAME)
+        self.ln(4)
         self.set_font(_FONT, "B", 18)
         self._put(title, 10)
 
@@ -86,11 +90,13 @@ class _Sheet(FPDF):
             for row in rows:
                 table.row([plain(text) for text in row])
 
-    def sums(self, sums: Iterable[tuple[str, str]]) -> None:
+    def sums(self, sums: Iterable["_Sum"]) -> None:
         self.ln(2)
-        for name, amount in sums:
-            self.cell(sum(_WIDTHS[:3]), 5.5, plain(name), align="R")
-            self.cell(_WIDTHS[3], 5.5, plain(amount), align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        for row in sums:
+            self.set_font(_FONT, "B" if row.is_total else "", 12 if row.is_total else 10)
+            height = 8 if row.is_total else 5.5
+            self.cell(sum(_WIDTHS[:3]), height, plain(row.name), align="R")
+            self.cell(_WIDTHS[3], height, plain(row.amount), align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def _put(self, text: str, height: float) -> None:
         self.multi_cell(0, height, plain(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
@@ -124,18 +130,26 @@ def _tax_line(tax: Tax) -> str:
     return f"{tax_label(tax.basis_points, tax.rate)}: {amounts}"
 
 
-def _sums(receipt: Receipt) -> list[tuple[str, str]]:
+class _Sum(NamedTuple):
+    """A row below the lines; a total stands out."""
+
+    name: str
+    amount: str
+    is_total: bool = False
+
+
+def _sums(receipt: Receipt) -> list[_Sum]:
     order = receipt.order
-    sums = [(_("Subtotal"), _money(order.subtotal_minor))]
+    sums = [_Sum(_("Subtotal"), _money(order.subtotal_minor))]
     if order.discount_minor:
-        sums.append((_("Descuento"), f"-{_money(order.discount_minor)}"))
+        sums.append(_Sum(_("Descuento"), f"-{_money(order.discount_minor)}"))
     if order.shipping_method:
-        sums.append(
-            (method_label(order.shipping_method), _money(order.shipping_minor) if order.shipping_minor else _("Gratis"))
-        )
-    sums.append((_("Total pagado"), f"{_money(order.total_minor)}{'' if current_language() == 'en' else ' COP'}"))
-    sums.append((_("IVA incluido en el total"), _money(whole_pesos(order.tax_minor))))
+        freight = _money(order.shipping_minor) if order.shipping_minor else _("Gratis")
+        sums.append(_Sum(method_label(order.shipping_method), freight))
+    currency = "" if current_language() == "en" else " COP"
+    sums.append(_Sum(_("Total pagado"), f"{_money(order.total_minor)}{currency}", is_total=True))
+    sums.append(_Sum(_("IVA incluido en el total"), _money(whole_pesos(order.tax_minor))))
     if order.refunded_minor:
-        sums.append((_("Reembolsado"), f"-{_money(order.refunded_minor)}"))
-        sums.append((_("Pagaste en definitiva"), _money(receipt.rest_minor)))
+        sums.append(_Sum(_("Reembolsado"), f"-{_money(order.refunded_minor)}"))
+        sums.append(_Sum(_("Pagaste en definitiva"), _money(receipt.rest_minor), is_total=True))
     return sums

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from storefront.domain.order import Order
-from storefront.gateways.payments import Payment, PaymentEvent, SessionSnapshot
+from storefront.gateways.payments import Charge, Payment, PaymentEvent, SessionSnapshot
 from storefront.services.payments import declines, settlement
 from storefront.services.payments.settlement import ReceivedPayment
 
@@ -30,11 +30,21 @@ def _payment_failed(order: Order, event: PaymentEvent, cause: str, now: datetime
     declines.warn_staff(order, now)
 
 
+def _charge_succeeded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
+    """Keep the card for mails and receipts; what is paid is settled by the payment's own events."""
+    charge = event.subject
+    assert isinstance(charge, Charge)
+    is_of_it = order.payment_id == charge.payment_id or (order.payment_id is None and order.card_last4 is None)
+    if charge.card is not None and is_of_it:
+        order.card_brand, order.card_last4 = charge.card
+
+
 HANDLERS: dict[str, Callable[[Order, PaymentEvent, str, datetime], None]] = {
     "checkout.session.completed": _session_changed,
     "checkout.session.async_payment_succeeded": _session_changed,
     "checkout.session.async_payment_failed": _delayed_failed,
     "checkout.session.expired": _session_changed,
+    "charge.succeeded": _charge_succeeded,
     "payment_intent.succeeded": _payment_succeeded,
     "payment_intent.payment_failed": _payment_failed,
 }
