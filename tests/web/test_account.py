@@ -1,5 +1,7 @@
 """Signing in and out, and seeing one's own orders."""
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -142,3 +144,16 @@ def test_own_orders_and_nobody_elses(app: Flask, browser: Browser, gateway: Fake
 def test_orders_need_signing_in(browser: Browser) -> None:
     answer = browser.client.get("/account/orders")
     assert (answer.status_code, answer.location) == (303, "/login?next=/account/orders")
+
+
+def test_every_page_of_the_account_has_the_same_tabs_and_marks_its_own(browser: Browser) -> None:
+    register(browser)
+    tabs = (
+        "/account/orders", "/account/library", "/account/subscriptions", "/account/reviews",
+        "/account/profile", "/account/addresses", "/account/devices", "/account/data",
+    )  # fmt: skip
+    for path in tabs:
+        page = browser.get(path).text
+        row = page.partition('<nav class="chips" aria-label="Mi cuenta">')[2].partition("</nav>")[0]
+        assert re.findall(r'href="([^"]+)"', row) == list(tabs), path
+        assert re.findall(r'href="([^"]+)" aria-current="page"', row) == [path]
