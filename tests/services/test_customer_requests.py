@@ -12,6 +12,7 @@ from storefront.database import db, transaction
 from storefront.domain.audit import AuditEntry
 from storefront.domain.customer import Customer
 from storefront.domain.customer_request import CustomerRequest, RequestAnswer, id_of
+from storefront.domain.deadlines import Deadlines
 from storefront.enums import RequestKind, RequestStatus
 from storefront.errors import EditConflict, InvalidInput, NotFound, WrongState
 from storefront.services.accounts import authentication, data_export, erasure, recovery, remains
@@ -151,7 +152,7 @@ def test_they_are_counted_and_overdue_after_their_day(shop: Flask) -> None:
         db.session.execute(
             db.update(CustomerRequest).where(CustomerRequest.id == id_of(first)).values(due_on="2026-01-02")
         )
-    assert handling.count_open() == handling.Waiting(open=2, overdue=1)
+    assert handling.count_open() == Deadlines(open=2, overdue=1, due_soon=0)
     assert handling.is_overdue(stored(first))
     assert not handling.is_overdue(stored(second))
     assert [one.number for one in handling.find(RequestStatus.OPEN).items] == [first, second]

@@ -10,6 +10,8 @@ from storefront.database import db, transaction
 from storefront.domain.order import Order
 from storefront.domain.payment import RefundRecord
 from storefront.services.audit import Actor
+from storefront.services.customer_requests import handling
+from storefront.services.customers import data_requests
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import fulfilment, today
 from storefront.services.orders.today import Decisions, Sales
@@ -86,6 +88,8 @@ def test_each_box_costs_one_statement(shop: Flask, gateway: FakeGateway, stateme
         today.to_prepare,
         today.to_decide,
         stock.running_low,
+        handling.count_open,
+        data_requests.count_open,
         mail_delivery.count_given_up,
         webhook_events.count_failed,
     )

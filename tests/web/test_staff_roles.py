@@ -8,6 +8,7 @@ from storefront.database import db, transaction
 from storefront.domain.customer import Customer
 from storefront.enums import StaffRole
 from tests.fakes import FakeGateway
+from tests.services.test_deadlines import ask_for_data, file_petitions
 from tests.web.browser import Browser
 from tests.web.test_account import PASSWORD, register
 from tests.web.test_staff import place
@@ -64,3 +65,21 @@ def test_the_last_owner_is_told_why_the_account_stays(app: Flask, browser: Brows
     assert browser.send("/account/data/erase", password=PASSWORD).status_code == 422
     assert browser.text.count("Eres el único propietario de la tienda: nombra otro") == 2
     assert browser.get("/staff/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "boxes"),
+    [("owner", 2), ("manager", 2), ("support", 1), ("warehouse", 0), ("accountant", 0)],
+)
+def test_late_requests_stand_on_the_page_of_the_day_of_who_answers_them(
+    app: Flask, browser: Browser, role: str, boxes: int
+) -> None:
+    register(browser)
+    employ(app, StaffRole(role))
+    with app.app_context():
+        file_petitions("2026-01-02")
+        ask_for_data("2026-01-02")
+    browser.get("/staff/")
+    titles = ("PQR por responder: 1", "Solicitudes de datos por responder: 1")
+    assert [title in browser.text for title in titles] == [boxes > 0, boxes > 1]
+    assert browser.text.count("1 vencida") == boxes

@@ -1,16 +1,16 @@
 """What staff do with requests: find those that wait, answer by mail, and close; each change is in the audit."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from storefront import clock
 from storefront.database import db, rows_changed, transaction
 from storefront.domain import outbox
 from storefront.domain.customer_request import MAX_ANSWER, MAX_NOTE, CustomerRequest, RequestAnswer, id_of
+from storefront.domain.deadlines import Deadlines, counted
 from storefront.enums import AuditAction, AuditObject, RequestStatus
 from storefront.errors import EditConflict, InvalidInput, NotFound, WrongState
 from storefront.services import audit
@@ -22,19 +22,11 @@ _ERASED_AFTER = timedelta(days=7)
 """So long its last mail may still be under way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many requests nobody has answered, and how many of them are past their deadline."""
-
-    open: int
-    overdue: int
-
-
-def count_open() -> Waiting:
+def count_open() -> Deadlines:
     """Return how many requests wait for an answer, in one statement."""
-    overdue = func.count(case((CustomerRequest.due_on < _today(), CustomerRequest.id)))
-    counted = select(func.count(CustomerRequest.id), overdue).where(CustomerRequest.status == RequestStatus.OPEN)
-    return Waiting(*db.session.execute(counted).one())
+    columns = counted(CustomerRequest.due_on, clock.day_of(clock.now()))
+    waiting = select(*columns).select_from(CustomerRequest).where(CustomerRequest.status == RequestStatus.OPEN)
+    return Deadlines(*db.session.execute(waiting).one())
 
 
 def find(status: RequestStatus, text: str = "", page: int = 1) -> Page[CustomerRequest]:

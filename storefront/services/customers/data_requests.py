@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from storefront import clock
 from storefront.database import db, rows_changed, transaction
 from storefront.domain.data_subject import DataRequest, DataSubject
+from storefront.domain.deadlines import Deadlines, counted
 from storefront.domain.shipping.calendar import add_business_days
 from storefront.enums import AuditAction, AuditObject, DataRequestKind
 from storefront.errors import InvalidInput, NotFound
@@ -60,6 +61,13 @@ def list_open(limit: int = 50) -> list[Request]:
     rows = db.session.scalars(waiting.limit(limit)).all()
     guests = subjects.references_of({row.email for row in rows if row.email})
     return [_request(row, row.customer_id or guests.get(row.email or "", "")) for row in rows]
+
+
+def count_open() -> Deadlines:
+    """Return how many requests wait for an answer, in one statement."""
+    columns = counted(DataRequest.due_on, clock.day_of(clock.now()))
+    waiting = select(*columns).select_from(DataRequest).where(DataRequest.done_at.is_(None))
+    return Deadlines(*db.session.execute(waiting).one())
 
 
 def _request(row: DataRequest, reference: str = "") -> Request:

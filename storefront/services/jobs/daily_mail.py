@@ -20,6 +20,8 @@ from storefront.enums import AuditAction, AuditObject, StaffRole
 from storefront.errors import NotFound
 from storefront.services import audit
 from storefront.services.audit import Actor
+from storefront.services.customer_requests import handling
+from storefront.services.customers import data_requests
 from storefront.services.figures import sales
 from storefront.services.figures.periods import Span
 from storefront.services.mail import mail_delivery
@@ -100,7 +102,9 @@ def _waiting(now: datetime) -> dict[str, Any] | None:
     """Return what waits, as on the page of the day, with the sales of yesterday; None where nothing does."""
     prepare, decisions, (low, _variants) = desk.to_prepare(), desk.to_decide(), stock.running_low()
     mails, events = mail_delivery.count_given_up(), webhook_events.count_failed()
-    if not (prepare.total or decisions.total or low or mails or events):
+    petitions, data = handling.count_open(), data_requests.count_open()
+    is_pressing = petitions.is_pressing or data.is_pressing
+    if not (prepare.total or decisions.total or is_pressing or low or mails or events):
         return None
     yesterday = clock.day_of(now) - timedelta(days=1)
     sold = sales.total(sales.by_day(Span(yesterday, yesterday)))
@@ -111,6 +115,10 @@ def _waiting(now: datetime) -> dict[str, Any] | None:
         "owed": decisions.owed,
         "disputed": decisions.disputed,
         "returns": decisions.returns,
+        "overdue_requests": petitions.overdue,
+        "due_requests": petitions.due_soon,
+        "overdue_data_requests": data.overdue,
+        "due_data_requests": data.due_soon,
         "low": low,
         "failed_mails": mails,
         "failed_events": events,

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from storefront.services.admin.permissions import Permission
 from storefront.services.customer_requests import handling
+from storefront.services.customers import data_requests
 from storefront.services.jobs import consistency
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import today as desk
@@ -34,6 +35,7 @@ def _boxes() -> dict[str, Any]:
         "waiting": desk.to_prepare(),
         "decisions": desk.to_decide() if may(Permission.MONEY) else None,
         "requests": handling.count_open() if may_use(".requests_list") else None,
+        "data_requests": data_requests.count_open() if may_use(".close_data_request") else None,
         "low": stock.running_low() if may_use(".stock_list") else None,
         "mails": mail_delivery.count_given_up() if may_use(".retry_mail") else None,
         "events": webhook_events.count_failed() if may_use(".retry_event") else None,
