@@ -39,7 +39,11 @@ def preview(template: str | None, language: str, as_html: bool) -> None:
 
 @click.command("doctor", cls=ShopCommand)
 @click.option("--stripe", "with_stripe", is_flag=True, help="Compare with Stripe; a request for a hundred orders.")
-@click.option("--fix", is_flag=True, help="Set counters to what their ledgers say, and lists to what variants say.")
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Set counters to their ledgers, lists to the variants, and the words of searches to what they find.",
+)
 @with_appcontext
 def doctor(with_stripe: bool, fix: bool) -> None:
     """Examine stock, money, orders, mail, events and settings; exit with 1 if something is wrong or missing."""

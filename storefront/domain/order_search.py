@@ -1,10 +1,11 @@
 """What finds an order in the search of the back office: one text of folded words for each order, and exact ids.
 
-`refresh` is the only writer of the text and is called in the transaction of each change of what it is made of.
+`refresh` writes the text and is called in the transaction of each change of what it is made of; `flask doctor` compares
+and repairs it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
@@ -19,13 +20,20 @@ _DIGITS = re.compile(r"\+?[0-9][0-9 ().-]{5,}")
 
 
 def refresh(order: Order, skus: Iterable[str], tracking_numbers: Iterable[str] = ()) -> None:
-    """Write down by which words an order is found: e-mail, buyer, phone, article numbers, tracking numbers."""
-    address = order.address or {}
+    """Write down by which words an order is found."""
+    order.search_text = words_of(order.email, order.address, skus, tracking_numbers)
+
+
+def words_of(
+    email: str, address: Mapping[str, str] | None, skus: Iterable[str], tracking_numbers: Iterable[str] = ()
+) -> str:
+    """Return the words by which an order is found: e-mail, buyer, phone, article numbers, tracking numbers."""
+    address, guides = address or {}, list(tracking_numbers)
     phone = fold(address.get("phone", ""))
-    names = [order.email, address.get("first_name", ""), address.get("last_name", "")]
-    words = fold(" ".join([*names, *skus, *tracking_numbers])).split()
-    words += [phone, phone.removeprefix(_CALLING_CODE), *(_joined(number) for number in tracking_numbers)]
-    order.search_text = " ".join(word for word in dict.fromkeys(words) if word)
+    names = [email, address.get("first_name", ""), address.get("last_name", "")]
+    words = fold(" ".join([*names, *skus, *guides])).split()
+    words += [phone, phone.removeprefix(_CALLING_CODE), *(_joined(guide) for guide in guides)]
+    return " ".join(word for word in dict.fromkeys(words) if word)
 
 
 def finds(text: str) -> ColumnElement[bool]:

@@ -32,7 +32,7 @@ from storefront.gateways import file_store
 from storefront.gateways.files import ContentMissing
 from storefront.gateways.payments import PaymentRefused, PaymentUnknown
 from storefront.services.customers import data_requests
-from storefront.services.jobs.consistency import goods, search_index, setup
+from storefront.services.jobs.consistency import goods, search_index, search_texts, setup
 from storefront.services.jobs.consistency.findings import Finding
 from storefront.services.jobs.consistency.setup import missing_steps
 from storefront.services.payments import comparison
@@ -51,7 +51,8 @@ def examine(*, with_stripe: bool = False) -> list[Finding]:
         repair = "flask db upgrade" if "migration" in trouble else "start it, or correct DATABASE_URL"
         return [Finding("database", f"the {trouble}", repair)]
     checks = [goods.find_wrong, _coupons, _money, _refunds, _stuck, _plans, _mail, _events]
-    checks += [_reconciliation, _review, _content, _pictures, _returns, _data_requests, search_index.find_wrong]
+    checks += [_reconciliation, _review, _content, _pictures, _returns, _data_requests]
+    checks += [search_index.find_wrong, search_texts.find_wrong]
     found = [*setup.find_missing(), *(finding for check in checks for finding in check())]
     return found + ([*setup.find_missing_at_stripe(), *_stripe()] if with_stripe else [])
 
@@ -60,7 +61,7 @@ def repair() -> int:
     """Set every counter to its ledger's sum, and what lists show to the variants; return how many were wrong."""
     with transaction():
         repairs = (_repair_reserved, _repair_on_hand, _repair_coupons, goods.repair_summaries, goods.repair_ratings)
-        return sum(fix() for fix in (*repairs, search_index.repair))
+        return sum(fix() for fix in (*repairs, search_index.repair, search_texts.repair))
 
 
 def _coupons() -> Iterator[Finding]:
