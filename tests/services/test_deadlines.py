@@ -1,4 +1,4 @@
-"""What the law gives days to answer: counted for the page of the day, in one statement each, and mailed to the owner."""
+"""What the law gives days to answer: counted for the page of the day in one statement each, mailed to the owner."""
 
 from datetime import UTC, datetime, timedelta
 
