@@ -10,7 +10,6 @@ from storefront.api.schemas.receipts import ReceiptSchema
 from storefront.i18n import not_an_invoice, payment_label, tax_label
 from storefront.i18n import translate as _
 from storefront.services.orders import receipts
-from storefront.settings import seller
 
 bp = ApiBlueprint(
     "receipts-api", __name__, url_prefix="/api/orders/<order_id>", description="The receipts of paid orders."
@@ -26,7 +25,7 @@ def get_receipt(order_id: str) -> dict[str, Any]:
         "order": order,
         "paid_at": receipt.paid_at,
         "notice": not_an_invoice(),
-        "seller": seller(),
+        "seller": receipt.seller,
         "payment": {
             "reference": order.payment_reference,
             "label": payment_label(order),

@@ -26,7 +26,9 @@ class Deadlines:
         return bool(self.overdue or self.due_soon)
 
 
-def counted(due_on: InstrumentedAttribute[str], today: date) -> tuple[ColumnElement[int], ...]:
+def counted(
+    due_on: InstrumentedAttribute[str], today: date
+) -> tuple[ColumnElement[int], ColumnElement[int], ColumnElement[int]]:
     """Return the columns of `Deadlines` for open rows whose last day is an ISO text."""
     soon = add_business_days(today, SOON).isoformat()
     is_overdue = due_on < today.isoformat()

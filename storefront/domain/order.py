@@ -46,6 +46,7 @@ class Order(HasDocument, HasCard, Base):
     `received_minor` is what was paid where that is not the total. `is_refund_owed` waits for staff: a refund
     failed, or goods came back and their money was not sent. `terms_version` is that of the terms it was made under, 0
     for those that the shop came with; nobody knows it of orders that are older than versions.
+    `seller` is who sold it, as on its receipt, unknown of orders that are older than this column.
     """
 
     __tablename__ = "orders"
@@ -117,6 +118,7 @@ class Order(HasDocument, HasCard, Base):
     is_refund_owed: Mapped[bool] = mapped_column(default=False, server_default=false())
     search_text: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)  # see order_search
     terms_version: Mapped[int | None]
+    seller: Mapped[dict[str, str] | None] = mapped_column(JSON)
     placed_at: Mapped[datetime]
     hold_until: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy import JSON, CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base
@@ -57,7 +57,8 @@ class ShopDetails(Base):
 class PageText(Base):
     """A version of a page's text in both languages, never changed; version 0 is the text that the shop came with.
 
-    Rows are only added, so that an order's version of the terms can be read for as long as the order is.
+    Rows are only added, so that an order's version of the terms can be read for as long as the order is. `seller` is
+    whose data stood in the text when it was saved, unknown of versions that are older than this column.
     """
 
     __tablename__ = "page_texts"
@@ -72,3 +73,4 @@ class PageText(Base):
     text_en: Mapped[str] = mapped_column(Text)
     saved_at: Mapped[datetime]
     saved_by: Mapped[str] = mapped_column(String(254))
+    seller: Mapped[dict[str, str] | None] = mapped_column(JSON)

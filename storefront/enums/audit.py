@@ -36,6 +36,12 @@ class AuditAction(StrEnum):
     ROLE_CHANGED = "role_changed"
     DISABLED = "disabled"
     LEFT = "left"
+    NOTED = "noted"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    DATA_REQUESTED = "data_requested"
+    DATA_ANSWERED = "data_answered"
+    DATA_EXPORTED = "data_exported"
 
 
 class AuditObject(StrEnum):
@@ -55,3 +61,4 @@ class AuditObject(StrEnum):
     SHIPPING = "shipping"
     CUSTOMER = "customer"
     TEXT = "text"
+    REQUEST = "request"

@@ -59,6 +59,12 @@ _ACTIONS = {
     AuditAction.ROLE_CHANGED: _l("Cambió el rol"),
     AuditAction.DISABLED: _l("Quitó el acceso"),
     AuditAction.LEFT: _l("Cerró su cuenta"),
+    AuditAction.NOTED: _l("Anotó"),
+    AuditAction.ANSWERED: _l("Respondió"),
+    AuditAction.CLOSED: _l("Cerró"),
+    AuditAction.DATA_REQUESTED: _l("Anotó una solicitud de datos"),
+    AuditAction.DATA_ANSWERED: _l("Dio por respondida una solicitud de datos"),
+    AuditAction.DATA_EXPORTED: _l("Descargó la copia de los datos"),
 }
 _OBJECTS = {
     AuditObject.ORDER: _l("Pedido"),
@@ -75,6 +81,7 @@ _OBJECTS = {
     AuditObject.SHIPPING: _l("Envíos"),
     AuditObject.CUSTOMER: _l("Cliente"),
     AuditObject.TEXT: _l("Texto"),
+    AuditObject.REQUEST: _l("Solicitud"),
 }
 _EVENT_STATES = {
     PaymentEventState.DONE: _l("aplicado"),
@@ -185,7 +192,7 @@ _FACTS = {
 """By name of a fact; one that is not here is shown by its name."""
 
 
-def _customer_status(value: str) -> str:
+def _request_status(value: str) -> str:
     return request_status_label(RequestStatus(value)) if value in tuple(RequestStatus) else value
 
 
@@ -195,7 +202,8 @@ _VALUES: Mapping[tuple[str, str], Callable[[Any], str]] = {
     (AuditObject.ORDER, "carrier"): carrier_label,
     (AuditObject.PRODUCT, "status"): lambda value: product_status_label(ProductStatus(value)),
     (AuditObject.PRODUCT, "tax_rate"): lambda value: tax_rate_label(TaxRate(value)),
-    (AuditObject.CUSTOMER, "status"): _customer_status,
+    (AuditObject.CUSTOMER, "status"): _request_status,
+    (AuditObject.REQUEST, "status"): _request_status,
     (AuditObject.COUPON, "kind"): lambda value: coupon_kind_label(CouponKind(value)),
     (AuditObject.SHIPPING, "zone"): lambda value: zone_label(Zone(value)),
     (AuditObject.EVENT, "state"): lambda value: str(_EVENT_STATES[PaymentEventState(value)]),

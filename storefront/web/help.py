@@ -52,4 +52,5 @@ def _newest(page: TextPage) -> str:
 
 def _page(page: TextPage, version: int, *, is_newest: bool) -> str:
     found = pages.get(page, version)
-    return render_template("help/text.html", found=found, words=pages.words(), is_newest=is_newest)
+    words = pages.words(None if is_newest else found.seller)
+    return render_template("help/text.html", found=found, words=words, is_newest=is_newest)

@@ -3,9 +3,13 @@
 import pytest
 from flask import Flask
 
+from storefront.enums import ShopPart
+from storefront.services.audit import Actor
+from storefront.services.texts import details
 from tests import factories as make
 from tests.api.conftest import DUMBBELLS, GUIDE, Phone, assert_problem, purchase
 from tests.fakes import FakeGateway
+from tests.services.test_texts import SELLER
 
 LINES = [{"productId": DUMBBELLS, "quantity": 2}, {"productId": GUIDE, "quantity": 1}]
 
@@ -35,6 +39,13 @@ def test_the_receipt_has_what_the_page_shows(camila: Phone, paid: str) -> None:
     assert (receipt["refunds"], receipt["refunded"], receipt["balance"]) == ([], 0, receipt["total"])
     assert "factura electrónica" in receipt["notice"]
     assert "invoice" in camila.get(f"/api/orders/{paid}/receipt", Accept_Language="en").json["notice"]
+
+
+def test_the_receipt_keeps_the_seller_of_its_day(app: Flask, camila: Phone, paid: str) -> None:
+    with app.app_context():
+        details.save(ShopPart.SELLER, SELLER, 0, staff=Actor("eva"))
+    seller = camila.get(f"/api/orders/{paid}/receipt").json["seller"]
+    assert (seller["name"], seller["nit"]) == ("FitAiid S.A.S.", "901.234.567-7")
 
 
 def test_what_went_back_is_on_the_receipt(camila: Phone, paid: str) -> None:

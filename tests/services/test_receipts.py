@@ -4,12 +4,21 @@ import random
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
+from storefront.database import db, transaction
+from storefront.domain.order import Order
+from storefront.enums import ShopPart
+from storefront.services.audit import Actor
 from storefront.services.orders import receipts
+from storefront.services.orders.receipt_pdf import draw
 from storefront.services.payments import refunds
+from storefront.services.texts import details
 from tests import factories as make
 from tests.factories import COFFEE, CUBES, DUMBBELL, GUIDE
 from tests.fakes import FakeGateway
+from tests.services.test_texts import SELLER
+from tests.web.test_order_page import text_of
 
 
 def receipt_of(started: make.PlacedOrder) -> receipts.Receipt:
@@ -22,6 +31,28 @@ def bought(gateway: FakeGateway, *goods: tuple[str, int], **changes: str) -> mak
     started = make.begin(*goods, digital_consent=True, shipping_method="express", **changes)
     make.pay(gateway, started)
     return started
+
+
+def test_a_receipt_keeps_the_seller_of_its_day(shop: Flask, gateway: FakeGateway) -> None:
+    before = bought(gateway, (COFFEE, 1))
+    details.save(ShopPart.SELLER, SELLER, 0, staff=Actor("eva"))
+    after = bought(gateway, (COFFEE, 1))
+    assert [receipt_of(one).seller.nit for one in (before, after)] == ["901.234.567-7", SELLER.nit]
+    assert [name in _text_of(before) for name in ("FitAiid S.A.S.", SELLER.name)] == [True, False]
+    assert [name in _text_of(after) for name in ("FitAiid S.A.S.", SELLER.name)] == [False, True]
+
+
+def test_an_older_order_has_the_seller_of_now(shop: Flask, gateway: FakeGateway) -> None:
+    started = bought(gateway, (COFFEE, 1))
+    details.save(ShopPart.SELLER, SELLER, 0, staff=Actor("eva"))
+    with transaction():
+        db.session.execute(update(Order).values(seller=None))
+    assert receipt_of(started).seller.name == SELLER.name
+
+
+def _text_of(started: make.PlacedOrder) -> str:
+    """Return what the PDF of a receipt says."""
+    return text_of(draw(receipt_of(started)))
 
 
 def test_a_line_keeps_the_kind_of_its_rate(shop: Flask, gateway: FakeGateway) -> None:

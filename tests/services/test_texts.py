@@ -82,6 +82,17 @@ def test_each_saving_of_a_page_is_a_version_and_none_changes(shop: Flask) -> Non
     assert [(entry.object_id, entry.after) for entry in told] == [("terms", {"version": 1}), ("terms", {"version": 2})]
 
 
+def test_a_version_keeps_the_seller_that_it_was_saved_under(shop: Flask) -> None:
+    first = seller()
+    pages.save(TextPage.TERMS, "Vende {vendedor}.", "Sold by {vendedor}.", 0, staff=EVA)
+    details.save(ShopPart.SELLER, SELLER, 0, staff=EVA)
+    pages.save(TextPage.TERMS, "Vende y envía {vendedor}.", "Sold and sent by {vendedor}.", 1, staff=EVA)
+    sellers = [pages.get(TextPage.TERMS, version).seller for version in (0, 1, 2)]
+    assert sellers == [None, first, seller()]
+    names = [pages.words(sold_by)["vendedor"] for sold_by in sellers]
+    assert names == [SELLER.name, "FitAiid S.A.S.", SELLER.name]
+
+
 @pytest.mark.parametrize("seen", [0, 5])
 def test_whoever_read_another_version_is_told(shop: Flask, seen: int) -> None:
     pages.save(TextPage.TERMS, "Uno", "One", 0, staff=EVA)

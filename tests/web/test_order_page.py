@@ -13,13 +13,16 @@ from storefront import clock
 from storefront.database import db
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
+from storefront.enums import ShopPart
 from storefront.money import format_money
 from storefront.services.audit import Actor
 from storefront.services.orders import fulfilment
 from storefront.services.payments import refunds
+from storefront.services.texts import details
 from tests import factories as make
 from tests.factories import BAR, COFFEE, CUBES, DUMBBELL, GUIDE, PLAN, WHEY
 from tests.fakes import FakeGateway
+from tests.services.test_texts import SELLER
 from tests.web.browser import Browser
 from tests.web.test_account import PASSWORD, log_in, register
 
@@ -107,6 +110,16 @@ def test_the_receipt_says_what_it_is_and_what_it_is_not(app: Flask, browser: Bro
     assert fonts["Total pagado"][0] == title[0] != plain[0], "the total is bold"
     assert fonts["Total pagado"][1] > plain[1]
     assert drawn.index("0.886") < drawn.index("Recibo de compra"), "the logo's orange comes first"
+
+
+def test_the_receipt_keeps_the_seller_of_its_day(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
+    number = buy(browser, gateway, (DUMBBELL, 1))
+    with app.app_context():
+        details.save(ShopPart.SELLER, SELLER, 0, staff=Actor("eva"))
+    browser.get(f"/account/orders/{number}/receipt")
+    receipt = browser.text.split('id="receipt-seller"')[1].split("</section>")[0]
+    assert "FitAiid S.A.S.<br>NIT 901.234.567-7" in receipt
+    assert f"NIT {SELLER.nit}" in browser.text.split("<footer")[1]
 
 
 def gateway_session(gateway: FakeGateway) -> str:

@@ -10,16 +10,19 @@ from flask import Flask
 
 from storefront import clock
 from storefront.database import transaction
-from storefront.enums import AuditAction, AuditObject, PaymentEventState, StaffRole
+from storefront.enums import AuditAction, AuditObject, DataRequestKind, PaymentEventState, StaffRole
 from storefront.i18n import audit_action_label, audit_changes, audit_object_label
 from storefront.services import audit
 from storefront.services.admin import staff
 from storefront.services.audit import Actor
+from storefront.services.customer_requests import handling
+from storefront.services.customers import data_requests, notes, subjects
 from storefront.services.orders import fulfilment
 from storefront.services.payments import refunds
 from tests import factories as make
 from tests.factories import WHEY
 from tests.fakes import FakeGateway
+from tests.services.test_customer_requests import filed
 from tests.statements import Statements
 from tests.web.browser import Browser
 
@@ -71,6 +74,40 @@ def test_changes_read_like_sentences_in_both_languages(app: Flask, gateway: Fake
     told = words(owner)
     assert "Changed the role: Team eva@example.com Role: Warehouse → Customer support" in told
     assert "Amount: COP 129,900" in told
+
+
+def test_requests_and_copies_of_data_have_words_of_their_own(app: Flask, gateway: FakeGateway, owner: Browser) -> None:
+    with app.app_context():
+        make.pay(gateway, started := make.begin((WHEY, 1), email="guest@example.com"))
+        guest = subjects.get(make.order_of(started).public_id)
+        for kind in (DataRequestKind.CORRECTION, DataRequestKind.ACCESS):
+            data_requests.add(guest, kind, clock.day_of(clock.now()), staff=ANA)
+        correction = data_requests.list_for(guest)[-1].row.id
+        data_requests.close(guest, correction, staff=ANA)
+        data_requests.export(guest, staff=ANA)
+        notes.add(guest, text="Llamar por la tarde.", staff=ANA)
+        number = filed()
+        handling.answer(number, "Te lo cambiamos.", version=1, staff=ANA)
+        handling.close(number, "", version=2, staff=ANA)
+    owner.get("/staff/audit")
+    told = words(owner)
+    for sentence in (
+        f"Cerró: Solicitud {number} Estado: Respondida → Cerrada",
+        f"Respondió: Solicitud {number} Estado: Por responder → Respondida",
+        f"Anotó: Cliente {guest.reference} Nota sobre el cliente",
+        f"Descargó la copia de los datos: Cliente {guest.reference} ",
+        f"Dio por respondida una solicitud de datos: Cliente {guest.reference} Solicitud de datos: ",
+        f"Anotó una solicitud de datos: Cliente {guest.reference} Solicitud de datos: ",
+    ):
+        assert sentence in told, told
+    assert "Cambió:" not in told
+    owner.get("/staff/audit?action=data_exported")
+    assert told.count("Descargó la copia de los datos: ") == words(owner).count(": Cliente ") == 1
+    owner.client.post("/language", data=owner.form("/language").fields | {"language": "en"})
+    owner.get("/staff/audit")
+    told = words(owner)
+    for sentence in ("Downloaded the copy of the data:", f"Answered: Request {number}", "Noted a data request"):
+        assert sentence in told, told
 
 
 def write(app: Flask, n: int) -> None:

@@ -151,6 +151,19 @@ def test_a_buyer_finds_the_terms_on_the_order_s_page(browser: Browser) -> None:
     assert "Este es el texto con el que abrió la tienda." in words(browser)
 
 
+def test_older_terms_keep_the_seller_they_were_saved_under(staff: Browser) -> None:
+    save(staff, TERMS, page_text="Vende {vendedor}.", page_text_en="Sold by {vendedor}.")
+    save(staff, SELLER, name="Peso y Fuerza S.A.S.", nit="8001972684")
+    staff.get("/terms")
+    assert "Vende Peso y Fuerza S.A.S." in words(staff)
+    save(staff, TERMS, page_text="Vende y envía {vendedor}.", page_text_en="Sold and sent by {vendedor}.")
+    for path in ("/terms/1", f"{TERMS}/1"):
+        staff.get(path)
+        assert "Vende FitAiid S.A.S." in words(staff), path
+    staff.get("/terms/2")
+    assert "Vende y envía Peso y Fuerza S.A.S." in words(staff)
+
+
 def test_the_second_of_two_editors_loses_nothing(app: Flask, staff: Browser) -> None:
     staff.get(TERMS)
     first = dict(staff.form(TERMS).fields)

@@ -4,7 +4,7 @@ Read `begin` from top to bottom: it is the checkout of every interface.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ from storefront.services.checkout.drafts import (
 from storefront.services.checkout.holds import require_within_limits
 from storefront.services.payments import checkout_sessions, declines, settlement
 from storefront.services.subscriptions import stripe_customers
-from storefront.settings import shop_texts
+from storefront.settings import seller, shop_texts
 
 logger = logging.getLogger(__name__)
 
@@ -161,6 +161,7 @@ def _write_order(purchase: Purchase, draft: Draft, now: datetime) -> Order:
         notes=purchase.notes.strip(),
         consent=_consent(purchase.language, now) if draft.basket.needs_consent else None,
         terms_version=shop_texts().versions.get(TextPage.TERMS, 0),
+        seller=asdict(seller()),
         placed_at=now,
         hold_until=checkout_sessions.session_end(now) + checkout_sessions.GRACE,
     )

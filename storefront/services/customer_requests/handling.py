@@ -81,7 +81,7 @@ def answer(number: str, text: str, *, version: int, staff: Actor) -> None:
             request_id=request.id,
             answer_id=row.id,
         )
-        _record(staff, request, before)
+        _record(AuditAction.ANSWERED, staff, request, before)
 
 
 def close(number: str, note: str, *, version: int, staff: Actor) -> None:
@@ -93,7 +93,7 @@ def close(number: str, note: str, *, version: int, staff: Actor) -> None:
         request = _locked(number, version)  # at another version the need for a note was another one, too
         before = {"status": request.status}
         request.status, request.closed_at, request.closing_note = RequestStatus.CLOSED, clock.now(), note
-        _record(staff, request, before)
+        _record(AuditAction.CLOSED, staff, request, before)
 
 
 def for_mail(request_id: int, answer_id: int | None) -> dict[str, Any] | None:
@@ -150,9 +150,9 @@ def _locked(number: str, version: int) -> CustomerRequest:
     return request
 
 
-def _record(staff: Actor, request: CustomerRequest, before: dict[str, Any]) -> None:
+def _record(action: AuditAction, staff: Actor, request: CustomerRequest, before: dict[str, Any]) -> None:
     after = {"status": request.status}
-    audit.record(staff, AuditAction.CHANGED, AuditObject.CUSTOMER, request.number, before=before, after=after)
+    audit.record(staff, action, AuditObject.REQUEST, request.number, before=before, after=after)
 
 
 def _text_problem(text: str, most: int) -> str:

@@ -87,7 +87,7 @@ def add(subject: DataSubject, kind: DataRequestKind | None, received_on: date | 
     days = {"received_on": received_on.isoformat(), "due_on": last.isoformat()}
     with transaction():
         db.session.add(DataRequest(**subject.key, **days, kind=kind, author=staff.name, created_at=now))
-        _record(subject, staff, {"data_request": kind, **days})
+        _record(AuditAction.DATA_REQUESTED, subject, staff, {"data_request": kind, **days})
     return last
 
 
@@ -98,7 +98,7 @@ def close(subject: DataSubject, request_id: int, *, staff: Actor) -> None:
         kind = db.session.scalar(select(DataRequest.kind).where(*own))
         if kind is None or not rows_changed(update(DataRequest).where(*own).values(done_at=clock.now())):
             raise NotFound(request_id=request_id)
-        _record(subject, staff, {"data_answered": kind})
+        _record(AuditAction.DATA_ANSWERED, subject, staff, {"data_request": kind})
 
 
 def export(subject: DataSubject, *, staff: Actor) -> Document:
@@ -110,7 +110,7 @@ def export(subject: DataSubject, *, staff: Actor) -> Document:
     asked = (subject.rows_of(DataRequest), DataRequest.kind == DataRequestKind.ACCESS, DataRequest.done_at.is_(None))
     with transaction():
         rows_changed(update(DataRequest).where(*asked).values(done_at=clock.now()))
-        _record(subject, staff, {"data_answered": DataRequestKind.ACCESS})
+        _record(AuditAction.DATA_EXPORTED, subject, staff)
     return document
 
 
@@ -121,5 +121,5 @@ def erase(subject: DataSubject, *, is_sure: bool, staff: Actor) -> None:
     erasure.erase_on_request(subject, staff=staff)
 
 
-def _record(subject: DataSubject, staff: Actor, after: dict[str, object]) -> None:
-    audit.record(staff, AuditAction.CHANGED, AuditObject.CUSTOMER, subject.reference, after=after)
+def _record(action: AuditAction, subject: DataSubject, staff: Actor, after: dict[str, object] | None = None) -> None:
+    audit.record(staff, action, AuditObject.CUSTOMER, subject.reference, after=after)

@@ -31,4 +31,4 @@ def add(subject: DataSubject, *, text: str, staff: Actor) -> None:
         db.session.add(note)
         db.session.flush()
         after = {"customer_note": note.id}
-        audit.record(staff, AuditAction.CHANGED, AuditObject.CUSTOMER, subject.reference, after=after)
+        audit.record(staff, AuditAction.NOTED, AuditObject.CUSTOMER, subject.reference, after=after)

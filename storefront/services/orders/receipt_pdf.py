@@ -13,7 +13,7 @@ from storefront.i18n.receipts import not_an_invoice, payment_label, tax_label
 from storefront.money import format_money, whole_pesos
 from storefront.services.orders.pdf_text import plain
 from storefront.services.orders.receipts import Receipt, Tax
-from storefront.settings import seller, settings
+from storefront.settings import settings
 
 if TYPE_CHECKING:
     from storefront.domain.order import OrderLine
@@ -24,7 +24,7 @@ _FONT, _WIDTHS = "Helvetica", (96, 18, 36, 36)
 
 def draw(receipt: Receipt) -> bytes:
     """Return the receipt as a PDF in the reader's language."""
-    order, sold_by, sheet = receipt.order, seller(), _Sheet(format="letter")
+    order, sold_by, sheet = receipt.order, receipt.seller, _Sheet(format="letter")
     sheet.begin(_("Recibo de compra %(number)s", number=order.number), receipt)
     sheet.lines(not_an_invoice(), style="B")
     sheet.heading(_("Vendedor"))
@@ -59,7 +59,7 @@ class _Sheet(FPDF):
     def begin(self, title: str, receipt: Receipt) -> None:
         self.set_margins(15, 15)
         self.set_title(title)
-        self.set_author(seller().name)
+        self.set_author(receipt.seller.name)
         self.set_lang("es-CO" if current_language() == "es" else "en-US")
         self.set_creation_date(receipt.paid_at)
         self.add_page()

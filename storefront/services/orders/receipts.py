@@ -14,6 +14,7 @@ from storefront.domain.refund_sums import ARRIVED
 from storefront.errors import NotFound
 from storefront.services.orders import own_orders
 from storefront.services.shopper import Shopper
+from storefront.settings import Seller, seller
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Receipt:
     paid_at: datetime
     taxes: tuple[Tax, ...]
     refunds: tuple[GivenBack, ...]
+
+    @property
+    def seller(self) -> Seller:
+        """Return who sold it then; an order that is older than this fact has the seller of now."""
+        return Seller(**self.order.seller) if self.order.seller else seller()
 
     @property
     def rest_minor(self) -> int:

@@ -1,5 +1,6 @@
 """Bringing back an order that is paid at Stripe and missing here, as after a restored backup."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from storefront.gateways import payments
 from storefront.gateways.payments import PaidLine, PaymentEvent, SessionSnapshot
 from storefront.ids import is_id
 from storefront.money import CURRENCY, tax_contained
+from storefront.settings import seller
 
 
 class OrderMissing(Exception):
@@ -74,6 +76,7 @@ def _write(checkout: SessionSnapshot, paid: tuple[PaidLine, ...]) -> int:
         tax_minor=sum(_tax(line, variant) for line, variant in goods),
         total_minor=checkout.total_minor,
         quote_hash=checkout.quote_hash,
+        seller=asdict(seller()),
         placed_at=now,
     )
     order_search.refresh(order, (variant.sku for _, variant in goods if variant))

@@ -1,5 +1,6 @@
 """Renewals: each later invoice of a plan is an order of its own, once; inside a transaction, the first order locked."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from storefront.gateways.payments import Invoice, InvoiceLine
 from storefront.ids import new_id
 from storefront.money import split, tax_contained
 from storefront.services.subscriptions import lifecycle
+from storefront.settings import seller
 
 
 def renew(first: Order, invoice: Invoice, *, cause: str, now: datetime) -> None:
@@ -99,6 +101,7 @@ def _write(first: Order, bought: OrderLine, invoice: Invoice, now: datetime) -> 
         quote_hash=f"invoice {invoice.id}"[:64],
         invoice_id=invoice.id,
         terms_version=first.terms_version,  # the plan was agreed to once
+        seller=asdict(seller()),
         placed_at=paid_at,
         paid_at=paid_at,
     )

@@ -4,7 +4,7 @@ Version 0 is the text that the shop came with, in `standard/`; nobody can change
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from storefront.errors import EditConflict, InvalidInput, NotFound
 from storefront.markup import problem_of
 from storefront.services import audit, shop_texts
 from storefront.services.audit import Actor
-from storefront.settings import seller
+from storefront.settings import Seller, seller
 
 MAX_TEXT = 30_000
 _STANDARD = Path(__file__).parent / "standard"
@@ -35,21 +35,22 @@ class TextVersion:
     text_en: str
     saved_at: datetime | None = None
     saved_by: str = ""
+    seller: Seller | None = None
 
     def text_in(self, language: str) -> str:
         """Return the text in a language."""
         return self.text_en if language == "en" else self.text
 
 
-def words() -> dict[str, str]:
-    """Return what the words in braces of a text stand for: the seller's data of now."""
-    now = seller()
+def words(sold_by: Seller | None = None) -> dict[str, str]:
+    """Return what the words in braces of a text stand for: a seller's data, of now unless another one is given."""
+    sold_by = sold_by or seller()
     return {
-        "vendedor": now.name,
-        "nit": now.nit,
-        "direccion": now.address,
-        "correo": now.email,
-        "telefono": now.phone,
+        "vendedor": sold_by.name,
+        "nit": sold_by.nit,
+        "direccion": sold_by.address,
+        "correo": sold_by.email,
+        "telefono": sold_by.phone,
     }
 
 
@@ -116,6 +117,7 @@ def save(page: TextPage, text: str, text_en: str, version: int, *, staff: Actor)
             "text_en": text_en,
             "saved_at": clock.now(),
             "saved_by": staff.name[:254],
+            "seller": asdict(seller()),
         }
         if stored.version != version or not insert_once(PageText, values, unique=("page", "version")):
             raise EditConflict(typed=(text, text_en), stored=newest(page), seen=version, version=newest(page).version)
@@ -135,4 +137,5 @@ def standard(page: TextPage) -> TextVersion:
 
 
 def _version(row: PageText) -> TextVersion:
-    return TextVersion(row.page, row.version, row.text, row.text_en, row.saved_at, row.saved_by)
+    sold_by = Seller(**row.seller) if row.seller else None
+    return TextVersion(row.page, row.version, row.text, row.text_en, row.saved_at, row.saved_by, sold_by)

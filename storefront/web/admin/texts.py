@@ -121,7 +121,7 @@ def save_text_page(page: str) -> PageResponse:
 def text_version(page: str, version: int) -> str:
     """Show a version of a page's text in both languages."""
     found = pages.get(_page(page), version)
-    return render_template("staff/text_version.html", found=found, words=pages.words())
+    return render_template("staff/text_version.html", found=found, words=pages.words(found.seller))
 
 
 def _part(name: str) -> ShopPart:
