@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 from sqlalchemy import select
 
@@ -47,33 +48,24 @@ class RefundQuote:
         return self.goods_minor + self.freight_minor
 
 
-def request_refund(
-    order_id: int,
-    *,
-    units: Mapping[int, int] | None = None,
-    amount_minor: int | None = None,
-    has_freight: bool = False,
-    is_restocked: bool = True,
-    is_cancelled: bool = False,
-    seen_left_minor: int | None = None,
-    seen_minor: int | None = None,
-    reason: str = "requested_by_customer",
-    staff: Actor | None = None,
-) -> str:
-    """Write down a refund and send it; return its id. The arguments are those of `promise`."""
+class RefundChoice(TypedDict, total=False):
+    """What is to go back and how; `promise` says what each means, and what is meant by leaving it out."""
+
+    units: Mapping[int, int] | None
+    amount_minor: int | None
+    has_freight: bool
+    is_restocked: bool
+    is_cancelled: bool
+    seen_left_minor: int | None
+    seen_minor: int | None
+    reason: str
+    staff: Actor | None
+
+
+def request_refund(order_id: int, **choice: Unpack[RefundChoice]) -> str:
+    """Write down a refund and send it; return its id."""
     with transaction():
-        refund_id = promise(
-            lock(order_id),
-            units=units,
-            amount_minor=amount_minor,
-            has_freight=has_freight,
-            is_restocked=is_restocked,
-            is_cancelled=is_cancelled,
-            seen_left_minor=seen_left_minor,
-            seen_minor=seen_minor,
-            reason=reason,
-            staff=staff,
-        )
+        refund_id = promise(lock(order_id), **choice)
     send(refund_id)
     return refund_id
 

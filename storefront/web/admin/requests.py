@@ -1,10 +1,10 @@
 """Petitions, complaints, claims and suggestions in the back office: what waits, answers by mail, and closing."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
-from werkzeug.wrappers import Response
 from wtforms import TextAreaField
 
 from storefront.enums import RequestStatus
@@ -68,18 +68,8 @@ def customer_request(filing_number: str) -> str:
 @requires(Permission.CUSTOMERS)
 def answer_request(filing_number: str) -> PageResponse:
     """Mail an answer and keep it."""
-    handling.get(filing_number)
-    form = AnswerForm()
-    try:
-        text = (form.request_answer.data or "").replace("\r\n", "\n")
-        handling.answer(filing_number, text, version=form.version.data or 0, staff=actor())
-    except InvalidInput as refusal:
-        form.refuse(refusal.problems)
-        return _page(filing_number, answer=form), 422
-    except (EditConflict, WrongState) as refusal:
-        return _conflict(filing_number, "request_answer", refusal, answer=form), 409
-    flash(_("Enviamos la respuesta."), "good")
-    return _done(filing_number)
+    done = _("Enviamos la respuesta.")
+    return _change(filing_number, AnswerForm(), "request_answer", handling.answer, done)
 
 
 @bp.post("/requests/<filing_number>/close")
@@ -87,35 +77,32 @@ def answer_request(filing_number: str) -> PageResponse:
 @requires(Permission.CUSTOMERS)
 def close_request(filing_number: str) -> PageResponse:
     """Close a request; one without an answer needs a note."""
+    done = _("Cerramos %(number)s.", number=filing_number)
+    return _change(filing_number, CloseRequestForm(), "closing_note", handling.close, done)
+
+
+def _change(
+    filing_number: str, form: AnswerForm | CloseRequestForm, field: str, change: Callable[..., None], done: str
+) -> PageResponse:
+    """Change a request by the text of a form's field, or show the page with what was typed and why not."""
     handling.get(filing_number)
-    form = CloseRequestForm()
+    text = (form[field].data or "").replace("\r\n", "\n")
     try:
-        note = (form.closing_note.data or "").replace("\r\n", "\n")
-        handling.close(filing_number, note, version=form.version.data or 0, staff=actor())
+        change(filing_number, text, version=form.version.data or 0, staff=actor())
     except InvalidInput as refusal:
         form.refuse(refusal.problems)
-        return _page(filing_number, closing=form), 422
-    except (EditConflict, WrongState) as refusal:
-        return _conflict(filing_number, "closing_note", refusal, closing=form), 409
-    flash(_("Cerramos %(number)s.", number=filing_number), "good")
-    return _done(filing_number)
-
-
-def _done(filing_number: str) -> Response:
+        return _page(filing_number, form), 422
+    except (EditConflict, WrongState):
+        form.say(field, _("Otra persona la respondió o la cerró mientras la leías: revísala y decide otra vez."))
+        return _page(filing_number, form), 409
+    flash(done, "good")
     return redirect(url_for(".customer_request", filing_number=filing_number), 303)
 
 
-def _conflict(filing_number: str, field: str, refusal: EditConflict | WrongState, **forms: Form) -> str:
-    """Return the page as it is now, with what was typed: somebody else answered or closed it meanwhile."""
-    for form in forms.values():
-        form.say(field, _("Otra persona la respondió o la cerró mientras la leías: revísala y decide otra vez."))
-    return _page(filing_number, **forms)
-
-
-def _page(filing_number: str, *, answer: Form | None = None, closing: Form | None = None) -> str:
+def _page(filing_number: str, refused: Form | None = None) -> str:
     found = handling.get(filing_number)
-    answer = answer or AnswerForm(formdata=None)
-    closing = closing or CloseRequestForm(formdata=None)
+    answer = refused if isinstance(refused, AnswerForm) else AnswerForm(formdata=None)
+    closing = refused if isinstance(refused, CloseRequestForm) else CloseRequestForm(formdata=None)
     return render_template(
         "staff/request.html",
         found=found,
