@@ -1,7 +1,7 @@
 """the seller as it was on orders and texts, and words of their own for requests in the audit
 
 Revision: 0051
-Follows: 0049
+Follows: 0053
 Date: 2026-11-29 07:30:00
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0051"
-down_revision = "0049"
+down_revision = "0053"
 branch_labels = None
 depends_on = None
 

@@ -40,7 +40,7 @@ def test_entries_stay_and_nobody_can_change_them(shop: Flask) -> None:  # noqa: 
     write(AuditAction.ANSWERED, AuditObject.REQUEST)
     facts = {"note": "y"}
     db.session.remove()
-    downgrade(revision="0049")
+    downgrade(revision="0053")
     db.session.remove()
     assert_append_only()
     assert entries() == [
