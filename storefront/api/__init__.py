@@ -17,6 +17,7 @@ from storefront.api import (
     places,
     problems,
     receipts,
+    requests,
     returns,
     reviews,
     stock_alerts,
@@ -43,6 +44,7 @@ def register(app: Flask) -> None:
         library,
         reviews,
         stock_alerts,
+        requests,
     )
     blueprints = [module.bp for module in modules]
     for blueprint in blueprints:

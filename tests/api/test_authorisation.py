@@ -333,6 +333,8 @@ BODIES: dict[str, Any] = {
     "pay_order": URLS,
     "ask_for_stock_alert": {"email": "camila@example.com"},
     "end_stock_alert": {"email": "camila@example.com"},
+    "change_own_review": {"stars": 4},
+    "file_request": {"kind": "claim", "name": "Ana", "email": "ana@example.com", "text": "Llegó roto."},
     "write_review": {"stars": 5, "text": "Muy bueno", "orderId": "2026-11-9999"},
     "withdraw": {"reason": "No es mi talla"},
     "set_quantity": {"quantity": 1},

@@ -5,6 +5,7 @@ from marshmallow import fields
 from storefront.api.fields import Integer, Moment, Text
 from storefront.api.schema import RequestSchema, ResponseSchema
 from storefront.api.schemas.common import page_of
+from storefront.enums import ProductReviewStatus
 
 
 class ReviewSchema(ResponseSchema):
@@ -36,9 +37,45 @@ class WriteReviewSchema(RequestSchema):
     order_id = Text(most=40, least=1, required=True)
 
 
+class ChangeReviewSchema(RequestSchema):
+    """What changes of a review; what is left out stays."""
+
+    stars = Integer(least=1, most=5)
+    title = Text(most=120)
+    text = Text(most=2000, least=1, lines=True)
+
+
 class OwnReviewSchema(ReviewSchema):
     """A review as its author sees it; it is shown to shoppers when staff have approved it."""
 
     product_id = fields.String()
-    status = fields.String(metadata={"enum": ["pending", "approved", "refused"]})
+    status = fields.String(metadata={"enum": list(ProductReviewStatus)})
     reason = fields.String(allow_none=True, metadata={"description": "Why it was refused."})
+
+
+class WrittenReviewSchema(OwnReviewSchema):
+    """A review in its author's list, with the bought line that it is about."""
+
+    product_name = fields.String()
+    order_id = fields.String()
+    order_number = fields.String(metadata={"example": "2026-11-0001"})
+    line_id = fields.String()
+
+
+WrittenReviewsSchema = page_of(WrittenReviewSchema, "WrittenReviewsSchema")
+
+
+class ReviewableLineSchema(ResponseSchema):
+    """A bought line that can be reviewed, or was."""
+
+    line_id = fields.String()
+    product_id = fields.String(allow_none=True)
+    name = fields.String()
+    can_write = fields.Boolean()
+    review = fields.Nested(OwnReviewSchema, allow_none=True)
+
+
+class ReviewableLinesSchema(ResponseSchema):
+    """The lines of an order that can be reviewed, or were."""
+
+    items = fields.List(fields.Nested(ReviewableLineSchema))

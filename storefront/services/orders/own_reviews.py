@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import selectinload
 
 from storefront import clock
 from storefront.database import db, insert_once, transaction
@@ -83,6 +84,24 @@ def list_for(customer_id: str, page: int = 1) -> Page[ReviewedLine]:
     return Page([ReviewedLine(order, line, review, True) for order, line, review in rows], page, _A_PAGE, total)
 
 
+def list_written(customer_id: str, *, page: int = 1, limit: int = _A_PAGE) -> Page[ReviewedLine]:
+    """Return the reviews that a customer wrote, the newest first, in two statements."""
+    written = (
+        select(Order, OrderLine, ProductReview)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(ProductReview, ProductReview.order_line_id == OrderLine.id)
+        .where(Order.customer_id == customer_id)
+    )
+    counted = written.with_only_columns(ProductReview.id).subquery()
+    total = db.session.scalar(select(func.count()).select_from(counted)) or 0
+    newest = written.order_by(ProductReview.created_at.desc(), ProductReview.id.desc())
+    rows = db.session.execute(newest.limit(limit).offset((page - 1) * limit)).all()
+    lines = [
+        ReviewedLine(order, line, review, product_review.is_reviewable(order, line)) for order, line, review in rows
+    ]
+    return Page(lines, page, limit, total)
+
+
 def create(shopper: Shopper, product_key: str, reference: str, opinion: Opinion, language: str) -> ProductReview:
     """Write the first review of a bought product, for an order of the shopper's.
 
@@ -117,14 +136,37 @@ def save(
         return found.review
 
 
+def change(
+    customer_id: str, review_id: str, *, stars: int | None = None, title: str | None = None, text: str | None = None
+) -> ReviewedLine:
+    """Change what is given of a customer's own review; staff read it before shoppers do. Raises `NotFound`."""
+    with transaction():
+        found = _own_line(customer_id, review_id)
+        review = found.review
+        assert review is not None
+        given = Opinion(
+            review.stars if stars is None else stars,
+            review.title if title is None else title,
+            review.text if text is None else text,
+        )
+        _change(review, _checked(given))
+        return found
+
+
+def erase(customer_id: str, review_id: str) -> None:
+    """Erase a customer's own review; raises `NotFound`, also where it was erased before."""
+    with transaction():
+        review = _own_line(customer_id, review_id).review
+        assert review is not None
+        _delete(review)
+
+
 def remove(shopper: Shopper, reference: str, line_id: int, *, token: str | None = None) -> None:
     """Erase the review of a line; nothing happens where there is none."""
     with transaction():
         review = get_line(_locked(shopper, reference, token), line_id).review
         if review is not None:
-            product_review.lock_product(review.product_id)
-            db.session.execute(delete(ProductReview).where(ProductReview.id == review.id))
-            product_review.recount(review.product_id)
+            _delete(review)
 
 
 def stop_mails(shopper: Shopper, reference: str, *, token: str | None = None) -> None:
@@ -133,6 +175,24 @@ def stop_mails(shopper: Shopper, reference: str, *, token: str | None = None) ->
         order = own_orders.get(shopper, reference, token=token)
         values = {"person": order.person, "stopped_at": clock.now()}
         insert_once(product_review.ReviewMailStop, values, unique="person")
+
+
+def _delete(review: ProductReview) -> None:
+    product_review.lock_product(review.product_id)
+    db.session.execute(delete(ProductReview).where(ProductReview.id == review.id))
+    product_review.recount(review.product_id)
+
+
+def _own_line(customer_id: str, review_id: str) -> ReviewedLine:
+    """Return a customer's own review with its line, the order's row locked, or raise `NotFound`."""
+    of_review = select(ProductReview.order_id).where(ProductReview.id == review_id).scalar_subquery()
+    is_own = (Order.id == of_review, Order.customer_id == customer_id)
+    order = db.session.scalar(select(Order).where(*is_own).options(selectinload(Order.lines)).with_for_update(of=Order))
+    lines = [] if order is None else lines_of(order)
+    found = next((one for one in lines if one.review is not None and one.review.id == review_id), None)
+    if found is None:
+        raise NotFound(review_id=review_id)
+    return found
 
 
 def _locked(shopper: Shopper, reference: str, token: str | None = None) -> Order:
