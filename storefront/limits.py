@@ -73,6 +73,7 @@ LIMITS: Mapping[str, Mapping[str, str]] = {
     "estimate": {"customer": "120 per minute", "address": "240 per minute"},
     "change": {"customer": "120 per minute", "address": "240 per minute"},
     "read": {"address": "600 per minute"},
+    "feed": {"address": "60 per hour", "network": "240 per hour"},
 }
 
 

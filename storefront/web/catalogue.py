@@ -15,6 +15,7 @@ from storefront.money import pesos
 from storefront.services import catalogue
 from storefront.services.catalogue import misses, previews
 from storefront.services.catalogue import reviews as product_reviews
+from storefront.services.delivery import promises
 from storefront.services.subscriptions import management
 from storefront.step_counting import count_step
 from storefront.web.current_user import is_staff
@@ -138,6 +139,7 @@ def preview(token: str) -> str:
         related=(),
         reviews=(),
         delivery=None,
+        shipping=None,
         added=None,
         has_plan=False,
     )
@@ -159,6 +161,7 @@ def product_page(key: str, form: QuantityForm, *, variant_id: str = "", alert: E
         related=page.related,
         reviews=page.reviews,
         delivery=page.delivery_promise(variant),
+        shipping=promises.terms_of(page.standard) if page.product.is_physical else None,
         added=session.pop("added", None),
         has_plan=is_customer and page.product.is_plan and management.has(current_user.customer_id, page.product.id),
     )

@@ -1,30 +1,43 @@
 """What other programs read of the shop: the feed of products for price comparisons, and the web manifest."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from weakref import WeakKeyDictionary
 
-from flask import Blueprint, Response, current_app, jsonify, stream_with_context
+from flask import Blueprint, Response, current_app, jsonify
 
+from storefront.database import db
+from storefront.enums import Method
+from storefront.i18n import method_label
 from storefront.limits import limited
 from storefront.money import CURRENCY, decimal_text
 from storefront.services.catalogue import feed
+from storefront.services.delivery import promises
 from storefront.settings import settings
 from storefront.text import fold
 from storefront.web.assets import asset
+from storefront.web.kept_document import KeptDocument
 from storefront.web.language_addresses import PLAIN, url_in
 from storefront.web.pictures import picture_file_url
 from storefront.web.seo import absolute
+from storefront.web.shipping_facts import COUNTRY
 
 bp = Blueprint("feeds", __name__)
 _AN_HOUR = "public, max-age=3600"
+_FEED_LIFE = timedelta(minutes=10)
+_feeds: WeakKeyDictionary[object, KeptDocument] = WeakKeyDictionary()
 _ATTRIBUTES = {"color": "color", "talla": "size", "tamano": "size", "material": "material", "patron": "pattern"}
 """Names of options that comparisons know, folded."""
 
 
 @bp.get("/feeds/google.xml")
-@limited("read")
+@limited("feed")
 def google() -> Response:
-    """Return the product feed in the form of Google Merchant Center (RSS 2.0 with its names), as it is read."""
-    return Response(stream_with_context(_google()), mimetype="application/xml", headers={"Cache-Control": _AN_HOUR})
+    """Return the product feed in the form of Google Merchant Center (RSS 2.0 with its names), minutes old at most."""
+    kept = _feeds.get(db.engine) or _feeds.setdefault(db.engine, KeptDocument(_google, _FEED_LIFE))
+    response = kept.response("application/xml")
+    response.headers["Cache-Control"] = _AN_HOUR
+    return response
 
 
 @bp.get("/site.webmanifest")
@@ -51,8 +64,10 @@ def manifest() -> Response:
 def _google() -> Iterator[str]:
     template = current_app.jinja_env.get_template  # no variables of a page's layout, which would look for the reader
     yield template("site/google_head.xml").render(name=settings().SHOP_NAME, address=settings().BASE_URL)
+    standard, service = promises.standard_delivery(), method_label(Method.STANDARD, "es")
     for items in feed.pages():
-        yield template("site/google_items.xml").render(items=[_shown(item) for item in items])
+        shown = [(_shown(item), _shipping(item, standard, service)) for item in items]
+        yield template("site/google_items.xml").render(items=shown)
     yield "</channel>\n</rss>\n"
 
 
@@ -79,6 +94,26 @@ def _shown(item: feed.FeedItem) -> dict[str, str]:
         **{_ATTRIBUTES[fold(name)]: value for name, value in item.options if fold(name) in _ATTRIBUTES},
     }
     return {name: value for name, value in values.items() if value} | {"additional_image_link": "\n".join(pictures[1:])}
+
+
+def _shipping(item: feed.FeedItem, standard: promises.StandardDelivery | None, service: str) -> dict[str, str | int]:
+    """Return what delivery of one unit costs at most in the country, and its business days; nothing while it is off.
+
+    The feed cannot name the shop's zones, and too high a price is better than one that the cart exceeds.
+    """
+    if not item.is_physical:
+        return {"country": COUNTRY, "price": _money(0)}
+    if standard is None:
+        return {}
+    return {
+        "country": COUNTRY,
+        "service": service,
+        "price": _money(0 if standard.is_free(item.price_minor) else standard.max_price_minor),
+        "min_handling_time": 0,
+        "max_handling_time": 0,
+        "min_transit_time": standard.min_days,
+        "max_transit_time": standard.max_days,
+    }
 
 
 def _link(item: feed.FeedItem) -> str:

@@ -5,8 +5,6 @@ from typing import Any
 
 from flask import url_for
 
-from storefront.enums import Method
-from storefront.i18n import method_label
 from storefront.money import CURRENCY, decimal_text
 from storefront.services import catalogue
 from storefront.services.delivery import promises
@@ -14,6 +12,7 @@ from storefront.settings import contact, seller, settings
 from storefront.web.assets import asset
 from storefront.web.language_addresses import url_in
 from storefront.web.pictures import sharing_url
+from storefront.web.shipping_facts import COUNTRY, shipping_details, shipping_service
 
 OPEN_PAGES = (
     "catalogue.home",
@@ -27,7 +26,6 @@ OPEN_PAGES = (
 PRODUCTS_OF_PART = 10_000
 """Products in one part of the sitemap; the protocol allows 50 000 addresses."""
 
-COUNTRY = "CO"
 _POLICY = {"@type": "MerchantReturnPolicy", "applicableCountry": COUNTRY}
 _RETURNS = {
     **_POLICY,
@@ -39,7 +37,6 @@ _RETURNS = {
 }
 """The right of withdrawal (Ley 1480/2011, art. 47): five business days, and the buyer pays the way back."""
 
-_BUSINESS_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 _NO_RETURNS = {**_POLICY, "returnPolicyCategory": "https://schema.org/MerchantReturnNotPermitted"}
 _PAGE_SIZE = catalogue.Search().limit
 
@@ -93,13 +90,15 @@ def _way(steps: list[tuple[str, str]]) -> dict[str, Any]:
     return {"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items}
 
 
-def product_facts(product: Any) -> list[dict[str, Any]]:
-    """Return a product and its breadcrumbs as schema.org data."""
+def product_facts(product: Any, shipping: promises.StandardDelivery | None) -> list[dict[str, Any]]:
+    """Return a product and its breadcrumbs as schema.org data; `shipping` is how goods are delivered."""
     address = absolute(url_for("catalogue.product", slug=product.slug))
     is_returnable = product.is_physical and not product.withdrawal_exception
     returns = _RETURNS if is_returnable else _NO_RETURNS
     offers = [
-        _offer(address, *offer, is_only=len(product.offers) == 1) | {"hasMerchantReturnPolicy": returns}
+        _offer(address, *offer, is_only=len(product.offers) == 1)
+        | {"hasMerchantReturnPolicy": returns}
+        | ({"shippingDetails": shipping_details(shipping, offer[3])} if shipping else {})
         for offer in product.offers
     ]
     thing = {
@@ -139,34 +138,7 @@ def organization_facts() -> dict[str, Any]:
         "address": {"@type": "PostalAddress", "streetAddress": sells.address, "addressCountry": COUNTRY},
         "hasMerchantReturnPolicy": _RETURNS | {"merchantReturnLink": absolute(url_for("help.returns"))},
     }
-    return facts | ({"hasShippingService": _shipping(standard)} if standard else {})
-
-
-def _shipping(standard: promises.StandardDelivery) -> dict[str, Any]:
-    """Return standard delivery as schema.org data: what it costs at most, and from what order value it is free."""
-    days = {"@type": "QuantitativeValue", "unitCode": "DAY"}
-    transit = {
-        "@type": "ServicePeriod",
-        "duration": days | {"minValue": standard.min_days, "maxValue": standard.max_days},
-        "businessDays": [
-            f"https://schema.org/{day}" for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
-        ],
-    }
-    common = {
-        "@type": "ShippingConditions",
-        "shippingDestination": {"@type": "DefinedRegion", "addressCountry": COUNTRY},
-        "transitTime": transit,
-    }
-    conditions = [common | {"shippingRate": _amount(maxValue=standard.max_price_minor)}]
-    if standard.free_from_minor:
-        free = {"orderValue": _amount(minValue=standard.free_from_minor), "shippingRate": _amount(value=0)}
-        conditions.append(common | free)
-    return {"@type": "ShippingService", "name": str(method_label(Method.STANDARD)), "shippingConditions": conditions}
-
-
-def _amount(**values: int) -> dict[str, Any]:
-    named = {name: decimal_text(minor) for name, minor in values.items()}
-    return {"@type": "MonetaryAmount", "currency": CURRENCY, **named}
+    return facts | ({"hasShippingService": shipping_service(standard)} if standard else {})
 
 
 def _rating(rating: Any) -> dict[str, Any]:

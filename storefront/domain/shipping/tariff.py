@@ -108,19 +108,15 @@ class Carrier(Base):
 
 _CUT_OFF_HOUR = select(DeliverySettings.cut_off_hour).scalar_subquery()
 _PLACE_ZONE = select(MunicipalityZone.zone).where(MunicipalityZone.code == bindparam("place")).scalar_subquery()
-RATE_COLUMNS = (
-    ShippingMethod.code,
-    ShippingRate.zone,
-    ShippingRate.surcharge_minor,
-    ShippingRate.min_days,
-    ShippingRate.max_days,
+ZONE_COLUMNS = (ShippingRate.zone, ShippingRate.surcharge_minor, ShippingRate.min_days, ShippingRate.max_days)
+METHOD_COLUMNS = (
     ShippingMethod.base_minor,
     ShippingMethod.free_from_minor,
     ShippingMethod.is_active,
     _CUT_OFF_HOUR,
 )
 _ALL = (
-    select(*RATE_COLUMNS, _PLACE_ZONE)
+    select(ShippingMethod.code, *ZONE_COLUMNS, *METHOD_COLUMNS, _PLACE_ZONE)
     .select_from(ShippingMethod)
     .outerjoin(ShippingRate, ShippingRate.method == ShippingMethod.code)
 )
@@ -132,7 +128,7 @@ def load_tariff(place: str = "") -> Tariff:
 
 
 def tariff_of(rows: Iterable[Sequence[Any]]) -> Tariff:
-    """Return the tariff of rows of `RATE_COLUMNS`: of all of them, or of those that a page needs."""
+    """Return the tariff of rows of a method's code, `ZONE_COLUMNS` and `METHOD_COLUMNS`: of all, or of some methods."""
     rates, bases, free_from_minor, off = [], {}, {}, set()
     cut_off_hour = place_zone = None
     for method, zone, surcharge_minor, min_days, max_days, base_minor, threshold, is_active, hour, *of_place in rows:

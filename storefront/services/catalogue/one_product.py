@@ -2,29 +2,26 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import bindparam, select
 
 from storefront.clock import now
 from storefront.database import db
 from storefront.domain.catalogue import Product, names_product
 from storefront.domain.shipping import ShippingOption
 from storefront.domain.shipping.rates import Tariff
-from storefront.domain.shipping.tariff import RATE_COLUMNS, ShippingMethod, ShippingRate, tariff_of
+from storefront.domain.shipping.tariff import ShippingMethod
 from storefront.enums import Method, Zone
 from storefront.errors import NotFound
 from storefront.services.catalogue.product_cards import ProductCard
 from storefront.services.catalogue.related import related_to
 from storefront.services.catalogue.review_rows import ReviewShown, newest, newest_of_product
 from storefront.services.catalogue.shown_products import SHOWN_COLUMNS, ProductShown, VariantShown, product_of
+from storefront.services.catalogue.standard_rates import IS_STANDARD, STANDARD_COLUMNS, standard_tariff
 from storefront.settings import settings
 
 _ONE = select(*SHOWN_COLUMNS).join(Product.category).where(names_product(bindparam("key")), Product.is_published)
 # All in one statement: with what goes with the product, and who is signed in, the page costs three.
-_PAGE = (
-    _ONE.add_columns(newest_of_product(), *RATE_COLUMNS)
-    .outerjoin(ShippingRate, and_(ShippingRate.method == Method.STANDARD, ShippingRate.zone == Zone.MAIN))
-    .outerjoin(ShippingMethod, ShippingMethod.code == ShippingRate.method)
-)
+_PAGE = _ONE.add_columns(newest_of_product(), *STANDARD_COLUMNS).outerjoin(ShippingMethod, IS_STANDARD)
 
 
 def get_product(key: str) -> ProductShown:
@@ -42,7 +39,7 @@ def _sold(product: ProductShown | None, key: str) -> ProductShown:
 class ProductPage(NamedTuple):
     """What the page of a product needs, with its newest reviews.
 
-    `standard` is the tariff of standard delivery to the main cities.
+    `standard` is the tariff of standard delivery.
     """
 
     product: ProductShown
@@ -63,8 +60,8 @@ def get_product_page(key: str) -> ProductPage:
     row = db.session.connection().execute(_PAGE, {"key": key}).first()
     if row is None:
         raise NotFound(product_id=key)
-    product, (reviews, *rate) = _sold(product_of(row[:_WIDTH]), key), row[_WIDTH:]
-    return ProductPage(product, related_to(product), newest(reviews), tariff_of([rate] if rate[0] else []))
+    product, (reviews, *standard) = _sold(product_of(row[:_WIDTH]), key), row[_WIDTH:]
+    return ProductPage(product, related_to(product), newest(reviews), standard_tariff(standard))
 
 
 _WIDTH = len(SHOWN_COLUMNS)
