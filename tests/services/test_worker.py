@@ -196,6 +196,6 @@ def test_a_worker_told_to_stop_does_not_wait_for_ever(
     with working(shop):
         assert soon(lambda: "close" in gateway.calls)
         began = time.monotonic()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     answered.set()
     assert soon(lambda: not any(thread.name.startswith("worker-") for thread in threading.enumerate()))

@@ -39,7 +39,7 @@ def test_a_held_line_is_cut_in_the_end(bench: Any) -> None:
     started = time.monotonic()
     with pytest.raises(stripe.APIConnectionError):
         bench.v1.events.list()
-    assert 0.35 < time.monotonic() - started < 3
+    assert 0.35 < time.monotonic() - started < 20
 
 
 def test_the_sdk_retries_through_a_drop_and_makes_one_session(
