@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,23 +18,24 @@ Race = Callable[..., list[Any]]
 @pytest.fixture
 def race(shop: Flask) -> Race:
     """Return what runs jobs at once, each in a process-like context of its own, and gives results or exceptions."""
+    return partial(at_once, shop)
 
-    def run(*jobs: Callable[[], Any]) -> list[Any]:
-        db.session.remove()
-        start = threading.Barrier(len(jobs))
 
-        def one(job: Callable[[], Any]) -> Any:
-            with shop.app_context():
-                start.wait(timeout=30)
-                try:
-                    return job()
-                except Exception as error:
-                    return error
+def at_once(app: Flask, *jobs: Callable[[], Any]) -> list[Any]:
+    """Run jobs at once, each in a process-like context of its own, and return results or exceptions."""
+    db.session.remove()
+    start = threading.Barrier(len(jobs))
 
-        with ThreadPoolExecutor(len(jobs)) as pool:
-            return list(pool.map(one, jobs))
+    def one(job: Callable[[], Any]) -> Any:
+        with app.app_context():
+            start.wait(timeout=30)
+            try:
+                return job()
+            except Exception as error:
+                return error
 
-    return run
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(one, jobs))
 
 
 @pytest.fixture

@@ -1,14 +1,15 @@
-"""Two people edit one product, or give one article number to two products, at once; beside each the naive version."""
+"""Two people edit one product, or give one number or address to two, at once; beside each the version without guard."""
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, update
+from sqlalchemy import Engine, Select, event, func, select, update
 
 from storefront.database import db, transaction
 from storefront.domain.catalogue import Category, Product, ProductOption, Variant
@@ -18,11 +19,14 @@ from storefront.services.audit import Actor
 from storefront.services.catalogue import editing
 from storefront.services.catalogue.drafts import ProductDraft, ValueRename, VariantDraft, draft_of
 from tests import factories as make
+from tests.concurrency.conftest import at_once
+from tests.conftest import build
 from tests.fakes import FakeGateway
 
 pytestmark = pytest.mark.concurrency
 Race = Callable[..., list[Any]]
 STAFF = Actor("ana@example.com")
+_LOOKS = ("SELECT variants.sku \n", "SELECT products.id \nFROM products \nWHERE products.slug =")
 
 
 def draft(name: str = "Camiseta", **values: Any) -> ProductDraft:
@@ -50,20 +54,26 @@ def blue_in_sizes() -> ProductDraft:
     return replace(draft(), options=options, variants=rows)
 
 
-@pytest.fixture
-def _slow(shop: Flask) -> Iterator[None]:
-    """Hold everybody up after the look at whose article number it is, so that all look before one writes."""
+@contextmanager
+def slow_looks(engine: Engine) -> Iterator[None]:
+    """Hold everybody up after the look at whose article number or address it is, so that all look before one writes."""
 
     def think(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if statement.startswith("SELECT variants.sku \n"):
+        if statement.startswith(_LOOKS):
             looked.append(statement)
             time.sleep(0.2)
 
     looked: list[str] = []
-    event.listen(db.engine, "after_cursor_execute", think)
+    event.listen(engine, "after_cursor_execute", think)
     yield
-    event.remove(db.engine, "after_cursor_execute", think)
+    event.remove(engine, "after_cursor_execute", think)
     assert len(looked) >= 2, "nobody was slowed down"
+
+
+@pytest.fixture
+def _slow(shop: Flask) -> Iterator[None]:
+    with slow_looks(db.engine):
+        yield
 
 
 def test_of_two_editors_at_once_one_saves_and_the_other_gets_both_versions(
@@ -93,23 +103,67 @@ def test_without_the_version_in_the_statement_one_edit_is_lost(shop: Flask, race
     assert race(partial(save, "Lino"), partial(save, "Seda")) == [None, None], "both believe that they saved"
 
 
-@pytest.mark.usefixtures("_slow")
-def test_one_article_number_goes_to_one_product_and_the_other_is_refused_at_its_field(
-    shop: Flask, race: Race, books: None
-) -> None:
-    drafts = [draft(name, sku="CAM-1") for name in ("Lino", "Seda")]
-    results = race(*(partial(editing.create, one, staff=STAFF) for one in drafts))
+@pytest.mark.usefixtures("_slow", "books")
+def test_one_article_number_goes_to_one_product_and_the_other_is_refused_at_its_field(shop: Flask, race: Race) -> None:
+    results = race(*creations(sku="CAM-1"))
     refused = [result for result in results if isinstance(result, InvalidInput)]
     assert [refusal.problems for refusal in refused] == [{"variants-0-sku": "taken"}], results
     db.session.rollback()
-    assert len(db.session.scalars(select(Variant.sku).where(Variant.sku == "CAM-1")).all()) == 1
+    assert db.session.scalar(with_sku("CAM-1")) == 1
 
 
-def test_one_address_goes_to_one_product(shop: Flask, race: Race, books: None) -> None:
-    drafts = [draft(name, slug="camiseta-nueva") for name in ("Lino", "Seda")]
-    results = race(*(partial(editing.create, one, staff=STAFF) for one in drafts))
+@pytest.mark.usefixtures("_slow", "books")
+def test_one_address_goes_to_one_product_and_the_other_is_refused_at_its_field(shop: Flask, race: Race) -> None:
+    results = race(*creations(slug="camiseta-nueva"))
     refused = [result for result in results if isinstance(result, InvalidInput)]
     assert [refusal.problems for refusal in refused] == [{"slug": "taken"}], results
+    db.session.rollback()
+    assert db.session.scalar(with_slug("camiseta-nueva")) == 1
+
+
+@pytest.fixture
+def own_shop(postgres_url: str) -> Iterator[Flask]:
+    """Return a shop whose tables a test may change."""
+    app = build(postgres_url)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("guard", "values", "counted"),
+    [
+        ("variants DROP CONSTRAINT uq_variants_sku", {"sku": "CAM-1"}, lambda: with_sku("CAM-1")),
+        ("products DROP CONSTRAINT uq_products_slug", {"slug": "camiseta-nueva"}, lambda: with_slug("camiseta-nueva")),
+    ],
+    ids=["sku", "slug"],
+)
+def test_control_without_its_unique_key_the_look_alone_lets_both_have_it(
+    own_shop: Flask, guard: str, values: dict[str, str], counted: Callable[[], Any]
+) -> None:
+    """The key is the lock. On SQLite a second writer waits before it looks, so there is nothing to show."""
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {guard}")
+    with slow_looks(db.engine):
+        results = at_once(own_shop, *creations(**values))
+    assert [type(result) for result in results] == [str, str], "both believe that it is theirs"
+    assert db.session.scalar(counted()) == 2
+
+
+def creations(**values: str) -> list[Callable[[], str]]:
+    """Return what makes two products; what is not given differs."""
+    drafts = [draft(name, **{"sku": name.upper()} | values) for name in ("Lino", "Seda")]
+    return [partial(editing.create, one, staff=STAFF) for one in drafts]
+
+
+def with_sku(sku: str) -> Select[Any]:
+    return select(func.count()).select_from(Variant).where(Variant.sku == sku)
+
+
+def with_slug(slug: str) -> Select[Any]:
+    return select(func.count()).select_from(Product).where(Product.slug == slug)
 
 
 def rename_the_colour(product_id: str) -> None:
