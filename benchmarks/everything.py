@@ -8,7 +8,7 @@ from itertools import cycle
 import sqlalchemy
 
 from benchmarks import steps
-from benchmarks.goods import FIRST_SLUG
+from benchmarks.goods import FIRST_SLUG, item
 from benchmarks.load import Result, Visitor, request, run
 from benchmarks.peers import compared
 from benchmarks.rig import Rig, counters, end, machine, memory_mib, rig
@@ -72,7 +72,12 @@ def run_once(shop: Rig, path: str) -> bytes:
 
 def changing(shop: Rig) -> list[Row]:
     """Measure the way from the cart to the paid order."""
-    tokens, slugs = cycle(shop.tokens), cycle([f"articulo-{n}" for n in range(3, min(N, 900))])
+    places = range(3, min(N, 900))
+    tokens, slugs, items = (
+        cycle(shop.tokens),
+        cycle([f"articulo-{n}" for n in places]),
+        cycle([item(n) for n in places]),
+    )
     numbers = itertools.count()
     rows = [
         measure(shop, "add to cart", lambda n: [steps.add_to_cart(next(numbers), N) for _ in range(n)]),
@@ -81,13 +86,13 @@ def changing(shop: Rig) -> list[Row]:
         measure(shop, "shipping quote", lambda n: [_each(steps.shipping, tokens) for _ in range(n)]),
     ]
     placed: list[Placed] = []
-    rows.append(measure(shop, "create-session", lambda n: [steps.order(tokens, slugs, placed) for _ in range(n)]))
+    rows.append(measure(shop, "create-session", lambda n: [steps.order(tokens, items, placed) for _ in range(n)]))
     rows.append(paying(shop, "paid webhook", placed))
     rows.append(
         measure(shop, "order status, JSON", lambda n: [steps.order_status(next(tokens), next(slugs)) for _ in range(n)])
     )
     hot: list[Placed] = []
-    one = itertools.repeat(FIRST_SLUG)
+    one = itertools.repeat(item(1))
     rows.append(
         measure(shop, "create-session, one product", lambda n: [steps.order(tokens, one, hot) for _ in range(n)])
     )
@@ -139,7 +144,7 @@ def count_statements(shop: Rig, rows: list[Row]) -> None:
         "add to cart": (lambda: steps.add_to_cart(10**6, N), 4),
         "coupon": (lambda: steps.coupon(shop.tokens[-51]), 3),
         "shipping quote": (lambda: steps.shipping(shop.tokens[-51]), 3),
-        "create-session": (lambda: steps.order(tokens, itertools.repeat(FIRST_SLUG), placed, 2), 2),
+        "create-session": (lambda: steps.order(tokens, itertools.repeat(item(1)), placed, 2), 2),
         "paid webhook": (lambda: steps.pay(placed), 2),
     }
     with app.app_context():

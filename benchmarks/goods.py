@@ -7,10 +7,12 @@ from sqlalchemy import Connection, text
 from storefront.domain.search.words import stem
 
 FIRST_SLUG = "articulo-1"
+SIZES = ("S", "M", "L", "XL", "XXL")
+"""Values of the option that products have where they have several variants."""
 
 _PRODUCTS = """
 INSERT INTO products (id, slug, kind, status, name, name_en, description, description_en, price_minor, price_max_minor,
-    tax_rate, category_id, brand, image, popularity, search_text, download_limit, download_days, created_at)
+    tax_rate, category_id, brand, image, popularity, search_text, download_limit, download_days, created_at, options)
 SELECT 'bench' || lpad(n::text, 21, '0'), 'articulo-' || n, 'physical', 'published',
     initcap(noun || ' ' || adjective) || ' ' || n, initcap(noun || ' ' || adjective) || ' ' || n,
     repeat('Pensado para entrenar en casa o en el gimnasio. ', 6), repeat('Made to train with at home or away. ', 6),
@@ -18,7 +20,7 @@ SELECT 'bench' || lpad(n::text, 21, '0'), 'articulo-' || n, 'physical', 'publish
     (SELECT id FROM categories ORDER BY id OFFSET n % (SELECT count(*) FROM categories) LIMIT 1),
     'Marca ' || n % 40, (SELECT image FROM products WHERE slug = 'whey-protein-2lb'), (n::bigint * 104729) % 100000,
     lower(noun || ' ' || adjective || ' ' || n || ' marca ' || n % 40) || ' pensado para entrenar en casa', 5, 365,
-    now() - n * interval '1 minute'
+    now() - n * interval '1 minute', CAST(:options AS json)
 FROM (SELECT n, (ARRAY['mancuerna','barra','colchoneta','banda','guante','cuerda','disco','kettlebell','botella',
     'camiseta','proteina','creatina','balon','rodillo','step','cinturon','maleta','toalla','tobillera','pantaloneta'])
     [1 + n % 20] AS noun, (ARRAY['ligera','pesada','azul','roja','negra','plegable','ajustable','profesional','corta',
@@ -41,9 +43,14 @@ _DISTINCT = """
 SELECT DISTINCT word FROM (SELECT search_text FROM products WHERE id LIKE 'bench%' ORDER BY id LIMIT 2000) AS few,
     regexp_split_to_table(search_text, ' ') AS split (word) WHERE word ~ '^[a-z]'
 """
+# The first variant of a product has its id, as those from before there were options do.
 _VARIANTS = """
-INSERT INTO variants (id, product_id, sku, price_minor)
-SELECT id, id, upper(slug), price_minor FROM products WHERE id LIKE 'bench%'
+INSERT INTO variants (id, product_id, sku, price_minor, option_values, option_key, position)
+SELECT CASE WHEN size.place = 1 THEN products.id ELSE 'bench' || right(products.id, 19) || '-' || size.place END,
+    products.id, upper(slug) || CASE WHEN size.value = '' THEN '' ELSE '-' || size.value END, price_minor,
+    CASE WHEN size.value = '' THEN '[]'::json ELSE json_build_array(size.value) END, size.value, size.place - 1
+FROM products, json_array_elements_text(CAST(:sizes AS json)) WITH ORDINALITY AS size (value, place)
+WHERE products.id LIKE 'bench%'
 """
 _STOCK = """
 INSERT INTO stock (variant_id, initial, on_hand, reserved)
@@ -82,9 +89,30 @@ SELECT 'evt_old_' || id, 'checkout.session.completed', 'done', id,
 _TABLES = ("products", "search_words", "variants", "stock", "orders", "order_lines", "outbox", "payment_events")
 
 
-def grow(connection: Connection, products: int, orders: int = 0) -> None:
-    """Fill a migrated and seeded PostgreSQL shop up to a size, and let the planner know."""
-    sizes = {"products": products, "orders": orders}
+def item(n: int, variants: int = 1) -> dict[str, str]:
+    """Return how a client names what it buys of the n-th product: one of its variants in turn, if it has several."""
+    named = {"productId": f"articulo-{n}"}
+    return named | {"variantId": variant_id(n, n % variants)} if variants > 1 else named
+
+
+def variant_id(n: int, place: int = 0) -> str:
+    """Return the id of a variant of the n-th product; the first one has the product's."""
+    return f"bench{n:021d}" if place == 0 else f"bench{n:019d}-{place + 1}"
+
+
+def grow(connection: Connection, products: int, orders: int = 0, variants: int = 1) -> None:
+    """Fill a migrated and seeded PostgreSQL shop up to a size, and let the planner know.
+
+    Every product has so many variants, up to one for each of `SIZES`.
+    """
+    values = list(SIZES[:variants]) if variants > 1 else []
+    options = [{"name": "Talla", "name_en": "Size", "values": values, "values_en": values}] if values else []
+    sizes = {
+        "products": products,
+        "orders": orders,
+        "options": json.dumps(options),
+        "sizes": json.dumps(values or [""]),
+    }
     steps = [_PRODUCTS, _VARIANTS, _STOCK] + ([_ORDERS, _LINES, _MAILS, _EVENTS] if orders else [])
     connection.exec_driver_sql("SET statement_timeout = 0")  # the shop's own guard is for visitors
     for step in steps:

@@ -6,7 +6,7 @@ from itertools import cycle
 
 from benchmarks import steps
 from benchmarks.everything import paying
-from benchmarks.goods import FIRST_SLUG
+from benchmarks.goods import FIRST_SLUG, item
 from benchmarks.rig import Rig, machine, rig
 from benchmarks.steps import Placed
 from benchmarks.table import Goal, Row, measure, show
@@ -14,19 +14,22 @@ from benchmarks.table import Goal, Row, measure, show
 _READ = {
     "catalogue page": "/", "shelf, by price": "/?category=fuerza&sort=price_asc", "newest": "/?sort=newest",
     "search, two words": "/?q=mancuerna+azul", "search, common word": "/?q=entrenar", "in stock": "/?stock=1",
-    "product page": f"/products/{FIRST_SLUG}",
+    "one size in stock": "/?option=Talla:M&stock=1", "product page": f"/products/{FIRST_SLUG}",
 }  # fmt: skip
 
 
+VARIANTS = int(os.environ.get("VARIANTS", "5"))
+
+
 def growth() -> int:
-    """Print how much slower the large shop is."""
+    """Print how much slower the large shop is; the products of both have several variants each."""
     print(machine())
     sizes = ((1000, 1000), (int(os.environ.get("BIG", "100000")), int(os.environ.get("ORDERS", "1000000"))))
     measured: list[dict[str, Row]] = []
     for products, orders in sizes:
-        with rig(products, orders, customers=500) as shop:
+        with rig(products, orders, variants=VARIANTS, customers=500) as shop:
             rows = _measured(shop)
-            print(f"\n{products} products, {orders} orders")
+            print(f"\n{products} products of {VARIANTS} variants, {orders} orders")
             show(rows)
             measured.append({row.name: row for row in rows})
     print()
@@ -39,12 +42,20 @@ def growth() -> int:
 
 
 def _measured(shop: Rig) -> list[Row]:
-    tokens, slugs = cycle(shop.tokens), cycle([f"articulo-{n}" for n in range(3, 900)])
+    tokens, items = cycle(shop.tokens), cycle([item(n, VARIANTS) for n in range(3, 900)])
     numbers, placed = itertools.count(), list[Placed]()
     rows = [
         measure(shop, name, lambda n, path=path: [steps.read(path) for _ in range(n)]) for name, path in _READ.items()
     ]
-    rows.append(measure(shop, "add to cart", lambda n: [steps.add_to_cart(next(numbers), 900) for _ in range(n)]))
-    rows.append(measure(shop, "create-session", lambda n: [steps.order(tokens, slugs, placed) for _ in range(n)]))
+    rows.append(
+        measure(shop, "add to cart", lambda n: [steps.add_to_cart(next(numbers), 900, VARIANTS) for _ in range(n)])
+    )
+    rows.append(
+        measure(
+            shop,
+            "create-session",
+            lambda n: [steps.order(tokens, items, placed, variants=VARIANTS) for _ in range(n)],
+        )
+    )
     rows.append(paying(shop, "paid webhook", placed))
     return rows

@@ -106,7 +106,9 @@ class Rig:
 
 
 @contextmanager
-def rig(products: int, orders: int = 0, *, milliseconds: float = 0, customers: int = 3000) -> Iterator[Rig]:
+def rig(
+    products: int, orders: int = 0, *, variants: int = 1, milliseconds: float = 0, customers: int = 3000
+) -> Iterator[Rig]:
     """Make a database of a size and start everything on it; all of it is gone afterwards."""
     with ExitStack() as ends:
         url = ends.enter_context(_database())
@@ -121,7 +123,7 @@ def rig(products: int, orders: int = 0, *, milliseconds: float = 0, customers: i
             upgrade()
             load(now())
             with db.engine.connect() as connection:
-                grow(connection, products, orders)
+                grow(connection, products, orders, variants)
             made.tokens = _customers(app, customers)
             db.session.remove()
             db.engine.dispose()

@@ -9,7 +9,7 @@ import sqlalchemy
 
 from benchmarks import steps
 from benchmarks.everything import measured_speed
-from benchmarks.goods import FIRST_SLUG
+from benchmarks.goods import FIRST_SLUG, item
 from benchmarks.load import Result, Visitor, request, run
 from benchmarks.rig import Rig, machine, rig
 from benchmarks.steps import Placed
@@ -30,7 +30,7 @@ def flash() -> int:
         answers: list[tuple[int, bytes]] = []
 
         def buyer(token: str) -> Visitor:
-            visitor = steps.order(iter([token]), iter([FIRST_SLUG]), [], 1)
+            visitor = steps.order(iter([token]), iter([item(1)]), [], 1)
             answer = yield next(visitor)
             answers.append((answer.status, answer.body))
 
@@ -71,7 +71,7 @@ def stripe_latency() -> int:
     """Open pages while Stripe takes its time, and look whether the catalogue suffers."""
     print(machine())
     with rig(N, milliseconds=float(os.environ.get("STRIPE_MS", "300")), customers=3000) as shop:
-        tokens, slugs = cycle(shop.tokens), cycle([f"articulo-{n}" for n in range(3, 900)])
+        tokens, items = cycle(shop.tokens), cycle([item(n) for n in range(3, 900)])
         placed: list[Placed] = []
         speed = measured_speed(shop)
         calm = run(shop.port, [steps.read("/", b"articulo-") for _ in range(2)], SECONDS)
@@ -85,7 +85,7 @@ def stripe_latency() -> int:
         )
         beside.start()
         buyers = int(os.environ.get("BUYERS", "48"))
-        opened = run(shop.port, [steps.order(tokens, slugs, placed) for _ in range(buyers)], 2 * SECONDS)
+        opened = run(shop.port, [steps.order(tokens, items, placed) for _ in range(buyers)], 2 * SECONDS)
         beside.join()
         done.set()
         watcher.join()

@@ -6,13 +6,13 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flask import Flask
 from sqlalchemy import Engine, event
 
-from benchmarks.goods import FIRST_SLUG
+from benchmarks.goods import FIRST_SLUG, item, variant_id
 from benchmarks.load import Answer, Visitor, expect, request
 from benchmarks.rig import SECRET
 
@@ -21,6 +21,7 @@ _ADDRESS = {
     "zipCode": "110111", "country": "Colombia", "phone": "+573001234567",
 }  # fmt: skip
 _numbers = itertools.count(1)
+Item = Mapping[str, str]
 
 
 def visitor_address() -> str:
@@ -51,9 +52,10 @@ def read(path: str, *parts: bytes, token: str = "", cookie: bool = True) -> Visi
             headers["X_Forwarded_For"] = visitor_address()
 
 
-def add_to_cart(number: int, products: int) -> Visitor:
-    """Put one product after the other into a guest's cart, with the form of its page."""
-    slugs = itertools.cycle([f"articulo-{1 + (number * 31 + n) % products}" for n in range(20)])
+def add_to_cart(number: int, products: int, variants: int = 1) -> Visitor:
+    """Put one product after the other into a guest's cart, with the form of its page, which names the variant."""
+    places = [1 + (number * 31 + n) % products for n in range(20)]
+    bought = itertools.cycle([variant_id(place, place % variants) for place in places])
     headers = {"X_Forwarded_For": visitor_address()}
     page = expect((yield request("GET", f"/products/{FIRST_SLUG}", **headers)), 200)
     headers["Cookie"] = _cookie(page)
@@ -61,7 +63,7 @@ def add_to_cart(number: int, products: int) -> Visitor:
     assert found
     while True:
         headers["X_Forwarded_For"] = visitor_address()
-        body = b"csrf_token=" + found[1] + f"&product={next(slugs)}&quantity=1".encode()
+        body = b"csrf_token=" + found[1] + f"&product={next(bought)}&quantity=1".encode()
         kind = "application/x-www-form-urlencoded"
         answer = expect((yield request("POST", "/cart/items", body, Content_Type=kind, **headers)), 303)
         headers["Cookie"] = _cookie(answer) or headers["Cookie"]
@@ -94,10 +96,13 @@ def shipping(token: str) -> Visitor:
         expect((yield _post("/api/checkout/calculate-shipping", body, token)), 200, b'"estimatedDelivery"')
 
 
-def order(tokens: Iterator[str], slugs: Iterator[str], placed: list[Placed], most: int = 10**9) -> Visitor:
-    """Open payment pages, for another customer each time."""
+def order(
+    tokens: Iterator[str], items: Iterator[Item], placed: list[Placed], most: int = 10**9, *, variants: int = 1
+) -> Visitor:
+    """Open payment pages for two products each, for another customer each time."""
     for _ in range(most):
-        answer = expect((yield _post("/api/checkout/create-session", _purchase(next(slugs)), next(tokens))), 201)
+        body = _purchase(next(items), item(2, variants))
+        answer = expect((yield _post("/api/checkout/create-session", body, next(tokens))), 201)
         placed.append(_placed(answer))
 
 
@@ -116,7 +121,7 @@ def whole_checkout(tokens: Iterator[str], slugs: Iterator[str]) -> Visitor:
         items = [{"productId": slug, "quantity": 1}]
         expect((yield _post("/api/checkout/apply-coupon", {"couponCode": "FIT10", "items": items}, token)), 200)
         expect((yield _post("/api/checkout/calculate-shipping", {"city": "Cali", "items": items}, token)), 200)
-        body = _purchase("", couponCode="FIT10")
+        body = _purchase(couponCode="FIT10")
         made = _placed(expect((yield _post("/api/checkout/create-session", body, token)), 201))
         expect((yield _paid(made)), 200)
         expect((yield status(made, token)), 200, b'"paid"')
@@ -124,7 +129,8 @@ def whole_checkout(tokens: Iterator[str], slugs: Iterator[str]) -> Visitor:
 
 def order_status(token: str, slug: str) -> Visitor:
     """Place and pay one order and ask again and again how it stands; of an unpaid one the shop also asks Stripe."""
-    made = _placed(expect((yield _post("/api/checkout/create-session", _purchase(slug), token)), 201))
+    body = _purchase({"productId": slug}, item(2))
+    made = _placed(expect((yield _post("/api/checkout/create-session", body, token)), 201))
     expect((yield _paid(made)), 200)
     while True:
         expect((yield status(made, token)), 200, b'"paid"')
@@ -136,8 +142,8 @@ def status(placed: Placed, token: str) -> bytes:
     return request("GET", path, Authorization=f"Bearer {token}", X_Forwarded_For=visitor_address())
 
 
-def _purchase(slug: str, **more: object) -> dict[str, object]:
-    items = {"items": [{"productId": slug, "quantity": 1}, {"productId": "articulo-2", "quantity": 1}]} if slug else {}
+def _purchase(*bought: Item, **more: object) -> dict[str, object]:
+    items = {"items": [{**one, "quantity": 1} for one in bought]} if bought else {}
     urls = {"successUrl": "fitaiid://paid", "cancelUrl": "fitaiid://cart"}
     return {**items, "shippingAddress": _ADDRESS, "shippingMethod": "standard", **urls, **more}
 

@@ -7,35 +7,41 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
-from benchmarks.goods import FIRST_SLUG, grow
+from benchmarks.goods import FIRST_SLUG, grow, variant_id
 from storefront import clock
 from storefront.database import db
+from storefront.domain.order import OrderLine
 from storefront.enums import FigurePeriod
 from storefront.services import checkout
 from storefront.services.figures import funnel, sales
 from storefront.services.figures.periods import span_of
 from storefront.services.jobs import cleanup
 from storefront.services.mail import mail_delivery
+from storefront.services.payments import declines
+from storefront.services.shopper import Shopper
 from tests import events
 from tests import factories as make
+from tests.api.conftest import purchase, registered
 from tests.conftest import build
 from tests.events import Story
+from tests.statements import Statements
 from tests.web.browser import Browser
 
 pytestmark = pytest.mark.postgres
 
+VARIANTS = 5
 _BIG = ("products", "variants", "stock", "orders", "order_lines", "outbox", "payment_events")
 
 
 @pytest.fixture
 def big_shop(postgres_url: str) -> Iterator[Flask]:
-    """Return a shop with twenty thousand products and as many orders."""
+    """Return a shop with twenty thousand products of five sizes, and as many orders."""
     app = build(postgres_url)
     with app.app_context():
         with db.engine.connect() as connection:
-            grow(connection, 20_000, 20_000)
+            grow(connection, 20_000, 20_000, VARIANTS)
         yield app
         db.session.remove()
         db.engine.dispose()
@@ -77,6 +83,38 @@ def test_no_step_of_a_shopper_reads_a_big_table_from_end_to_end(big_shop: Flask)
     for statement, plan in plans.read().items():
         if "GROUP BY categories" not in statement:  # the shelves are counted once a minute
             assert not read_from_end_to_end(plan), f"{statement}\n{plan}"
+
+
+def test_steps_keep_their_budgets_with_five_variants_each(big_shop: Flask, statements: Statements) -> None:
+    """The budgets of docs/performance.md, in a shop of 100 000 variants."""
+    client = big_shop.test_client()
+    browser, medium = Browser(client), variant_id(1, 2)
+    for address in ("/", "/?q=agua", f"/products/{FIRST_SLUG}"):
+        browser.get(address)  # what a process reads once a minute
+    for most, address in (
+        (2, "/?sort=newest"),
+        (2, "/?option=Talla:M&stock=1"),
+        (2, "/?q=mancuerna+ligera"),
+        (3, f"/products/{FIRST_SLUG}?variant={medium}"),
+    ):
+        with statements.at_most(most):
+            _open(client, address)
+    with statements.at_most(6):
+        assert browser.send("/cart/items", follow=False, quantity="2").status_code == 303
+    phone = registered(big_shop, "camila@example.com")
+    items = [{"productId": "articulo-1", "variantId": variant_id(1, place), "quantity": 2} for place in (2, 4)]
+    declines.require_account(Shopper(), None)  # a process looks for declined cards every five seconds
+    with statements.at_most(15):
+        answer = phone.post("/api/checkout/create-session", purchase(items=items, couponCode="BIENVENIDO15"))
+    assert answer.status_code == 201, answer.json
+    story = Story.of(make.order_of(answer.json["orderId"]), answer.json["sessionId"])
+    paid = story.completed()
+    with statements.at_most(12):
+        assert events.send(client, paid).status_code == 200
+    order = make.order_of(answer.json["orderId"])
+    assert (order.status, order.payment_status) == ("confirmed", "paid")
+    lines = db.session.scalars(select(OrderLine.options).where(OrderLine.order_id == order.id).order_by(OrderLine.id))
+    assert lines.all() == [{"Talla": "L"}, {"Talla": "XXL"}]
 
 
 def test_the_figures_of_some_days_read_only_their_orders(big_shop: Flask) -> None:
@@ -145,13 +183,15 @@ def _buy(client: FlaskClient) -> None:
     browser = Browser(client)
     browser.add(FIRST_SLUG)
     browser.add("articulo-2", 2)
+    browser.get(f"/products/{FIRST_SLUG}?variant={variant_id(1, 3)}")
+    browser.send("/cart/items", quantity="1")
     browser.get("/cart/coupon")
     browser.send("/cart/coupon", code="BIENVENIDO15")
     browser.fill_shipping()
     browser.get("/checkout/review")
     assert browser.pay().status_code == 303
-    order = make.begin((FIRST_SLUG, 1), network="10.1.1.0")
+    order = make.begin((variant_id(1, 1), 1), network="10.1.1.0")
     told = Story.of(make.order_of(order), order.session_id)
     for one in (told.completed(), told.succeeded()):
         assert events.send(client, one).status_code == 200
-    checkout.cancel(make.owner(second := make.begin((FIRST_SLUG, 1))), second.order_id)
+    checkout.cancel(make.owner(second := make.begin((variant_id(1, 1), 1))), second.order_id)
