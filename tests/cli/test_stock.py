@@ -65,6 +65,7 @@ def test_refusals_are_sentences(shop: Flask, run: Run) -> None:
     [
         f"sku,counted,on_hand\n{TUB},119,120\n{ROD},,2\n{DISC},5,5\n",
         f"\ufeffSKU;Counted;On_hand;Name\r\n{TUB};119;120;Proteína\r\n\r\n{ROD};;2;x\r\n{DISC};5;5;y\r\n",
+        f"sku\tcounted\ton_hand\n{TUB}\t119,00\t120\n{ROD}\t\t2\n{DISC}\t5\t5\n",
         f'"name","on_hand","counted","sku"\n"a, b",120,119,{TUB}\nx,2, ,{ROD}\ny,,5,{DISC}\n',
     ],
 )
@@ -91,7 +92,11 @@ def test_a_file_is_shown_first_and_then_written(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", ["Line 1, column sku", "Line 1, column counted"]),
+        (b"", ["Line 1, column sku"]),
+        (b"x,y", ["Line 1, column sku", "Line 1, column counted"]),
+        (b"sku,counted,counted\nA,1,1\n", ["Line 1, column counted"]),
+        (f"sku,counted\n{TUB},1,200\n".encode(), ["Line 2, column sku"]),
+        (f'sku,counted\n{TUB},"1\n'.encode(), ["Line 2, column sku"]),
         (b"article,counted\nA,1\n", ["Line 1, column sku"]),
         (f"sku,counted\n{TUB},twelve\n{DISC},-1\n{ROD},1.5\n".encode(), [f"Line {n}, column counted" for n in "234"]),
         (f"sku,counted,on_hand\n{TUB},1,x\n".encode(), ["Line 2, column on_hand"]),
@@ -117,10 +122,10 @@ def test_a_printed_sheet_is_filled_in_and_counts(shop: Flask, run: Run, tmp_path
         db.session.execute(update(Product).where(Product.slug == WHEY).values(name="=HYPERLINK(1)"))
     printed = run("stock", "sheet").output
     header, *lines = printed.splitlines()
-    assert header == "sku,on_hand,counted,name"
-    assert f"{TUB},120,,'=HYPERLINK(1)" in lines
+    assert header == "\N{ZERO WIDTH NO-BREAK SPACE}sku;on_hand;counted;name", "what Excel opens in Colombia"
+    assert f"{TUB};120;;'=HYPERLINK(1)" in lines
     file = tmp_path / "sheet.csv"
-    file.write_text(printed.replace(f"{TUB},120,,", f"{TUB},120,100,"))
+    file.write_text(printed.replace(f"{TUB};120;;", f"{TUB};120;100;"))
     assert run("stock", "count", str(file)).output.splitlines()[-1] == "Written: 1 counts, 1 with a difference."
     assert make.stock_of(WHEY) == (100, 0)
 

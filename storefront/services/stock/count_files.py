@@ -1,86 +1,78 @@
 """Count sheets as CSV: written with what the shop says, filled in by somebody at the shelf, and read back."""
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
+from storefront import spreadsheets
 from storefront.database import db
 from storefront.domain.catalogue import Product, Variant
 from storefront.domain.inventory import Stock
 from storefront.enums import ProductKind
 from storefront.errors import InvalidInput, RowsRefused, ShopError
 from storefront.services.stock.counts import Count
-from storefront.spreadsheets import defuse, restore
 from storefront.text import clean
 
 COLUMNS = ("sku", "on_hand", "counted", "name")
 MAX_BYTES = 5_000_000
 _MAX_REFUSED = 100
+Refusal = tuple[int, str, ShopError]
+"""Line, column, and why it cannot be used."""
 
 
 def sheet(language: str) -> Iterator[str]:
-    """Return a count sheet of all active variants of goods, line by line, with nothing counted yet."""
+    """Return a count sheet of all active variants of goods in parts, with nothing counted yet."""
     on_hand = select(Variant, Stock.on_hand).join(Variant.product).outerjoin(Stock, Stock.variant_id == Variant.id)
     goods = on_hand.where(Product.kind == ProductKind.PHYSICAL, Variant.is_active)
-    yield _line(COLUMNS)
+    yield spreadsheets.BEGINNING + spreadsheets.lines_of([COLUMNS])
     for variant, units in db.session.execute(goods.order_by(Product.name, Variant.position, Variant.id)).unique():
-        yield _line((variant.sku, str(units or 0), "", variant.name_in(language)))
+        yield spreadsheets.lines_of([(variant.sku, str(units or 0), "", variant.name_in(language))])
 
 
 def read(content: bytes) -> list[Count]:
     """Return the counts of a file; a row without a figure was not counted.
 
-    The file is UTF-8 with or without a byte order mark, with `,` or `;` between its columns: `sku`, `counted`, and
-    `on_hand`, what the shop said when it was counted, if it is there. Raises `RowsRefused` with every line that
-    cannot be read.
+    Its columns are `sku`, `counted`, and `on_hand`, what the shop said when it was counted, if it is there; others are
+    for people. Raises `RowsRefused` with every line that cannot be read.
     """
-    rows = _rows(content)
-    header = [clean(cell).lower() for cell in next(rows, (0, []))[1]]
-    missing = [(1, name, InvalidInput({name: "no_column"})) for name in ("sku", "counted") if name not in header]
-    if missing:
-        raise RowsRefused(rows=missing)
-    found: list[Count] = []
-    refused: list[tuple[int, str, ShopError]] = []
-    for line, cells in rows:
-        named = dict(zip(header, (restore(clean(cell)) for cell in cells), strict=False))
-        if not named.get("counted"):
-            continue
-        numbers: dict[str, int] = {}
-        for name in ("counted", "on_hand"):
-            typed = named.get(name, "")
-            if typed.isascii() and typed.isdigit() and len(typed) <= 9:
-                numbers[name] = int(typed)
-            elif typed:
-                refused.append((line, name, InvalidInput({name: "invalid"})))
-        if "counted" in numbers:
-            found.append(Count(named.get("sku", ""), numbers["counted"], numbers.get("on_hand"), line))
+    try:
+        header, records = spreadsheets.read(content, MAX_BYTES)
+        rows = list(records)
+    except spreadsheets.UnreadableFile as refusal:
+        raise RowsRefused(rows=[(refusal.line, "sku", InvalidInput({"file": refusal.code}))]) from refusal
+    if wrong := list(_header_problems(header)):
+        raise RowsRefused(rows=wrong)
+    refused: list[Refusal] = []
+    found = [count for record in rows if (count := _count_of(record, header, refused))]
     if refused:
         raise RowsRefused(rows=refused[:_MAX_REFUSED])
     return found
 
 
-def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Return the rows that are not empty, each with the line that it ends on."""
-    if len(content) > MAX_BYTES:
-        raise RowsRefused(rows=[(1, "sku", InvalidInput({"file": "count_too_large"}))])
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise RowsRefused(rows=[(line, "sku", InvalidInput({"file": "not_utf8"}))]) from error
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise RowsRefused(rows=[(reader.line_num, "sku", InvalidInput({"file": "invalid"}))]) from error
+def _header_problems(header: Sequence[str]) -> Iterator[Refusal]:
+    for name in ("sku", "counted"):
+        if name not in header:
+            yield 1, name, InvalidInput({name: "no_column"})
+    for name in COLUMNS:
+        if header.count(name) > 1:
+            yield 1, name, InvalidInput({"file": "column_twice"})
 
 
-def _line(cells: tuple[str, ...]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([defuse(cell) for cell in cells])
-    return buffer.getvalue()
+def _count_of(record: spreadsheets.Record, header: Sequence[str], refused: list[Refusal]) -> Count | None:
+    """Return what a row counts, or None for nothing; what cannot be read is added to `refused`."""
+    if record.has_more:
+        refused.append((record.line, "sku", InvalidInput({"file": "too_many_cells"})))
+        return None
+    named = dict(zip(header, map(clean, record.cells), strict=True))
+    if not named["counted"]:
+        return None
+    numbers: dict[str, int] = {}
+    for name in ("counted", "on_hand"):
+        try:
+            if typed := named.get(name, ""):
+                numbers[name] = spreadsheets.whole_number(typed)
+        except spreadsheets.NotWhole:
+            refused.append((record.line, name, InvalidInput({name: "invalid"})))
+    if "counted" not in numbers:
+        return None
+    return Count(named["sku"], numbers["counted"], numbers.get("on_hand"), record.line)

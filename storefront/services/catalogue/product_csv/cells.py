@@ -5,6 +5,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from storefront import spreadsheets
 from storefront.money import PESO, pesos
 from storefront.text import clean
 
@@ -14,9 +15,6 @@ MOST_PESOS = 1_000_000_000
 MAX_DESCRIPTION = 10_000
 
 _E = TypeVar("_E", bound=StrEnum)
-_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)")
-_DECIMALS = re.compile(r"([0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+(?=,)|[0-9]{1,3}(?:,[0-9]{3})+(?=\.))[.,]([0-9]+)")
-_NOT_DIGITS = str.maketrans("", "", ".,")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BARCODE = re.compile(r"[0-9]{8,14}")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -39,20 +37,11 @@ def tidy(text: str) -> str:
 
 
 def whole_number(text: str) -> int:
-    """Return an integer, also with separators of thousands or with decimals that are zero: `1.200`, `1200,00`."""
-    bare = text.replace("\N{NO-BREAK SPACE}", "").replace(" ", "")
-    if len(bare) > 30:
-        raise CellRefused("not_a_number")
-    if bare.isascii() and bare.isdigit():
-        return int(bare)
-    if _THOUSANDS.fullmatch(bare):
-        return int(bare.translate(_NOT_DIGITS))
-    decimals = _DECIMALS.fullmatch(bare)
-    if decimals is None:
-        raise CellRefused("not_a_number")
-    if decimals[2].strip("0"):
-        raise CellRefused("not_whole")
-    return int(decimals[1].translate(_NOT_DIGITS))
+    """Return an integer as spreadsheets write it."""
+    try:
+        return spreadsheets.whole_number(text)
+    except spreadsheets.NotWhole as refusal:
+        raise CellRefused(refusal.code) from None
 
 
 def price(text: str) -> int:
