@@ -18,7 +18,6 @@ _FIXED = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
 }
@@ -82,6 +81,9 @@ def _secure(response: Response) -> Response:
     for name, value in _FIXED.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", policy())
+    # JPEGs are the pictures that mails and other sites show; pages have WebP.
+    origin = "cross-origin" if response.mimetype == "image/jpeg" else "same-origin"
+    response.headers.setdefault("Cross-Origin-Resource-Policy", origin)
     if settings().BASE_URL.startswith("https://"):
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if wait := _RETRY_AFTER.get(response.status_code):

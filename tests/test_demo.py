@@ -4,18 +4,23 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from config import ROOT
+from storefront.demo.history import BUYER, HISTORY
+from storefront.seed.catalogue import PRODUCTS
 
 pytestmark = pytest.mark.demo
 SECOND_START = 20 if "PYTEST_XDIST_WORKER" in os.environ else 5  # beside other tests the machine is not its own
@@ -63,6 +68,11 @@ class Demo:
         return subprocess.run(
             command, cwd=ROOT, env=self.environ | variables, capture_output=True, text=True, timeout=30, check=False
         )
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Return what the shop's database holds."""
+        with closing(sqlite3.connect(self.folder / "shop.sqlite", timeout=10)) as connection:
+            return connection.execute(statement).fetchall()
 
     def get(self, path: str, port: int = 0) -> tuple[int, str]:
         """Load a page of the shop, or of the simulator."""
@@ -139,6 +149,32 @@ def test_it_shows_the_shop_and_tells_all_that_a_newcomer_needs(demo: Demo) -> No
     for fact in ("shopper@example.com", "staff@example.com", "demo-Passw0rd!", "4242 4242 4242 4242", "/dev/mailbox",
                  "4000 0000 0000 0002", "4000 0027 6000 3184", f"http://127.0.0.1:{demo.simulator_port}"):  # fmt: skip
         assert fact in demo.said
+    demo.end(ctrl_c)
+
+
+def test_a_new_shop_has_past_orders_and_yet_all_of_its_units(demo: Demo) -> None:
+    """The books agree, nobody is mailed, coupons are unused, and the next start adds nothing."""
+    demo.start()
+    assert "buyer@example.com has past orders" in demo.said
+    units = {seed.slug: [one.stock for one in seed.variants] or [seed.stock] for seed in PRODUCTS}
+    for _ in range(2):
+        assert demo.rows("SELECT count(*) FROM orders WHERE paid_at IS NULL") == [(0,)]
+        orders = dict(demo.rows("SELECT email, count(*) FROM orders GROUP BY email"))
+        assert (sum(orders.values()), orders[BUYER], orders.get("shopper@example.com")) == (len(HISTORY), 2, None)
+        stock = demo.rows(
+            "SELECT p.slug, s.on_hand, s.reserved FROM products p JOIN variants v ON v.product_id = p.id"
+            " LEFT JOIN stock s ON s.variant_id = v.id ORDER BY v.position"
+        )
+        for slug, expected in units.items():
+            assert [(n, held or 0) for name, n, held in stock if name == slug] == [(n, 0) for n in expected], slug
+        assert demo.rows("SELECT count(*) FROM coupon_uses") == [(0,)]
+        assert demo.rows("SELECT count(*) FROM outbox WHERE sent_at IS NULL") == [(0,)]
+        reviews = dict(demo.rows("SELECT status, count(*) FROM product_reviews GROUP BY status"))
+        assert reviews == {"approved": 6, "pending": 1}
+        doctor = demo.run([sys.executable, "-m", "flask", "doctor"], SHOP_PROFILE="demo")
+        assert (doctor.returncode, doctor.stdout.strip().splitlines()[-1]) == (0, "healthy")
+        demo.end(ctrl_c)
+        demo.start()
     demo.end(ctrl_c)
 
 

@@ -10,11 +10,10 @@ from storefront.settings import settings
 
 @click.command("seed", cls=ShopCommand)
 @click.option("--tariff-only", is_flag=True, help="Delivery prices, into a shop that has none.")
-@click.option("--reviews", is_flag=True, help="Reviews by past customers, too, who get no mail.")
 @with_appcontext
-def seed(tariff_only: bool, reviews: bool) -> None:
+def seed(tariff_only: bool) -> None:
     """Fill the shop with the demonstration's goods, coupons and logins; a second time changes nothing."""
-    from storefront.seed import load, load_reviews
+    from storefront.seed import load
 
     if tariff_only:
         click.echo(_load_tariff())
@@ -25,8 +24,6 @@ def seed(tariff_only: bool, reviews: bool) -> None:
         )
     else:
         load(now())
-        if reviews:
-            click.echo(f"{load_reviews(now())} reviews written.")
         click.echo("The shop has its goods, coupons and logins.")
 
 

@@ -60,21 +60,25 @@ def _reset(folder: Path) -> None:
 def _serve(simulator: Child | None, cleanup: ExitStack, parent: int) -> None:
     # Imported while the simulator starts on another core.
     from storefront.demo.server import DemoServer
-    from storefront.demo.shop import open_shop
+    from storefront.demo.shop import fill, open_shop
 
     app = open_shop()
     if simulator:
         wait_for(simulator_port(), "/_sim/health", "The payment simulator", child=simulator)
     if web_workers() > 1:
         cleanup.callback(stop, start_worker(), os.getpid())
+    if simulator:
+        fill(app)
     print(welcome(simulated=simulator is not None), flush=True)
     DemoServer(app, parent).run()
 
 
 def welcome(*, simulated: bool) -> str:
     """Return what a newcomer needs to know."""
+    from storefront.demo.history import BUYER
     from storefront.seed import DEMO_PASSWORD
 
+    past = f"\n             {BUYER} has past orders, same password" if simulated else ""
     shop, payments = os.environ["BASE_URL"], os.environ["STRIPE_API_BASE"] or "Stripe itself"
     mail = os.environ.get("MAIL_SERVER")
     return f"""
@@ -83,7 +87,7 @@ def welcome(*, simulated: bool) -> str:
   Shop       {shop}
   Mailbox    {f"mail goes to {mail}" if mail else f"{shop}/dev/mailbox"}
   Payments   {payments}{"   (the simulator that plays Stripe)" if simulated else ""}
-  Logins     shopper@example.com and staff@example.com, password {DEMO_PASSWORD}
+  Logins     shopper@example.com and staff@example.com, password {DEMO_PASSWORD}{past}
   Cards      4242 4242 4242 4242   pays
              4000 0000 0000 0002   is declined
              4000 0027 6000 3184   asks for 3-D Secure

@@ -11,6 +11,7 @@ from storefront import create_app
 from storefront.clock import now
 from storefront.database import bind_migrations, db
 from storefront.demo.environment import DemoError
+from storefront.demo.history import write_history
 from storefront.errors import DatabaseUnavailable
 from storefront.seed import load
 
@@ -52,6 +53,14 @@ def open_shop() -> Flask:
         db.session.remove()
         db.engine.dispose()  # a connection must not be shared with a forked process
     return app
+
+
+def fill(app: Flask) -> None:
+    """Give a new shop its past orders, which are paid at the simulator."""
+    with app.app_context():
+        write_history()
+        db.session.remove()
+        db.engine.dispose()
 
 
 def _check_database() -> None:

@@ -48,6 +48,7 @@ def test_a_picture_is_kept_for_ever(client: FlaskClient, picture: Picture) -> No
     assert (again.status_code, again.data) == (304, b"")
     assert client.head(picture.url(320)).content_length == len(answer.data)
     shared = client.get(picture.sharing_url)
+    assert shared.headers["Cross-Origin-Resource-Policy"] == "cross-origin", "mails and other sites show it"
     assert (shared.headers["Content-Type"], Image.open(BytesIO(shared.data)).format) == ("image/jpeg", "JPEG")
 
 
