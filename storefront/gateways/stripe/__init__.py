@@ -26,6 +26,7 @@ from storefront.gateways.stripe import signatures
 from storefront.gateways.stripe.account_calls import AccountCalls
 from storefront.gateways.stripe.creation import AnswerKept, create_once
 from storefront.gateways.stripe.event_body import payload_of
+from storefront.gateways.stripe.http import new_http_client
 from storefront.gateways.stripe.lists import ListCalls
 from storefront.gateways.stripe.requests import SHIPPING, coupon_params, session_params
 from storefront.gateways.stripe.subscription_calls import PlanCalls
@@ -34,7 +35,6 @@ from storefront.observability import metrics
 from storefront.secret_rules import is_live_key
 from storefront.serving.admission_queue import slot_released
 
-_TIMEOUT = (3.05, 10)
 _LONGEST_SESSION = 24 * 3600
 """Seconds from a session's creation to its end at most; it tells how far back one has to be looked for."""
 
@@ -72,7 +72,7 @@ class StripeGateway(AccountCalls, ListCalls, PlanCalls):
             self._client = stripe.StripeClient(
                 self._key,
                 base_addresses={"api": self._api_base} if self._api_base else {},
-                http_client=stripe.RequestsClient(timeout=_TIMEOUT),
+                http_client=new_http_client(self._api_base or stripe.DEFAULT_API_BASE),
                 max_network_retries=2,
             )
         return self._client
