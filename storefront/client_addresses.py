@@ -6,13 +6,27 @@ address, and a warning is logged once.
 
 import ipaddress
 import logging
-from functools import cache
+from functools import cache, lru_cache
 
 from flask import request
+from werkzeug.http import parse_list_header
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from storefront.observability.pseudonyms import pseudonym
 
 logger = logging.getLogger(__name__)
+
+
+class TrustedProxies(ProxyFix):
+    """Werkzeug's ProxyFix, which also understands headers that not all of the trusted proxies added to.
+
+    A proxy may write the header anew instead of adding to it. The first value is then what the outermost of them saw;
+    with Werkzeug's own rule it would be ignored, and all clients would have the innermost proxy's address.
+    """
+
+    def _get_real_value(self, trusted: int, value: str | None) -> str | None:
+        present = len(parse_list_header(value or ""))
+        return super()._get_real_value(min(trusted, present), value)
 
 
 def client_address() -> str:
@@ -31,9 +45,16 @@ def network_key() -> str:
 
 
 def _block(bits_v4: int, bits_v6: int) -> str:
-    address = _read_address(request.remote_addr or "")
-    if address is None:
+    block = _block_of(request.remote_addr or "", bits_v4, bits_v6)
+    if not block:
         _warn_of_unreadable_addresses()
+    return block
+
+
+@lru_cache(1024)
+def _block_of(text: str, bits_v4: int, bits_v6: int) -> str:
+    address = _read_address(text)
+    if address is None:
         return ""
     bits = bits_v4 if address.version == 4 else bits_v6
     return str(ipaddress.ip_network(f"{address}/{bits}", strict=False).network_address)

@@ -8,26 +8,41 @@ without limits too, may have to find out whether Redis is back, which can take h
 import logging
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, ClassVar, ParamSpec, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from operator import itemgetter
+from typing import Any, ClassVar, NamedTuple, ParamSpec, TypeVar
 
 from flask import g, has_app_context
+from limits import RateLimitItem
 from limits.storage import MemoryStorage, RedisStorage
+
+from storefront.extensions import limiter
 
 logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_COUNT = b"""
-local count = redis.call('INCRBY', KEYS[1], ARGV[2])
-local seconds = redis.call('TTL', KEYS[1])
-if seconds < 0 then
-    seconds = tonumber(ARGV[1])
-    redis.call('EXPIRE', KEYS[1], seconds)
+_ADD = b"""
+local counted = {}
+for i, key in ipairs(KEYS) do
+    local count = redis.call('INCRBY', key, ARGV[3 * i - 1])
+    local seconds = redis.call('TTL', key)
+    if seconds < 0 then
+        seconds = tonumber(ARGV[3 * i - 2])
+        redis.call('EXPIRE', key, seconds)
+    end
+    counted[2 * i - 1] = count
+    counted[2 * i] = seconds
+    if count > tonumber(ARGV[3 * i]) then
+        break
+    end
 end
-return {count, seconds}
+return counted
 """
+
+_NO_LIMIT = 2**31
 
 PATIENCE = 0.1
 """Seconds that Redis may take to accept a connection, and again to answer; it needs a thousandth of that."""
@@ -52,6 +67,38 @@ def impatient() -> dict[str, Any]:
     return {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE, "retry": Retry(NoBackoff(), 0)}
 
 
+class Counter(NamedTuple):
+    """A counter that ends `expiry` seconds after it began, what is added to it, and the most that it may be."""
+
+    key: str
+    expiry: int
+    amount: int = 1
+    most: int = _NO_LIMIT
+
+
+def counter(item: RateLimitItem, *place: str) -> Counter:
+    """Return the counter of a rule for whoever is counted in a scope, as Flask-Limiter calls it."""
+    return Counter(item.key_for(*place), item.get_expiry(), most=item.amount)
+
+
+def announce(counters: Sequence[tuple[RateLimitItem, Counter]]) -> None:
+    """Say which counters Flask-Limiter is about to ask for in this request: the first question asks for them all.
+
+    It asks one after the other, the shortest limits first, and no further than the first limit that is reached;
+    whoever announces later is asked first.
+    """
+    g.announced = [*counters, *g.get("announced", ())]
+
+
+def add(counters: Sequence[Counter]) -> None:
+    """Add to several counters, or to none, in one round trip where they are in Redis."""
+    if counters and isinstance(limiter.storage, FallbackStorage):
+        limiter.storage.add(counters)
+    else:
+        for counter in counters:
+            limiter.storage.incr(counter.key, counter.expiry, counter.amount)
+
+
 class FallbackStorage(RedisStorage):
     """Redis as Flask-Limiter's storage, with counters in memory for as long as Redis is away.
 
@@ -68,7 +115,7 @@ class FallbackStorage(RedisStorage):
         self._memory = MemoryStorage()
         self._is_away = False
         self._lock = threading.Lock()
-        self._count = self.get_connection().register_script(_COUNT)
+        self._add = self.get_connection().register_script(_ADD)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Add to a counter that ends after `expiry` seconds, and return it.
@@ -76,14 +123,36 @@ class FallbackStorage(RedisStorage):
         What Redis said of it, its end too, is kept in `g.counted` for the headers of this request's response, which
         would otherwise ask twice more.
         """
-        return self._either(self._incr_in_redis, self._memory.incr, key, expiry, amount)
+        if has_app_context() and amount == 1:
+            self._count_announced()
+            if key in (ahead := g.get("counted_ahead", {})):
+                return int(ahead.pop(key))
+        return self.add([Counter(key, expiry, amount)])[0]
 
-    def _incr_in_redis(self, key: str, expiry: int, amount: int = 1) -> int:
-        count, seconds = self._count([self.prefixed_key(key)], [expiry, amount])
+    def _count_announced(self) -> None:
+        """Count what was announced, if it is in Redis; the memory has no round trips that could be saved."""
+        announced = g.pop("announced", ())
+        if len(announced) > 1 and not self._is_away:
+            counters = [counter for _, counter in sorted(announced, key=itemgetter(0))]
+            with self._leaving():
+                g.counted_ahead = dict(zip((one.key for one in counters), self._add_in_redis(counters), strict=False))
+
+    def add(self, counters: Sequence[Counter]) -> list[int]:
+        """Add to counters in their order, up to the first that is then more than it may be; return what they are."""
+        return self._either(self._add_in_redis, self._add_in_memory, counters)
+
+    def _add_in_redis(self, counters: Sequence[Counter]) -> list[int]:
+        arguments = [number for one in counters for number in (one.expiry, one.amount, one.most)]
+        answer = self._add([self.prefixed_key(one.key) for one in counters], arguments)
+        counts = [int(count) for count in answer[::2]]
         if has_app_context():
-            counted = g.setdefault("counted", {})
-            counted[key] = int(count), int(time.time() + seconds)
-        return int(count)
+            ends = (int(time.time() + seconds) for seconds in answer[1::2])
+            kept = g.setdefault("counted", {})
+            kept.update(zip((one.key for one in counters), zip(counts, ends, strict=True), strict=False))
+        return counts
+
+    def _add_in_memory(self, counters: Sequence[Counter]) -> list[int]:
+        return [self._memory.incr(one.key, one.expiry, one.amount) for one in counters]
 
     def get(self, key: str) -> int:
         """Return a counter."""
@@ -95,11 +164,17 @@ class FallbackStorage(RedisStorage):
 
     def _either(self, in_redis: Callable[P, R], in_memory: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         if not self._is_away:
-            try:
+            with self._leaving():
                 return in_redis(*args, **kwargs)
-            except (self.dependency.RedisError, OSError) as error:
-                self._leave(error)
         return in_memory(*args, **kwargs)
+
+    @contextmanager
+    def _leaving(self) -> Iterator[None]:
+        """Turn to the memory where Redis does not answer, and go on."""
+        try:
+            yield
+        except (self.dependency.RedisError, OSError) as error:
+            self._leave(error)
 
     def _leave(self, error: Exception) -> None:
         """Count in memory from now on; the first thread to meet the outage logs it and waits for its end."""
@@ -120,6 +195,6 @@ class FallbackStorage(RedisStorage):
     def _counts(self) -> bool:
         """Return whether Redis counts; one that only answers to a ping may still refuse to write."""
         try:
-            return self._incr_in_redis("check", 1) > 0
+            return self._add_in_redis([Counter("check", 1)])[0] > 0
         except (self.dependency.RedisError, OSError):
             return False

@@ -30,16 +30,14 @@ from flask_limiter import RateLimitExceeded, RequestLimit
 from flask_login import current_user
 from limits import parse_many
 from werkzeug.exceptions import TooManyRequests
-from werkzeug.http import parse_list_header
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-from storefront.client_addresses import client_address, client_network, network_key
+from storefront.client_addresses import TrustedProxies, client_address, client_network, network_key
 from storefront.clock import now
 from storefront.domain.customer import normalise_email
 from storefront.errors import CouponRejected, DatabaseUnavailable, PaymentProviderError, ShopError
 from storefront.extensions import limiter
 from storefront.ids import new_id
-from storefront.limit_storage import storage_uri
+from storefront.limit_storage import Counter, add, announce, counter, storage_uri
 from storefront.observability.pseudonyms import pseudonym
 from storefront.services.accounts import api_logins
 from storefront.settings import settings
@@ -88,39 +86,46 @@ def register(app: Flask) -> None:
     app.after_request(_add_headers)
 
 
-class TrustedProxies(ProxyFix):
-    """Werkzeug's ProxyFix, which also understands headers that not all of the trusted proxies added to.
-
-    A proxy may write the header anew instead of adding to it. The first value is then what the outermost of them saw;
-    with Werkzeug's own rule it would be ignored, and all clients would have the innermost proxy's address.
-    """
-
-    def _get_real_value(self, trusted: int, value: str | None) -> str | None:
-        present = len(parse_list_header(value or ""))
-        return super()._get_real_value(min(trusted, present), value)
-
-
 def limited(name: str) -> Callable[[F], F]:
     """Refuse with 429 whoever calls the view more often than the table's row allows; inside of sign-in checks."""
 
     def decorate(view: F) -> F:
         for kind, rule in LIMITS[name].items():
             view = _guard(name, kind, rule)(view)
+        if LIMITS[name].keys() <= {"customer", "address", "network"}:  # known without a question to the database
+            view = _announce(name, view)
         return _count_guesses(name, view) if name in _GUESSES else view
 
     return decorate
 
 
 def _guard(name: str, kind: str, rule: str) -> Callable[[F], F]:
+    key = _key_of(name, kind)
+    guard = limiter.shared_limit(rule, scope=_scope(name, kind), key_func=key, exempt_when=lambda: not key())
+    return cast("Callable[[F], F]", guard)
+
+
+def _key_of(name: str, kind: str) -> Callable[[], str]:
+    """Return what a rule counts a request by: nothing if it does not count this one."""
     key = _unless_known(_KEYS[kind]) if name == "login" and kind in ("address", "network") else _KEYS[kind]
     is_meant = _typed_code if name == "code" else lambda: True
-    guard = limiter.shared_limit(
-        rule,
-        scope=_scope(name, kind),
-        key_func=key,
-        exempt_when=lambda: not settings().RATE_LIMITS or not is_meant() or not key(),
-    )
-    return cast("Callable[[F], F]", guard)
+    return lambda: key() if settings().RATE_LIMITS and is_meant() else ""
+
+
+def _announce(name: str, view: F) -> F:
+    """Announce the counters of a view's rules, so that all of them are one question to Redis."""
+    rules = [
+        (_key_of(name, kind), _scope(name, kind), item)
+        for kind, rule in LIMITS[name].items()
+        for item in parse_many(rule)
+    ]
+
+    @wraps(view)
+    def announced(*args: Any, **kwargs: Any) -> Any:
+        announce([(item, counter(item, key(), scope)) for key, scope, item in rules if key()])
+        return view(*args, **kwargs)
+
+    return cast("F", announced)
 
 
 def _scope(name: str, kind: str) -> str:
@@ -197,8 +202,7 @@ _GUESSES: Mapping[str, Callable[[Response | Exception], bool]] = {
 def _give_back(name: str, slips_key: str) -> None:
     if not settings().RATE_LIMITS:
         return
-    for counted in _counted(name, *LIMITS[name]):
-        limiter.storage.incr(counted.key, counted.limit.get_expiry(), -1)
+    add([Counter(counted.key, counted.limit.get_expiry(), -1) for counted in _counted(name, *LIMITS[name])])
     if slips_key and (slips := _take_slips(slips_key)):
         for counted in _counted(name, "address", "network"):
             back = min(slips, max(0, limiter.storage.get(counted.key)))

@@ -5,14 +5,17 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import redis
 from flask import Flask
+from limits import parse
 from redis.connection import Connection
 from werkzeug.test import TestResponse
 
+from storefront import limits
 from storefront.extensions import limiter
-from storefront.limit_storage import CHECK_EVERY, PATIENCE, FallbackStorage
+from storefront.limit_storage import CHECK_EVERY, PATIENCE, FallbackStorage, announce
 from storefront.limits import LIMITS, limited
-from tests.api.conftest import Phone
+from tests.api.conftest import DUMBBELLS, Phone, purchase, registered
 from tests.api.test_limits import WRONG, address, counting
 from tests.campaigns.processes import wait_until
 from tests.conftest import _opened
@@ -58,22 +61,68 @@ def storage() -> FallbackStorage:
     return limiter.storage
 
 
-def test_a_request_asks_redis_once_for_each_rule(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    phone = Phone(app.test_client())
-    first = phone.get("/api/products", **address(1))
-    asked: list[str] = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the commands that are sent to Redis."""
+    commands: list[str] = []
     send = Connection.send_command
 
     def noted(self: Connection, *arguments: object, **options: object) -> None:
-        asked.append(str(arguments[0]))
+        commands.append(str(arguments[0]))
         send(self, *arguments, **options)
 
     monkeypatch.setattr(Connection, "send_command", noted)
+    return commands
+
+
+def test_a_request_asks_redis_once(app: Flask, asked: list[str]) -> None:
+    phone = Phone(app.test_client())
+    first = phone.get("/api/products", **address(1))
+    asked.clear()
     second = phone.get("/api/products", **address(1))
     assert asked == ["EVALSHA"], "what the headers say came with the count"
     left = [int(answer.headers["RateLimit-Remaining"]) for answer in (first, second)]
     assert left == [599, 598]
     assert 1 <= int(second.headers["RateLimit-Reset"]) <= 60
+
+
+def test_all_rules_of_a_request_are_one_question(app: Flask, asked: list[str]) -> None:
+    phone = registered(app, "ana@example.com")
+    try_coupon(phone)
+    asked.clear()
+    assert try_coupon(phone).status_code == 200
+    assert asked == ["EVALSHA", "EVALSHA"], "counted by five rules, and what was no guess given back"
+    asked.clear()
+    phone.post("/api/checkout/create-session", purchase())
+    assert asked == ["EVALSHA"]
+
+
+def try_coupon(phone: Phone) -> TestResponse:
+    body = {"couponCode": "BIENVENIDO15", "items": [{"productId": DUMBBELLS, "quantity": 1}]}
+    return phone.post("/api/checkout/apply-coupon", body, **address(3))
+
+
+@pytest.mark.parametrize("full", [None, 0, 1, 2, 3, 4])
+def test_rules_count_together_as_they_do_one_by_one(
+    app: Flask, server: RedisServer, monkeypatch: pytest.MonkeyPatch, full: int | None
+) -> None:
+    rules = [(name, kind, rule) for name in ("coupon", "code") for kind, rule in LIMITS[name].items()]
+    outcomes = []
+    phone = registered(app, "ana@example.com")
+    with redis.Redis.from_url(server.url) as counters:
+        for is_announced in (True, False):
+            monkeypatch.setattr(limits, "announce", announce if is_announced else lambda _counters: None)
+            counters.flushall()
+            if full is not None:  # the first request makes the counters, and one of them is then at its limit
+                try_coupon(phone)
+                name, kind, rule = rules[full]
+                key = next(key for key in counters.scan_iter() if f"/{name}:{kind}/".encode() in key)
+                counters.set(key, parse(rule).amount, keepttl=True)
+            answer = try_coupon(phone)
+            left = {key: counters.get(key) for key in counters.scan_iter()}
+            outcomes.append((answer.status_code, answer.headers["RateLimit-Limit"], left))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0][0] == (200 if full is None else 429)
 
 
 def test_a_request_waits_a_fifth_of_a_second_at_most(app: Flask) -> None:

@@ -35,7 +35,7 @@ def add(shopper: Shopper, key: str, quantity: int, *, language: str = "es", subm
     with transaction():
         now = clock.now()
         variant = get_variant(key)
-        cart, token = open_cart(shopper, now)
+        cart, token = open_cart(shopper, now, is_shown=False)
         if not submission or is_first(cart, submission, now):
             add_units(cart, variant, quantity, language)
         return Change(token, units_in(cart), cart)
@@ -114,8 +114,13 @@ def apply_coupon(shopper: Shopper, code: str, *, email: str | None = None) -> Ca
             cart = find(shopper)
         else:
             is_new = case((Cart.coupon_code == coupon.code, 0), else_=1)
-            values = {"coupon_code": coupon.code, "coupon_terms": coupon.terms}
-            cart = change(shopper, now, **values, revision=Cart.revision + is_new)
+            cart = change(
+                shopper,
+                now,
+                coupon_code=coupon.code,
+                coupon_terms=coupon.terms,
+                revision=Cart.revision + is_new,
+            )
         if cart is None or not cart.lines:
             raise EmptyCart()
         coupons.check(

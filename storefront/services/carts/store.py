@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy.orm import joinedload, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from storefront.database import db, upsert
@@ -33,9 +34,12 @@ def find(shopper: Shopper, *, lock: bool = False) -> Cart | None:
     return _read(owner)
 
 
-def open_cart(shopper: Shopper, now: datetime) -> tuple[Cart, str | None]:
-    """Return the shopper's cart, locked and with this change counted, and a guest's new secret if it had to be made."""
-    cart = change(shopper, now)
+def open_cart(shopper: Shopper, now: datetime, *, is_shown: bool = True) -> tuple[Cart, str | None]:
+    """Return the shopper's cart, locked and with this change counted, and a guest's new secret if it had to be made.
+
+    Without `is_shown` the variants of its lines are not read along, nor its coupon.
+    """
+    cart = change(shopper, now, is_shown=is_shown)
     if cart is not None:
         return cart, None
     if shopper.customer_id:
@@ -46,7 +50,7 @@ def open_cart(shopper: Shopper, now: datetime) -> tuple[Cart, str | None]:
     return cart, token
 
 
-def change(shopper: Shopper, now: datetime, **values: Any) -> Cart | None:
+def change(shopper: Shopper, now: datetime, *, is_shown: bool = True, **values: Any) -> Cart | None:
     """Count a change of the shopper's cart, with new values or without, and return it, locked; None if there is none.
 
     The counting is the lock: what is read after it cannot change before the commit.
@@ -57,7 +61,7 @@ def change(shopper: Shopper, now: datetime, **values: Any) -> Cart | None:
     changed = update(Cart).where(owner).values({"revision": Cart.revision + 1, "updated_at": now, **values})
     statement = changed.returning(Cart.id).execution_options(synchronize_session=False)
     cart_id = db.session.scalar(statement)
-    return None if cart_id is None else _read_by_id(cart_id)
+    return None if cart_id is None else _read_by_id(cart_id, is_shown=is_shown)
 
 
 def _open_for_customer(customer_id: str, now: datetime) -> Cart:
@@ -77,12 +81,13 @@ def _read(condition: Any) -> Cart | None:
     return db.session.scalars(_WHOLE.where(condition)).unique().first()
 
 
-def _read_by_id(cart_id: int) -> Cart | None:
-    return db.session.scalars(_WHOLE_BY_ID, {"cart": cart_id}).unique().first()
+def _read_by_id(cart_id: int, *, is_shown: bool = True) -> Cart | None:
+    return db.session.scalars(_WHOLE_BY_ID if is_shown else _LINES_BY_ID, {"cart": cart_id}).unique().first()
 
 
 _WHOLE = select(Cart).execution_options(populate_existing=True)
 _WHOLE_BY_ID = _WHOLE.where(Cart.id == bindparam("cart"))
+_LINES_BY_ID = _WHOLE_BY_ID.options(joinedload(Cart.lines).lazyload(CartLine.variant), lazyload(Cart.coupon))
 
 
 def lock_cart(shopper: Shopper) -> tuple[Cart, Order | None]:
