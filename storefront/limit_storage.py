@@ -15,9 +15,7 @@ from typing import Any, ClassVar, NamedTuple, ParamSpec, TypeVar
 
 from flask import g, has_app_context
 from limits import RateLimitItem
-from limits.storage import MemoryStorage, RedisStorage
-
-from storefront.extensions import limiter
+from limits.storage import MemoryStorage, RedisStorage, Storage
 
 logger = logging.getLogger(__name__)
 
@@ -90,13 +88,13 @@ def announce(counters: Sequence[tuple[RateLimitItem, Counter]]) -> None:
     g.announced = [*counters, *g.get("announced", ())]
 
 
-def add(counters: Sequence[Counter]) -> None:
+def add(storage: Storage, counters: Sequence[Counter]) -> None:
     """Add to several counters, or to none, in one round trip where they are in Redis."""
-    if counters and isinstance(limiter.storage, FallbackStorage):
-        limiter.storage.add(counters)
+    if counters and isinstance(storage, FallbackStorage):
+        storage.add(counters)
     else:
         for counter in counters:
-            limiter.storage.incr(counter.key, counter.expiry, counter.amount)
+            storage.incr(counter.key, counter.expiry, counter.amount)
 
 
 class FallbackStorage(RedisStorage):

@@ -202,7 +202,7 @@ _GUESSES: Mapping[str, Callable[[Response | Exception], bool]] = {
 def _give_back(name: str, slips_key: str) -> None:
     if not settings().RATE_LIMITS:
         return
-    add([Counter(counted.key, counted.limit.get_expiry(), -1) for counted in _counted(name, *LIMITS[name])])
+    add(limiter.storage, [Counter(one.key, one.limit.get_expiry(), -1) for one in _counted(name, *LIMITS[name])])
     if slips_key and (slips := _take_slips(slips_key)):
         for counted in _counted(name, "address", "network"):
             back = min(slips, max(0, limiter.storage.get(counted.key)))

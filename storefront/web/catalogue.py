@@ -157,7 +157,7 @@ def product_page(key: str, form: QuantityForm, *, variant_id: str = "", alert: E
         "catalogue/product.html",
         product=facts_of(page.product, variant, current_language()),
         form=form,
-        alert=alert or _alert_form(),
+        alert=alert or (None if variant.available else _alert_form()),
         related=page.related,
         reviews=page.reviews,
         delivery=page.delivery_promise(variant),
