@@ -59,12 +59,13 @@ SELECT id, 1000000, 1000000, 0 FROM variants WHERE id LIKE 'bench%'
 _ORDERS = """
 INSERT INTO orders (public_id, token, customer_id, email, person, language, network, status, payment_status, currency,
     subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor, refunded_minor, seal, payment_id, address,
-    shipping_method, notes, is_disputed, placed_at, paid_at)
+    shipping_method, notes, is_disputed, placed_at, paid_at, search_text)
 SELECT 'old' || lpad(n::text, 23, '0'), md5(n::text), NULL, 'buyer' || n % (:orders / 4 + 1) || '@example.com',
     'buyer' || n % (:orders / 4 + 1) || '@example.com', 'es',
     '10.' || n % 200 || '.' || (n / 200) % 250 || '.0', 'delivered', 'paid', 'COP',
     15000000, 0, 0, 2394958, 15000000, 0, 'old', 'pi_old_' || n, '{"city": "Bogotá"}', 'standard', '', false,
-    now() - n * interval '1 minute', now() - n * interval '1 minute'
+    now() - n * interval '1 minute', now() - n * interval '1 minute',
+    'buyer' || n % (:orders / 4 + 1) || ' example com articulo'
 FROM generate_series(1, :orders) AS n
 """
 _LINES = """

@@ -15,10 +15,14 @@ from storefront.database import db
 from storefront.domain.order import OrderLine
 from storefront.enums import FigurePeriod
 from storefront.services import checkout
+from storefront.services.catalogue import Page
+from storefront.services.customers import listing as customers
 from storefront.services.figures import funnel, sales
 from storefront.services.figures.periods import span_of
 from storefront.services.jobs import cleanup
 from storefront.services.mail import mail_delivery
+from storefront.services.orders import listing as orders
+from storefront.services.orders.listing import Wanted
 from storefront.services.payments import declines
 from storefront.services.shopper import Shopper
 from tests import events
@@ -139,6 +143,31 @@ def test_the_figures_of_some_days_read_only_their_orders(big_shop: Flask) -> Non
             assert not read_from_end_to_end(plan), f"{statement}\n{plan}"
     assert sales.total(sales.by_day(span)).orders > 20
     assert sales.buyers(span).returning > 0
+
+
+@pytest.mark.parametrize(
+    ("find", "most_statements"), [(lambda text: orders.find(Wanted(text=text)), 4), (customers.find, 9)]
+)
+def test_staff_who_search_read_only_what_they_find(
+    big_shop: Flask, find: Callable[[str], Page[Any]], most_statements: int
+) -> None:
+    """Whatever a caller says: few orders are found by an index, and of a word that all have the newest are read."""
+    texts = {
+        "buyer77@example.com": 4, "buyer77 articulo": 44, "buyer77@": 4, "pi_old_500": 1, "cs_test_a1": 0,
+        "300 999 9999": 0, "zzz": 0, "old00000000000000000000077": 1, "articulo": 500, "@example.com": 500,
+    }  # fmt: skip
+    for text, orders_found in texts.items():
+        plans = Plans(db.engine)
+        event.listen(db.engine, "before_cursor_execute", plans.note)
+        page = find(text)
+        event.remove(db.engine, "before_cursor_execute", plans.note)
+        assert page.is_more == (orders_found == 500), text
+        assert bool(page.total) == bool(orders_found), text
+        if find is not customers.find:
+            assert page.total == orders_found, text
+        assert len(plans.sent) <= most_statements, text
+        for statement, plan in plans.read().items():
+            assert not read_from_end_to_end(plan), f"{text}: {statement}\n{plan}"
 
 
 def read_from_end_to_end(plan: str) -> list[str]:

@@ -5,7 +5,7 @@ A new account gets its words by the column's default; `refresh` is called in the
 
 import re
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, union_all, update
+from sqlalchemy import ColumnElement, false, or_, select, update
 
 from storefront.database import db, rows_changed
 from storefront.domain import order_search
@@ -13,6 +13,7 @@ from storefront.domain.buyer_document import MAX_NUMBER
 from storefront.domain.customer import Customer
 from storefront.domain.customer_words import words_of
 from storefront.domain.order import Order
+from storefront.domain.order_search import Ways
 from storefront.domain.search import MAX_TEXT, MAX_WORDS, has_words
 from storefront.text import fold
 
@@ -27,25 +28,17 @@ def refresh(customer_id: str) -> None:
     rows_changed(own.values(search_text=words_of(row._asdict())))
 
 
-def accounts_found(text: str) -> ColumnElement[bool]:
-    """Return the condition that a typed text finds an account, by what it says of itself or by one of its orders."""
-    by_orders = select(Order.customer_id).where(Order.customer_id.is_not(None), orders_found(text))
-    return Customer.id.in_(union_all(select(Customer.id).where(_named(text)), by_orders))
-
-
-def emails_of_guests_found(text: str) -> Select[str]:
-    """Return the e-mails of the guests whom a typed text finds by one of their orders."""
-    return select(Order.email).where(Order.customer_id.is_(None), orders_found(text))
-
-
-def orders_found(text: str) -> ColumnElement[bool]:
-    """Return the condition that a typed text finds an order as the orders' own search does, or its buyer's document."""
+def order_ways(text: str) -> Ways:
+    """Return the ways of the orders' own search, and the buyer's document, by which a text finds somebody's orders."""
+    found = order_search.ways(text)
     typed = re.sub(r"[\s.,-]", "", text).upper()[:MAX_NUMBER]
     numbers = [typed, f"{typed[:-1]}-{typed[-1:]}"] if typed else []  # a NIT has a hyphen before its check digit
-    return or_(order_search.finds(text), Order.document_number.in_(numbers))
+    document = Order.document_number.in_(numbers)
+    return Ways([*found.by_index, document], [*found.by_reading, document])
 
 
-def _named(text: str) -> ColumnElement[bool]:
+def names(text: str) -> ColumnElement[bool]:
+    """Return the condition that a typed text finds an account by what it says of itself."""
     typed = text.strip()[:MAX_TEXT]
     ways: list[ColumnElement[bool]] = [Customer.id == typed.lower(), Customer.email == typed.lower()]
     if words := fold(typed).split()[:MAX_WORDS]:

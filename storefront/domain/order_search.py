@@ -5,18 +5,22 @@ and repairs it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from storefront.domain.checkout_session import CheckoutSession
 from storefront.domain.order import Order
 from storefront.domain.order_numbers import sequences_of_tail
-from storefront.domain.search import MAX_TEXT, MAX_WORDS, has_words
+from storefront.domain.search import MAX_TEXT, MAX_WORDS, has_words, reads_words
 from storefront.text import fold
 
 _CALLING_CODE = "57"
 _DIGITS = re.compile(r"\+?[0-9][0-9 ().-]{5,}")
+_WORDS = Order.search_text
+_WithWords = Callable[[InstrumentedAttribute[str], Sequence[str]], ColumnElement[bool]]
 
 
 def refresh(order: Order, skus: Iterable[str], tracking_numbers: Iterable[str] = ()) -> None:
@@ -36,17 +40,36 @@ def words_of(
     return " ".join(word for word in dict.fromkeys(words) if word)
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Conditions of which each finds orders, for one index each, and the same for orders that are read one by one."""
+
+    by_index: Sequence[ColumnElement[bool]]
+    by_reading: Sequence[ColumnElement[bool]]
+
+
 def finds(text: str) -> ColumnElement[bool]:
     """Return the condition that a typed text finds an order; a text without words or digits finds none."""
+    return or_(false(), *ways(text).by_index)
+
+
+def ways(text: str) -> Ways:
+    """Return the ways in which a typed text finds orders; one that is met is enough."""
+    return Ways(_ways(text, has_words), _ways(text, reads_words))
+
+
+def _ways(text: str, with_words: _WithWords) -> list[ColumnElement[bool]]:
     typed = text.strip()[:MAX_TEXT]
-    ways = [Order.public_id == typed.lower(), *_by_provider(typed)]
+    if by_provider := _by_provider(typed):
+        return by_provider
+    found = [Order.public_id == typed.lower()]
     if running := sequences_of_tail(typed):
-        ways.append(Order.id.in_(running))
+        found.append(Order.id.in_(running))
     if words := fold(typed).split()[:MAX_WORDS]:
-        ways.append(_by_email(typed.lower(), words) if "@" in typed else has_words(Order.search_text, words))
+        found.append(_by_email(typed.lower(), words, with_words) if "@" in typed else with_words(_WORDS, words))
     if _DIGITS.fullmatch(typed):  # a phone or a tracking number, in groups
-        ways.append(has_words(Order.search_text, [_joined(typed)]))
-    return or_(false(), *ways)
+        found.append(with_words(_WORDS, [_joined(typed)]))
+    return found
 
 
 def _by_provider(typed: str) -> list[ColumnElement[bool]]:
@@ -56,12 +79,12 @@ def _by_provider(typed: str) -> list[ColumnElement[bool]]:
     return [Order.payment_id == typed, Order.invoice_id == typed] if typed.startswith(("pi_", "in_")) else []
 
 
-def _by_email(typed: str, words: list[str]) -> ColumnElement[bool]:
+def _by_email(typed: str, words: list[str], with_words: _WithWords) -> ColumnElement[bool]:
     """Return the condition of an e-mail, or of part of one; a whole one has an index of its own."""
     local, _, domain = typed.partition("@")
     if local and "." in domain:
         return Order.email == typed
-    named = has_words(Order.search_text, fold(local).split() or words)
+    named = with_words(_WORDS, fold(local).split() or words)
     return and_(named, Order.email.contains(typed, autoescape=True))
 
 

@@ -16,7 +16,7 @@ from storefront.domain.order import Order
 from storefront.enums import Method, OrderStatus, OrderTab
 from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
-from storefront.services.orders import fulfilment, listing, order_csv
+from storefront.services.orders import found_orders, fulfilment, listing, order_csv
 from storefront.services.orders.listing import Wanted
 from tests import factories as make
 from tests.factories import COFFEE, WHEY
@@ -105,10 +105,33 @@ def test_days_are_those_of_colombia(shop: Flask) -> None:
     assert found("", last_day=day - timedelta(days=1)) == []
 
 
-def test_a_page_costs_two_statements(ana: PlacedOrder, statements: Statements) -> None:
+def test_a_page_costs_two_statements_and_a_search_three(ana: PlacedOrder, statements: Statements) -> None:
     with statements.at_most(2):
+        assert listing.find(Wanted()).total == 2
+    with statements.at_most(3):
         page = listing.find(Wanted(text="ana", tab=OrderTab.ON_THE_WAY))
     assert page.total == 1
+
+
+@pytest.mark.dialects
+def test_of_what_very_many_have_the_newest_are_found(
+    shop: Flask, statements: Statements, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By reading back where the newest have it, and by the index where only older ones do."""
+    newest_first = [make.begin((WHEY, 1), email=f"ana{n}@example.com").order_id for n in range(6)][::-1]
+    all_found = found("whey"), found("ana"), found("ana2@")
+    assert all_found == (newest_first, newest_first, newest_first[3:4])
+    for name, value in (("MOST", 3), ("NEWEST", 2), ("_LOOKED_AT", 2)):
+        monkeypatch.setattr(found_orders, name, value)
+    for typed in ("whey", "ana", "@example.com", "ANA example"):
+        with statements.at_most(3):  # a look, reading back, and the page
+            page = listing.find(Wanted(text=typed))
+        assert ([order.public_id for order in page.items], page.is_more) == (newest_first[:2], True), typed
+    assert found("ana2@") == newest_first[3:4]
+    for _ in range(2):
+        make.begin((COFFEE, 1), email="pia@other.org")
+    assert found("whey") == newest_first[:2], "the newest orders do not have it"
+    assert found("whey", last_day=clock.day_of(clock.now()) - timedelta(days=1)) == []
 
 
 @pytest.mark.parametrize("shop", [pytest.param("postgres_restored", marks=pytest.mark.postgres)], indirect=True)

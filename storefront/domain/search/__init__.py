@@ -15,7 +15,7 @@ from storefront.domain.search.misses import SearchMiss
 from storefront.domain.search.query import EVERYTHING, MAX_WORDS, Query, Term
 from storefront.domain.search.ranking import best
 from storefront.domain.search.synonyms import SearchSynonym
-from storefront.domain.search.texts import has_words
+from storefront.domain.search.texts import has_words, reads_words
 from storefront.domain.search.vocabulary import forget_vocabulary
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "index_products",
     "move_category_words",
     "read_query",
+    "reads_words",
     "words_match",
     "words_of_product",
 ]

@@ -14,9 +14,17 @@ def has_words(column: InstrumentedAttribute[str], words: Sequence[str]) -> Colum
     PostgreSQL looks into its index of words; SQLite, which serves small shops, reads through the texts.
     """
     if db.session.get_bind().dialect.name == "sqlite":
-        padded = literal(" ").concat(column)
-        return and_(*(padded.contains(f" {word}", autoescape=True) for word in words))
+        return reads_words(column, words)
     # Written out, because only then the index of just this expression is used.
     indexed = func.to_tsvector(literal_column("'simple'"), column)
     wanted = func.to_tsquery(literal_column("'simple'"), " & ".join(f"{word}:*" for word in words))
     return indexed.bool_op("@@")(wanted)
+
+
+def reads_words(column: InstrumentedAttribute[str], words: Sequence[str]) -> ColumnElement[bool]:
+    """Return the same condition for texts that are read one after the other, without an index.
+
+    PostgreSQL compares a text so in a tenth of the time that it takes to find its words.
+    """
+    padded = literal(" ").concat(column)
+    return and_(*(padded.contains(f" {word}", autoescape=True) for word in words))

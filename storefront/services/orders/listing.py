@@ -1,7 +1,7 @@
 """The list of orders that staff see: by what is to be done with them, by text, dates and delivery method."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from storefront.enums import (
     ShipmentState,
 )
 from storefront.services.catalogue import Page
+from storefront.services.orders import found_orders
 
 MOST_COUNTED = 10_000
 """A longer list is counted to here, and exported to here."""
@@ -44,17 +45,34 @@ class Wanted:
 
 
 def find(wanted: Wanted) -> Page[Order]:
-    """Return one page of the orders that match, newest first, in two statements; `total` ends at `MOST_COUNTED`.
+    """Return one page of the orders that match, newest first; `total` ends at `MOST_COUNTED`.
 
-    Of those to decide about, held payments come before all others.
+    It is two statements, and for a text three to five. Of orders to decide about, held payments come before all others.
     """
-    conditions = conditions_of(wanted)
     first = (Order.review_reason.is_(None),) if wanted.tab == OrderTab.TO_DECIDE else ()
+    if wanted.text.strip():
+        return _search(wanted, first)
+    conditions = conditions_of(wanted)
     statement = select(Order).where(*conditions).order_by(*first, Order.id.desc())
-    found = db.session.scalars(statement.limit(wanted.limit).offset((wanted.page - 1) * wanted.limit)).all()
+    found = db.session.scalars(statement.limit(wanted.limit).offset(_offset(wanted))).all()
     some = select(Order.id).where(*conditions).limit(MOST_COUNTED + 1).subquery()
     total = db.session.scalar(select(func.count()).select_from(some)) or 0
     return Page(found, wanted.page, wanted.limit, min(total, MOST_COUNTED), is_more=total > MOST_COUNTED)
+
+
+def _search(wanted: Wanted, first: Sequence[ColumnElement[bool]]) -> Page[Order]:
+    conditions = conditions_of(replace(wanted, text=""))
+    found = found_orders.find(order_search.ways(wanted.text), conditions=conditions)
+    keys, skipped = [row.id for row in found.rows], _offset(wanted)
+    if not first:
+        keys, skipped = keys[skipped : skipped + wanted.limit], 0
+    chosen = select(Order).where(Order.id.in_(keys)).order_by(*first, Order.id.desc())
+    items = db.session.scalars(chosen.limit(wanted.limit).offset(skipped)).all()
+    return Page(items, wanted.page, wanted.limit, len(found.rows), is_more=found.is_more)
+
+
+def _offset(wanted: Wanted) -> int:
+    return (wanted.page - 1) * wanted.limit
 
 
 def conditions_of(wanted: Wanted) -> list[ColumnElement[bool]]:
