@@ -21,7 +21,7 @@ _HEADING = re.compile(r"(#{2,3}) +(.*)")
 
 def render(text: str, words: Mapping[str, str], root: str = "") -> Markup:
     """Return a text as HTML; `words` are the values of words in braces, and `root` goes before the shop's own paths."""
-    lines = [line.strip() for line in _filled(text, words).splitlines()]
+    lines = [line.strip() for line in filled(text, words).splitlines()]
     parts = (_block(kind, list(block), root) for kind, block in groupby(lines, _kind))
     return Markup("\n").join(part for part in parts if part)
 
@@ -39,13 +39,14 @@ def problem_of(text: str, words: Mapping[str, str], most: int) -> str:
         return "too_long"
     if any(word not in words for word in _WORD.findall(text)):
         return "unknown_word"
-    filled = _filled(text, words)
-    links = _LINK.findall(filled)
-    is_wrong = len(links) != len(_MEANT_AS_LINK.findall(filled)) or not all(_is_usable(url) for _, url in links)
+    whole = filled(text, words)
+    links = _LINK.findall(whole)
+    is_wrong = len(links) != len(_MEANT_AS_LINK.findall(whole)) or not all(_is_usable(url) for _, url in links)
     return "bad_link" if is_wrong else ""
 
 
-def _filled(text: str, words: Mapping[str, str]) -> str:
+def filled(text: str, words: Mapping[str, str]) -> str:
+    """Return a text with the values of the words in braces; nothing else changes."""
     return _WORD.sub(lambda found: words.get(found[1], found[0]), text)
 
 

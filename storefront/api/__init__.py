@@ -21,6 +21,7 @@ from storefront.api import (
     returns,
     reviews,
     stock_alerts,
+    texts,
 )
 from storefront.extensions import csrf
 
@@ -45,6 +46,7 @@ def register(app: Flask) -> None:
         reviews,
         stock_alerts,
         requests,
+        texts,
     )
     blueprints = [module.bp for module in modules]
     for blueprint in blueprints:

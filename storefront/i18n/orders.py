@@ -111,7 +111,11 @@ _TABLE = {
         "neutral",
     ),
     OrderStanding.RETURNED: (_l("Devuelto"), _l("Recibimos la devolución de tu pedido."), "neutral"),
-    OrderStanding.REFUNDED: (_l("Reembolsado"), _l("Devolvimos el dinero de este pedido a tu tarjeta."), "neutral"),
+    OrderStanding.REFUNDED: (
+        _l("Reembolsado"),
+        _l("Devolvimos el dinero de este pedido al medio de pago que usaste."),
+        "neutral",
+    ),
 }
 
 _SHIPMENTS = {

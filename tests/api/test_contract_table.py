@@ -67,6 +67,8 @@ TABLE: list[tuple[str, str, bool, str, int, str]] = [
     ("DELETE", "/api/me/reviews/{review_id}", TOKEN, "", 204, ""),
     ("GET", "/api/orders/{order_id}/reviews", TOKEN, "", 200, "items"),
     ("DELETE", "/api/orders/{order_id}/review-mails", TOKEN, "", 204, ""),
+    ("GET", "/api/texts/{page}", OPEN, "version", 200, "page title version savedAt text html"),
+    ("GET", "/api/shop", OPEN, "", 200, "name seller contact pickup"),
     ("POST", "/api/requests", OPEN, "kind name email phone orderNumber text", 201, "requestNumber"),
     ("GET", "/api/municipalities", OPEN, "search", 200, LIST),
     ("GET", "/api/cart", TOKEN, "", 200, CART),
