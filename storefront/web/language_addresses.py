@@ -26,6 +26,8 @@ _PREFIX = re.compile(rf"^/({'|'.join(_PREFIXED)})(?=[/?#]|$)")
 _PATH = re.compile(r"[^?#]*")
 _BLUEPRINTS = frozenset({"catalogue", "help", "requests"})
 _SITEMAPS = frozenset({"site.sitemap", "site.sitemap_pages", "site.sitemap_products"})
+_UNNOTED = _SITEMAPS | {"catalogue.recent"}
+"""What is no page that somebody reads, or a part of one that is asked for without cookies."""
 
 
 class _TwinRule(Rule):
@@ -89,7 +91,7 @@ def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
     if endpoint is None or not _has_twins(endpoint):
         return
     language = (values or {}).pop("language", None)
-    if request.method != "GET" or endpoint in _SITEMAPS or session.get("read_in") == language:
+    if request.method != "GET" or endpoint in _UNNOTED or session.get("read_in") == language:
         return
     if language:
         session["read_in"] = language

@@ -191,6 +191,13 @@ def test_what_everybody_shares_has_plain_addresses(client: FlaskClient) -> None:
         assert "/en/" not in client.get(path, headers={"Accept-Language": "en"}).text, path
 
 
+def test_parts_of_pages_speak_the_language_of_their_address_and_set_no_cookie(client: FlaskClient) -> None:
+    answer = client.get(f"/en/recent-products?slug={WHEY}")
+    assert links(answer.text) == {f"/en/products/{WHEY}"}
+    assert "Set-Cookie" not in answer.headers
+    assert links(client.get(f"/recent-products?slug={WHEY}").text) == {f"/products/{WHEY}"}
+
+
 def test_browsers_keep_both_languages_apart(app: Flask) -> None:
     first = app.test_client().get("/en/")
     assert first.vary.as_set() >= {"cookie"}
