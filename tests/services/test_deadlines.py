@@ -73,6 +73,11 @@ def test_a_last_day_is_soon_for_three_business_days_and_late_after_it(shop: Flas
         for count in (handling.count_open, data_requests.count_open):
             with statements.at_most(1):
                 assert count() == Deadlines(open=4, overdue=1, due_soon=2)
+        file_petitions(*LAST_DAYS, "2036-12-01", "2036-12-11")
+        with statements.at_most(1):
+            counted, urgent = handling.waiting()
+        assert counted == Deadlines(open=6, overdue=2, due_soon=2)
+        assert [request.due_on for request in urgent] == ["2036-12-01", *LAST_DAYS]
     with time_machine.travel(MORNING + timedelta(days=6, hours=17), tick=False):  # 23:30 of its last day
         assert data_requests.count_open() == Deadlines(open=4, overdue=2, due_soon=2)
     with time_machine.travel(MORNING + timedelta(days=6, hours=18), tick=False):
@@ -88,6 +93,7 @@ def test_what_is_answered_waits_no_longer(shop: Flask) -> None:
         [asked] = data_requests.list_open()
         subject = subject_of(db.session.get_one(Customer, asked.row.customer_id))
         data_requests.close(subject, asked.row.id, staff=EVA)
+        assert handling.waiting() == (Deadlines(0, 0, 0), [])
         assert handling.count_open() == data_requests.count_open() == Deadlines(0, 0, 0)
 
 

@@ -89,6 +89,7 @@ def test_each_box_costs_one_statement(shop: Flask, gateway: FakeGateway, stateme
         today.to_decide,
         stock.running_low,
         handling.count_open,
+        handling.waiting,
         data_requests.count_open,
         mail_delivery.count_given_up,
         webhook_events.count_failed,

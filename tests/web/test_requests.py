@@ -84,6 +84,7 @@ def test_staff_see_it_answer_it_and_close_it(staff: Browser) -> None:
     number = file(staff)
     staff.get("/staff/")
     assert "PQR por responder: 1" in words(staff)
+    assert f'href="/staff/requests/{number}"' in staff.text
     staff.get("/staff/requests")
     assert number in staff.text
     path = f"/staff/requests/{number}"

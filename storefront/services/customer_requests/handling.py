@@ -18,6 +18,7 @@ from storefront.services.audit import Actor
 from storefront.services.catalogue.browsing import Page
 
 _A_PAGE = 30
+_MOST_URGENT = 5
 _ERASED_AFTER = timedelta(days=7)
 """So long its last mail may still be under way."""
 
@@ -27,6 +28,15 @@ def count_open() -> Deadlines:
     columns = counted(CustomerRequest.due_on, clock.day_of(clock.now()))
     waiting = select(*columns).select_from(CustomerRequest).where(CustomerRequest.status == RequestStatus.OPEN)
     return Deadlines(*db.session.execute(waiting).one())
+
+
+def waiting() -> tuple[Deadlines, list[CustomerRequest]]:
+    """Return how many requests wait for an answer, and the few that are due first, in one statement."""
+    columns = (column.over() for column in counted(CustomerRequest.due_on, clock.day_of(clock.now())))
+    first = (CustomerRequest.due_on, CustomerRequest.id)
+    statement = select(CustomerRequest, *columns).where(CustomerRequest.status == RequestStatus.OPEN)
+    rows = db.session.execute(statement.order_by(*first).limit(_MOST_URGENT)).all()
+    return Deadlines(*rows[0][1:]) if rows else Deadlines(0, 0, 0), [row[0] for row in rows]
 
 
 def find(status: RequestStatus, text: str = "", page: int = 1) -> Page[CustomerRequest]:

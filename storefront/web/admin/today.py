@@ -34,7 +34,7 @@ def _boxes() -> dict[str, Any]:
         "figures": desk.figures() if may(Permission.FIGURES) else None,
         "waiting": desk.to_prepare(),
         "decisions": desk.to_decide() if may(Permission.MONEY) else None,
-        "requests": handling.count_open() if may_use(".requests_list") else None,
+        "requests": handling.waiting() if may_use(".requests_list") else None,
         "data_requests": data_requests.count_open() if may_use(".close_data_request") else None,
         "low": stock.running_low() if may_use(".stock_list") else None,
         "mails": mail_delivery.count_given_up() if may_use(".retry_mail") else None,
