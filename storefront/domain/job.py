@@ -38,8 +38,11 @@ MOST_TRIES = 3
 KEPT = timedelta(days=7)
 """After so long an ended job is forgotten, with its file."""
 
-SLIPS_KEPT = timedelta(days=1)
-"""After so long packing slips are forgotten: they have names and addresses on them."""
+OF_PEOPLE = (JobKind.PACKING_SLIPS, JobKind.ACCOUNTING_EXPORT)
+"""Whose files have names, addresses or documents of buyers in them."""
+
+OF_PEOPLE_KEPT = timedelta(days=1)
+"""After so long they are forgotten, so that no copy outlives an erasure by more; they can be made again."""
 
 
 class Job(Base):
@@ -128,8 +131,8 @@ def apply_checked(job_id: str) -> bool:
 
 def forget_old(now: datetime) -> int:
     """Forget what ended long ago, and return how much it was."""
-    is_slips = and_(Job.kind == JobKind.PACKING_SLIPS, Job.created_at < now - SLIPS_KEPT)
-    is_old = and_(or_(Job.created_at < now - KEPT, is_slips), Job.state.in_((JobState.DONE, JobState.FAILED)))
+    is_of_people = and_(Job.kind.in_(OF_PEOPLE), Job.created_at < now - OF_PEOPLE_KEPT)
+    is_old = and_(or_(Job.created_at < now - KEPT, is_of_people), Job.state.in_((JobState.DONE, JobState.FAILED)))
     return cast("CursorResult[Any]", db.session.execute(delete_from(Job).where(is_old))).rowcount
 
 

@@ -15,7 +15,9 @@ from storefront.domain.audit import AuditEntry
 from storefront.domain.job import Job
 from storefront.enums import JobState
 from storefront.errors import NotFound
+from storefront.services.admin import product_imports
 from storefront.services.audit import Actor
+from storefront.services.customers import data_requests, subjects
 from storefront.services.figures import accounting
 from storefront.services.figures.periods import Span
 from tests import factories as make
@@ -69,6 +71,25 @@ def test_somebody_else_s_file_is_nothing(shop: Flask) -> None:
             read(job_id, actor=ANA)
         with pytest.raises(NotFound):
             read("absent", actor=EVA)
+
+
+def test_no_copy_of_a_buyer_outlives_an_erasure_by_more_than_a_day(shop: Flask, gateway: FakeGateway) -> None:
+    """Until then it says what the law keeps of them for ten years: name, document and money of paid orders."""
+    home = make.address(first_name="Pía", last_name="Quiñonera", phone="300 555 7788")
+    make.pay(gateway, started := make.begin((WHEY, 1), email="pia@example.com", address=home))
+    job_id = accounting.enqueue(today(), staff=EVA)
+    accounting.run_due()
+    guest = subjects.get(make.order_of(started).public_id)
+    data_requests.erase(guest, is_sure=True, staff=EVA)
+    file = b"".join(accounting.file_of(job_id, actor=EVA)[1]).decode()
+    assert "Pía Quiñonera" in file
+    assert not any(text in file for text in ("3005557788", "pia@example.com", home.street))
+    now = clock.now()
+    for hours, is_kept in ((23, True), (25, False)):
+        with time_machine.travel(now + timedelta(hours=hours), tick=False):
+            product_imports.forget_old()
+            db.session.rollback()
+            assert bool(db.session.get(Job, job_id)) == is_kept, hours
 
 
 def test_a_file_that_fails_says_so(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
