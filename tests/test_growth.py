@@ -22,6 +22,7 @@ from storefront.services.figures.periods import span_of
 from storefront.services.jobs import cleanup
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import listing as orders
+from storefront.services.orders import order_csv
 from storefront.services.orders.listing import Wanted
 from storefront.services.payments import declines
 from storefront.services.shopper import Shopper
@@ -168,6 +169,18 @@ def test_staff_who_search_read_only_what_they_find(
         assert len(plans.sent) <= most_statements, text
         for statement, plan in plans.read().items():
             assert not read_from_end_to_end(plan), f"{text}: {statement}\n{plan}"
+
+
+def test_ten_thousand_orders_are_one_file_in_parts(big_shop: Flask, statements: Statements) -> None:
+    """Each part is one statement, which no reader holds open, however slow."""
+    read = 0
+    with statements.at_most(20):
+        for part in order_csv.export(Wanted()):
+            read += part.count("\n")
+            assert not db.session().in_transaction()
+    assert read == 10_001, "and the header"
+    numbers = set(re.findall(r"^20[0-9]{2}-[0-9]{2}-[0-9]+", "".join(order_csv.export(Wanted())), re.MULTILINE))
+    assert len(numbers) == 10_000
 
 
 def read_from_end_to_end(plan: str) -> list[str]:

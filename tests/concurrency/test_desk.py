@@ -16,13 +16,14 @@ from storefront.database import db, transaction
 from storefront.domain import outbox
 from storefront.domain.audit import AuditEntry
 from storefront.domain.customer import Customer
+from storefront.domain.data_subject import CustomerNote, DataRequest
 from storefront.domain.shop_text import PageText
-from storefront.enums import ShopPart, TextPage
-from storefront.errors import EditConflict
+from storefront.enums import DataRequestKind, ShopPart, TextPage
+from storefront.errors import EditConflict, InvalidInput, NotFound
 from storefront.services.audit import Actor
-from storefront.services.customers import data_requests, subjects
+from storefront.services.customers import data_requests, notes, subjects
 from storefront.services.jobs import daily_mail
-from storefront.services.payments import session_status
+from storefront.services.payments import refunds, session_status
 from storefront.services.texts import details, pages
 from storefront.services.texts.drafts import BannerDraft
 from tests import events
@@ -160,6 +161,63 @@ def test_an_order_that_is_paid_while_its_guest_is_erased_keeps_what_it_needs(
             assert status == ("cancelled", "pending")
             assert (order.email, order.address) == (holder.email, None)
             assert make.mails_of(started) == []
+
+
+@pytest.mark.parametrize("is_note", [True, False])
+def test_nothing_is_written_about_a_guest_who_is_erased_meanwhile(
+    shop: Flask, race: Race, gateway: FakeGateway, is_note: bool
+) -> None:
+    make.pay(gateway, started := make.begin((WHEY, 1), email=EMAIL))
+    guest, deleted = subjects.get(make.order_of(started).public_id), threading.Event()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith("DELETE FROM customer_notes"):
+            deleted.set()
+            time.sleep(0.3)  # the erasure is not committed yet
+
+    def write() -> object:
+        deleted.wait(30)
+        if is_note:
+            return notes.add(guest, text="Llamar por la tarde.", staff=Actor("leo"))
+        return data_requests.add(guest, DataRequestKind.ACCESS, clock.day_of(clock.now()), staff=Actor("leo"))
+
+    event.listen(db.engine, "after_cursor_execute", note)
+    erased, written = race(partial(data_requests.erase, guest, is_sure=True, staff=Actor("eva")), write)
+    event.remove(db.engine, "after_cursor_execute", note)
+    assert erased is None
+    assert isinstance(written, NotFound)
+    assert (make.count_of(CustomerNote), make.count_of(DataRequest)) == (0, 0)
+
+
+@pytest.mark.usefixtures("books")
+def test_of_refunds_from_one_page_at_once_one_is_given(shop: Flask, race: Race, gateway: FakeGateway) -> None:
+    make.pay(gateway, started := make.begin((WHEY, 2), email=EMAIL))
+    order = make.order_of(started)
+    seen = {"seen_left_minor": order.total_minor, "amount_minor": 100_000}
+    results = race(*(partial(refunds.request_refund, order.id, **seen, staff=Actor(name)) for name in NAMES))
+    refused = [result.problems for result in results if isinstance(result, InvalidInput)]
+    assert refused == [{"amount": "changed_meanwhile"}] * 3
+    assert [row.amount_minor for row in make.refunds_of(started)] == [100_000]
+
+
+def test_control_looking_at_what_is_left_before_writing_gives_four(
+    shop: Flask, race: Race, gateway: FakeGateway
+) -> None:
+    make.pay(gateway, started := make.begin((WHEY, 2), email=EMAIL))
+    order = make.order_of(started)
+    order_id, total, everybody_looked = order.id, order.total_minor, threading.Barrier(len(NAMES))
+
+    def naive(name: str) -> bool:
+        sql = "SELECT coalesce(sum(amount_minor), 0) FROM refunds WHERE order_id = :id"
+        given = in_own_transaction(sql, id=order_id)
+        everybody_looked.wait(timeout=30)
+        if total - given != total:
+            return False
+        refunds.request_refund(order_id, amount_minor=100_000, staff=Actor(name))  # without what was seen
+        return True
+
+    assert race(*(partial(naive, name) for name in NAMES)) == [True] * len(NAMES)
+    assert len(make.refunds_of(started)) == len(NAMES)
 
 
 def test_control_looking_whether_it_is_paid_before_clearing_it_leaves_a_parcel_without_address(

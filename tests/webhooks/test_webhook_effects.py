@@ -26,6 +26,7 @@ from storefront.services.jobs import cleanup
 from storefront.services.orders import admin_orders, fulfilment, listing
 from storefront.services.orders.listing import Wanted
 from storefront.services.payments import refunds, session_status, webhook_events
+from storefront.services.payments.refunds import RefundChoice
 from tests import events
 from tests import factories as make
 from tests.events import Event, Story
@@ -357,6 +358,25 @@ def test_a_refund_of_the_dashboard_is_known_by_its_own_name_once(shop: Flask) ->
     assert make.state_of(started) == ("confirmed", "partially_refunded")
     assert make.order_of(started).refunded_minor == 100_000
     assert make.mails_of(started) == ["order_confirmed", "refund"]
+
+
+def test_no_more_goes_back_than_the_dashboard_left(shop: Flask, gateway: FakeGateway) -> None:
+    started = make.begin((WHEY, 3))
+    stripe_events, total = story(started), make.order_of(started).total_minor
+    send(shop, stripe_events.completed(), stripe_events.refund("created", total - 500_000, "succeeded", key="a"))
+    send(shop, stripe_events.refunded(total - 500_000))
+    order_id, (line,) = make.order_of(started).id, make.lines_of(started)
+    choices: list[tuple[RefundChoice, str]] = [
+        ({"amount_minor": 500_100}, "out_of_range"),
+        ({"units": {line.id: 3}}, "out_of_range"),
+        ({"seen_left_minor": total}, "changed_meanwhile"),
+    ]
+    for choice, problem in choices:
+        with pytest.raises(InvalidInput) as refusal:
+            refunds.request_refund(order_id, **choice, staff=Actor("eva"))
+        assert refusal.value.problems == {"amount": problem}
+    refunds.request_refund(order_id, seen_left_minor=500_000, staff=Actor("eva"))
+    assert sum(row.amount_minor for row in make.refunds_of(started)) == total
 
 
 def test_staffs_refund_and_its_events_are_one_refund(shop: Flask, gateway: FakeGateway) -> None:

@@ -86,6 +86,7 @@ def add(subject: DataSubject, kind: DataRequestKind | None, received_on: date | 
     last = due_on(kind, received_on)
     days = {"received_on": received_on.isoformat(), "due_on": last.isoformat()}
     with transaction():
+        subjects.require_present(subject)
         db.session.add(DataRequest(**subject.key, **days, kind=kind, author=staff.name, created_at=now))
         _record(AuditAction.DATA_REQUESTED, subject, staff, {"data_request": kind, **days})
     return last

@@ -11,6 +11,7 @@ from storefront.enums import AuditAction, AuditObject
 from storefront.errors import InvalidInput
 from storefront.services import audit
 from storefront.services.audit import Actor
+from storefront.services.customers import subjects
 
 
 def list_for(subject: DataSubject) -> Sequence[CustomerNote]:
@@ -27,6 +28,7 @@ def add(subject: DataSubject, *, text: str, staff: Actor) -> None:
     if not text or len(text) > MAX_NOTE:
         raise InvalidInput({"customer_note": "too_long" if text else "required"})
     with transaction():
+        subjects.require_present(subject)
         note = CustomerNote(**subject.key, author=staff.name, text=text, at=clock.now())
         db.session.add(note)
         db.session.flush()

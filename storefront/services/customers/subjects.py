@@ -27,6 +27,18 @@ def get(reference: str) -> DataSubject:
     return newest or DataSubject(reference, email)
 
 
+def require_present(subject: DataSubject) -> None:
+    """Lock what makes somebody known, inside the caller's transaction; raise `NotFound` if they were erased meanwhile.
+
+    An erasure that is under way is waited for.
+    """
+    account = select(Customer.id).where(Customer.id == subject.customer_id, Customer.closed_at.is_(None))
+    order = select(Order.id).where(subject.orders).order_by(Order.id).limit(1)
+    known = (order if subject.is_guest else account).with_for_update()
+    if db.session.scalar(known) is None:
+        raise NotFound(reference=subject.reference)
+
+
 def find_guest(email: str) -> DataSubject | None:
     """Return the guest who bought with an e-mail, or None; orders that an account has are not theirs."""
     own = select(Order.public_id).where(Order.email == email, Order.customer_id.is_(None))
