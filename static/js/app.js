@@ -22,9 +22,41 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
   });
 }
 
-// A page from the back/forward cache has no busy buttons.
+// A page from the back/forward cache is loaded anew only if a form was sent after it, in any tab: the cart may be another one.
+function sentAt() {
+  try { return Number(localStorage.getItem("sent")); } catch { return Infinity; }
+}
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("method") !== "post") return;
+  if (!event.target.matches(".site-nav > form")) sessionStorage.removeItem("typed");
+  try { localStorage.setItem("sent", Date.now()); } catch { /* Without a storage every return is loaded anew. */ }
+});
 window.addEventListener("pageshow", (event) => {
-  if (event.persisted) window.location.reload();
+  if (event.persisted && sentAt() > performance.timeOrigin) window.location.reload();
+});
+
+// What was typed outlives a reload, Back and the switch of language, in this tab, until a form is sent; passwords never do.
+const TYPED = "input:not([type=hidden], [type=password], [type=file], .quantity), select, textarea";
+const formsPage = window.location.pathname.replace(/^\/en(?=\/|$)/, "");
+const isStaffPage = formsPage.startsWith("/staff");
+const typedFields = [...document.querySelectorAll("main form[method=post]")].flatMap((form, index) =>
+  [...form.querySelectorAll(TYPED)].map((field) => [[index, field.name, field.type === "radio" && field.value].join(" "), field]));
+const typed = JSON.parse(sessionStorage.getItem("typed") || "{}");
+const isTypedAgain = typed.page === formsPage && !summary;
+for (const [name, field] of isTypedAgain ? typedFields : []) {
+  const value = typed.values[name];
+  if (typeof value === "boolean") field.checked = value;
+  else if (value) {
+    field.value = value;
+    const fold = field.closest("details");
+    if (fold) fold.open = true;
+  }
+}
+document.addEventListener("input", (event) => {
+  if (isStaffPage || !typedFields.some(([, field]) => field === event.target)) return;
+  const valueOf = (field) => (["radio", "checkbox"].includes(field.type) ? field.checked : field.value);
+  const values = Object.fromEntries(typedFields.map(([name, field]) => [name, valueOf(field)]));
+  sessionStorage.setItem("typed", JSON.stringify({ page: formsPage, values }));
 });
 
 // A changed quantity is submitted, a moment after the last press of its buttons; the focus returns to its field.
@@ -98,6 +130,7 @@ if (methods) {
     if (event.target === place || event.target === city) ask();
     else if (["way", "method"].includes(event.target.name)) showTotal();
   });
+  if (isTypedAgain) ask().then(showTotal);
 }
 
 // Email and phone are validated when they lose the focus; typing removes the message.
@@ -148,10 +181,12 @@ if (track && thumbs.length) {
   track.addEventListener("scroll", mark, { passive: true });
   mark();
 }
-// A browser leaves a link that has the focus half outside of a row which scrolls sideways.
-document.querySelectorAll(".chips ul, .sorting ul").forEach((row) => row.addEventListener("focusin", (event) => {
-  event.target.scrollIntoView({ block: "nearest", inline: "nearest" });
-}));
+// In a row that scrolls sideways the current link is seen, and so is the one that has the focus.
+for (const row of document.querySelectorAll(".chips ul, .sorting ul")) {
+  const current = row.querySelector("[aria-current]");
+  if (current) row.scrollLeft = current.getBoundingClientRect().left - row.getBoundingClientRect().left - row.clientWidth / 3;
+  row.addEventListener("focusin", (event) => event.target.scrollIntoView({ block: "nearest", inline: "nearest" }));
+}
 const zoom = document.querySelector("dialog.zoom");
 if (zoom?.showModal) {
   const large = zoom.appendChild(new Image());
@@ -174,21 +209,3 @@ if (zoom?.showModal) {
   });
   zoom.addEventListener("click", (event) => event.target === zoom && zoom.close());
 }
-
-// Switching the language leads to the same page, where what was typed is typed again; passwords and files are not kept.
-const typedFields = () => [...document.querySelectorAll("main form [name]")].filter(
-  (field) => !["hidden", "password", "file", "submit"].includes(field.type),
-);
-document.querySelector("form[action$='/language']")?.addEventListener("submit", () => {
-  const typed = typedFields().map((field) => [field.name, field.value, Boolean(field.checked)]);
-  sessionStorage.setItem("typed", JSON.stringify(typed));
-});
-const typed = JSON.parse(sessionStorage.getItem("typed") ?? "[]");
-sessionStorage.removeItem("typed");
-typedFields().forEach((field, index) => {
-  const [name, value, isChecked] = typed[index] ?? [];
-  if (name !== field.name || (value === field.value && isChecked === Boolean(field.checked))) return;
-  if (["checkbox", "radio"].includes(field.type)) field.checked = isChecked;
-  else field.value = value;
-  if (!field.closest("[data-autosave]")) field.dispatchEvent(new Event("change", { bubbles: true }));
-});

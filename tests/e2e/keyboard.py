@@ -10,7 +10,17 @@ _WHERE_THE_FOCUS_IS = """() => {
     const box = here.getClientRects()[0], x = box.left + box.width / 2, y = box.top + box.height / 2;
     const above = document.elementFromPoint(x, y);
     const label = here.labels && here.labels[0];
-    const isFree = !!above && (here.contains(above) || above.contains(here) || (!!label && label.contains(above)));
+    const isHit = !!above && (here.contains(above) || above.contains(here) || (!!label && label.contains(above)));
+    const bars = [...document.querySelectorAll("body *")].filter(bar => {
+        const style = getComputedStyle(bar);
+        return ["sticky", "fixed"].includes(style.position) && style.visibility !== "hidden" && !bar.contains(here);
+    });
+    const isUnder = bars.some(bar => {
+        const over = bar.getBoundingClientRect();
+        return over.width && over.height && over.top < box.bottom - 1 && over.bottom > box.top + 1
+            && over.left < box.right - 1 && over.right > box.left + 1;
+    });
+    const isFree = isHit && !isUnder;
     return {name: here.outerHTML.slice(0, 160), isFree, y: Math.round(box.top)};
 }"""
 
@@ -34,11 +44,14 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"the keyboard does not reach {selector}")
 
 
-def stops_of(page: Page) -> list[dict[str, Any]]:
-    """Press Tab until the page's end and return where the focus stood; a page that never ends is a trap."""
+def stops_of(page: Page, key: str = "Tab") -> list[dict[str, Any]]:
+    """Press Tab, or Shift+Tab, until the page's end and return where the focus stood; a page without end is a trap.
+
+    A stop is free if no part of it is under a bar that stays where it is while the page scrolls.
+    """
     stops: list[dict[str, Any]] = []
     for _ in range(150):
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         stop = page.evaluate(_WHERE_THE_FOCUS_IS)
         if stop is None or (stops and stop["name"] == stops[0]["name"]):
             return stops

@@ -17,6 +17,13 @@ LOOKS = [(DESKTOP, "light", EVERYTHING), (PHONE, "light", EVERYTHING), (PHONE, "
 # A letter is read inside the page of a mail program, which has the landmarks.
 _LAY_BARS = "position => document.querySelectorAll('.buy-bar').forEach(bar => { bar.style.position = position; })"
 OF_A_PAGE = {"landmark-one-main", "region"}
+# Messages that stand in another order than their fields, which a reader goes through from above.
+_OUT_OF_ORDER = """() => {
+  const fields = [...document.querySelectorAll('.error-summary a[href^="#"]')]
+    .map(link => document.getElementById(link.hash.slice(1)));
+  return fields.slice(1).filter((field, index) => field && fields[index]
+    && field.compareDocumentPosition(fields[index]) & Node.DOCUMENT_POSITION_FOLLOWING).map(field => field.id);
+}"""
 
 
 def looking_at(page: Page, examine: Examine, width: int) -> Callable[[str], None]:
@@ -53,6 +60,7 @@ def looking(name: str) -> Iterator[Examine]:
     def look_at(page: Page, state: str) -> None:
         page.evaluate(engine())
         # What lies below a bar that stays at the bottom is scrolled out from under it, while axe sees one moment.
+        found.extend(f"{state}: the message of {field} is not in its place" for field in page.evaluate(_OUT_OF_ORDER))
         page.evaluate(_LAY_BARS, "static")
         for width, scheme, rules in LOOKS:
             page.set_viewport_size({"width": width, "height": 800})

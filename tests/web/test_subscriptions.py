@@ -145,6 +145,7 @@ def test_cancel_in_one_click_with_the_date_told_and_resume(browser: Browser, gat
     assert "Cancelamos FitAiid Premium mensual. Sigue activo hasta el" in page_text(browser)
     assert "Seguir con el plan" in page_text(browser)
     assert "Cancelar el plan" not in page_text(browser)
+    assert '<span class="badge badge-waiting">Por terminar</span>' in browser.text
     browser.send(cancel_form(browser, "resume"))
     assert "FitAiid Premium mensual sigue. El próximo cobro es el" in page_text(browser)
     browser.get(f"/products/{PREMIUM}")
