@@ -178,6 +178,12 @@ def test_a_new_shop_has_past_orders_and_yet_all_of_its_units(demo: Demo) -> None
     demo.end(ctrl_c)
 
 
+def test_settings_that_refuse_a_past_order_do_not_stop_the_start(demo: Demo) -> None:
+    demo.start(MINIMUM_ORDER_PESOS="100000")
+    assert 0 < demo.rows("SELECT count(*) FROM orders")[0][0] < len(HISTORY)
+    demo.end(ctrl_c)
+
+
 def test_a_second_start_is_quick_and_keeps_what_was_there(demo: Demo) -> None:
     """Secrets, and with them every login, and both databases survive; a reset forgets them."""
     demo.start()

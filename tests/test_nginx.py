@@ -28,6 +28,7 @@ __all__ = ["machines"]  # the fixture
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 SECRET = "Xq7nobodyMayReadThis"
+SHARED = "/static/img/products/shaker-600ml-share.jpg"
 
 VISITED = ("/", "/products/whey-protein-2lb", "/api/products")
 
@@ -61,6 +62,8 @@ def test_pages_and_pictures_pass(front: Front) -> None:
     assert front.get(style[1].decode(), If_None_Match=seen["etag"])[0] == 304
     assert front.get("/static/css/shop.css")[1]["cache-control"] == "public, max-age=3600"
     assert front.get("/static/css/shop.css")[1]["x-content-type-options"] == "nosniff"
+    assert front.get("/static/css/shop.css")[1]["cross-origin-resource-policy"] == "same-origin"
+    assert front.get(SHARED)[1]["cross-origin-resource-policy"] == "cross-origin", "mails and other sites show it"
 
     assert front.get("/metrics")[0] == 404
     assert front.get("/content/")[0] == 404
