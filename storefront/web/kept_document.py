@@ -10,10 +10,15 @@ from threading import Lock
 from typing import NamedTuple
 
 from flask import Response, request
+from werkzeug.exceptions import ServiceUnavailable
 
 from storefront.clock import now
 
 _CHUNK = 64 * 1024
+_PATIENCE = 2.0
+"""Seconds that a reader waits for the first edition, which somebody else makes."""
+
+_RETRY_AFTER = 60
 _GZIP = 31
 """zlib's window bits for the gzip format."""
 
@@ -50,11 +55,16 @@ class KeptDocument:
         return response
 
     def _current(self) -> Edition:
-        """Return the edition, made anew if it is too old; whoever comes while it is made gets the last one."""
+        """Return the edition, made anew if it is too old; whoever comes while it is made gets the last one.
+
+        While the first is made the others do not wait for long: pages need the threads that they would hold.
+        """
         edition = self._edition
         if edition is not None and now() - edition.made_at < self._life:
             return edition
-        if not self._making.acquire(blocking=edition is None) and edition is not None:
+        if not self._making.acquire(timeout=0 if edition else _PATIENCE):
+            if edition is None:
+                raise ServiceUnavailable(retry_after=_RETRY_AFTER)
             return edition
         try:
             latest = self._edition

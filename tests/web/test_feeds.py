@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
+from threading import Event
 from typing import Any
 from xml.etree import ElementTree
 
@@ -23,6 +24,7 @@ from storefront import clock
 from storefront.database import db
 from storefront.domain.shipping.tariff import ShippingMethod
 from storefront.services.catalogue import feed
+from storefront.web import kept_document
 from tests import factories as make
 from tests.conftest import build
 from tests.factories import BELT, PLAN, PREMIUM, WHEY
@@ -166,6 +168,25 @@ def test_readers_at_once_make_the_feed_once(app: Flask, monkeypatch: pytest.Monk
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: app.test_client().get("/feeds/google.xml").data, range(4)))
     assert len(made) == len(set(answers)) == 1
+
+
+def test_nobody_waits_long_for_a_feed_that_somebody_else_makes(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_begun, goes_on, read = Event(), Event(), feed.pages
+
+    def held() -> Iterator[list[feed.FeedItem]]:
+        is_begun.set()
+        assert goes_on.wait(20)
+        yield from read()
+
+    monkeypatch.setattr(feed, "pages", held)
+    monkeypatch.setattr(kept_document, "_PATIENCE", 0.1)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(lambda: app.test_client().get("/feeds/google.xml"))
+        assert is_begun.wait(20)
+        other = app.test_client().get("/feeds/google.xml")
+        goes_on.set()
+        assert (other.status_code, other.headers["Retry-After"]) == (503, "60")
+        assert first.result().status_code == 200
 
 
 def test_the_feed_has_a_limit_of_its_own(sqlite_url: str) -> None:
