@@ -17,10 +17,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_migrate import upgrade
 
 from config import ROOT
+from storefront.database import db
 from storefront.demo.history import BUYER, HISTORY
 from storefront.seed.catalogue import PRODUCTS
+from tests import first_revision
+from tests.conftest import build
 
 pytestmark = pytest.mark.demo
 SECOND_START = 20 if "PYTEST_XDIST_WORKER" in os.environ else 5  # beside other tests the machine is not its own
@@ -202,6 +206,40 @@ def test_a_second_start_is_quick_and_keeps_what_was_there(demo: Demo) -> None:
     assert (demo.folder / "shop.sqlite").stat().st_ino == inode
     assert demo.run([*START_COMMAND, "--reset"]).returncode == 0
     assert [path.name for path in demo.folder.iterdir()] == ["lock"]
+
+
+def test_data_of_the_first_version_comes_up_to_date_and_says_so(demo: Demo) -> None:
+    demo.folder.mkdir()
+    app = build(f"sqlite:///{demo.folder / 'shop.sqlite'}")
+    with app.app_context():
+        upgrade(revision="0001")
+        with db.engine.begin() as connection:
+            first_revision.write(connection)
+        db.engine.dispose()
+    demo.start()
+    assert "is of an earlier version: the tables are up to date now" in demo.said
+    for path in ("/", "/products/whey-protein-2lb", "/products/camiseta-secado-rapido", "/login"):
+        assert demo.get(path)[0] == 200
+    demo.end(ctrl_c)
+    demo.start()
+    assert "earlier version" not in demo.said
+    demo.end(ctrl_c)
+
+
+def test_data_of_a_later_version_is_refused_in_a_sentence(demo: Demo) -> None:
+    demo.folder.mkdir()
+    with closing(sqlite3.connect(demo.folder / "shop.sqlite")) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+        connection.commit()
+    done = demo.run()
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "The demonstration's data is of a later version of the shop (revision 9999): "
+        "use that version, or start over with `make demo-reset`."
+    )
+    assert "Traceback" not in done.stderr
+    assert demo.run([*START_COMMAND, "--reset"]).returncode == 0
 
 
 @pytest.mark.parametrize(

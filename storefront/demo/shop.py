@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
@@ -48,7 +50,7 @@ def open_shop() -> Flask:
     bind_migrations(app)
     with app.app_context():
         _check_database()
-        upgrade()
+        _bring_up_to_date(app)
         load(now())
         db.session.remove()
         db.engine.dispose()  # a connection must not be shared with a forked process
@@ -61,6 +63,25 @@ def fill(app: Flask) -> None:
         write_history()
         db.session.remove()
         db.engine.dispose()
+
+
+def _bring_up_to_date(app: Flask) -> None:
+    """Make the tables, or bring those of an earlier version up to date and say so; refuse those of a later one."""
+    scripts = ScriptDirectory.from_config(app.extensions["migrate"].migrate.get_config())
+    with db.engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None and revision not in {script.revision for script in scripts.walk_revisions()}:
+        raise DemoError(
+            f"The demonstration's data is of a later version of the shop (revision {revision}): "
+            "use that version, or start over with `make demo-reset`."
+        )
+    upgrade()
+    if revision is not None and revision != scripts.get_current_head():
+        print(
+            "The demonstration's data is of an earlier version: the tables are up to date now, and products stay as "
+            "they were. `make demo-reset` starts over with the present ones.",
+            flush=True,
+        )
 
 
 def _check_database() -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from storefront.clock import BOGOTA
 from storefront.database import db, transaction
-from storefront.domain.catalogue import Category, Product, ProductOption, Variant, option_key
+from storefront.domain.catalogue import Category, FormerSlug, Product, ProductOption, Variant, option_key
 from storefront.domain.coupon import Coupon
 from storefront.domain.customer import Customer
 from storefront.domain.download import ContentFile
@@ -15,7 +15,7 @@ from storefront.domain.inventory import Stock
 from storefront.domain.picture import WIDTHS, Picture
 from storefront.domain.plan_content import PlanContent
 from storefront.domain.search import index_products
-from storefront.enums import CouponKind, StaffRole
+from storefront.enums import CouponKind, PageKind, StaffRole
 from storefront.money import pesos
 from storefront.seed.catalogue import CATEGORIES, FACTS, PRODUCTS, SeedOption, SeedProduct, SeedVariant
 from storefront.seed.content import SeedFile, store_files
@@ -41,33 +41,60 @@ def _load_goods(now: datetime, sizes: Mapping[SeedFile, int], digests: Mapping[s
 
     `sizes` are those of the files in the store, `digests` those of the pictures.
     """
-    _load_catalogue(now, digests)
-    _load_files(sizes)
-    _load_plan_contents()
+    ids = _load_catalogue(now, digests)
+    _load_files(sizes, ids)
+    _load_plan_contents(ids)
 
 
-def _load_catalogue(now: datetime, digests: Mapping[str, str]) -> None:
-    categories = {row.slug: row for row in db.session.scalars(select(Category))}
-    for category in CATEGORIES:
-        if category.slug not in categories:
-            categories[category.slug] = Category(slug=category.slug, name=category.name, name_en=category.name_en)
-    db.session.add_all(categories.values())
-    existing = set(db.session.scalars(select(Product.slug)))
+def _load_catalogue(now: datetime, digests: Mapping[str, str]) -> dict[str, str]:
+    """Add what is missing, and return the ids of all products by the addresses that they have in the seed."""
+    categories = _categories()
+    ids = _known_products()
     added = []
     for age, seed in enumerate(PRODUCTS):
-        if seed.slug not in existing:
+        if seed.slug not in ids:
             product = _product(seed, categories[seed.category], now - timedelta(days=age))
             db.session.add(product)
             db.session.flush()  # pictures refer to products and variants
             db.session.add_all(_pictures(product, digests, now))
             added.append(product)
+            ids[seed.slug] = product.id
     index_products(added)
+    return ids
 
 
-def _load_plan_contents() -> None:
-    products = {product.slug: product.id for product in db.session.scalars(select(Product))}
+def _categories() -> dict[str, Category]:
+    """Return the categories by the addresses that they have in the seed, with those that are missing."""
+    by_id = {str(row.id): row for row in db.session.scalars(select(Category))}
+    found = {row.slug: by_id[row.target_id] for row in _former(PageKind.CATEGORY) if row.target_id in by_id}
+    found |= {row.slug: row for row in by_id.values()}
+    for seed in CATEGORIES:
+        if seed.slug not in found:
+            found[seed.slug] = Category(slug=seed.slug, name=seed.name, name_en=seed.name_en)
+            db.session.add(found[seed.slug])
+    return found
+
+
+def _known_products() -> dict[str, str]:
+    """Return the ids of products by the addresses that they have in the seed, whatever staff have changed since."""
+    by_sku = dict(db.session.execute(select(Variant.sku, Variant.product_id)).all())
+    found = {row.slug: row.target_id for row in _former(PageKind.PRODUCT)}
+    found |= dict(db.session.execute(select(Product.slug, Product.id)).all())
+    for seed in PRODUCTS:
+        skus = [variant.sku for variant in seed.variants] or [seed.sku]
+        known = next((by_sku[sku] for sku in skus if sku in by_sku), None)
+        if seed.slug not in found and known:
+            found[seed.slug] = known
+    return found
+
+
+def _former(kind: PageKind) -> Iterator[FormerSlug]:
+    yield from db.session.scalars(select(FormerSlug).where(FormerSlug.kind == kind))
+
+
+def _load_plan_contents(ids: Mapping[str, str]) -> None:
     existing = {(row.plan_id, row.product_id) for row in db.session.scalars(select(PlanContent))}
-    contents = [(products[seed.slug], products[slug]) for seed in PRODUCTS for slug in seed.content]
+    contents = [(ids[seed.slug], ids[slug]) for seed in PRODUCTS for slug in seed.content]
     db.session.add_all(
         PlanContent(plan_id=plan, product_id=key) for plan, key in contents if (plan, key) not in existing
     )
@@ -154,8 +181,7 @@ def _stock(units: int) -> Stock:
     return Stock(initial=units, on_hand=units, reserved=0)
 
 
-def _load_files(sizes: Mapping[SeedFile, int]) -> None:
-    products = {product.slug: product.id for product in db.session.scalars(select(Product))}
+def _load_files(sizes: Mapping[SeedFile, int], ids: Mapping[str, str]) -> None:
     existing = {file.storage_key: file for file in db.session.scalars(select(ContentFile))}
     for seed, size in sizes.items():
         if seed.key in existing:
@@ -163,7 +189,7 @@ def _load_files(sizes: Mapping[SeedFile, int]) -> None:
         else:
             db.session.add(
                 ContentFile(
-                    product_id=products[seed.slug],
+                    product_id=ids[seed.slug],
                     file_name=seed.file_name,
                     format=seed.format,
                     size_bytes=size,
