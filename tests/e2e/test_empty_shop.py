@@ -1,10 +1,12 @@
 """The first product of an empty shop under production's policy, by pages alone: from its form to its refund."""
 
+import csv
 import io
 import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,8 @@ from storefront.domain.customer import Customer
 from storefront.enums import StaffRole
 from storefront.services.accounts.passwords import hash_password
 from storefront.services.jobs import consistency
-from tests.conftest import build
+from tests.campaigns.processes import launch, running
+from tests.conftest import CONTENT, build
 from tests.e2e.browsing import PHONE, open_window, press
 from tests.e2e.demonstration import Demo, eventually
 from tests.e2e.looking import Examine
@@ -28,6 +31,7 @@ from tests.e2e.shopping import PASSWORD, Shopper, number_of
 from tests.web.second_factor import code_of
 
 OWNER, SHIRT = "duena@example.com", "camiseta-de-algodon"
+PRODUCTS, PATIENCE_MS = 1000, 120_000
 MOST_ACTIONS, MOST_SECONDS = 12, 180
 """The bar for the first product; the clock stops no test, because a loaded machine is slow and not wrong."""
 
@@ -63,6 +67,17 @@ def empty_shop(chromium: Browser, empty_database: Path, tmp_path: Path) -> Itera
         yield shop, browser
 
 
+@contextmanager
+def running_worker(shop: Demo) -> Iterator[None]:
+    """Run the queue of the shop in a process of its own, as production does."""
+    settings = {
+        "SHOP_PROFILE": "test", "DATABASE_URL": f"sqlite:///{shop.folder / 'shop.sqlite'}", "CONTENT_DIR": CONTENT,
+        "NO_PROXY": "127.0.0.1",
+    }  # fmt: skip
+    with running(launch("-m", "storefront.worker", environ=os.environ | settings, log=shop.folder / "worker.log")):
+        yield
+
+
 @dataclass
 class Owner:
     """The owner at a window; counts what the hand does: presses, and files that are chosen."""
@@ -88,6 +103,15 @@ class Owner:
         if PICTURES:
             width = (self.page.viewport_size or {})["width"]
             self.page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)
+
+
+def sign_in(page: Page) -> None:
+    """Sign in as the owner, and set up what production asks for first."""
+    page.goto("/login?next=/staff/")
+    page.fill("#email", OWNER)
+    page.fill("#password", PASSWORD)
+    press(page.locator("main form [type=submit]").first)
+    set_up_second_factor(page)
 
 
 def set_up_second_factor(page: Page) -> None:
@@ -173,11 +197,7 @@ def test_the_first_product(empty_shop: tuple[Demo, Browser], examine: Examine, w
     shop, browser = empty_shop
     window = open_window(browser, shop.url, width=width, ignore_https_errors=True)
     owner, page = Owner(window.page), window.page
-    page.goto("/login?next=/staff/")
-    page.fill("#email", OWNER)
-    page.fill("#password", PASSWORD)
-    press(page.locator("main form [type=submit]").first)
-    set_up_second_factor(page)
+    sign_in(page)
     page.goto("/staff/")
     began = time.monotonic()
     put_the_first_product_on_sale(owner)
@@ -213,3 +233,42 @@ def test_the_first_product(empty_shop: tuple[Demo, Browser], examine: Examine, w
     with app.app_context():
         found = [finding for finding in consistency.examine() if not re.search("SELLER|MAIL|WAREHOUSE", str(finding))]
     assert found == []
+
+
+def a_thousand_products() -> bytes:
+    """Return a file of a thousand new products in two sizes, in a category that is new, too."""
+    out = io.StringIO(newline="")
+    rows = csv.writer(out, delimiter=";")
+    of_product = ("slug", "sku", "status", "name_es", "description_es", "category", "category_name_es", "brand")
+    rows.writerow([*of_product, "option1_name_es", "option1_value_es", "price", "stock"])
+    for n in range(1, PRODUCTS + 1):
+        product = ("published", f"Camiseta {n}", "Suave y fresca.", "ropa", "Ropa", "Propia", "Talla")
+        for size in "SM":
+            rows.writerow([f"camiseta-{n}", f"CAM-{n}-{size}", *product, size, "59.900", "10"])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def test_a_thousand_products_by_one_file(empty_shop: tuple[Demo, Browser], examine: Examine) -> None:
+    """The page shows how far the job is, and loads itself again until it is over."""
+    shop, browser = empty_shop
+    window = open_window(browser, shop.url, width=PHONE, ignore_https_errors=True)
+    owner, page = Owner(window.page), window.page
+    sign_in(page)
+    page.goto("/staff/products/import")
+    began = time.monotonic()
+    owner.actions += 1
+    page.set_input_files("#file", {"name": "ropa.csv", "mimeType": "text/csv", "buffer": a_thousand_products()})
+    owner.press(page.locator("main form[enctype] [type=submit]"))
+    expect(page.locator(".alert-info[role=status]")).to_contain_text("Esta página se actualiza sola.")
+    with running_worker(shop):
+        expect(page.locator(".alert-good[role=status]")).to_contain_text("Revisado.", timeout=PATIENCE_MS)
+        examine(page, "a checked import")
+        owner.press(page.locator("form[action$='/apply'] [type=submit]"))
+        expect(page.locator(".alert-good[role=status]")).to_contain_text("Importado.", timeout=PATIENCE_MS)
+    print(f"{PRODUCTS} products after {owner.actions} actions and {time.monotonic() - began:.1f} s")
+    assert shop.row("SELECT count(*) AS n FROM products WHERE status = 'published'")["n"] == PRODUCTS
+    assert shop.row("SELECT count(*) AS n, sum(on_hand) AS units FROM stock") == {"n": 2000, "units": 20_000}
+    page.goto("/products/camiseta-1000")
+    expect(page.locator("h1")).to_have_text("Camiseta 1000")
+    window.context.close()
+    assert not window.complaints, window.complaints
