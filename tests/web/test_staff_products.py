@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from storefront.database import db
 from storefront.domain.catalogue import Category, Product, Variant
+from storefront.domain.picture import Picture
 from storefront.gateways.files import FolderStore
 from tests import factories as make
 from tests.web.browser import Browser
@@ -396,6 +397,24 @@ def test_a_picture_that_cannot_be_used_is_refused_at_its_field(app: Flask, staff
     assert errors(staff)["picture"].startswith("Los dibujos SVG no se aceptan")
     upload(staff, f"{path}/pictures", picture=drawing("red"), alt_es="", alt_en="", is_decorative="")
     assert set(errors(staff)) == {"alt_es", "alt_en"}
+
+
+def test_a_store_that_takes_no_files_is_said_and_leaves_no_picture(app: Flask, staff: Browser, tmp_path: Path) -> None:
+    """A full disk and a bucket that is away end the same way: in a page that says so, and nothing is half there."""
+    (tmp_path / "content").write_text("a file where the folder should be")
+    app.extensions["files"] = FolderStore(tmp_path / "content")
+    make_shirt(app, staff)
+    path = staff.form("/staff/products/").action
+    described = {"alt_es": "Camiseta", "alt_en": "Shirt", "is_decorative": ""}
+    upload(staff, f"{path}/pictures", picture=drawing("red"), **described)
+    assert staff.page.status_code == 503
+    assert "archivo" in words(staff)
+    with app.app_context():
+        assert db.session.scalars(select(Picture).where(Picture.product_id == path.rpartition("/")[2])).all() == []
+    app.extensions["files"] = FolderStore(tmp_path / "other")
+    staff.get(path)
+    upload(staff, f"{path}/pictures", picture=drawing("red"), **described)
+    assert "La foto está en la tienda." in words(staff)
 
 
 def test_a_digital_product_gets_its_file_and_is_published(app: Flask, staff: Browser, tmp_path: Path) -> None:
