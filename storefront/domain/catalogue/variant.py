@@ -3,7 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, String, UniqueConstraint, func, or_, select
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from storefront.database import Base, Minor, db
@@ -149,3 +160,11 @@ def units_left() -> ColumnElement[int]:
         Variant, Variant.id == Stock.variant_id
     )
     return left.where(Variant.product_id == Product.id, Variant.is_active).correlate(Product).scalar_subquery()
+
+
+def has_units_left() -> ColumnElement[bool]:
+    """Return the condition that a product has an active variant with units left; the first one found is enough."""
+    some = select(literal(1)).select_from(Stock).join(Variant, Variant.id == Stock.variant_id)
+    some = some.where(Variant.product_id == Product.id, Variant.is_active, Stock.on_hand - Stock.reserved > 0)
+    # A subquery with a limit: an EXISTS would make PostgreSQL read every variant.
+    return some.limit(1).correlate(Product).scalar_subquery().is_not(None)

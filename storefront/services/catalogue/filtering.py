@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from storefront.domain.catalogue import Category, Product, units_left
+from storefront.domain.catalogue import Category, Product, has_units_left
 from storefront.domain.catalogue.option_filter import has_variant_with
 from storefront.domain.search import DETAIL_WEIGHT, SearchWord, Stems, found_by
 from storefront.domain.search.words import is_stop_word, stems, words_of
@@ -72,7 +72,7 @@ def conditions(search: Search) -> list[ColumnElement[bool]]:
 def is_available() -> ColumnElement[bool]:
     """Return the condition that there is something left to buy."""
     # A subquery for each product: with EXISTS beside OR, PostgreSQL would read the whole table of stock.
-    return or_(Product.kind != ProductKind.PHYSICAL, units_left() > 0)
+    return or_(Product.kind != ProductKind.PHYSICAL, has_units_left())
 
 
 def _has_detail(texts: frozenset[str] | set[str]) -> ColumnElement[bool] | None:

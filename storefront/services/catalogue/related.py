@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Integer, Select, bindparam, distinct, func, literal, or_, select, union_all
 
 from storefront.database import db
-from storefront.domain.catalogue import Product, units_left
+from storefront.domain.catalogue import Product, has_units_left
 from storefront.domain.order import Order, OrderLine
 from storefront.enums import ProductKind
 from storefront.services.catalogue.product_cards import CARD_COLUMNS, ProductCard, card_of
@@ -54,7 +54,7 @@ def _related() -> Select[*tuple[Any, ...]]:
     return (
         select(*CARD_COLUMNS)
         .join(best, best.c.id == Product.id)
-        .where(Product.is_published, or_(Product.kind != ProductKind.PHYSICAL, units_left() > 0))
+        .where(Product.is_published, or_(Product.kind != ProductKind.PHYSICAL, has_units_left()))
         .order_by(best.c.times.desc(), Product.popularity.desc(), Product.id.desc())
         .limit(MOST)
     )
