@@ -31,12 +31,12 @@ class TrustedProxies(ProxyFix):
 
 def client_address() -> str:
     """Return whose address this is: an IPv4 address, or the /64 of one IPv6 household; nothing if it is unreadable."""
-    return _block(32, 64)
+    return _block(request.remote_addr or "", 32, 64)
 
 
 def client_network() -> str:
     """Return the IPv4 /24 or IPv6 /48 that the client is in; nothing if its address is unreadable."""
-    return _block(24, 48)
+    return _block(request.remote_addr or "", 24, 48)
 
 
 def network_key() -> str:
@@ -44,17 +44,11 @@ def network_key() -> str:
     return pseudonym("network", client_network())
 
 
-def _block(bits_v4: int, bits_v6: int) -> str:
-    block = _block_of(request.remote_addr or "", bits_v4, bits_v6)
-    if not block:
-        _warn_of_unreadable_addresses()
-    return block
-
-
 @lru_cache(1024)
-def _block_of(text: str, bits_v4: int, bits_v6: int) -> str:
+def _block(text: str, bits_v4: int, bits_v6: int) -> str:
     address = _read_address(text)
     if address is None:
+        _warn_of_unreadable_addresses()
         return ""
     bits = bits_v4 if address.version == 4 else bits_v6
     return str(ipaddress.ip_network(f"{address}/{bits}", strict=False).network_address)

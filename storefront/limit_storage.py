@@ -89,8 +89,8 @@ def announce(counters: Sequence[tuple[RateLimitItem, Counter]]) -> None:
 
 
 def add(storage: Storage, counters: Sequence[Counter]) -> None:
-    """Add to several counters, or to none, in one round trip where they are in Redis."""
-    if counters and isinstance(storage, FallbackStorage):
+    """Add to several counters, in one round trip where they are in Redis."""
+    if isinstance(storage, FallbackStorage):
         storage.add(counters)
     else:
         for counter in counters:

@@ -37,7 +37,7 @@ from storefront.domain.customer import normalise_email
 from storefront.errors import CouponRejected, DatabaseUnavailable, PaymentProviderError, ShopError
 from storefront.extensions import limiter
 from storefront.ids import new_id
-from storefront.limit_storage import Counter, add, announce, counter, storage_uri
+from storefront.limit_storage import Counter, FallbackStorage, add, announce, counter, storage_uri
 from storefront.observability.pseudonyms import pseudonym
 from storefront.services.accounts import api_logins
 from storefront.settings import settings
@@ -114,15 +114,12 @@ def _key_of(name: str, kind: str) -> Callable[[], str]:
 
 def _announce(name: str, view: F) -> F:
     """Announce the counters of a view's rules, so that all of them are one question to Redis."""
-    rules = [
-        (_key_of(name, kind), _scope(name, kind), item)
-        for kind, rule in LIMITS[name].items()
-        for item in parse_many(rule)
-    ]
+    rules = [(_key_of(name, kind), _scope(name, kind), parse_many(rule)) for kind, rule in LIMITS[name].items()]
 
     @wraps(view)
     def announced(*args: Any, **kwargs: Any) -> Any:
-        announce([(item, counter(item, key(), scope)) for key, scope, item in rules if key()])
+        if isinstance(limiter.storage, FallbackStorage):
+            announce([(item, counter(item, key(), scope)) for key, scope, items in rules for item in items if key()])
         return view(*args, **kwargs)
 
     return cast("F", announced)
@@ -202,7 +199,8 @@ _GUESSES: Mapping[str, Callable[[Response | Exception], bool]] = {
 def _give_back(name: str, slips_key: str) -> None:
     if not settings().RATE_LIMITS:
         return
-    add(limiter.storage, [Counter(one.key, one.limit.get_expiry(), -1) for one in _counted(name, *LIMITS[name])])
+    if every := _counted(name, *LIMITS[name]):
+        add(limiter.storage, [Counter(one.key, one.limit.get_expiry(), -1) for one in every])
     if slips_key and (slips := _take_slips(slips_key)):
         for counted in _counted(name, "address", "network"):
             back = min(slips, max(0, limiter.storage.get(counted.key)))

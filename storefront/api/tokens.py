@@ -88,25 +88,25 @@ def current_customer() -> authentication.SignedInCustomer:
 
 
 def read_claims(*, refresh: bool = False) -> dict[str, Any]:
-    """Return the claims of the request's token, or raise `TokenRefused`."""
+    """Return the claims of the request's token, or raise `TokenRefused`.
+
+    The shop signed it, it is for the shop, and it is valid now.
+    """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme != "Bearer":
         raise TokenRefused("token_missing")
-    claims = _verify(token.strip())
-    is_whole = all(type(claims.get(name)) is kind for name, kind in _CLAIMS.items())
-    if not is_whole or claims["type"] != ("refresh" if refresh else "access"):
-        raise TokenRefused("token_invalid")
-    return claims
-
-
-def _verify(token: str) -> dict[str, Any]:
-    """Return the claims of a token that the shop signed, is for the shop, and is valid now; or raise `TokenRefused`."""
+    token = token.strip()
+    checks: dict[str, Any] = {"issuer": ISSUER, "audience": AUDIENCE, "leeway": CLOCK_LEEWAY}
     try:
-        return jwt.decode(token, _key_of(token), [ALGORITHM], issuer=ISSUER, audience=AUDIENCE, leeway=CLOCK_LEEWAY)
+        claims: dict[str, Any] = jwt.decode(token, _key_of(token), [ALGORITHM], **checks)
     except ExpiredSignatureError:
         raise TokenRefused("token_expired") from None
     except (PyJWTError, ValueError):
         raise TokenRefused("token_invalid") from None
+    is_whole = all(type(claims.get(name)) is kind for name, kind in _CLAIMS.items())
+    if not is_whole or claims["type"] != ("refresh" if refresh else "access"):
+        raise TokenRefused("token_invalid")
+    return claims
 
 
 def _key_of(token: str) -> str:

@@ -63,7 +63,7 @@ class Customer(Base):
     @property
     def active_role(self) -> StaffRole | None:
         """Return the role in which the person works here now, if any."""
-        return active_role(self.staff_role, self.staff_disabled_at)
+        return None if self.staff_disabled_at else self.staff_role
 
 
 class SavedAddress(Base):
@@ -147,11 +147,6 @@ class EmailLink(Base):
     purpose: Mapped[LinkPurpose]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-
-
-def active_role(role: StaffRole | None, disabled_at: datetime | None) -> StaffRole | None:
-    """Return the role in which a person works here now, if any."""
-    return None if disabled_at else role
 
 
 def lock_owners() -> Sequence[str]:

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storefront import clock
 from storefront.database import UtcDateTime, db, insert_once, transaction
 from storefront.domain.buyer_document import BuyerDocument
 from storefront.domain.cart import Cart, CartLine
-from storefront.domain.customer import Customer, Login, SavedAddress, active_role, normalise_email
+from storefront.domain.customer import Customer, Login, SavedAddress, normalise_email
 from storefront.domain.order import Order
 from storefront.domain.second_factor import SecondFactor
 from storefront.enums import Channel, StaffRole
@@ -248,7 +248,7 @@ def recognise(secret: str) -> SignedInCustomer | None:
 
 def _is_staff_login_over(row: Row[Any], now: datetime) -> bool:
     """Return whether somebody who works here has to sign in again."""
-    if active_role(row.staff_role, row.staff_disabled_at) is None:
+    if row.active_role is None:
         return False
     return bool(row.created_at <= now - STAFF_LIFE or (row.last_seen_at or row.created_at) <= now - STAFF_IDLE)
 
@@ -260,8 +260,8 @@ def is_default_of(customer_id: InstrumentedAttribute[str]) -> ColumnElement[bool
 
 CUSTOMER_COLUMNS = (
     Customer.id.label("customer_id"), Customer.email, Customer.first_name, Customer.last_name, Customer.phone,
-    Customer.language, Customer.staff_role, Customer.staff_disabled_at, Customer.email_verified_at,
-    Customer.accepts_marketing, Customer.document, SavedAddress.address,
+    Customer.language, case((Customer.staff_disabled_at.is_(None), Customer.staff_role)).label("active_role"),
+    Customer.email_verified_at, Customer.accepts_marketing, Customer.document, SavedAddress.address,
 )  # fmt: skip
 """What is read of a customer with each request: columns, because the object would be used for nothing else."""
 
@@ -300,7 +300,7 @@ def signed_in_customer(
         last_name=row.last_name,
         phone=row.phone,
         language=row.language,
-        staff_role=active_role(row.staff_role, row.staff_disabled_at),
+        staff_role=row.active_role,
         is_verified=row.email_verified_at is not None,
         accepts_marketing=row.accepts_marketing,
         address=row.address,

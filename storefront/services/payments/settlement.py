@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, select, update
+from sqlalchemy import bindparam, case, delete, insert, select, update
 
 from storefront.clock import day_of
 from storefront.database import db
@@ -288,8 +288,11 @@ def _start_plan(order: Order, lines: list[OrderLine], receipt: ReceivedPayment, 
 def _start_fulfilment(order: Order, lines: list[OrderLine], now: datetime) -> None:
     if not any(line.kind == ProductKind.PHYSICAL for line in lines):
         return
-    db.session.add(Shipment(order_id=order.id, created_at=now))
+    db.session.connection().execute(_WRITE_SHIPMENT, {"order_id": order.id, "created_at": now})
     enqueue_staff_email(order, "warehouse_new_order", now)
+
+
+_WRITE_SHIPMENT = insert(Shipment).inline()  # as an object it was an eighth of a paid webhook's processor time
 
 
 def enqueue_email(order: Order, template: str, now: datetime, *, occasion: str = "", **context: object) -> None:
