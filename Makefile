@@ -25,7 +25,7 @@ MUTANTS ?= $(or $(TMPDIR),/tmp)/shop-mutants
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: test-all test-dates bench coverage mutants fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots lighthouse campaigns check lint messages lock
+.PHONY: test-all test-dates bench coverage mutants fuzz openapi proofs help demo demo-reset run serve worker migrate test screenshots jobs lighthouse campaigns check lint messages lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ bench-%: $(RUNTIME) $(TRANSLATIONS) # bench-growth, bench-flash, bench-stripe-la
 
 screenshots: $(DEVELOPMENT) $(TRANSLATIONS) ## pictures of the pages into docs/screenshots, with chromium
 	@$(BIN)/python -m tests.e2e.screenshots
+
+jobs: $(DEVELOPMENT) $(TRANSLATIONS) ## do and measure the jobs of docs/back-office.md; ARGS="--pictures /tmp/p", ARGS=coupon
+	@$(BIN)/python -m tests.e2e.jobs $(ARGS)
 
 lighthouse: $(DEVELOPMENT) $(TRANSLATIONS) $(LIGHTHOUSE) ## Lighthouse for the pages of a purchase, on a phone; needs npm
 	@$(BIN)/python -m tests.e2e.lighthouse $(LIGHTHOUSE)
