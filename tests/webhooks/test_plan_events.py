@@ -19,16 +19,20 @@ from storefront.domain.inventory import StockHold, StockMovement
 from storefront.domain.order import Order, OrderEvent, OrderLine, lock
 from storefront.domain.payment import EventRecord
 from storefront.domain.subscription import Subscription
+from storefront.enums import ShopPart
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup
 from storefront.services.payments import event_processing, settlement
 from storefront.services.subscriptions import management
+from storefront.services.texts import details
 from tests import events, plans
 from tests import factories as make
 from tests.events import Event
 from tests.factories import PREMIUM, WHEY
 from tests.fakes import FakeGateway
 from tests.plans import MONTH, PRICE, YEARLY, PlanStory, begin, only, payer_of
+from tests.services.test_texts import SELLER
 
 
 def send(shop: Flask, *sent: Event, status: int = 200) -> None:
@@ -216,8 +220,10 @@ def test_a_renewal_is_an_order_with_its_mail(shop: Flask) -> None:
     """Point 7: lines frozen from the invoice, tax inside, its own number, paid and confirmed."""
     started, stripe_events = story((PREMIUM, 1), (WHEY, 1))
     send(shop, *stripe_events.first())
+    details.save(ShopPart.SELLER, SELLER, 0, staff=Actor("eva"))
     send(shop, stripe_events.changed("updated", MONTH, period=1), stripe_events.invoice("paid", MONTH + 1, period=1))
     (renewal,) = renewals(started)
+    assert (renewal.seller or {})["nit"] == SELLER.nit, "who sells at its renewal"
     assert (renewal.status, renewal.payment_status, renewal.total_minor) == ("confirmed", "paid", PRICE)
     (line,) = db.session.scalars(select(OrderLine).where(OrderLine.order_id == renewal.id))
     assert (line.name, line.quantity, line.tax_minor) == ("FitAiid Premium mensual", 1, 637_059)

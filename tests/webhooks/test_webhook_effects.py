@@ -1,5 +1,6 @@
 """What Stripe's events do to an order: each once, in any order, with the ledger telling."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from itertools import permutations
 
@@ -27,6 +28,7 @@ from storefront.services.orders import admin_orders, fulfilment, listing
 from storefront.services.orders.listing import Wanted
 from storefront.services.payments import refunds, session_status, webhook_events
 from storefront.services.payments.refunds import RefundChoice
+from storefront.settings import seller
 from tests import events
 from tests import factories as make
 from tests.events import Event, Story
@@ -511,6 +513,7 @@ def test_a_missing_order_is_made_again_from_its_paid_page(shop: Flask, gateway: 
         order.subtotal_minor, order.discount_minor, order.shipping_minor, order.tax_minor, order.total_minor,
     )  # fmt: skip
     assert [(line.slug, line.quantity) for line in make.lines_of(started)] == [(WHEY, 2), (DUMBBELL, 1)]
+    assert order.seller == before.seller == asdict(seller())
     assert (make.stock_of(WHEY), make.stock_of(DUMBBELL)) == ((118, 0), (4, 0))
     assert make.mails_of(started) == ["order_confirmed"]
     assert make.causes_of(started)[0] == ("rebuilt from the payment page", f"stripe {started.session_id}")
