@@ -171,6 +171,17 @@ def test_staff_who_search_read_only_what_they_find(
             assert not read_from_end_to_end(plan), f"{text}: {statement}\n{plan}"
 
 
+def test_the_file_of_a_search_reads_only_what_it_finds(big_shop: Flask) -> None:
+    for text, found in {"buyer77 articulo": 44, "buyer77@example.com": 4, "zzz": 0}.items():
+        plans = Plans(db.engine)
+        event.listen(db.engine, "before_cursor_execute", plans.note)
+        lines = "".join(order_csv.export(Wanted(text=text))).count("\n")
+        event.remove(db.engine, "before_cursor_execute", plans.note)
+        assert lines == found + 1, text
+        for statement, plan in plans.read().items():
+            assert not read_from_end_to_end(plan), f"{text}: {statement[:300]}\n{plan[:3000]}"
+
+
 def test_ten_thousand_orders_are_one_file_in_parts(big_shop: Flask, statements: Statements) -> None:
     """Each part is one statement, which no reader holds open, however slow."""
     read = 0

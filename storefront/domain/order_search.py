@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storefront.domain.checkout_session import CheckoutSession
@@ -48,13 +48,8 @@ class Ways:
     by_reading: Sequence[ColumnElement[bool]]
 
 
-def finds(text: str) -> ColumnElement[bool]:
-    """Return the condition that a typed text finds an order; a text without words or digits finds none."""
-    return or_(false(), *ways(text).by_index)
-
-
 def ways(text: str) -> Ways:
-    """Return the ways in which a typed text finds orders; one that is met is enough."""
+    """Return the ways in which a typed text finds orders; a text without words or digits finds none."""
     return Ways(_ways(text, has_words), _ways(text, reads_words))
 
 

@@ -19,7 +19,7 @@ MOST = 10_000
 """So many orders are all found."""
 
 NEWEST = 500
-"""Of more, so many of the newest."""
+"""Of more, so many of the newest are found for a page."""
 
 _LOOKED_AT = 3_000
 _READ_BACK = 50_000
@@ -34,20 +34,25 @@ class FoundOrders:
     is_more: bool
 
 
-def find(ways: Ways, *columns: Any, conditions: Sequence[ColumnElement[bool]] = ()) -> FoundOrders:
-    """Return id and columns of the orders that one of the ways finds, in two or three statements, seldom four."""
+def find(
+    ways: Ways, *columns: Any, conditions: Sequence[ColumnElement[bool]] = (), newest: int | None = None
+) -> FoundOrders:
+    """Return id and columns of the orders that one of the ways finds, in two or three statements, seldom four.
+
+    They are all of them up to `MOST`, and of more the `newest`, which are `NEWEST` unless it is said.
+    """
+    newest = newest or NEWEST
     found = select(Order.id, *columns).where(*conditions)
-    newest = found.order_by(Order.id.desc()).limit(NEWEST + 1)
     if _is_usual(ways, conditions):
-        back = newest.where(or_(*ways.by_reading), Order.id > _LAST - _READ_BACK)
-        if len(rows := db.session.execute(back).all()) > NEWEST:
-            return FoundOrders(rows[:NEWEST], is_more=True)
+        back = found.where(or_(*ways.by_reading), Order.id > _LAST - _READ_BACK).order_by(Order.id.desc())
+        if len(rows := db.session.execute(back.limit(newest + 1)).all()) > newest:
+            return FoundOrders(rows[:newest], is_more=True)
     by_index = union_all(*(found.where(way) for way in ways.by_index)).limit(MOST + 1)
     if len(rows := db.session.execute(by_index).all()) <= MOST:
         once = {row.id: row for row in rows}  # one order may be found in two ways
         return FoundOrders([once[key] for key in sorted(once, reverse=True)], is_more=False)
     # Not by the plain id: PostgreSQL would read back to the first order for as few rows as this.
-    in_order = found.where(or_(*ways.by_index)).order_by((Order.id + 0).desc()).limit(NEWEST)
+    in_order = found.where(or_(*ways.by_index)).order_by((Order.id + 0).desc()).limit(newest)
     return FoundOrders(db.session.execute(in_order).all(), is_more=True)
 
 

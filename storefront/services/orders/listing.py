@@ -1,7 +1,7 @@
 """The list of orders that staff see: by what is to be done with them, by text, dates and delivery method."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -52,7 +52,7 @@ def find(wanted: Wanted) -> Page[Order]:
     first = (Order.review_reason.is_(None),) if wanted.tab == OrderTab.TO_DECIDE else ()
     if wanted.text.strip():
         return _search(wanted, first)
-    conditions = conditions_of(wanted)
+    conditions = _filters(wanted)
     statement = select(Order).where(*conditions).order_by(*first, Order.id.desc())
     found = db.session.scalars(statement.limit(wanted.limit).offset(_offset(wanted))).all()
     some = select(Order.id).where(*conditions).limit(MOST_COUNTED + 1).subquery()
@@ -61,8 +61,7 @@ def find(wanted: Wanted) -> Page[Order]:
 
 
 def _search(wanted: Wanted, first: Sequence[ColumnElement[bool]]) -> Page[Order]:
-    conditions = conditions_of(replace(wanted, text=""))
-    found = found_orders.find(order_search.ways(wanted.text), conditions=conditions)
+    found = found_orders.find(order_search.ways(wanted.text), conditions=_filters(wanted))
     keys, skipped = [row.id for row in found.rows], _offset(wanted)
     if not first:
         keys, skipped = keys[skipped : skipped + wanted.limit], 0
@@ -76,10 +75,20 @@ def _offset(wanted: Wanted) -> int:
 
 
 def conditions_of(wanted: Wanted) -> list[ColumnElement[bool]]:
-    """Return the conditions of a search; a list of none is met by every order."""
+    """Return the conditions of a search; a list of none is met by every order.
+
+    A text is looked for first; the newest `MOST_COUNTED` orders that it finds meet the conditions.
+    """
+    filters = _filters(wanted)
+    if not wanted.text.strip():
+        return filters
+    found = found_orders.find(order_search.ways(wanted.text), conditions=filters, newest=MOST_COUNTED)
+    return [Order.id.in_([row.id for row in found.rows])]
+
+
+def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Return the conditions of a search without its text."""
     conditions = list(_TABS[wanted.tab])
-    if wanted.text.strip():
-        conditions.append(order_search.finds(wanted.text))
     if wanted.status is not None:
         conditions.append(Order.status == wanted.status)
     if wanted.method is not None:
