@@ -4,7 +4,8 @@ import ast
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import get_args, is_typeddict
 
 import pytest
 
@@ -50,8 +51,18 @@ def staffs_own() -> Iterator[str]:
         for name, thing in vars(importlib.import_module(module.name)).items():
             is_ours = inspect.isfunction(thing) and thing.__module__ == module.name and not name.startswith("_")
             is_about_staff = module.name == "storefront.services.admin.staff"
-            if is_ours and (is_about_staff or "staff" in inspect.signature(thing).parameters):
+            if is_ours and (is_about_staff or "staff" in _parameters(thing)):
                 yield f"{module.name.rpartition('.')[2]}.{name}"
+
+
+def _parameters(thing: Callable[..., object]) -> set[str]:
+    """Return the names that a function may be called with, those of `**choice: Unpack[RefundChoice]` among them."""
+    keywords = [name for hint in thing.__annotations__.values() for kind in get_args(hint) for name in _keys_of(kind)]
+    return {*inspect.signature(thing).parameters, *keywords}
+
+
+def _keys_of(kind: object) -> tuple[str, ...]:
+    return tuple(kind.__annotations__) if is_typeddict(kind) else ()
 
 
 def called_by_commands() -> set[str]:
