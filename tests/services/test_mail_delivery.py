@@ -1,4 +1,4 @@
-"""The mailroom: every mail once, in the buyer's language, however often the mail server fails."""
+"""Delivery of mail: every mail once, in the buyer's language, however often the mail server fails."""
 
 from datetime import timedelta
 

@@ -11,7 +11,7 @@ from storefront.database import db, transaction
 from storefront.domain.order import Order
 from storefront.errors import NotFound
 from storefront.ids import digest, new_token
-from storefront.services.mail import mail_delivery
+from storefront.services.mail.order_context import order_context
 from storefront.services.orders import own_orders
 from storefront.services.shopper import Shopper
 from storefront.settings import settings
@@ -30,8 +30,8 @@ def opens(number: str, token: str) -> bool:
 
 
 def mailed_token(order_id: int) -> str:
-    """Return the token of the link in an order's mail, as the mailroom writes it now."""
-    return str(mail_delivery._order_context(order_id)["url"]).rsplit("token=", 1)[1]
+    """Return the token of the link in an order's mail, as the delivery of mail writes it now."""
+    return str(order_context(order_id)["url"]).rsplit("token=", 1)[1]
 
 
 def everything() -> Iterator[str]:
