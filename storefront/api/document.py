@@ -16,7 +16,7 @@ _ABOUT = """Everything a page of the shop can do. Money is an integer in centavo
 times are UTC. `Accept-Language: es|en` chooses the language of texts, never of `code`.
 
 Every body is `application/json` of at most 64 KB; unknown fields are refused. Errors are
-`application/problem+json` with a machine word in `code`. POSTs that create something take an `Idempotency-Key`:
+`application/problem+json` with a machine word in `code`. POSTs that name an `Idempotency-Key` take one:
 the answer is kept for 24 hours once the work has begun, except after 429, 500 and 503, when the same key may be
 tried again and reaches the same order. While the first request runs, the key is answered with 409 and `Retry-After`;
 if its process died, the key is free after 12 seconds.

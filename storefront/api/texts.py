@@ -30,7 +30,7 @@ def get_text(query: dict[str, Any], page: str) -> dict[str, Any]:
         raise NotFound(page=page)
     name = TextPage(page)
     found = pages.get(name, query.get("version", shop_texts().versions.get(name, 0)))
-    text, words = found.text_in(current_language()), pages.words()
+    text, words = found.text_in(current_language()), pages.words(found.seller if "version" in query else None)
     return {
         "page": found.page,
         "title": text_page_label(found.page),

@@ -42,7 +42,7 @@ class RequestForm(Form):
             email=self.email.data or "",
             phone=self.phone.data or "",
             order_number=(self.order_number.data or "").lstrip("#").strip(),
-            text=(self.request_text.data or "").replace("\r\n", "\n"),
+            text=self.request_text.data or "",
             language=current_language(),
         )
 

@@ -32,6 +32,7 @@ def test_an_order_tells_everything(camila: Phone, gateway: FakeGateway) -> None:
         assert order[name] == quote[name]
     assert [line["lineTotal"] for line in order["lines"]] == [line["lineTotal"] for line in quote["lines"]]
     assert (order["status"], order["paymentStatus"], order["customerNotes"]) == ("confirmed", "paid", "Portería")
+    assert order["termsVersion"] == 0, "the terms of the code, which nobody has changed"
     assert order["shippingAddress"]["street"] == "Calle 123 # 45-67"
     assert [step["status"] for step in order["history"]] == ["paid", "confirmed"]
     assert all(step["message"] and "webhook" not in step["message"] for step in order["history"])

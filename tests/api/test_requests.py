@@ -38,6 +38,13 @@ def test_phone_and_order_may_be_left_out_and_the_language_is_the_clients(app: Fl
         assert (row.phone, row.order_number, row.language) == (None, "", "en")
 
 
+def test_line_breaks_of_any_system_and_tabs_are_taken(app: Flask, stranger: Phone) -> None:
+    assert stranger.post(PATH, BODY | {"text": "Llegó roto.\r\nQuiero\totro.\rGracias."}).status_code == 201
+    with app.app_context():
+        row = db.session.scalars(db.select(CustomerRequest)).one()
+        assert row.text == "Llegó roto.\nQuiero otro.\nGracias."
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

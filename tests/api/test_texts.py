@@ -3,9 +3,10 @@
 import pytest
 from flask import Flask
 
-from storefront.enums import TextPage
+from storefront.enums import ShopPart, TextPage
 from storefront.services.audit import Actor
-from storefront.services.texts import pages
+from storefront.services.texts import details, pages
+from storefront.services.texts.drafts import SellerDraft
 from tests.api.conftest import Phone, assert_problem
 
 
@@ -32,6 +33,15 @@ def test_a_new_version_is_shown_and_the_old_one_stays(app: Flask, stranger: Phon
     assert_problem(stranger.get("/api/texts/terms?version=2"), 404, "not_found")
     assert_problem(stranger.get("/api/texts/terms?version=x"), 400, "invalid_request", "version")
     assert_problem(stranger.get("/api/texts/recipes"), 404, "not_found")
+
+
+def test_an_older_version_names_who_sold_then(app: Flask, stranger: Phone) -> None:
+    buyer = SellerDraft(name="Peso S.A.S.", nit="800.197.268-4", address="Calle 1", phone="601 555 0199", email="a@b.co")
+    with app.app_context():
+        pages.save(TextPage.TERMS, "Vende {vendedor}.", "Sold by {vendedor}.", 0, staff=Actor("eva"))
+        details.save(ShopPart.SELLER, buyer, 0, staff=Actor("eva"))
+    assert stranger.get("/api/texts/terms").json["text"] == "Vende Peso S.A.S.."
+    assert stranger.get("/api/texts/terms?version=1").json["text"] == "Vende FitAiid S.A.S.."
 
 
 def test_the_shop_says_who_sells_and_how_to_reach_it(stranger: Phone) -> None:

@@ -126,6 +126,7 @@ class OrderSchema(OrderSummarySchema):
     delivery_latest = fields.String(allow_none=True)
     customer_notes = fields.String(attribute="notes")
     card = fields.Nested(CardSchema, allow_none=True)
+    terms_version = fields.Integer(allow_none=True)
     history = BuyerHistory(fields.Nested(HistoryEntrySchema))
     tracking = fields.Nested(TrackingSchema, attribute="shipment", allow_none=True)
     parcels = fields.List(fields.Nested(ParcelSchema))

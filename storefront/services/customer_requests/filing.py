@@ -3,7 +3,7 @@
 The mail repeats nothing of what was typed: the form takes anybody's address, and must not carry texts to strangers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -47,6 +47,7 @@ def file(filing: Filing) -> str:
 
     Raises `InvalidInput` with the form's fields.
     """
+    filing = replace(filing, text=filing.text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
     problems = _problems_of(filing)
     phone = e164(filing.phone) if filing.phone else None
     if filing.phone and phone is None:
