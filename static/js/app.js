@@ -37,7 +37,7 @@ window.addEventListener("pageshow", (event) => {
 
 // What was typed outlives a reload, Back and the switch of language, in this tab, until a form is sent; passwords never do.
 const TYPED = "input:not([type=hidden], [type=password], [type=file], .quantity), select, textarea";
-const formsPage = window.location.pathname.replace(/^\/en(?=\/|$)/, "");
+const formsPage = window.location.pathname.replace(/^\/en(?=\/|$)/, "") + window.location.search;
 const isStaffPage = formsPage.startsWith("/staff");
 const typedFields = [...document.querySelectorAll("main form[method=post]")].flatMap((form, index) =>
   [...form.querySelectorAll(TYPED)].map((field) => [[index, field.name, field.type === "radio" && field.value].join(" "), field]));
@@ -46,9 +46,9 @@ const isTypedAgain = typed.page === formsPage && !summary;
 for (const [name, field] of isTypedAgain ? typedFields : []) {
   const value = typed.values[name];
   if (typeof value === "boolean") field.checked = value;
-  else if (value) {
+  else if (value !== undefined) {
     field.value = value;
-    const fold = field.closest("details");
+    const fold = value && field.closest("details");
     if (fold) fold.open = true;
   }
 }

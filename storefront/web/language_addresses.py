@@ -63,7 +63,10 @@ def in_language(address: str, language: str) -> str:
     if not address.startswith("/"):
         return address
     twin = _twin(address, language)
-    return twin if current_app.url_map.bind("").test(_PATH.findall(twin)[0], "GET") else address
+    if current_app.url_map.bind("").test(_PATH.findall(twin)[0], "GET"):
+        return twin
+    # An unknown page that names another language would go on in that one.
+    return address if language_of(address) in (None, language) else _twin(address, PLAIN)
 
 
 def language_addresses(address: str) -> list[tuple[str, str]]:

@@ -36,10 +36,12 @@ def test_a_new_version_is_shown_and_the_old_one_stays(app: Flask, stranger: Phon
 
 
 def test_an_older_version_names_who_sold_then(app: Flask, stranger: Phone) -> None:
-    buyer = SellerDraft(name="Peso S.A.S.", nit="800.197.268-4", address="Calle 1", phone="601 555 0199", email="a@b.co")
+    later = SellerDraft(
+        name="Peso S.A.S.", nit="800.197.268-4", address="Calle 1", phone="601 555 0199", email="a@b.co"
+    )
     with app.app_context():
         pages.save(TextPage.TERMS, "Vende {vendedor}.", "Sold by {vendedor}.", 0, staff=Actor("eva"))
-        details.save(ShopPart.SELLER, buyer, 0, staff=Actor("eva"))
+        details.save(ShopPart.SELLER, later, 0, staff=Actor("eva"))
     assert stranger.get("/api/texts/terms").json["text"] == "Vende Peso S.A.S.."
     assert stranger.get("/api/texts/terms?version=1").json["text"] == "Vende FitAiid S.A.S.."
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.browsing import FLAGS, PHONE, chromium_path, open_window, press
 from tests.e2e.demonstration import Demo
 from tests.e2e.shopping import PRIMARY, Shopper
+from tests.e2e.test_account import fill_address, join
 
 ShopAs = Callable[..., Shopper]
 SHAKER = "shaker-600ml"
@@ -42,6 +43,28 @@ def test_what_was_typed_outlives_reload_back_and_the_other_language(shop_as: Sho
     press(page.locator(".site-nav > form [type=submit]"))
     expect(page.locator("html")).to_have_attribute("lang", "en")
     see_typed(page)
+
+
+def test_what_was_emptied_stays_so_and_another_saved_address_replaces_it(shop_as: ShopAs) -> None:
+    shopper = shop_as(width=PHONE)
+    page = shopper.page
+    join(shopper)
+    for street in ("Calle 1 # 2-3", "Carrera 43A # 7-50"):
+        page.goto("/account/addresses/new")
+        fill_address(page, street)
+        press(page.locator(PRIMARY))
+        expect(page.locator("main [role=status] .alert-good")).to_be_visible()
+    shopper.have(SHAKER)
+    shopper.go_to_shipping()
+    expect(page.locator("#street")).to_have_value("Calle 1 # 2-3")
+    page.fill("#phone", "")
+    page.fill("#full_name", "Otra Persona")
+    page.reload()
+    expect(page.locator("#full_name")).to_have_value("Otra Persona")
+    expect(page.locator("#phone")).to_have_value("")
+    press(page.locator(".chips a", has_text="Carrera 43A"))
+    expect(page.locator("#street")).to_have_value("Carrera 43A # 7-50")
+    expect(page.locator("#full_name")).to_have_value("Luz Peña")
 
 
 def test_a_sent_form_leaves_nothing_typed_and_a_password_is_never_kept(shop_as: ShopAs) -> None:

@@ -68,6 +68,15 @@ def test_links_of_an_english_page_lead_to_english_twins(app: Flask, client: Flas
     assert "/cart" in found
 
 
+def test_the_switch_leaves_the_language_of_an_unknown_address(client: FlaskClient) -> None:
+    browser = Browser(client)
+    assert browser.get("/en/no-such-page").status_code == 404
+    browser.send("/language", lang="es")
+    assert language(browser.text) == "es"
+    browser.send("/language", lang="en")
+    assert language(browser.text) == "en"
+
+
 @pytest.mark.parametrize("path", [*PUBLIC, "/?q=whey"])
 def test_links_of_a_spanish_page_lead_to_plain_addresses(client: FlaskClient, path: str) -> None:
     assert not {link for link in links(client.get(path).text) if link.startswith("/en")}

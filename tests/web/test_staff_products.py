@@ -174,6 +174,21 @@ def test_the_second_of_two_editors_sees_both_versions_and_loses_nothing(app: Fla
     assert (product.name, product.brand, product.version) == ("Camiseta de seda", "Mía", 3)
 
 
+def test_the_units_of_a_new_size_outlive_a_conflict(app: Flask, staff: Browser) -> None:
+    make_shirt(app, staff)
+    path = staff.form("/staff/products/").action
+    staff.send(path, **{"options-0-values": "S, M, L", "options-0-values_en": ""}, redraw="yes")
+    first = dict(staff.form(path).fields) | {"variants-2-received": "12"}
+    staff.get(path)
+    staff.send(path, name="Camiseta de lino")
+    staff.page = staff.client.post(path, data=first)
+    assert staff.page.status_code == 409
+    assert staff.form(path).fields["variants-2-received"] == "12"
+    assert staff.send(path).status_code == 200
+    _, variants = stored(app, "camiseta-de-algodon")
+    assert [v.stock and v.stock.on_hand for v in variants] == [10, 0, 12]
+
+
 def test_a_size_that_is_taken_away_stays_on_carts_with_a_message_and_is_never_deleted(
     app: Flask, staff: Browser
 ) -> None:

@@ -203,7 +203,7 @@ class ProductForm(Form):
             self.variants.pop_entry()
         for values in combinations(options, MAX_VARIANTS):
             row = rows.get(values, {})
-            was = stored.get(values, row).get("was", "")
+            was = (stored.get(values, {}) if self._stored else row).get("was", "")
             self.variants.append_entry(row | {"of": json.dumps(values), "was": was})
 
     def _stored_rows(self) -> dict[tuple[str, ...], dict[str, Any]]:
