@@ -188,6 +188,24 @@ def test_settings_that_refuse_a_past_order_do_not_stop_the_start(demo: Demo) -> 
     demo.end(ctrl_c)
 
 
+def test_units_that_staff_counted_before_the_past_orders_stay(demo: Demo) -> None:
+    demo.start(MINIMUM_ORDER_PESOS="100000000")
+    assert demo.rows("SELECT count(*) FROM orders") == [(0,)]
+    stock = "SELECT v.sku, s.on_hand FROM stock s JOIN variants v ON v.id = s.variant_id ORDER BY v.sku"
+    counted = {sku: units + 25 for sku, units in demo.rows(stock)}
+    sheet = demo.folder / "count.csv"
+    sheet.write_text("sku,counted\n" + "".join(f"{sku},{units}\n" for sku, units in counted.items()))
+    count = demo.run([sys.executable, "-m", "flask", "stock", "count", str(sheet)], SHOP_PROFILE="demo")
+    assert count.returncode == 0, count.stderr
+    demo.end(ctrl_c)
+    demo.start()
+    assert demo.rows("SELECT count(*) FROM orders") == [(len(HISTORY),)]
+    assert dict(demo.rows(stock)) == counted
+    doctor = demo.run([sys.executable, "-m", "flask", "doctor"], SHOP_PROFILE="demo")
+    assert doctor.stdout.strip().splitlines()[-1] == "healthy", doctor.stdout
+    demo.end(ctrl_c)
+
+
 def test_a_second_start_is_quick_and_keeps_what_was_there(demo: Demo) -> None:
     """Secrets, and with them every login, and both databases survive; a reset forgets them."""
     demo.start()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from storefront.demo.environment import SETTINGS
+from storefront.demo.history import HISTORY
 from tests.campaigns.processes import Process, wait_until
 from tests.fresh_clone import Clone, clone
 from tests.test_architecture import read_settings
@@ -67,7 +68,8 @@ def test_the_line_that_it_prints_works_as_it_is(fresh: Clone, said: str) -> None
     line = line_of(said)
     assert line.startswith("SHOP_PROFILE=demo ")
     result = fresh.run(["sh", "-c", line], bare())
-    assert (result.returncode, result.stdout) == (0, "0 orders, page 1 of 1\n"), result.stderr
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == f"{len(HISTORY)} orders, page 1 of 1"
 
 
 @pytest.mark.parametrize(

@@ -65,10 +65,10 @@ def _serve(simulator: Child | None, cleanup: ExitStack, parent: int) -> None:
     app = open_shop()
     if simulator:
         wait_for(simulator_port(), "/_sim/health", "The payment simulator", child=simulator)
-    if web_workers() > 1:
-        cleanup.callback(stop, start_worker(), os.getpid())
     if simulator:
         fill(app)
+    if web_workers() > 1:  # not before: it would mail the past orders
+        cleanup.callback(stop, start_worker(), os.getpid())
     print(welcome(simulated=simulator is not None), flush=True)
     DemoServer(app, parent).run()
 

@@ -148,9 +148,9 @@ def write_history() -> None:
             # A setting of the demonstration may not allow it, such as a minimum or a document that is asked for.
             with suppress(ShopError):
                 _make(past, Shopper(customer_id=customers[past.email]), moment)
-    finally:
+    finally:  # also for what was written before it was interrupted: it is not begun anew
         _control("reset")
-    _settle_down(moment)
+        _settle_down(moment)
 
 
 def _add_customers(joined_at: datetime) -> dict[str, str]:
@@ -241,8 +241,11 @@ def _settle_down(moment: datetime) -> None:
         _set_days(ProductReview, later, "created_at", "changed_at")
         db.session.execute(update(OutboxMail).where(OutboxMail.order_id.in_(days)).values(sent_at=moment))
         db.session.execute(delete(ReviewRequest).where(ReviewRequest.order_id.in_(days)))
-        moved = select(func.sum(StockMovement.on_hand_delta)).where(StockMovement.variant_id == Stock.variant_id)
-        is_moved = Stock.variant_id.in_(select(StockMovement.variant_id))
+        of_them = StockMovement.order_id.in_(days)  # what staff had received or counted before stays as it is
+        moved = select(func.sum(StockMovement.on_hand_delta)).where(
+            StockMovement.variant_id == Stock.variant_id, of_them
+        )
+        is_moved = Stock.variant_id.in_(select(StockMovement.variant_id).where(of_them))
         sold = -moved.correlate(Stock).scalar_subquery()
         values = {"initial": Stock.initial + sold, "on_hand": Stock.on_hand + sold}
         db.session.execute(update(Stock).where(is_moved).values(values).execution_options(synchronize_session=False))

@@ -15,6 +15,9 @@ from storefront.ids import new_id
 
 _IS_STAFF = text("staff_role IS NOT NULL")
 
+ERASED_ADDRESS = "@erased.invalid"
+"""The end of the address that stands where an e-mail was erased; RFC 2606 keeps `.invalid` from ever having mail."""
+
 
 class Customer(Base):
     """A person with an account; the e-mail is stored normalised (lower case). `provider_id` is Stripe's id of them.

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, Index, String, Text, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, db, insert_once
+from storefront.enums import PaymentStatus
 from storefront.ids import new_id
 
 MAX_TRIES = 20
@@ -26,8 +27,8 @@ TO_STAFF = (
 WHILE_PLAN_RUNS = ("subscription_payment_failed", "subscription_charge_soon", "subscription_resumed")
 """Mails about a plan that do not leave any more once it is over."""
 
-WHILE_AWAITED = ("payment_awaited",)
-"""Mails about a payment that takes days, which do not leave any more once it came or failed."""
+WHILE_PAYMENT_IS = {"payment_awaited": PaymentStatus.PROCESSING, "payment_not_received": PaymentStatus.FAILED}
+"""Mails about a payment that takes days, by the status with which they leave; later ones say what became of it."""
 
 
 class OutboxMail(Base):

@@ -197,10 +197,15 @@ class LoginForm(EmailForm):
     password = PasswordField(_l("Contraseña"), validators=valid_password())
 
 
+def code_field() -> StringField:
+    """Return the field for a code of a second factor; a form has its fields in the order of its lines."""
+    return StringField(_l("Código"), filters=[clean_line], validators=filled("one_time_code", 40))
+
+
 class CodeForm(Form):
     """A code of a second factor."""
 
-    one_time_code = StringField(_l("Código"), filters=[clean_line], validators=filled("one_time_code", 40))
+    one_time_code = code_field()
 
 
 class GuestAccountForm(Form):

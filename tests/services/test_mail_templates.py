@@ -106,7 +106,7 @@ def test_every_mail_leaves_for_a_real_order(
     asked = {mail.id for mail in make.outbox() if mail.key.startswith("again:")}
     again = [message for message in mailer.emails_sent if message.message_id[1:].partition("@")[0] in asked]
     # The order is paid: nobody waits for its payment any more.
-    assert len(again) == len(written_templates() - set(outbox.WHILE_AWAITED))
+    assert len(again) == len(written_templates() - set(outbox.WHILE_PAYMENT_IS))
     for message in again:
         assert message.subject
         assert f'<html lang="{language}">' in message.html

@@ -1,4 +1,4 @@
-"""Migration 0051 keeps the audit's entries and the triggers that let nobody change them, in both directions."""
+"""Migration 0054 keeps the audit's entries and the triggers that let nobody change them, in both directions."""
 
 import pytest
 import sqlalchemy

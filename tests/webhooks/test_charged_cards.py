@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from storefront.database import db
+from storefront.domain.payment import EventRecord
+from storefront.services.accounts import erasure
 from storefront.services.mail import mail_delivery
 from tests import factories as make
 from tests.factories import WHEY
-from tests.fakes import KeepingMailer
+from tests.fakes import FakeGateway, KeepingMailer
+from tests.services.test_erasure import PASSWORD, member, place
 from tests.webhooks.test_odd_events import send, story
 
 
@@ -45,6 +49,28 @@ def test_the_card_of_a_second_payment_is_not_that_of_the_order(shop: Flask) -> N
     send(shop, first.charged(), first.completed())
     send(shop, second.charged(data={"object": second.charge(payment_method_details=card)}))
     assert make.order_of(started).card == ("mastercard", "4444")
+
+
+def test_the_log_of_events_keeps_neither_payer_nor_card(shop: Flask) -> None:
+    ours, stranger = story(make.begin((WHEY, 1))), story(make.begin((WHEY, 1)))
+    charge = ours.charge() | {"billing_details": {"email": "luz@example.com", "name": "Luz Peña"}}
+    foreign = stranger.charge() | {"metadata": {}, "payment_intent": "pi_foreign"}
+    send(shop, ours.charged(data={"object": charge}), stranger.charged(data={"object": foreign}))
+    for row in db.session.scalars(db.select(EventRecord)):
+        kept = row.payload["data"]["object"]
+        assert kept["payment_intent"]
+        assert not {"billing_details", "payment_method_details", "receipt_email"} & set(kept)
+
+
+def test_a_charge_that_comes_after_an_erasure_brings_no_card_back(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = member()
+    started = place(shopper, (WHEY, 1))
+    told = story(started)
+    send(shop, told.completed())
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    send(shop, told.charged())
+    assert make.state_of(started) == ("confirmed", "paid")
+    assert make.order_of(started).card is None
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,22 @@ import time_machine
 from flask import Flask
 
 from storefront import clock
-from storefront.errors import WrongState
+from storefront.database import db
+from storefront.domain.customer import Customer
+from storefront.errors import InvalidInput, WrongState
 from storefront.services import checkout
+from storefront.services.accounts import data_export, erasure
+from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import own_orders
-from storefront.services.payments import session_status
+from storefront.services.payments import refunds, session_status
 from storefront.services.payments.settlement import DELAYED_HOLD
 from tests import factories as make
 from tests.factories import WHEY
 from tests.fakes import FakeGateway, KeepingMailer
+from tests.services.test_erasure import PASSWORD, member, place
 from tests.webhooks.test_odd_events import send, story
 
 pytestmark = pytest.mark.dialects
@@ -143,3 +148,56 @@ def test_a_phone_sees_the_page_as_complete_whatever_became_of_it(shop: Flask, ga
     send(shop, story(started).delayed_failed())
     seen = session_status.view_session(make.owner(started), started.session_id)
     assert (seen.status, seen.order.payment_status, seen.order.status) == ("complete", "failed", "cancelled")
+
+
+def test_nobody_is_erased_while_their_payment_is_awaited(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = member()
+    started = place(shopper, (WHEY, 1))
+    finish_page(gateway, started)
+    send(shop, story(started).completed("unpaid"))
+    with pytest.raises(InvalidInput) as refusal:
+        erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    assert refusal.value.problems == {"password": "payment_awaited"}
+    subject = data_export.subject_of(db.session.get_one(Customer, shopper.customer_id))
+    with pytest.raises(InvalidInput) as refusal:
+        erasure.erase_on_request(subject, staff=Actor("eva"))
+    assert refusal.value.problems == {"is_sure": "payment_awaited"}
+    assert make.order_of(started).address is not None
+    send(shop, story(started).delayed_failed())
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    assert make.order_of(started).address is None
+
+
+def test_money_that_comes_after_an_erasure_goes_back_and_nobody_is_mailed(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = member()
+    started = place(shopper, (WHEY, 1))
+    finish_page(gateway, started)
+    send(shop, story(started).completed("unpaid"))
+    with time_machine.travel(clock.now() + DELAYED_HOLD + SECOND):
+        cleanup.sweep()
+        erasure.erase(shopper.customer_id or "", password=PASSWORD)
+        before = make.mails_of(started)
+        send(shop, story(started).delayed_succeeded())
+        refunds.send_all()
+    assert make.state_of(started)[0] == "cancelled"
+    (refund,) = make.refunds_of(started)
+    assert refund.amount_minor == make.order_of(started).total_minor
+    assert make.stock_of(WHEY) == (120, 0)
+    assert make.mails_of(started) == before
+
+
+def test_the_mail_that_no_money_came_does_not_leave_once_it_did(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    started = make.begin((WHEY, 1))
+    finish_page(gateway, started)
+    send(shop, story(started).completed("unpaid"))
+    with time_machine.travel(clock.now() + DELAYED_HOLD + SECOND):
+        cleanup.sweep()
+        send(shop, story(started).delayed_succeeded())
+        while mail_delivery.deliver_due():
+            pass
+    assert make.state_of(started) == ("confirmed", "paid")
+    assert "payment_not_received" in make.mails_of(started)
+    (told,) = mailer.emails_sent
+    assert "confirmado" in told.subject

@@ -10,7 +10,7 @@ Somebody may also ask the shop for it, with an account or as a guest. What is ke
 together by the row of a closed account, so that nobody who registers with that e-mail later gets it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from storefront.domain import order_search, product_review
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.checkout_session import sessions_of
 from storefront.domain.coupon import CouponUse
-from storefront.domain.customer import Consent, Customer, EmailLink, Login, SavedAddress, lock_owners
+from storefront.domain.customer import ERASED_ADDRESS, Consent, Customer, EmailLink, Login, SavedAddress, lock_owners
 from storefront.domain.customer_request import CustomerRequest, RequestAnswer
 from storefront.domain.data_subject import CustomerNote, DataRequest, DataSubject
 from storefront.domain.idempotency import forget_answers
@@ -34,7 +34,15 @@ from storefront.domain.returns import ReturnRequest
 from storefront.domain.second_factor import RecoveryCode, SecondFactor
 from storefront.domain.stock_alert import StockAlert
 from storefront.domain.subscription import Subscription
-from storefront.enums import AuditAction, AuditObject, OrderEventCode, OrderStatus, RequestStatus, ReturnRequestState
+from storefront.enums import (
+    AuditAction,
+    AuditObject,
+    OrderEventCode,
+    OrderStatus,
+    PaymentStatus,
+    RequestStatus,
+    ReturnRequestState,
+)
 from storefront.errors import InvalidInput
 from storefront.ids import new_id
 from storefront.services import audit
@@ -49,7 +57,8 @@ def erase(customer_id: str, *, password: str) -> None:
     """Close an account for good: every login ends and the address is free for a new account.
 
     Open payment pages are closed first. Raises `InvalidCredentials`, `PaymentProviderError` where Stripe
-    does not answer about such a page, and `InvalidInput` while a plan would still be charged or for the last owner.
+    does not answer about such a page, and `InvalidInput` while a plan would still be charged, while a payment of
+    several days is awaited, or for the last owner.
     """
     stored = passwords.prove_password(customer_id, password)
     with transaction():
@@ -60,21 +69,21 @@ def erase(customer_id: str, *, password: str) -> None:
         checkout_sessions.close_sessions(order_id, cause="customer", code=OrderEventCode.CANCELLED)
     subject = subject_of(db.session.get_one(Customer, customer_id))
     with transaction():
-        _forget(subject, lambda: passwords.require_same_password(customer_id, password, stored))
+        _forget(subject, lambda: passwords.require_same_password(customer_id, password, stored), "password")
 
 
 def erase_on_request(subject: DataSubject, *, staff: Actor) -> None:
     """Do what `erase` does for somebody who asked the shop for it.
 
-    Raises `PaymentProviderError` as there, and `InvalidInput` while a plan would still be charged, or for somebody who
-    works here: only they close their own account.
+    Raises `PaymentProviderError` as there, and `InvalidInput` while a plan would still be charged or a payment is
+    awaited, or for somebody who works here: only they close their own account.
     """
     _require_erasable(subject)
     unpaid = select(Order.id).where(subject.orders, Order.status == OrderStatus.PENDING)
     for order_id in db.session.scalars(unpaid).all():
         checkout_sessions.close_sessions(order_id, cause=staff.cause, code=OrderEventCode.CANCELLED, actor=staff)
     with transaction():
-        _forget(subject, lambda: _require_erasable(subject))
+        _forget(subject, lambda: _require_erasable(subject), "is_sure")
         audit.record(staff, AuditAction.REMOVED, AuditObject.CUSTOMER, subject.reference)
 
 
@@ -99,8 +108,19 @@ def _require_other_owner(customer_id: str) -> None:
         raise InvalidInput({"password": "last_owner"})
 
 
-def _forget(subject: DataSubject, still_allowed: Callable[[], None]) -> None:
-    """Clear everything about somebody, inside a transaction; a closed account is left of them."""
+def _require_no_awaited_payment(orders: Sequence[Order], field: str) -> None:
+    """Refuse while a payment of several days is on its way: its goods wait for somebody who can be reached."""
+    for order in orders:
+        is_awaited = order.payment_status == PaymentStatus.PROCESSING and order.payment_reference is None
+        if order.status == OrderStatus.PENDING and is_awaited:
+            raise InvalidInput({field: "payment_awaited"})
+
+
+def _forget(subject: DataSubject, still_allowed: Callable[[], None], field: str) -> None:
+    """Clear everything about somebody, inside a transaction; a closed account is left of them.
+
+    Raises `InvalidInput` for the form's field while a payment is awaited.
+    """
     now = clock.now()
     # Orders, carts and the customer are locked in the order in which everybody locks them.
     orders = db.session.scalars(
@@ -110,6 +130,7 @@ def _forget(subject: DataSubject, still_allowed: Callable[[], None]) -> None:
         .options(selectinload(Order.lines), selectinload(Order.parcels))
         .with_for_update()
     ).all()
+    _require_no_awaited_payment(orders, field)
     person, erased_email = _clear_account(subject, still_allowed, now) if subject.customer_id else _closed_account(now)
     for order in orders:
         order.customer_id = person.id
@@ -137,7 +158,7 @@ def _closed_account(now: datetime) -> tuple[Customer, str]:
 
 
 def _erased_email(customer_id: str) -> str:
-    return f"{customer_id}@erased.invalid"
+    return f"{customer_id}{ERASED_ADDRESS}"
 
 
 def _clear_account(subject: DataSubject, still_allowed: Callable[[], None], now: datetime) -> tuple[Customer, str]:

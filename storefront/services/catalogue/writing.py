@@ -125,12 +125,17 @@ def record(staff: Actor, product: Product, before: dict[str, Any], after: dict[s
 def lock(product_id: str, version: int, typed: ProductDraft | None = None) -> Product:
     """Count a change of a product and return it, locked; raise `NotFound`, or `EditConflict` if it changed meanwhile.
 
-    The counting is the lock: what is read after it cannot change before the commit.
+    The counting is the lock: what is read after it cannot change before the commit. The row is locked for whoever buys
+    the product too: orders refer to it before they refer to its variants, whose keys may change one after the other
+    here, and on PostgreSQL would wait for each other in two orders.
     """
     counted = update(Product).where(Product.id == product_id, Product.version == version)
     is_present = rows_changed(counted.values(version=Product.version + 1)) == 1
     product = db.session.scalar(
-        select(Product).where(Product.id == product_id).execution_options(populate_existing=True)
+        select(Product)
+        .where(Product.id == product_id)
+        .with_for_update(of=Product)
+        .execution_options(populate_existing=True)
     )
     if product is None:
         raise NotFound(product_id=product_id)

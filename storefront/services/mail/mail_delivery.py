@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from storefront import clock, periodic
 from storefront.database import db, leave_transaction, rows_changed, transaction
-from storefront.domain.outbox import MAX_TRIES, WHILE_AWAITED, WHILE_PLAN_RUNS, OutboxMail
+from storefront.domain.outbox import MAX_TRIES, WHILE_PAYMENT_IS, WHILE_PLAN_RUNS, OutboxMail
 from storefront.enums import AuditAction, AuditObject
 from storefront.errors import MailRefused, MailUnavailable
 from storefront.gateways import mailer
@@ -253,7 +253,8 @@ def _write(mail: OutboxMail) -> RenderedEmail | None:
             return None
     if order_id is not None:
         context["order"] = order_context(order_id)
-        if mail.template in WHILE_AWAITED and not context["order"]["is_awaited"]:
+        status = context["order"]["payment_status"]
+        if WHILE_PAYMENT_IS.get(mail.template, status) != status:
             return None  # the mail about what became of the payment says more
         context["staff_url"] = f"{settings().BASE_URL}/staff/orders/{context['order']['number']}"
     message_id = f"<{mail.id}@{settings().BASE_URL.split('//')[-1].split(':')[0]}>"

@@ -13,7 +13,7 @@ from storefront.domain import order_tokens
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.picture_names import sharing_path
 from storefront.domain.returns import Right
-from storefront.enums import PaymentStatus, ProductKind
+from storefront.enums import ProductKind
 from storefront.services.orders import own_returns, review_requests
 from storefront.settings import settings
 
@@ -55,7 +55,7 @@ def order_context(order_id: int) -> dict[str, Any]:
         "period_start": next((line.period_start for line in order.lines if line.period_end), None),
         "period_end": next((line.period_end for line in order.lines if line.period_end), None),
         "hold_until": order.hold_until,
-        "is_awaited": order.payment_status == PaymentStatus.PROCESSING,
+        "payment_status": order.payment_status,
     }
 
 

@@ -207,7 +207,6 @@ def _order(template: str, language: str) -> dict[str, Any]:
         "period_start": clock.now(),
         "period_end": clock.now() + timedelta(days=30),
         "hold_until": clock.now() + (timedelta(days=7) if template == "payment_awaited" else timedelta(minutes=25)),
-        "is_awaited": template == "payment_awaited",
         "shipment": {
             "state": ShipmentState.DELIVERED,
             "carrier": "interrapidisimo",

@@ -35,7 +35,7 @@ def _charge_succeeded(order: Order, event: PaymentEvent, cause: str, now: dateti
     charge = event.subject
     assert isinstance(charge, Charge)
     is_of_it = order.payment_id == charge.payment_id or (order.payment_id is None and order.card_last4 is None)
-    if charge.card is not None and is_of_it:
+    if charge.card is not None and is_of_it and not settlement.is_erased(order):
         order.card_brand, order.card_last4 = charge.card
 
 

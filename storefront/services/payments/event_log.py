@@ -12,11 +12,13 @@ from storefront.enums import AuditAction, AuditObject, PaymentEventState
 from storefront.gateways.payments import PaymentEvent
 from storefront.services import audit
 from storefront.services.audit import Actor
+from storefront.services.payments.event_subjects import subject_of
 
 logger = logging.getLogger(__name__)
 
 _HAS_FAILED = EventRecord.state == PaymentEventState.FAILED
 _IS_UNDONE = EventRecord.state != PaymentEventState.DONE
+_KEPT_OF_CHARGES = ("id", "object", "amount", "currency", "created", "metadata", "payment_intent")
 _REASONS = {
     PaymentEventState.IGNORED: "names no order of this shop",
     PaymentEventState.WAITING: "its payment is not known yet",
@@ -58,8 +60,20 @@ def _values(event: PaymentEvent, state: PaymentEventState, reason: str, now: dat
         "id": event.id,
         "type": event.type,
         "state": state,
-        "payload": dict(event.payload),
+        "payload": _kept(event, state),
         "error": reason,
         "created_at": event.created_at,
         "received_at": now,
     }
+
+
+def _kept(event: PaymentEvent, state: PaymentEventState) -> dict[str, Any]:
+    """Return what is kept of an event: all of it, except who paid a charge, and with which card.
+
+    Nobody reads that again; of a charge that failed here it is needed until it is applied.
+    """
+    payload = dict(event.payload)
+    if event.type == "charge.succeeded" and state != PaymentEventState.FAILED:
+        charge = subject_of(event)
+        payload["data"] = {"object": {name: charge[name] for name in _KEPT_OF_CHARGES if name in charge}}
+    return payload

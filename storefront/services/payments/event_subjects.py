@@ -41,7 +41,7 @@ def problem_of(event: PaymentEvent) -> str:
 
 def may_be_ours(event: PaymentEvent) -> bool:
     """Return whether an event of any shape names something that the shop knows, carries its marks, or names nothing."""
-    subject = _subject_of(event)
+    subject = subject_of(event)
     names = set(islice((text for text in _texts(subject) if _NAME.fullmatch(text)), _MOST_NAMES))
     is_known = any(db.session.scalar(select(1).where(column.in_(names)).limit(1)) for column in _OURS)
     return is_known or _is_marked(subject) or not subject.get("id")
@@ -56,7 +56,7 @@ def readable(event: PaymentEvent) -> PaymentEvent:
     problem = problem_of(event)
     if not problem:
         return event
-    if not _subject_of(event).get("id"):
+    if not subject_of(event).get("id"):
         raise Unreadable(problem)
     try:
         return event.about(payments().fetch_subject(event))
@@ -66,7 +66,8 @@ def readable(event: PaymentEvent) -> PaymentEvent:
         raise Unreadable(f"{problem}; asked anew: {error}") from error
 
 
-def _subject_of(event: PaymentEvent) -> Mapping[str, Any]:
+def subject_of(event: PaymentEvent) -> Mapping[str, Any]:
+    """Return the object that an event is about, as it came; empty if there is none."""
     data = event.payload.get("data")
     subject = data.get("object") if isinstance(data, Mapping) else None
     return subject if isinstance(subject, Mapping) else {}

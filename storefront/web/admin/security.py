@@ -20,15 +20,16 @@ from storefront.services.admin.permissions import Permission, is_second_factor_r
 from storefront.services.jobs import daily_mail
 from storefront.web.admin import bp
 from storefront.web.admin.access import actor, requires
-from storefront.web.forms import CodeForm, valid_password
+from storefront.web.forms import CodeForm, Form, code_field, valid_password
 
 PageResponse = str | Response | tuple[str, int]
 
 
-class ProofForm(CodeForm):
+class ProofForm(Form):
     """Password and code; a page has several of these forms, so that their fields have ids of their own."""
 
     password = PasswordField(_l("Tu contraseña"), validators=valid_password())
+    one_time_code = code_field()
 
     def __init__(self, action: str, **values: object) -> None:
         super().__init__(**values)

@@ -13,6 +13,7 @@ def receive(person: Person, stage: Stage) -> None:
     person.type("#units", "12")
     person.button("Anotar")
     person.is_told("")
+    stage.send_back(person.page.url, units=12)
     stage.runs_low(SHAKER, at=5)
 
 

@@ -55,6 +55,11 @@ class Stage:
         shelf = f"/staff/stock/{self.demo.row(whose, SHAKER)['id']}"
         self.owner.send(shelf, shelf, reason="received", units="3000")
 
+    def send_back(self, address: str, units: int) -> None:
+        """Take units off the stock of a variant again, so that what is sold out stays so for other tests."""
+        shelf = address.removeprefix(self.demo.url).partition("?")[0]
+        self.owner.send(shelf, shelf, reason="corrected", units=f"-{units}", stock_note="written down by mistake")
+
     def buyer(self, name: str = "Luz") -> Buyer:
         """Return somebody new."""
         email = f"{name.lower()}.{next_number()}@example.com"

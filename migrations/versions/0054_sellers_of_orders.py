@@ -1,6 +1,6 @@
 """the seller as it was on orders and texts, and words of their own for requests in the audit
 
-Revision: 0051
+Revision: 0054
 Follows: 0053
 Date: 2026-11-29 07:30:00
 """
@@ -8,7 +8,7 @@ Date: 2026-11-29 07:30:00
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0051"
+revision = "0054"
 down_revision = "0053"
 branch_labels = None
 depends_on = None
