@@ -165,3 +165,9 @@ def lock_owners() -> Sequence[str]:
 def normalise_email(email: str) -> str:
     """Return an e-mail as the shop compares it."""
     return email.strip().lower()
+
+
+def is_closed(customer_id: str | None) -> bool:
+    """Return whether somebody's account was closed, so that nobody can be reached about their orders any more."""
+    closed = select(Customer.id).where(Customer.id == customer_id, Customer.closed_at.is_not(None))
+    return customer_id is not None and db.session.scalar(closed) is not None

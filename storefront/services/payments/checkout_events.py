@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from storefront.domain.customer import is_closed
 from storefront.domain.order import Order
 from storefront.gateways.payments import Charge, Payment, PaymentEvent, SessionSnapshot
 from storefront.services.payments import declines, settlement
@@ -35,7 +36,7 @@ def _charge_succeeded(order: Order, event: PaymentEvent, cause: str, now: dateti
     charge = event.subject
     assert isinstance(charge, Charge)
     is_of_it = order.payment_id == charge.payment_id or (order.payment_id is None and order.card_last4 is None)
-    if charge.card is not None and is_of_it and not settlement.is_erased(order):
+    if charge.card is not None and is_of_it and not is_closed(order.customer_id):
         order.card_brand, order.card_last4 = charge.card
 
 

@@ -17,7 +17,7 @@ from storefront.domain import coupon as coupons
 from storefront.domain import download, inventory, outbox, restocking, returns
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.checkout_session import find_latest_session, finish_session, has_open_session
-from storefront.domain.customer import ERASED_ADDRESS, Customer
+from storefront.domain.customer import ERASED_ADDRESS, is_closed
 from storefront.domain.download import Entitlement
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.order_lines import lines_of
@@ -107,16 +107,10 @@ def settle(order: Order, receipt: ReceivedPayment, *, cause: str, now: datetime)
     if (receipt.amount_minor, receipt.currency) != (order.total_minor, order.currency):
         _hold_for_review(order, receipt, cause=cause, now=now)
         return
-    if order.status == OrderStatus.CANCELLED and (is_erased(order) or not reserve_again(order, lines, now)):
+    if order.status == OrderStatus.CANCELLED and (is_closed(order.customer_id) or not reserve_again(order, lines, now)):
         _return_late_money(order, receipt, cause=cause, now=now)
         return
     complete(order, lines, receipt, cause=cause, now=now)
-
-
-def is_erased(order: Order) -> bool:
-    """Return whether the buyer's data was erased after the order, so that nobody can be reached any more."""
-    closed = select(Customer.id).where(Customer.id == order.customer_id, Customer.closed_at.is_not(None))
-    return order.customer_id is not None and db.session.scalar(closed) is not None
 
 
 def complete(order: Order, lines: list[OrderLine], receipt: ReceivedPayment, *, cause: str, now: datetime) -> None:
@@ -277,8 +271,7 @@ def reserve_again(order: Order, lines: list[OrderLine], now: datetime) -> bool:
 
 def _return_late_money(order: Order, receipt: ReceivedPayment, *, cause: str, now: datetime) -> None:
     """Give money back that came for a cancelled order whose goods are gone, or whose buyer was erased since."""
-    note = "paid after cancellation"
-    order.move_payment(PaymentStatus.PAID, cause=cause, now=now, note=note, code=OrderEventCode.PAID_LATE)
+    order.move_payment(PaymentStatus.PAID, cause=cause, now=now, code=OrderEventCode.PAID_LATE)
     order.paid_at = now
     request_refund(order, receipt.reference, receipt.amount_minor, "out_of_stock", cause=cause, now=now)
     if receipt.subscription_id is not None:
