@@ -6,8 +6,7 @@ from storefront.api.blueprint import ApiBlueprint
 from storefront.api.schemas.texts import ShopSchema, TextSchema, TextVersionSchema
 from storefront.enums import TextPage
 from storefront.errors import NotFound
-from storefront.i18n import current_language, pickup_address, pickup_hours, text_page_label
-from storefront.i18n import translate as _
+from storefront.i18n import contact_hours, current_language, pickup_address, pickup_hours, text_page_label
 from storefront.markup import filled, render
 from storefront.services.texts import pages
 from storefront.settings import contact, seller, settings, shop_texts
@@ -45,10 +44,10 @@ def get_text(query: dict[str, Any], page: str) -> dict[str, Any]:
 def show_shop() -> dict[str, Any]:
     """Show who sells, how to reach them, and where orders are picked up."""
     reached = contact()
-    hours = reached.hours[1 if current_language() == "en" else 0] or _("De lunes a viernes, de 8 a. m. a 5 p. m.")
+    who = {"email": reached.email, "phone": reached.phone, "whatsapp": reached.whatsapp}
     return {
         "name": settings().SHOP_NAME,
         "seller": seller(),
-        "contact": {"email": reached.email, "phone": reached.phone, "whatsapp": reached.whatsapp, "hours": hours},
+        "contact": {**who, "hours": contact_hours()},
         "pickup": {"address": pickup_address(), "hours": pickup_hours()},
     }

@@ -10,7 +10,7 @@ from storefront.enums import Method, ProductKind, Zone
 from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
 from storefront.i18n.babel import translate_number as _n
-from storefront.settings import seller, shop_texts
+from storefront.settings import contact, seller, shop_texts
 
 MESSENGER = "messenger"
 """The shop's own messenger among the carriers, whose parcels need no tracking number."""
@@ -72,6 +72,17 @@ def pickup_hours() -> str:
     spanish, english = shop_texts().delivery.pickup_hours
     own = english if current_language() == "en" else spanish
     return own or _("de lunes a viernes, de 8 a. m. a 5 p. m.")
+
+
+def contact_hours() -> str:
+    """Return when the shop answers, in the language of this request."""
+    spanish, english = contact().hours
+    return hours_label(english if current_language() == "en" else spanish)
+
+
+def hours_label(own: str) -> str:
+    """Return the hours that staff wrote, or those of a shop that wrote none."""
+    return own or _("De lunes a viernes, de 8 a. m. a 5 p. m.")
 
 
 def as_sent(available: int) -> int:
