@@ -28,6 +28,11 @@ def clean(text: str, *, lines: bool = False) -> str:
     return text.translate(_LINES if lines else _LINE).strip()
 
 
+def one_line_break(text: str) -> str:
+    """Return a text of several lines with the same break between all of them, whatever system it was typed on."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 _UNSAFE = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_"))
 """What no name of a file may hold on some system, or end the name in a header."""
 

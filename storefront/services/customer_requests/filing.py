@@ -24,7 +24,7 @@ from storefront.enums import RequestKind
 from storefront.errors import InvalidInput
 from storefront.ids import digest
 from storefront.services.accounts.email_addresses import check_email
-from storefront.text import line_problem
+from storefront.text import line_problem, one_line_break
 
 __all__ = ["MAX_NAME", "MAX_ORDER_NUMBER", "MAX_TEXT", "Filing", "file"]
 
@@ -47,7 +47,7 @@ def file(filing: Filing) -> str:
 
     Raises `InvalidInput` with the form's fields.
     """
-    filing = replace(filing, text=filing.text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+    filing = replace(filing, text=one_line_break(filing.text).replace("\t", " "))
     problems = _problems_of(filing)
     phone = e164(filing.phone) if filing.phone else None
     if filing.phone and phone is None:

@@ -19,7 +19,7 @@ from storefront.ids import new_id
 from storefront.services.catalogue import Page
 from storefront.services.orders import own_orders
 from storefront.services.shopper import Shopper
-from storefront.text import clean
+from storefront.text import clean, one_line_break
 
 _A_PAGE = 20
 _CONTROLS = frozenset({"Cc", "Cs", "Cn", "Co"})
@@ -211,7 +211,7 @@ def _product_id(key: str) -> str:
 
 def _checked(opinion: Opinion) -> Opinion:
     """Return it as it is kept, or raise `InvalidInput`."""
-    title, text = clean(opinion.title), clean(opinion.text, lines=True).replace("\r\n", "\n").replace("\r", "\n")
+    title, text = clean(opinion.title), one_line_break(clean(opinion.text, lines=True))
     problems = {}
     if not 1 <= opinion.stars <= 5:
         problems["stars"] = "required"
