@@ -44,10 +44,10 @@ def get_text(query: dict[str, Any], page: str) -> dict[str, Any]:
 def show_shop() -> dict[str, Any]:
     """Show who sells, how to reach them, and where orders are picked up."""
     reached = contact()
-    who = {"email": reached.email, "phone": reached.phone, "whatsapp": reached.whatsapp}
+    channels = {"email": reached.email, "phone": reached.phone, "whatsapp": reached.whatsapp}
     return {
         "name": settings().SHOP_NAME,
         "seller": seller(),
-        "contact": {**who, "hours": contact_hours()},
+        "contact": {**channels, "hours": contact_hours()},
         "pickup": {"address": pickup_address(), "hours": pickup_hours()},
     }
