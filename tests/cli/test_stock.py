@@ -26,13 +26,13 @@ def test_units_are_received_written_off_and_corrected(shop: Flask, run: Run) -> 
     assert run("stock", "damage", TUB, "2", "--note", "wet").exit_code == 0
     assert run("stock", "correct", TUB, "-3", "--note", "miscounted").exit_code == 0
     assert make.stock_of(WHEY) == (145, 0)
-    told = run("stock", "history", TUB).output.splitlines()
-    assert [line.split("Z  ")[-1].split() for line in told[:3]] == [
+    lines = run("stock", "history", TUB).output.splitlines()
+    assert [line.split("Z  ")[-1].split() for line in lines[:3]] == [
         ["corrected", "-3", "145", "eva", "miscounted"],
         ["damaged", "-2", "148", "eva", "wet"],
         ["received", "+30", "150", "eva", "remisión", "9"],
     ]
-    assert told[3:] == [f"{TUB}: 145 on hand, 0 reserved, 145 available"]
+    assert lines[3:] == [f"{TUB}: 145 on hand, 0 reserved, 145 available"]
 
 
 def test_lists_show_what_runs_low(shop: Flask, run: Run) -> None:

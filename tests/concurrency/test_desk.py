@@ -46,22 +46,22 @@ NAMES = ("ana", "eva", "leo", "pia")
 
 def test_of_editors_of_one_page_one_saves_and_the_others_see_it(shop: Flask, race: Race) -> None:
     results = race(*(partial(pages.save, TextPage.TERMS, name, name, 0, staff=Actor(name)) for name in NAMES))
-    told = [result for result in results if isinstance(result, EditConflict)]
-    assert (results.count(1), len(told)) == (1, 3)
+    conflicts = [result for result in results if isinstance(result, EditConflict)]
+    assert (results.count(1), len(conflicts)) == (1, 3)
     (saved,) = db.session.scalars(select(PageText)).all()
-    assert {result.data["stored"].text for result in told} == {saved.text}
-    assert {result.data["typed"][0] for result in told} == {*NAMES} - {saved.text}
+    assert {result.data["stored"].text for result in conflicts} == {saved.text}
+    assert {result.data["typed"][0] for result in conflicts} == {*NAMES} - {saved.text}
     assert make.count_of(AuditEntry) == 1
 
 
 def test_of_editors_of_the_banner_one_saves_and_the_others_see_it(shop: Flask, race: Race) -> None:
     drafts = (BannerDraft(text=name, text_en=name) for name in NAMES)
     results = race(*(partial(details.save, ShopPart.BANNER, draft, 0, staff=Actor("eva")) for draft in drafts))
-    told = [result for result in results if isinstance(result, EditConflict)]
-    assert (results.count(None), len(told)) == (1, 3)
+    conflicts = [result for result in results if isinstance(result, EditConflict)]
+    assert (results.count(None), len(conflicts)) == (1, 3)
     stored, version = details.get(ShopPart.BANNER)
     assert version == 1
-    assert {result.data["stored"] for result in told} == {stored}
+    assert {result.data["stored"] for result in conflicts} == {stored}
 
 
 def test_control_comparing_versions_before_writing_loses_three_texts(shop: Flask, race: Race) -> None:
@@ -139,13 +139,13 @@ def test_an_order_that_is_paid_while_its_guest_is_erased_keeps_what_it_needs(
         started = make.begin((WHEY, 1), email=EMAIL)
         row = make.order_of(started)
         guest = subjects.get(row.public_id)
-        told = Story.of(row, started.session_id).completed()
+        completed = Story.of(row, started.session_id).completed()
 
-        def pay(started: Any = started, told: Any = told, delay: float = delay) -> Any:
+        def pay(started: Any = started, completed: Any = completed, delay: float = delay) -> Any:
             time.sleep(delay)
             gateway.pay(started.session_id)
             if by_webhook:
-                return events.send(shop.test_client(), told).status_code
+                return events.send(shop.test_client(), completed).status_code
             return session_status.settle_session(make.owner(started), started.session_id)
 
         erased, _ = race(partial(data_requests.erase, guest, is_sure=True, staff=Actor("eva")), pay)

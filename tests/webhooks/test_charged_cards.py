@@ -20,8 +20,12 @@ from tests.webhooks.test_odd_events import send, story
 @pytest.mark.parametrize("order", list(permutations(["charged", "completed", "succeeded"])), ids="-".join)
 def test_the_card_is_kept_in_any_order_of_events(shop: Flask, order: tuple[str, ...]) -> None:
     started = make.begin((WHEY, 1))
-    told = story(started)
-    made = {"charged": told.charged(), "completed": told.completed(), "succeeded": told.succeeded()}
+    stripe_events = story(started)
+    made = {
+        "charged": stripe_events.charged(),
+        "completed": stripe_events.completed(),
+        "succeeded": stripe_events.succeeded(),
+    }
     send(shop, *(made[name] for name in order))
     assert make.state_of(started) == ("confirmed", "paid")
     assert make.order_of(started).card == ("mastercard", "4444")
@@ -65,10 +69,10 @@ def test_the_log_of_events_keeps_neither_payer_nor_card(shop: Flask) -> None:
 def test_a_charge_that_comes_after_an_erasure_brings_no_card_back(shop: Flask, gateway: FakeGateway) -> None:
     shopper, _ = member()
     started = place(shopper, (WHEY, 1))
-    told = story(started)
-    send(shop, told.completed())
+    stripe_events = story(started)
+    send(shop, stripe_events.completed())
     erasure.erase(shopper.customer_id or "", password=PASSWORD)
-    send(shop, told.charged())
+    send(shop, stripe_events.charged())
     assert make.state_of(started) == ("confirmed", "paid")
     assert make.order_of(started).card is None
 
@@ -87,8 +91,8 @@ def test_a_charge_that_comes_after_an_erasure_brings_no_card_back(shop: Flask, g
 )
 def test_what_is_no_card_is_not_kept_and_refuses_nothing(shop: Flask, details: Any) -> None:
     started = make.begin((WHEY, 1))
-    told = story(started)
-    event = told.charged(data={"object": told.charge(payment_method_details=details)})
-    send(shop, event, told.completed())
+    stripe_events = story(started)
+    event = stripe_events.charged(data={"object": stripe_events.charge(payment_method_details=details)})
+    send(shop, event, stripe_events.completed())
     assert make.ledger()[event["id"]] == "done"
     assert make.order_of(started).card is None

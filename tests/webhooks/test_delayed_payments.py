@@ -40,8 +40,12 @@ def finish_page(gateway: FakeGateway, started: PlacedOrder) -> None:
 @pytest.mark.parametrize("order", list(permutations(["completed", "succeeded", "delayed"])), ids="-".join)
 def test_it_arrives_in_any_order_of_events(shop: Flask, order: tuple[str, ...]) -> None:
     started = make.begin((WHEY, 1), coupon_code="LIMITE3")
-    told = story(started)
-    made = {"completed": told.completed("unpaid"), "succeeded": told.succeeded(), "delayed": told.delayed_succeeded()}
+    stripe_events = story(started)
+    made = {
+        "completed": stripe_events.completed("unpaid"),
+        "succeeded": stripe_events.succeeded(),
+        "delayed": stripe_events.delayed_succeeded(),
+    }
     send(shop, *(made[name] for name in order))
     assert make.state_of(started) == ("confirmed", "paid")
     assert (make.stock_of(WHEY), make.uses_of("LIMITE3")) == ((119, 0), 1)
@@ -52,8 +56,12 @@ def test_it_arrives_in_any_order_of_events(shop: Flask, order: tuple[str, ...]) 
 @pytest.mark.parametrize("order", list(permutations(["completed", "failed", "delayed"])), ids="-".join)
 def test_it_fails_in_any_order_of_events(shop: Flask, order: tuple[str, ...]) -> None:
     started = make.begin((WHEY, 1), coupon_code="LIMITE3")
-    told = story(started)
-    made = {"completed": told.completed("unpaid"), "failed": told.failed(), "delayed": told.delayed_failed()}
+    stripe_events = story(started)
+    made = {
+        "completed": stripe_events.completed("unpaid"),
+        "failed": stripe_events.failed(),
+        "delayed": stripe_events.delayed_failed(),
+    }
     send(shop, *(made[name] for name in order))
     assert make.state_of(started) == ("cancelled", "failed")
     assert (make.stock_of(WHEY), make.uses_of("LIMITE3")) == ((120, 0), 0)
@@ -199,5 +207,5 @@ def test_the_mail_that_no_money_came_does_not_leave_once_it_did(
             pass
     assert make.state_of(started) == ("confirmed", "paid")
     assert "payment_not_received" in make.mails_of(started)
-    (told,) = mailer.emails_sent
-    assert "confirmado" in told.subject
+    (mail,) = mailer.emails_sent
+    assert "confirmado" in mail.subject
