@@ -1,6 +1,7 @@
 """The admission queue in a real gunicorn process, switched on and off."""
 
 import http.client
+import json
 import os
 import select
 import socket
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from config import ROOT
 from storefront.serving.admission_queue import MAX_ACTIVE
-from storefront.serving.gunicorn_worker import THREADS, AdmissionQueueWorker, worker_class
+from storefront.serving.gunicorn_worker import OVERLOAD_SECONDS, THREADS, AdmissionQueueWorker, worker_class
 from tests.campaigns.processes import free_port, launch, running, wait_until
 
 PATIENCE = 15
@@ -100,6 +102,45 @@ def test_no_more_than_the_allowed_requests_are_active_unless_the_queue_is_off(
         assert is_answered == (setting == "off")
         gate.touch()
         assert [status_of(connection) for connection in (page, *blocked)] == [200] * (MAX_ACTIVE + 1)
+
+
+@pytest.mark.concurrency
+def test_what_comes_faster_than_it_is_answered_is_refused_at_once_and_what_was_taken_is_answered(
+    port: int, gate: Path, tmp_path: Path
+) -> None:
+    def ask(request: bytes) -> tuple[int, dict[str, str], bytes]:
+        answer = http.client.HTTPResponse(send(ends, port, request), method=request.split()[0].decode())
+        answer.begin()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+
+    with ExitStack() as ends:
+        taken = [send(ends, port, BLOCKED) for _ in range(THREADS + 3)]
+        time.sleep(OVERLOAD_SECONDS / 2)
+        taken.append(send(ends, port, PAGE))  # nobody has waited long enough yet
+        time.sleep(OVERLOAD_SECONDS / 2 + 0.5)
+        began = time.monotonic()
+        status, headers, page = ask(PAGE)
+        assert (status, headers["retry-after"], headers["connection"]) == (503, "10", "close")
+        assert page == (ROOT / "static" / "errors" / "unavailable.html").read_bytes()
+        same = "0123456789abcdef" * 2
+        status, headers, problem = ask(
+            f"POST /api/cart/items?a=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Language: en\r\nX-Request-ID: {same}\r\n"
+            "Content-Length: 2\r\n\r\n{}".encode()
+        )
+        assert (status, headers["content-type"], headers["x-request-id"]) == (503, "application/problem+json", same)
+        assert {"code": "service_unavailable", "instance": "/api/cart/items", "requestId": same}.items() <= json.loads(
+            problem
+        ).items()
+        assert ask(PAGE.replace(b"GET", b"HEAD"))[::2] == (503, b"")
+        assert ask(CHECK)[0] == 200
+        assert time.monotonic() - began < OVERLOAD_SECONDS
+        told = send(ends, port, b"POST /api/checkout/webhook HTTP/1.1\r\nHost: shop\r\nContent-Length: 2\r\n\r\n{}")
+        assert select.select([*taken, told], [], [], 1)[0] == []
+        gate.touch()
+        assert [status_of(line) for line in taken] == [200] * len(taken)
+        assert status_of(told) == 400  # it has no signature, but it was read
+        assert ask(PAGE)[0] == 200
+        wait_until(lambda: "Overloaded: 3 requests refused" in (tmp_path / "log").read_text(), "the line in the log")
 
 
 def test_off_is_the_threaded_worker_of_gunicorn_itself() -> None:

@@ -3,6 +3,7 @@
 import select
 import socket
 import time
+from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -14,6 +15,7 @@ from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
 from storefront.serving.admission_queue import HEALTH_CHECK_PATH, AdmissionQueue
+from storefront.serving.overload import refusal
 from storefront.serving.request_buffer import DiscardBuffer, ReceiveBuffer, RequestBuffer
 
 THREADS = 32
@@ -22,11 +24,17 @@ THREADS = 32
 REQUEST_SECONDS = 20
 """How long a request may take to arrive, headers and body, counted from its first byte."""
 
+OVERLOAD_SECONDS = 5
+"""While a request has waited so long for a thread, new ones are refused: they would wait longer still."""
+
 NO_FORWARDER_HEADERS: str = ""
 NO_SCHEME_HEADERS: Mapping[str, str] = {}
 """By default a neighbour on this machine may set SCRIPT_NAME and the scheme of a request."""
 
 _HEALTH_CHECKS = tuple(f"{method} {HEALTH_CHECK_PATH} ".encode() for method in ("GET", "HEAD"))
+_NEVER_REFUSED = b"POST /api/checkout/webhook "
+"""Stripe tells of payments that the shop has promised to take; it would repeat them only after minutes."""
+
 _DISCARD_SECONDS = 2
 _SECONDS_BETWEEN_TIMEOUT_CHECKS = 0.5
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -44,16 +52,20 @@ class AdmissionQueueWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has 
 
     gunicorn's own worker gives a thread to each connection that has sent a byte and lets it wait for the rest. Here the
     main loop buffers what arrives: clients that send slowly occupy no thread, and are cut off after `REQUEST_SECONDS`.
-    A health check is answered though every thread is busy: it has a thread of its own.
+    A health check is answered though every thread is busy: it has a thread of its own. What comes faster than it can be
+    answered is refused at once (`OVERLOAD_SECONDS`), without a thread.
     """
 
     wsgi: Any
     admission_queue: AdmissionQueue
     health_thread: ThreadPoolExecutor
     next_timeout_check = 0.0
+    waiting_since: "deque[float]"
+    refused = 0
 
     def init_process(self) -> None:
         """Make the threads, after the fork."""
+        self.waiting_since = deque()
         self.health_thread = ThreadPoolExecutor(1, "health")
         super().init_process()
 
@@ -84,7 +96,10 @@ class AdmissionQueueWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has 
         try:
             connection.sock.setblocking(False)
             is_open = buffer.receive(connection.sock)
-            if buffer.is_complete:
+            if buffer.is_complete and self._must_refuse(buffer):
+                self.refused += 1
+                self._refuse(connection, refusal(bytes(buffer.data)))
+            elif buffer.is_complete:
                 self._submit(connection, buffer)
             elif buffer.is_too_large:
                 self._refuse(connection, _TOO_LARGE)
@@ -95,13 +110,30 @@ class AdmissionQueueWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has 
         except OSError:
             self._close(connection)
 
+    def _must_refuse(self, buffer: ReceiveBuffer) -> bool:
+        """Return whether the process is overloaded and a request is one of those that are refused then."""
+        try:
+            oldest = self.waiting_since[0]
+        except IndexError:
+            return False
+        is_overloaded = time.monotonic() - oldest > OVERLOAD_SECONDS
+        return is_overloaded and not buffer.data.startswith((*_HEALTH_CHECKS, _NEVER_REFUSED))
+
     def _submit(self, connection: Any, buffer: ReceiveBuffer) -> None:
-        threads = self.health_thread if buffer.data.startswith(_HEALTH_CHECKS) else self.tpool
+        is_health_check = buffer.data.startswith(_HEALTH_CHECKS)
         connection.init()
         connection.parser.unreader.unread(buffer.take())
         connection.data_ready = True
-        future = threads.submit(self.handle, connection)
+        if is_health_check:
+            future = self.health_thread.submit(self.handle, connection)
+        else:
+            self.waiting_since.append(time.monotonic())
+            future = self.tpool.submit(self._begin, connection)
         future.add_done_callback(partial(self.method_queue.defer, self.finish_request, connection))
+
+    def _begin(self, connection: Any) -> Any:
+        self.waiting_since.popleft()  # threads begin requests in the order in which they came
+        return self.handle(connection)
 
     def _wait(self, connection: Any, buffer: ReceiveBuffer) -> None:
         """Let the main loop poll a connection until more of its request arrives, or until it times out."""
@@ -120,6 +152,9 @@ class AdmissionQueueWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has 
         if now < self.next_timeout_check:
             return
         self.next_timeout_check = now + _SECONDS_BETWEEN_TIMEOUT_CHECKS
+        if self.refused:
+            self.log.warning("Overloaded: %d requests refused", self.refused)
+            self.refused = 0
         for connection in [pending for pending in self.pending_conns if pending.timeout <= now]:
             self.pending_conns.remove(connection)
             self.poller.unregister(connection.sock)
