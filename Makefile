@@ -72,7 +72,7 @@ mutants: $(DEVELOPMENT) ## small mistakes in money, stock and states, in a copy:
 		$(abspath $(BIN))/mutmut run --max-children 2 $(ARGS) > mutmut.log 2>&1 || tail -n 30 mutmut.log
 	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
-fuzz: $(DEVELOPMENT) $(TRANSLATIONS) ## fifty thousand odd requests to the JSON door, five thousand odd events of Stripe
+fuzz: $(DEVELOPMENT) $(TRANSLATIONS) ## fifty thousand odd requests to the JSON API, five thousand odd events of Stripe
 	@FUZZ_CASES=$${FUZZ_CASES:-50000} FUZZ_EVENTS=$${FUZZ_EVENTS:-5000} \
 		$(BIN)/pytest -s tests/api/test_fuzz.py tests/webhooks/test_signed_fuzz.py $(ARGS)
 
@@ -90,6 +90,9 @@ campaign-%: $(DEVELOPMENT) # one of them, as in `make campaign-buyers`; ARGS="--
 
 bench: $(RUNTIME) $(TRANSLATIONS) ## how fast every step is, beside what bare Flask can do; N=1000 products
 	@$(BIN)/python -m benchmarks all
+
+bench-endurance: $(DEVELOPMENT) $(TRANSLATIONS) # half an hour near the maximum with restarts, then three times the maximum; MINUTES=30
+	@$(BIN)/python -m benchmarks endurance
 
 bench-%: $(RUNTIME) $(TRANSLATIONS) # bench-growth, bench-flash, bench-stripe-latency
 	@$(BIN)/python -m benchmarks $*

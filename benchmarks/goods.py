@@ -60,19 +60,26 @@ _ORDERS = """
 INSERT INTO orders (public_id, token, customer_id, email, person, language, network, status, payment_status, currency,
     subtotal_minor, discount_minor, shipping_minor, tax_minor, total_minor, refunded_minor, seal, payment_id, address,
     shipping_method, notes, is_disputed, placed_at, paid_at, search_text)
-SELECT 'old' || lpad(n::text, 23, '0'), md5(n::text), NULL, 'buyer' || n % (:orders / 4 + 1) || '@example.com',
-    'buyer' || n % (:orders / 4 + 1) || '@example.com', 'es',
+SELECT 'old' || lpad(n::text, 23, '0'), md5(n::text), NULL, email, email, 'es',
     '10.' || n % 200 || '.' || (n / 200) % 250 || '.0', 'delivered', 'paid', 'COP',
-    15000000, 0, 0, 2394958, 15000000, 0, 'old', 'pi_old_' || n, '{"city": "Bogotá"}', 'standard', '', false,
-    now() - n * interval '1 minute', now() - n * interval '1 minute',
-    'buyer' || n % (:orders / 4 + 1) || ' example com articulo'
-FROM generate_series(1, :orders) AS n
+    15000000, 0, 0, 2394958, 15000000, 0, 'old', 'pi_old_' || n,
+    json_build_object('city', 'Bogotá', 'first_name', first, 'last_name', last, 'phone', '+' || phone), 'standard', '',
+    false, now() - n * interval '1 minute', now() - n * interval '1 minute',
+    'buyer' || buyer || ' example com ' || lower(first || ' ' || last) || ' bench-' || (1 + n % :products) || ' '
+    || phone || ' ' || substr(phone, 3)
+FROM (SELECT n, n % (:orders / 4 + 1) AS buyer, 'buyer' || n % (:orders / 4 + 1) || '@example.com' AS email,
+    '573' || lpad((n % (:orders / 4 + 1) * 7919 % 1000000000)::text, 9, '0') AS phone,
+    (ARRAY['Ana','Luis','Carlos','Luz','Andres','Paola','Diego','Sofia','Jorge','Camila','Felipe','Laura','Mateo',
+    'Sara','Ivan','Elena','Hugo','Marta','Oscar','Nubia'])[1 + n % 20] AS first,
+    (ARRAY['Ruiz','Gomez','Rojas','Moreno','Pardo','Castro','Vargas','Suarez','Torres','Mejia','Ospina','Duarte',
+    'Correa','Bedoya','Zapata','Arias','Muriel','Restrepo','Henao','Quintero','Galvis','Cano','Lozano'])
+    [1 + (n / 20) % 23] AS last FROM generate_series(1, :orders) AS n) AS made
 """
 _LINES = """
 INSERT INTO order_lines (order_id, product_id, variant_id, sku, options, slug, kind, name, image, quantity,
     unit_price_minor, total_minor, discount_minor, tax_minor, tax_basis_points, trial_days, restocked, refunded)
 SELECT id, 'bench' || lpad((1 + id % :products)::text, 21, '0'), 'bench' || lpad((1 + id % :products)::text, 21, '0'),
-    'ARTICULO', '{}', 'articulo', 'physical', 'Artículo', 'x', 1, 15000000,
+    'BENCH-' || (1 + id % :products), '{}', 'articulo', 'physical', 'Artículo', 'x', 1, 15000000,
     15000000, 0, 2394958, 1900, 0, 0, 0 FROM orders WHERE seal = 'old'
 """
 _MAILS = """

@@ -76,16 +76,24 @@ class Rig:
         with engine.connect() as connection:
             waiting = connection.exec_driver_sql("SELECT count(*) FROM outbox WHERE sent_at IS NULL").scalar_one()
         engine.dispose()
-        worker = self._launch("-m", "storefront.worker", extra={"MAIL_SERVER": ""})
+        worker = self.start_worker()
         try:
-            mailbox, deadline = self.folder / "demo" / "mailbox", time.monotonic() + 60
-            while len(list(mailbox.glob("*"))) < min(100, waiting):
+            deadline = time.monotonic() + 60
+            while self.mails() < min(100, waiting):
                 if time.monotonic() > deadline:
                     raise RuntimeError("the worker sends nothing")
                 time.sleep(0.2)
             return memory_mib(worker.pid)
         finally:
             end(worker)
+
+    def start_worker(self) -> Process:
+        """Start a background worker, which writes mail into a folder."""
+        return self._launch("-m", "storefront.worker", extra={"MAIL_SERVER": ""})
+
+    def mails(self) -> int:
+        """Return how many mails were sent."""
+        return len(list((self.folder / "demo" / "mailbox").glob("*")))
 
     def start_limit(self, frame: tuple[str, str]) -> Process:
         """Start the bare application under the same server; `frame` is what stands around the rows of a page."""
@@ -107,15 +115,26 @@ class Rig:
 
 @contextmanager
 def rig(
-    products: int, orders: int = 0, *, variants: int = 1, milliseconds: float = 0, customers: int = 3000
+    products: int,
+    orders: int = 0,
+    *,
+    variants: int = 1,
+    milliseconds: float = 0,
+    customers: int = 3000,
+    postgres: str = POSTGRES,
+    counted_in: str | None = None,
 ) -> Iterator[Rig]:
-    """Make a database of a size and start everything on it; all of it is gone afterwards."""
+    """Make a database of a size and start everything on it; all of it is gone afterwards.
+
+    `postgres` is the server, `counted_in` the Redis that counts the limits, by default `counters()`.
+    """
     with ExitStack() as ends:
-        url = ends.enter_context(_database())
+        url = ends.enter_context(_database(postgres))
         folder = Path(tempfile.mkdtemp(prefix="shop-bench-"))
         ends.callback(shutil.rmtree, folder, ignore_errors=True)
         port, limit, stripe = (_free_port() for _ in range(3))
-        environ = os.environ | _settings(url, port, stripe, folder)
+        redis_url = counters() if counted_in is None else counted_in
+        environ = os.environ | _settings(url, port, stripe, folder) | {"REDIS_URL": redis_url}
         app = create_app(DemoConfig(environ))
         made = Rig(port, limit, stripe, url, environ, folder, app)
         bind_migrations(app)
@@ -144,7 +163,7 @@ def _settings(url: str, port: int, stripe: int, folder: Path) -> dict[str, str]:
         "STRIPE_SECRET_KEY": "sk_test_bench", "STRIPE_WEBHOOK_SECRET": SECRET, "SECRET_KEY": "k" * 40,
         "JWT_SECRET_KEY": "j" * 40, "WEB_CONCURRENCY": "2", "TRUSTED_PROXIES": "1", "PORT": str(port),
         "DEMO_DIR": str(folder / "demo"), "NO_PROXY": "127.0.0.1", "FLASK_SKIP_DOTENV": "1", "RATE_LIMITS": "on",
-        "MAIL_SERVER": "127.0.0.1", "REDIS_URL": counters(),
+        "MAIL_SERVER": "127.0.0.1",
         "RETURN_URL_ALLOWLIST": "fitaiid://", "METRICS_TOKEN": "m" * 20,
     }  # fmt: skip
 
@@ -159,13 +178,13 @@ def counters() -> str:
 
 
 @contextmanager
-def _database() -> Iterator[str]:
-    admin = sqlalchemy.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+def _database(server: str) -> Iterator[str]:
+    admin = sqlalchemy.create_engine(server, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
     name = f"shop_bench_{uuid.uuid4().hex[:8]}"
     with admin.connect() as connection:
         connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
     try:
-        yield sqlalchemy.make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+        yield sqlalchemy.make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
         with admin.connect() as connection:
             connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from flask import Flask
 from sqlalchemy import Engine, event
@@ -15,6 +16,7 @@ from sqlalchemy import Engine, event
 from benchmarks.goods import FIRST_SLUG, item, variant_id
 from benchmarks.load import Answer, Visitor, expect, request
 from benchmarks.rig import SECRET
+from storefront.seed.loader import DEMO_PASSWORD
 
 _ADDRESS = {
     "firstName": "Ana", "lastName": "Ruiz", "street": "Calle 123 #45-67", "city": "Bogotá", "state": "Cundinamarca",
@@ -82,6 +84,21 @@ def cart_page(number: int, products: int) -> Visitor:
         expect((yield asked), 200, b"articulo-")
 
 
+def staff_reads(path: str, *parts: bytes) -> Visitor:
+    """Sign in as the owner of the demonstration's seed, and read one page of the back office again and again."""
+    headers = {"X_Forwarded_For": visitor_address()}
+    page = expect((yield request("GET", "/login", **headers)), 200)
+    headers["Cookie"] = _cookie(page)
+    found = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', page.body)
+    assert found
+    body = urlencode({"csrf_token": found[1].decode(), "email": "staff@example.com", "password": DEMO_PASSWORD})
+    kind = "application/x-www-form-urlencoded"
+    answer = expect((yield request("POST", "/login", body.encode(), Content_Type=kind, **headers)), 303)
+    headers["Cookie"] = _cookie(answer)
+    while True:
+        expect((yield request("GET", path, **headers)), 200, *parts)
+
+
 def coupon(token: str) -> Visitor:
     """Ask what a coupon is worth."""
     body = {"couponCode": "FIT10", "items": [{"productId": FIRST_SLUG, "quantity": 2}]}
@@ -101,15 +118,15 @@ def order(
 ) -> Visitor:
     """Open payment pages for two products each, for another customer each time."""
     for _ in range(most):
-        body = _purchase(next(items), item(2, variants))
+        body = purchase(next(items), item(2, variants))
         answer = expect((yield _post("/api/checkout/create-session", body, next(tokens))), 201)
-        placed.append(_placed(answer))
+        placed.append(placed_order(answer))
 
 
 def pay(placed: list[Placed]) -> Visitor:
     """Tell the shop that what was placed is paid, as Stripe does."""
     while placed:
-        expect((yield _paid(placed.pop())), 200, b'"received"')
+        expect((yield payment_event(placed.pop())), 200, b'"received"')
 
 
 def whole_checkout(tokens: Iterator[str], slugs: Iterator[str]) -> Visitor:
@@ -117,21 +134,21 @@ def whole_checkout(tokens: Iterator[str], slugs: Iterator[str]) -> Visitor:
     while True:
         token, slug = next(tokens), next(slugs)
         path = f"/api/cart/items/{slug}"
-        expect((yield _send("PUT", path, {"quantity": 1}, token)), 200)
+        expect((yield send("PUT", path, {"quantity": 1}, token)), 200)
         items = [{"productId": slug, "quantity": 1}]
         expect((yield _post("/api/checkout/apply-coupon", {"couponCode": "FIT10", "items": items}, token)), 200)
         expect((yield _post("/api/checkout/calculate-shipping", {"city": "Cali", "items": items}, token)), 200)
-        body = _purchase(couponCode="FIT10")
-        made = _placed(expect((yield _post("/api/checkout/create-session", body, token)), 201))
-        expect((yield _paid(made)), 200)
+        body = purchase(couponCode="FIT10")
+        made = placed_order(expect((yield _post("/api/checkout/create-session", body, token)), 201))
+        expect((yield payment_event(made)), 200)
         expect((yield status(made, token)), 200, b'"paid"')
 
 
 def order_status(token: str, slug: str) -> Visitor:
     """Place and pay one order and ask again and again how it stands; of an unpaid one the shop also asks Stripe."""
-    body = _purchase({"productId": slug}, item(2))
-    made = _placed(expect((yield _post("/api/checkout/create-session", body, token)), 201))
-    expect((yield _paid(made)), 200)
+    body = purchase({"productId": slug}, item(2))
+    made = placed_order(expect((yield _post("/api/checkout/create-session", body, token)), 201))
+    expect((yield payment_event(made)), 200)
     while True:
         expect((yield status(made, token)), 200, b'"paid"')
 
@@ -142,18 +159,21 @@ def status(placed: Placed, token: str) -> bytes:
     return request("GET", path, Authorization=f"Bearer {token}", X_Forwarded_For=visitor_address())
 
 
-def _purchase(*bought: Item, **more: object) -> dict[str, object]:
+def purchase(*bought: Item, **more: object) -> dict[str, object]:
+    """Return the body of a create-session; without items it buys the stored cart."""
     items = {"items": [{**one, "quantity": 1} for one in bought]} if bought else {}
     urls = {"successUrl": "fitaiid://paid", "cancelUrl": "fitaiid://cart"}
     return {**items, "shippingAddress": _ADDRESS, "shippingMethod": "standard", **urls, **more}
 
 
-def _placed(answer: Answer) -> Placed:
+def placed_order(answer: Answer) -> Placed:
+    """Return the order that a create-session made."""
     said = json.loads(answer.body)
     return Placed(said["orderId"], said["sessionId"], said["quote"]["total"])
 
 
-def _paid(placed: Placed) -> bytes:
+def payment_event(placed: Placed) -> bytes:
+    """Return the signed event with which Stripe says that an order is paid; the same one each time."""
     subject = {
         "id": placed.session_id, "object": "checkout.session", "amount_subtotal": placed.total,
         "amount_total": placed.total, "client_reference_id": placed.order_id, "currency": "cop",
@@ -174,10 +194,11 @@ def _paid(placed: Placed) -> bytes:
 
 
 def _post(path: str, body: dict[str, object], token: str) -> bytes:
-    return _send("POST", path, body, token)
+    return send("POST", path, body, token)
 
 
-def _send(method: str, path: str, body: dict[str, object], token: str) -> bytes:
+def send(method: str, path: str, body: dict[str, object], token: str) -> bytes:
+    """Return a request with a JSON body of somebody who is signed in."""
     headers = {"Authorization": f"Bearer {token}", "X_Forwarded_For": visitor_address()}
     return request(method, path, json.dumps(body).encode(), Content_Type="application/json", **headers)
 
