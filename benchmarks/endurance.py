@@ -247,8 +247,8 @@ def _kept(shop: Rig, shoppers: Shoppers) -> bool:
     """Return whether the database has every order and payment that was acknowledged, and the books agree."""
     engine = sqlalchemy.create_engine(shop.url)
     with engine.connect() as connection:
-        orders = set(connection.exec_driver_sql("SELECT id FROM orders").scalars())
-        paid = set(connection.exec_driver_sql("SELECT id FROM orders WHERE paid_at IS NOT NULL").scalars())
+        orders = set(connection.exec_driver_sql("SELECT public_id FROM orders").scalars())
+        paid = set(connection.exec_driver_sql("SELECT public_id FROM orders WHERE paid_at IS NOT NULL").scalars())
         deadline = time.monotonic() + 120
         while waiting := connection.exec_driver_sql("SELECT count(*) FROM outbox WHERE sent_at IS NULL").scalar_one():
             connection.commit()
