@@ -13,7 +13,7 @@ from benchmarks.steps import Placed
 from benchmarks.table import SECONDS, Goal, Row, measure, show
 
 _READ = {
-    "catalogue page": "/", "shelf, by price": "/?category=fuerza&sort=price_asc", "newest": "/?sort=newest",
+    "catalogue page": "/", "category, by price": "/?category=fuerza&sort=price_asc", "newest": "/?sort=newest",
     "search, two words": "/?q=mancuerna+azul", "search, common word": "/?q=entrenar", "in stock": "/?stock=1",
     "one size in stock": "/?option=Talla:M&stock=1", "product page": f"/products/{FIRST_SLUG}",
 }  # fmt: skip

@@ -71,7 +71,7 @@ def faults_of_flask(fresh: Clone, environ: dict[str, str], commands: list[list[s
 def test_the_search_finds_commands() -> None:
     """A search that finds nothing would prove nothing."""
     flask, make = documented.documented("flask"), documented.documented("make")
-    assert ["flask", "mail", "deliver", "--revive"] in flask
+    assert ["flask", "mail", "deliver", "--retry"] in flask
     assert ["flask", "doctor", "--stripe"] in flask
     assert {("make", "demo"), ("make", "migrate"), ("make", "test", "ARGS=-k coupon")} <= set(map(tuple, make))
     assert {"migrate", "serve", "worker", "demo-reset"} <= set(documented.make_targets())

@@ -115,7 +115,7 @@ PAGES_ONLY = {
     "site.sitemap_products": "for search engines",
     "static": "for browsers",
     "stock_alerts.confirm": "the button behind a link in a mail",
-    "watch.numbers": "for machines",
+    "metrics.numbers": "for machines",
 }
 """By page, why the API has nothing like it."""
 

@@ -23,7 +23,7 @@ from storefront.services.catalogue import Search
 from storefront.settings import settings
 from storefront.step_counting import count_step
 
-bp = ApiBlueprint("catalogue-api", __name__, url_prefix="/api", description="Products and shelves.")
+bp = ApiBlueprint("catalogue-api", __name__, url_prefix="/api", description="Products and categories.")
 _WIDTH, _SMALL_WIDTH = 960, 200
 
 

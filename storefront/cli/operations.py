@@ -15,12 +15,12 @@ mail = ShopGroup("mail", help="Mail that waits in the outbox.")
 
 
 @mail.command("deliver")
-@click.option("--revive", is_flag=True, help="Try again what was given up, too.")
+@click.option("--retry", is_flag=True, help="Try again what was given up, too.")
 @as_staff(Permission.CUSTOMERS)
-def deliver(revive: bool, staff: Actor) -> None:
+def deliver(retry: bool, staff: Actor) -> None:
     """Send what is due."""
-    if revive:
-        click.echo(f"{mail_delivery.retry(staff=staff)} revived")
+    if retry:
+        click.echo(f"{mail_delivery.retry(staff=staff)} to be tried again")
     click.echo(f"{mail_delivery.deliver_due()} sent")
 
 

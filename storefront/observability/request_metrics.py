@@ -14,7 +14,7 @@ from storefront.security import request_id
 from storefront.services.jobs import shop_metrics
 from storefront.settings import settings
 
-bp = Blueprint("watch", __name__)
+bp = Blueprint("metrics", __name__)
 logger = logging.getLogger(__name__)
 
 

@@ -100,7 +100,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class Flow:
-    """Something that happens in the shop: what must be there before, the deed, and how it must end."""
+    """Something that happens in the shop: what must be there before, the action, and how it must end."""
 
     name: str
     prepare: Callable[[Bench], Facts]

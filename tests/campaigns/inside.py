@@ -53,7 +53,7 @@ class Inside:
                 db.session.remove()
 
     def deliver(self, payload: object, client: FlaskClient | None = None) -> int:
-        """Bring a signed event to the webhook's door and return the status."""
+        """Send a signed event to the webhook and return the status."""
         return events.send(client or self.app.test_client(), payload).status_code
 
     def together(self, jobs: Sequence[Callable[[], Any]], threads: int = 8) -> list[Any]:

@@ -29,7 +29,9 @@ def test_mail_that_is_due_is_sent(paid: make.PlacedOrder, run: Run, mailer: Keep
     assert [email.to for email in mailer.emails_sent] == ["ana@example.com"]
 
 
-def test_mail_that_was_given_up_is_revived_when_asked(paid: make.PlacedOrder, run: Run, mailer: KeepingMailer) -> None:
+def test_mail_that_was_given_up_is_tried_again_when_asked(
+    paid: make.PlacedOrder, run: Run, mailer: KeepingMailer
+) -> None:
     with transaction():
         db.session.execute(db.update(OutboxMail).values(tries=MAX_TRIES - 1))
     mailer.failures = [OSError("no route")]
@@ -37,10 +39,10 @@ def test_mail_that_was_given_up_is_revived_when_asked(paid: make.PlacedOrder, ru
     found = run("doctor")
     assert found.exit_code == 1
     assert f"order_confirmed:{paid.order_id} not sent after {MAX_TRIES} tries: OSError: no route" in found.output
-    assert "mend: flask mail deliver --revive" in found.output
+    assert "mend: flask mail deliver --retry" in found.output
     assert run("mail", "deliver").output == "0 sent\n"
-    assert run("mail", "deliver", "--revive").output == "1 revived\n1 sent\n"
-    assert run("mail", "deliver", "--revive").output == "0 revived\n0 sent\n"
+    assert run("mail", "deliver", "--retry").output == "1 to be tried again\n1 sent\n"
+    assert run("mail", "deliver", "--retry").output == "0 to be tried again\n0 sent\n"
     assert run("doctor").output == "healthy\n"
 
 

@@ -227,7 +227,7 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "end-plan": (ORDER,), "close-withdrawal": (ORDER, "1", "--note", "x"), "reissue": (ORDER,),
     },
     "events": {"replay": (EVENT,), "ignore": (EVENT, "--note", "x")},
-    "mail": {"deliver": ("--revive",)},
+    "mail": {"deliver": ("--retry",)},
     "staff": {"add": (OTHER, "--role", "owner"), "role": (OTHER, "owner"), "disable": (OTHER,), "enable": (OTHER,),
               "reset-2fa": (OTHER,), "require-2fa": ("on",)},
 }  # fmt: skip
@@ -269,7 +269,7 @@ def test_every_change_by_command_is_in_the_audit(shop: Flask, gateway: FakeGatew
         (("orders", "return", number), "returned"),
         (("orders", "settle", number, "--note", "x"), "settled"),
         (("events", "ignore", "evt_b", "--note", "x"), "ignored"),
-        (("mail", "deliver", "--revive"), "retried"),
+        (("mail", "deliver", "--retry"), "retried"),
         (("staff", "add", OTHER, "--role", "support"), "added"),
         (("staff", "role", OTHER, "manager"), "role_changed"),
         (("staff", "disable", OTHER), "disabled"),

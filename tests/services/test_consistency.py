@@ -290,9 +290,7 @@ def test_mail_that_does_not_leave_is_found_with_the_reason(shop: Flask, gateway:
     name = f"order_confirmed:{started.order_id}"
     assert only() == Finding("mail", f"{name} not sent after 0 tries: no worker", "flask mail deliver")
     change(OutboxMail, tries=20, error="OSError: no route", dead_at=clock.now())
-    assert only() == Finding(
-        "mail", f"{name} not sent after 20 tries: OSError: no route", "flask mail deliver --revive"
-    )
+    assert only() == Finding("mail", f"{name} not sent after 20 tries: OSError: no route", "flask mail deliver --retry")
     assert (mail_delivery.retry(staff=Actor("ana")), mail_delivery.deliver_due()) == (1, 1)
     assert consistency.examine() == []
 

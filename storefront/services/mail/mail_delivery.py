@@ -110,16 +110,16 @@ def count_given_up() -> int:
 def retry(mail_id: str | None = None, *, staff: Actor) -> int:
     """Give mails that were given up, or one of them, another round of tries, and return how many."""
     with transaction():
-        revived = db.session.scalars(
+        retried = db.session.scalars(
             update(OutboxMail)
             .where(*_IS_GIVEN_UP, *([OutboxMail.id == mail_id] if mail_id else []))
             .values(dead_at=None, tries=0, available_at=clock.now())
             .returning(OutboxMail.id)
             .execution_options(synchronize_session=False)
         ).all()
-        for key in revived:
+        for key in retried:
             audit.record(staff, AuditAction.RETRIED, AuditObject.MAIL, key)
-        return len(revived)
+        return len(retried)
 
 
 def kept_emails() -> Sequence[KeptEmail]:

@@ -121,7 +121,7 @@ def _mail() -> Iterator[Finding]:
     waiting = or_(OutboxMail.dead_at.is_not(None), OutboxMail.created_at < late)
     for mail in db.session.scalars(unsent.where(waiting)):
         what = f"{mail.key} not sent after {mail.tries} tries: {mail.error or 'no worker'}"
-        yield Finding("mail", what, "flask mail deliver --revive" if mail.dead_at else "flask mail deliver")
+        yield Finding("mail", what, "flask mail deliver --retry" if mail.dead_at else "flask mail deliver")
 
 
 def _events() -> Iterator[Finding]:
