@@ -39,3 +39,14 @@ def test_a_short_run_of_every_step_gives_right_answers() -> None:
 
 def test_a_small_flash_sale_has_exactly_as_many_winners_as_units() -> None:
     assert "7 won, 33 were told that it is sold out, 7 units held" in run("flash", BUYERS="40", UNITS="7")
+
+
+def test_a_short_load_to_the_end_loses_nothing_though_every_server_is_restarted() -> None:
+    output = run("endurance", N="60", MINUTES="0.2", RUSH_SECONDS="4")
+    for server in ("worker", "Redis", "PostgreSQL"):
+        assert f"  {server} restarted after" in output
+    assert "wrong answers                                              0 " in output
+    assert ", 0 lost; " in output
+    assert ", 0 not booked; " in output
+    assert "mails sent, 0 not" in output
+    assert "events not done 0, products whose stock does not add up 0" in output
