@@ -264,7 +264,7 @@ class TestConfig(DemoConfig):
         self.SQLALCHEMY_DATABASE_URI = self.SQLALCHEMY_DATABASE_URI or "sqlite://"
         self.STRIPE_SECRET_KEY = self.STRIPE_SECRET_KEY or "sk_test_" + "0" * 24
         self.STRIPE_WEBHOOK_SECRETS = self.STRIPE_WEBHOOK_SECRETS or ("whsec_test_secret", "whsec_test_previous")
-        self.RATE_LIMITS = False
+        self.RATE_LIMITS = _flag(environ, "RATE_LIMITS", False)
 
 
 _REQUIRED = (

@@ -25,7 +25,9 @@ except ConfigError as error:
 _host = (os.environ.get("BIND") or "127.0.0.1").strip("[]")
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT') or '5000'}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-worker_class = gunicorn_worker.worker_class(has_admission_queue=_settings.ADMISSION_QUEUE)
+worker_class = gunicorn_worker.worker_class(
+    has_admission_queue=_settings.ADMISSION_QUEUE, has_limits=_settings.RATE_LIMITS
+)
 threads = THREADS
 # Made once and then forked: a quicker start, and what does not change is in memory once. Nothing is connected before.
 preload_app = True

@@ -15,7 +15,8 @@ import requests
 
 from config import ROOT
 from storefront.serving.admission_queue import MAX_ACTIVE
-from storefront.serving.gunicorn_worker import OVERLOAD_SECONDS, THREADS, AdmissionQueueWorker, worker_class
+from storefront.serving.gunicorn_worker import THREADS, AdmissionQueueWorker, UnlimitedWorker, worker_class
+from storefront.serving.overload import OVERLOADED_AFTER
 from tests.campaigns.processes import free_port, launch, running, wait_until
 
 PATIENCE = 15
@@ -106,18 +107,18 @@ def test_no_more_than_the_allowed_requests_are_active_unless_the_queue_is_off(
 
 @pytest.mark.concurrency
 def test_what_comes_faster_than_it_is_answered_is_refused_at_once_and_what_was_taken_is_answered(
-    port: int, gate: Path, tmp_path: Path
+    tmp_path: Path, sqlite_url: str, gate: Path
 ) -> None:
     def ask(request: bytes) -> tuple[int, dict[str, str], bytes]:
         answer = http.client.HTTPResponse(send(ends, port, request), method=request.split()[0].decode())
         answer.begin()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
 
-    with ExitStack() as ends:
+    with serving(tmp_path, sqlite_url, RATE_LIMITS="on") as port, ExitStack() as ends:
         taken = [send(ends, port, BLOCKED) for _ in range(THREADS + 3)]
-        time.sleep(OVERLOAD_SECONDS / 2)
+        time.sleep(OVERLOADED_AFTER / 2)
         taken.append(send(ends, port, PAGE))  # nobody has waited long enough yet
-        time.sleep(OVERLOAD_SECONDS / 2 + 0.5)
+        time.sleep(OVERLOADED_AFTER / 2 + 0.5)
         began = time.monotonic()
         status, headers, page = ask(PAGE)
         assert (status, headers["retry-after"], headers["connection"]) == (503, "10", "close")
@@ -133,7 +134,7 @@ def test_what_comes_faster_than_it_is_answered_is_refused_at_once_and_what_was_t
         ).items()
         assert ask(PAGE.replace(b"GET", b"HEAD"))[::2] == (503, b"")
         assert ask(CHECK)[0] == 200
-        assert time.monotonic() - began < OVERLOAD_SECONDS
+        assert time.monotonic() - began < OVERLOADED_AFTER
         told = send(ends, port, b"POST /api/checkout/webhook HTTP/1.1\r\nHost: shop\r\nContent-Length: 2\r\n\r\n{}")
         assert select.select([*taken, told], [], [], 1)[0] == []
         gate.touch()
@@ -144,5 +145,6 @@ def test_what_comes_faster_than_it_is_answered_is_refused_at_once_and_what_was_t
 
 
 def test_off_is_the_threaded_worker_of_gunicorn_itself() -> None:
-    assert worker_class(has_admission_queue=False) == "gthread"
-    assert worker_class(has_admission_queue=True) is AdmissionQueueWorker
+    assert worker_class(has_admission_queue=False, has_limits=True) == "gthread"
+    assert worker_class(has_admission_queue=True, has_limits=True) is AdmissionQueueWorker
+    assert worker_class(has_admission_queue=True, has_limits=False) is UnlimitedWorker

@@ -31,7 +31,9 @@ class DemoServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         settings = {
             "bind": f"{HOST}:{port()}",
             "workers": web_workers(),
-            "worker_class": worker_class(has_admission_queue=self._app.config["ADMISSION_QUEUE"]),
+            "worker_class": worker_class(
+                has_admission_queue=self._app.config["ADMISSION_QUEUE"], has_limits=self._app.config["RATE_LIMITS"]
+            ),
             "threads": THREADS,
             "keepalive": 5,
             "timeout": 60,

@@ -3,7 +3,6 @@
 import select
 import socket
 import time
-from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -15,7 +14,7 @@ from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
 from storefront.serving.admission_queue import HEALTH_CHECK_PATH, AdmissionQueue
-from storefront.serving.overload import refusal
+from storefront.serving.overload import WaitingRequests, refusal
 from storefront.serving.request_buffer import DiscardBuffer, ReceiveBuffer, RequestBuffer
 
 THREADS = 32
@@ -23,9 +22,6 @@ THREADS = 32
 
 REQUEST_SECONDS = 20
 """How long a request may take to arrive, headers and body, counted from its first byte."""
-
-OVERLOAD_SECONDS = 5
-"""While a request has waited so long for a thread, new ones are refused: they would wait longer still."""
 
 NO_FORWARDER_HEADERS: str = ""
 NO_SCHEME_HEADERS: Mapping[str, str] = {}
@@ -42,9 +38,14 @@ _REFUSAL = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _TIMED_OUT, _TOO_LARGE = _REFUSAL % b"408 Request Timeout", _REFUSAL % b"431 Request Header Fields Too Large"
 
 
-def worker_class(*, has_admission_queue: bool) -> "type[AdmissionQueueWorker] | str":
-    """Return gunicorn's `worker_class`: this module's, or gunicorn's own `gthread` with `ADMISSION_QUEUE=off`."""
-    return AdmissionQueueWorker if has_admission_queue else "gthread"
+def worker_class(*, has_admission_queue: bool, has_limits: bool) -> "type[AdmissionQueueWorker] | str":
+    """Return gunicorn's `worker_class`: one of this module's, or gunicorn's own `gthread` with `ADMISSION_QUEUE=off`.
+
+    Without limits (`RATE_LIMITS=off`) every request is taken, however long it waits.
+    """
+    if not has_admission_queue:
+        return "gthread"
+    return AdmissionQueueWorker if has_limits else UnlimitedWorker
 
 
 class AdmissionQueueWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -53,19 +54,20 @@ class AdmissionQueueWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has 
     gunicorn's own worker gives a thread to each connection that has sent a byte and lets it wait for the rest. Here the
     main loop buffers what arrives: clients that send slowly occupy no thread, and are cut off after `REQUEST_SECONDS`.
     A health check is answered though every thread is busy: it has a thread of its own. What comes faster than it can be
-    answered is refused at once (`OVERLOAD_SECONDS`), without a thread.
+    answered is refused at once (`overload`), without a thread.
     """
 
     wsgi: Any
     admission_queue: AdmissionQueue
     health_thread: ThreadPoolExecutor
     next_timeout_check = 0.0
-    waiting_since: "deque[float]"
+    waiting_requests: WaitingRequests
+    has_limits = True
     refused = 0
 
     def init_process(self) -> None:
         """Make the threads, after the fork."""
-        self.waiting_since = deque()
+        self.waiting_requests = WaitingRequests()
         self.health_thread = ThreadPoolExecutor(1, "health")
         super().init_process()
 
@@ -111,13 +113,9 @@ class AdmissionQueueWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has 
             self._close(connection)
 
     def _must_refuse(self, buffer: ReceiveBuffer) -> bool:
-        """Return whether the process is overloaded and a request is one of those that are refused then."""
-        try:
-            oldest = self.waiting_since[0]
-        except IndexError:
+        if not self.has_limits or not self.waiting_requests.are_too_many():
             return False
-        is_overloaded = time.monotonic() - oldest > OVERLOAD_SECONDS
-        return is_overloaded and not buffer.data.startswith((*_HEALTH_CHECKS, _NEVER_REFUSED))
+        return not buffer.data.startswith((*_HEALTH_CHECKS, _NEVER_REFUSED))
 
     def _submit(self, connection: Any, buffer: ReceiveBuffer) -> None:
         is_health_check = buffer.data.startswith(_HEALTH_CHECKS)
@@ -127,12 +125,12 @@ class AdmissionQueueWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has 
         if is_health_check:
             future = self.health_thread.submit(self.handle, connection)
         else:
-            self.waiting_since.append(time.monotonic())
+            self.waiting_requests.add()
             future = self.tpool.submit(self._begin, connection)
         future.add_done_callback(partial(self.method_queue.defer, self.finish_request, connection))
 
     def _begin(self, connection: Any) -> Any:
-        self.waiting_since.popleft()  # threads begin requests in the order in which they came
+        self.waiting_requests.remove_oldest()
         return self.handle(connection)
 
     def _wait(self, connection: Any, buffer: ReceiveBuffer) -> None:
@@ -223,6 +221,12 @@ class AdmissionQueueWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has 
     def _close(self, connection: Any) -> None:
         self.nr_conns -= 1
         connection.close()
+
+
+class UnlimitedWorker(AdmissionQueueWorker):
+    """The same worker, which refuses nothing."""
+
+    has_limits = False
 
 
 def _is_readable(source: Any) -> bool:

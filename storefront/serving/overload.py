@@ -1,13 +1,24 @@
-"""Responses for requests that an overloaded process refuses: 503 with `Retry-After`, ready to send."""
+"""When a process is overloaded, and what it answers to the requests that it refuses then: 503 with `Retry-After`."""
 
 import json
 import re
+import time
 import uuid
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
+OVERLOADED_AFTER = 5.0
+"""A process is overloaded when a request has waited so many seconds for a thread: later ones would wait longer."""
+
+RECOVERED_AT = 1.0
+"""It takes requests again when the one that has waited longest has waited no more than so many seconds."""
+
+MAX_WAITING = 900
+"""It is overloaded with so many waiting requests, too; gunicorn accepts no more than 1 000 connections."""
+
 RETRY_SECONDS = 10
-"""What `Retry-After` says; a process that is no longer overloaded has emptied its queue by then."""
+"""What `Retry-After` says: longer than the requests that wait then need."""
 
 _PAGE = (Path(__file__).parents[2] / "static" / "errors" / "unavailable.html").read_bytes()
 _TITLES = {"es": "Servicio no disponible", "en": "Service unavailable"}
@@ -27,6 +38,34 @@ _HEADERS = {
     "base-uri 'none'; form-action 'none'",
     "Connection": "close",
 }
+
+
+class WaitingRequests:
+    """The requests that wait for a thread, in the order in which they came; threads begin with the oldest."""
+
+    def __init__(self) -> None:
+        self._since: deque[float] = deque()
+        self._is_overloaded = False
+
+    def add(self) -> None:
+        """Note that a request waits from now on."""
+        self._since.append(time.monotonic())
+
+    def remove_oldest(self) -> None:
+        """Note that a thread has begun with the oldest one."""
+        self._since.popleft()
+
+    def are_too_many(self) -> bool:
+        """Return whether new requests must be refused, until those that wait have been answered."""
+        try:
+            waited = time.monotonic() - self._since[0]
+        except IndexError:
+            waited = 0.0
+        if waited > OVERLOADED_AFTER or len(self._since) >= MAX_WAITING:
+            self._is_overloaded = True
+        elif waited <= RECOVERED_AT:
+            self._is_overloaded = False
+        return self._is_overloaded
 
 
 def refusal(data: bytes) -> bytes:
