@@ -225,6 +225,12 @@ def test_of_a_guest_without_paid_orders_nothing_is_left_anywhere(shop: Flask, ga
     assert consistency.examine() == []
 
 
+def test_an_order_of_files_is_not_under_way_for_ever(shop: Flask, gateway: FakeGateway) -> None:
+    files = bought_as_guest(gateway, (GUIDE, 1))
+    stays = remains.remains_of(guest_of(files))
+    assert (stays.records, stays.under_way) == ([files.order_number], [])
+
+
 def test_of_a_guest_s_paid_orders_what_the_law_wants_stays_out_of_everybody_s_reach(
     shop: Flask, gateway: FakeGateway
 ) -> None:

@@ -48,7 +48,7 @@ from storefront.ids import new_id
 from storefront.services import audit
 from storefront.services.accounts import passwords
 from storefront.services.accounts.data_export import alerts_of, mails_of, requests_of, subject_of
-from storefront.services.accounts.remains import UNDER_WAY
+from storefront.services.accounts.remains import is_under_way
 from storefront.services.audit import Actor
 from storefront.services.payments import checkout_sessions
 
@@ -197,7 +197,7 @@ def _clear_order(order: Order, erased_email: str) -> None:
         .values(reason="")
     )
     if order.is_paid or order.payment_reference is not None:
-        if order.address and order.status not in UNDER_WAY:
+        if order.address and not is_under_way(order):
             order.address = order.address | {"phone": ""}
     elif order.status == OrderStatus.CANCELLED:
         order.email, order.address, order.document = erased_email, None, None

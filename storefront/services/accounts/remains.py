@@ -17,8 +17,7 @@ from storefront.domain.subscription import Subscription
 from storefront.enums import PAID_STATUSES, BlockKind, OrderStatus, RequestStatus, ReturnRequestState
 from storefront.services.accounts.data_export import requests_of
 
-UNDER_WAY = (OrderStatus.CONFIRMED, OrderStatus.PROCESSING, OrderStatus.SHIPPED)
-"""Orders whose buyer is still to be reached: their address and phone stay, and so do their mails."""
+_TO_ARRIVE = (OrderStatus.CONFIRMED, OrderStatus.PROCESSING, OrderStatus.SHIPPED)
 
 YEARS_KEPT = 10
 """Código de Comercio, article 60."""
@@ -49,11 +48,16 @@ def _open_requests(subject: DataSubject) -> Sequence[str]:
     return [row.number for row in rows]
 
 
+def is_under_way(order: Order) -> bool:
+    """Return whether an order has goods that did not arrive yet: its address and phone stay, and so do its mails."""
+    return order.shipping_method is not None and order.status in _TO_ARRIVE
+
+
 def remains_of(subject: DataSubject) -> Remains:
     """Return what would stay if somebody were erased now, in five statements."""
     orders = db.session.scalars(select(Order).where(subject.orders).order_by(Order.id.desc())).all()
     records = [order for order in orders if order.is_paid or order.payment_reference is not None]
-    waiting = [order for order in records if order.status in UNDER_WAY and order.payment_status in PAID_STATUSES]
+    waiting = [order for order in records if is_under_way(order) and order.payment_status in PAID_STATUSES]
     is_open = ReturnRequest.state == ReturnRequestState.OPEN
     returns = set(db.session.scalars(select(ReturnRequest.order_id).join(Order).where(subject.orders, is_open)))
     last_day = max((clock.day_of(order.paid_at or order.placed_at) for order in records), default=None)
