@@ -49,7 +49,7 @@ def test_what_comes_after_its_refund_goes_onto_the_shelf_later(shop: Flask, gate
         restocking.put_back(order_id, units={dumbbell: 1}, staff=Actor("ana"), seen=0)
     assert refusal.value.problems == {"restock": "changed_meanwhile"}, "the same click twice"
     assert make.stock_of(DUMBBELL) == (3, 0)
-    assert make.causes_of(started)[-1] == (f"back on the shelf: 1 x {DUMBBELL}", "staff ana")
+    assert make.causes_of(started)[-1] == (f"back on the shelf: 1 × {make.lines_of(started)[0].name}", "staff ana")
     assert restocking.restockable_units(admin_orders.get(started.order_id), make.lines_of(started)) == {dumbbell: 1}
 
 

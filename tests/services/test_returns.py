@@ -184,7 +184,7 @@ def test_a_request_has_a_number_a_receipt_and_a_day_for_the_money(
         assert number == f"{started.order_number}-R1"
         assert (found.refund_due_on, found.is_late) == (date(2026, 12, 20), False)
         assert [(line.slug, n) for line, n in found.goods] == [(DUMBBELL, 1)]
-        assert make.causes_of(started)[-1] == (f"withdrawal R1 asked: 1 x {DUMBBELL}", "customer")
+        assert make.causes_of(started)[-1] == (f"withdrawal R1 asked: 1 × {make.lines_of(started)[0].name}", "customer")
         mail_delivery.deliver_due()
     letter = next(letter for letter in mailer.emails_sent if "retracto" in letter.subject)
     for text in (letter.text, letter.html):

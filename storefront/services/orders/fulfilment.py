@@ -63,8 +63,8 @@ def ship(
             _mark_sent(order, staff.cause, now, note=note)
         else:
             order.add_note(OrderEventCode.PARCEL_SENT, note, cause=staff.cause, now=now)
-        slugs = {line.id: line.slug for line in lines_of(order)}
-        inside = {slugs[one.order_line_id]: one.quantity for one in parcel.lines}
+        names = {line.id: line.name for line in lines_of(order)}
+        inside = {names[one.order_line_id]: one.quantity for one in parcel.lines}
         details = {**how, "tracking_url": parcel.tracking_url, "units": inside}
         audit.record_order(staff, AuditAction.SHIPPED, order, before, **details)
         occasion = "" if parcel.sequence == 1 else f"parcel {parcel.sequence}"

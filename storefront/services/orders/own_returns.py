@@ -224,7 +224,7 @@ def _write(
     goods = [(line, units.get(line.id, 0)) for line in lines if units.get(line.id)]
     order.add_note(
         OrderEventCode.WITHDRAWAL_ASKED,
-        f"withdrawal R{sequence} asked: {', '.join(f'{n} x {line.slug}' for line, n in goods)}",
+        f"withdrawal R{sequence} asked: {', '.join(f'{n} × {line.name}' for line, n in goods)}",
         cause="customer",
         now=now,
     )

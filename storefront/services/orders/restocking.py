@@ -33,8 +33,9 @@ def put_back(order_id: int, *, units: Mapping[int, int], staff: Actor, seen: int
         possible, chosen = restockable_units(order, lines), {line_id: n for line_id, n in units.items() if n}
         if not chosen or any(not 0 < n <= possible.get(line_id, 0) for line_id, n in chosen.items()):
             raise InvalidInput({"restock": "out_of_range"})
-        restock(order.id, [(line, chosen[line.id]) for line in lines if line.id in chosen], now)
-        restocked = ", ".join(f"{chosen[line.id]} x {line.slug}" for line in lines if line.id in chosen)
+        back = [(line, chosen[line.id]) for line in lines if line.id in chosen]
+        restock(order.id, back, now)
+        restocked = ", ".join(f"{n} × {line.name}" for line, n in back)
         order.add_note(OrderEventCode.RESTOCKED, f"back on the shelf: {restocked}", cause=staff.cause, now=now)
-        by_slug = {line.slug: chosen[line.id] for line in lines if line.id in chosen}
-        audit.record_order(staff, AuditAction.RESTOCKED, order, audit.state_of(order), units=by_slug)
+        by_name = {line.name: n for line, n in back}
+        audit.record_order(staff, AuditAction.RESTOCKED, order, audit.state_of(order), units=by_name)

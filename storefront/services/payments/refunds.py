@@ -121,7 +121,7 @@ def promise(
         lifecycle.end_refunded(order, cause=cause, now=now)
     if staff is not None:
         action = AuditAction.CANCELLED if is_cancelled else AuditAction.REFUNDED
-        details = {"amount_minor": amount, "units": {line.slug: n for line, n in chosen}}
+        details = {"amount_minor": amount, "units": {line.name: n for line, n in chosen}}
         audit.record_order(staff, action, order, before, **details, is_restocked=is_restocked)
     return refund.id
 
