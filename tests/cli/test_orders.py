@@ -130,7 +130,7 @@ def test_a_parcel_needs_a_carrier_that_we_know_and_a_guide_number(shop: Flask, g
     number = started.order_number
     for words, code, told in (
         (("--carrier", "pigeon", "--guide", "1"), 1, "'carrier': 'invalid'"),
-        (("--carrier", "tcc"), 1, "'guide': 'invalid'"),
+        (("--carrier", "tcc"), 1, "'guide': 'required'"),
         (("--guide", "1"), 2, "Missing option '--carrier'"),
         (("--carrier", "tcc", "--guide", "one two"), 1, "'guide': 'invalid'"),
         (("--carrier", "tcc", "--guide", "1", "--tracking-url", "http://x"), 1, "'tracking_url': 'invalid'"),

@@ -115,7 +115,7 @@ def check(carrier: str, tracking_number: str, tracking_url: str | None, *, is_ne
     if not is_carrier(carrier, is_active=is_new):
         problems["carrier"] = "invalid"
     if not is_number(carrier, tracking_number):
-        problems["guide"] = "invalid"
+        problems["guide"] = "invalid" if tracking_number else "required"
     if tracking_url and (len(tracking_url) > 300 or not tracking_url.startswith("https://")):
         problems["tracking_url"] = "invalid"
     if problems:
