@@ -11,6 +11,7 @@ from config import ROOT
 from storefront.i18n.translations import SOURCES
 
 _WIDTH = ("--width", "1000")
+_KEYWORDS = "_l _n:1,2 lazy_pgettext:1c,2"
 
 i18n = AppGroup("i18n", help="Texts: extract, compile.")
 
@@ -33,7 +34,7 @@ def compile_all() -> None:
 
 def write_template(path: str) -> None:
     """Write every text of code and templates into a file without translations."""
-    _babel("extract", "--mapping", str(SOURCES / "babel.cfg"), "--keywords", "_l _n:1,2", "--no-location",
+    _babel("extract", "--mapping", str(SOURCES / "babel.cfg"), "--keywords", _KEYWORDS, "--no-location",
            "--sort-output", *_WIDTH, "--output", path, str(ROOT))  # fmt: skip
 
 

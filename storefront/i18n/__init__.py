@@ -37,7 +37,7 @@ from storefront.i18n.orders import (
     wait_label,
 )
 from storefront.i18n.phones import phone_label
-from storefront.i18n.product_csv import cell_message, count_label, job_label, place_label
+from storefront.i18n.product_csv import cell_message, count_label, job_label, number_label, place_label
 from storefront.i18n.receipts import not_an_invoice, payment_label, tax_label
 from storefront.i18n.requests import request_kind_label, request_status_label
 from storefront.i18n.returns import exception_label, return_label, return_state_label
@@ -111,6 +111,7 @@ __all__ = [
     "not_an_invoice",
     "note_label",
     "notice_label",
+    "number_label",
     "opening_label",
     "order_status_label",
     "order_tab_label",

@@ -186,8 +186,8 @@ _FACTS = {
     "units": _l("Unidades"),
     "version": _l("Versión"),
     "whatsapp": _l("WhatsApp"),
-    "variants_changed": _l("Variantes cambiadas"),
-    "variants_created": _l("Variantes nuevas"),
+    "variants_changed": _l("Combinaciones cambiadas"),
+    "variants_created": _l("Combinaciones nuevas"),
 }
 """By name of a fact; one that is not here is shown by its name."""
 

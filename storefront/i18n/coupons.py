@@ -17,7 +17,7 @@ _STATUSES = {
     CouponStatus.SCHEDULED: (_l("Programado"), "waiting"),
     CouponStatus.EXPIRED: (_l("Vencido"), "neutral"),
     CouponStatus.USED_UP: (_l("Agotado"), "neutral"),
-    CouponStatus.OFF: (_l("Apagado"), "bad"),
+    CouponStatus.OFF: (_l("Desactivado"), "bad"),
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from storefront.enums import JobKind, JobState
+from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
 
 _MESSAGES = {
@@ -48,13 +49,15 @@ _MESSAGES = {
     "option_before_missing": _l("Completa primero la opción anterior."),
     "option_twice": _l("Dos opciones tienen el mismo nombre."),
     "option_without_name": _l("La opción de este valor no tiene nombre en la primera fila del producto."),
-    "variants_missing": _l("Para cambiar las opciones, el archivo debe traer todas las variantes; faltan: %(skus)s."),
+    "variants_missing": _l(
+        "Para cambiar las opciones, el archivo debe traer todas las combinaciones; faltan: %(skus)s."
+    ),
     "english_differs": _l("El valor %(value)s tiene dos traducciones distintas."),
-    "combination_twice": _l("La variante %(sku)s ya tiene esta misma combinación de opciones."),
+    "combination_twice": _l("La combinación %(sku)s ya tiene estas mismas opciones."),
     "interval_missing": _l("Un plan necesita su intervalo: month o year."),
     "only_of_plans": _l("Solo los planes tienen este dato; deja la celda vacía."),
     "stock_not_physical": _l("Solo los productos físicos tienen inventario; deja la celda vacía."),
-    "stock_kept": _l("El inventario sigue en %(has)s: el de una variante que ya existe se cambia contando."),
+    "stock_kept": _l("El inventario sigue en %(has)s: el de una combinación que ya existe se cambia contando."),
     "category_names_kept": _l("La categoría %(slug)s ya existe y conserva sus nombres."),
 }
 
@@ -62,8 +65,8 @@ _COUNTS = {
     "rows": _l("Filas"),
     "products_created": _l("Productos nuevos"),
     "products_changed": _l("Productos cambiados"),
-    "variants_created": _l("Variantes nuevas"),
-    "variants_changed": _l("Variantes cambiadas"),
+    "variants_created": _l("Combinaciones nuevas"),
+    "variants_changed": _l("Combinaciones cambiadas"),
     "unchanged": _l("Sin cambios"),
 }
 _JOBS = {
@@ -101,6 +104,12 @@ def place_label(row: int, line: int, column: str) -> str:
 def count_label(name: str) -> str:
     """Return what a figure of a report counts."""
     return str(_COUNTS[name])
+
+
+def number_label(number: int) -> str:
+    """Return a number as people read it: ``1.500`` in Spanish, ``1,500`` in English."""
+    text = f"{number:,}"
+    return text if current_language() == "en" else text.replace(",", ".")
 
 
 def job_label(kind: JobKind, state: JobState) -> str:

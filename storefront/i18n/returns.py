@@ -19,7 +19,7 @@ _WHY_NOT = {
 _STATES = {
     ReturnRequestState.OPEN: _l("Solicitada: esperamos el producto"),
     ReturnRequestState.REFUNDED: _l("Reembolso hecho"),
-    ReturnRequestState.CLOSED: _l("Cerrado sin reembolso"),
+    ReturnRequestState.CLOSED: _l("Cerrada sin reembolso"),
 }
 
 

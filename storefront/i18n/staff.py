@@ -75,7 +75,7 @@ _SHIPPING_PROBLEMS = {
     "tracking": _l("El número de guía no es válido"),
 }
 _SLIP_SIZES = {
-    SlipSize.LABEL: _l("Etiqueta de 100 × 150 mm"),
+    SlipSize.LABEL: _l("Etiqueta de 100 × 150 mm"),
     SlipSize.A4: _l("Hoja A4"),
 }
 _ROLES = {
@@ -110,7 +110,7 @@ _EVENTS = {
     OrderEventCode.PAYMENT_ACCEPTED: _l("Pago de otro valor aceptado"),
     OrderEventCode.PAYMENT_REJECTED: _l("se pagó otro valor y se devuelve"),
     OrderEventCode.GOODS_RELEASED: _l("Unidades liberadas; el pago sigue por revisar"),
-    OrderEventCode.REFUND_REQUESTED: _l("Reembolso pedido"),
+    OrderEventCode.REFUND_REQUESTED: _l("Reembolso solicitado"),
     OrderEventCode.REFUND_REFUSED: _l("Stripe rechazó un reembolso"),
     OrderEventCode.REFUND_FAILED: _l("Un reembolso falló en el banco"),
     OrderEventCode.REFUND_UNDONE: _l("el reembolso no llegó"),
@@ -120,7 +120,7 @@ _EVENTS = {
     OrderEventCode.COLLECTED: _l("recogido"),
     OrderEventCode.RESTOCKED: _l("Unidades de vuelta en el inventario"),
     OrderEventCode.DOWNLOADS_RENEWED: _l("Descargas entregadas de nuevo"),
-    OrderEventCode.WITHDRAWAL_ASKED: _l("Retracto pedido"),
+    OrderEventCode.WITHDRAWAL_ASKED: _l("Retracto solicitado"),
     OrderEventCode.WITHDRAWAL_CLOSED: _l("Retracto cerrado sin reembolso"),
     OrderEventCode.PLAN_CHANGED: _l("El plan cambió"),
     OrderEventCode.PLAN_ENDED: _l("El plan terminó de inmediato"),

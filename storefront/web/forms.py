@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import request
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField, TextAreaField
@@ -217,7 +218,9 @@ class GuestAccountForm(Form):
 class RegisterForm(EmailForm):
     """A new account."""
 
-    first_name = StringField(_l("Nombre"), filters=[clean_line], validators=filled("first_name", 60))
+    first_name = StringField(
+        lazy_pgettext("person", "Nombre"), filters=[clean_line], validators=filled("first_name", 60)
+    )
     last_name = StringField(_l("Apellido"), filters=[clean_line], validators=filled("last_name", 60))
     password = PasswordField(_l("Contraseña"), validators=valid_password())
     marketing = BooleanField(LazyString(lambda: marketing_text(current_language())))

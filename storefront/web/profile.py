@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -24,7 +25,9 @@ bp = Blueprint("profile", __name__, url_prefix="/account/profile")
 class ProfileForm(DocumentForm):
     """The fields of the profile."""
 
-    first_name = StringField(_l("Nombre"), filters=[clean_line], validators=filled("first_name", 60))
+    first_name = StringField(
+        lazy_pgettext("person", "Nombre"), filters=[clean_line], validators=filled("first_name", 60)
+    )
     last_name = StringField(_l("Apellido"), filters=[clean_line], validators=filled("last_name", 60))
     phone = StringField(_l("Celular"), filters=[clean_line])
     language = SelectField(_l("Idioma"), choices=[SelectChoice("es", "Español"), SelectChoice("en", "English")])

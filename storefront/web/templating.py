@@ -35,7 +35,7 @@ _LABELS = (
     "explain", "field_message", "format_label", "period_label", "span_label", "hold_label", "is_ended_by_charge",
     "kind_label", "method_label", "wait_label",
     "contact_hours", "hours_label", "pickup_address", "pickup_hours", "zone_label",
-    "next_charge_label", "notice_label", "order_status_label", "order_tab_label", "paid_label",
+    "next_charge_label", "notice_label", "number_label", "order_status_label", "order_tab_label", "paid_label",
     "plan_outlook_label", "plan_status_label", "plan_tab_label", "plan_tone", "shipment_label",
     "shipping_problem_label", "slip_size_label",
     "size_label", "standing_of", "state_label", "stock_label",

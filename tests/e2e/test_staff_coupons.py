@@ -34,7 +34,7 @@ def test_the_coupon_pages_in_every_state(shop_as: ShopAs, examine: Examine, widt
     expect(page.locator("main .alert-good")).to_be_visible()
     look("a coupon")
     press(page.locator("form[action$='/switch'] [type=submit]"))
-    expect(page.locator("main .badge").first).to_have_text("Apagado" if language == "es" else "Off")
+    expect(page.locator("main .badge").first).to_have_text("Desactivado" if language == "es" else "Off")
     look("switched off")
     page.click("details:has(form[action$='/remove']) > summary")
     look("before it is deleted")

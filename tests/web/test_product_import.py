@@ -50,11 +50,13 @@ def test_a_file_is_looked_at_and_then_applied(app: Flask, staff: Browser) -> Non
     checked = staff.get(page)
     assert "Refresh" not in checked.headers
     assert "129900 → 99900" in staff.text
+    assert "Todavía no se cambió nada: mira los cambios y aplícalos." in staff.text
     staff.send(f"{page}/apply")
     assert "Esperando la importación." in staff.text
     work(app)
     staff.get(page)
     assert "Importado." in staff.text
+    assert "Todavía no se cambió nada" not in staff.text
     staff.get(f"/products/{WHEY}")
     assert "99.900" in staff.text
     staff.get("/staff/products/import")

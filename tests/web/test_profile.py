@@ -45,6 +45,7 @@ def test_the_profile_is_kept_and_the_language_is_spoken_at_once(app: Flask, brow
     assert browser.form("/account/profile").fields["first_name"] == "Pía"
     browser.send("/account/profile", first_name=" Pía  María ", phone="3001234567", language="en")
     assert "We saved your details" in browser.text
+    assert "First name" in browser.text
     assert browser.form("/account/profile").fields["phone"] == "300 123 4567"
     person = customer(app)
     assert (person.first_name, person.phone, person.language) == ("Pía María", "+573001234567", "en")

@@ -90,6 +90,7 @@ def test_staff_see_it_answer_it_and_close_it(staff: Browser) -> None:
     path = f"/staff/requests/{number}"
     staff.get(path)
     assert "El tapete llegó roto." in words(staff)
+    assert "Responder a más tardar el" in words(staff)
     staff.send(f"{path}/answer", request_answer=" ")
     assert errors(staff) == {"request_answer": "Escribe la respuesta"}
     staff.send(f"{path}/close")
@@ -97,6 +98,7 @@ def test_staff_see_it_answer_it_and_close_it(staff: Browser) -> None:
     first = dict(staff.form(f"{path}/answer").fields)
     staff.send(f"{path}/answer", request_answer="Te lo cambiamos.")
     assert "Enviamos la respuesta." in words(staff)
+    assert "Responder a más tardar el" not in words(staff)
     staff.page = staff.client.post(f"{path}/answer", data=first | {"request_answer": "Yo también"})
     assert staff.page.status_code == 409
     assert "Otra persona la respondió o la cerró" in words(staff)

@@ -138,6 +138,8 @@ def test_a_parcel_is_sent_and_delivered(app: Flask, staff: Browser, mailer: Keep
     for message in ("Elige la transportadora", "letras, números y guiones", "empiece por https://"):
         assert page_text(staff).count(message) == 2  # in the summary and beside the field
     assert 'value="uno dos"' in staff.text
+    staff.send(f"{path}/ship", carrier="envia", guide="", tracking_url="")
+    assert page_text(staff).count("Escribe el número de guía") == 2
     assert staff.send(f"{path}/ship", carrier="envia", guide="77-1", tracking_url="").status_code == 200
     assert "va en camino" in page_text(staff)
     assert state(app, paid) == ("shipped", "paid")
@@ -471,7 +473,7 @@ def test_a_return_is_closed_with_a_note_only(app: Flask, staff: Browser, returne
     assert page_text(staff).count("Escribe por qué") == 2
     assert 'href="#note-1"' in staff.text
     assert staff.send(f"{path}/returns/1/close", note="Nunca llegó").status_code == 200
-    assert "Cerrado sin reembolso" in page_text(staff)
+    assert "Cerrada sin reembolso" in page_text(staff)
     assert ">Nunca llegó</td>" in page_text(staff)
     assert f"{path}/returns/1/close" not in staff.text
     staff.get("/staff/care")
@@ -488,7 +490,7 @@ def test_old_links_to_the_list_lead_to_it(staff: Browser, paid: PlacedOrder) -> 
 def test_a_wrong_day_is_told_and_filters_nothing(staff: Browser, paid: PlacedOrder) -> None:
     answer = staff.get("/staff/orders?first=ayer&last=2026-02-30&tab=x&method=y")
     assert answer.status_code == 422
-    assert staff.text.count("Escribe una fecha como") == 2
+    assert staff.text.count("Elige una fecha del calendario") == 2
     assert paid.order_number in staff.text
 
 
@@ -503,7 +505,7 @@ def test_the_list_is_a_file_for_those_who_see_figures(staff: Browser, paid: Plac
 
 def test_the_day_begins_with_what_waits(app: Flask, staff: Browser, paid: PlacedOrder) -> None:
     staff.get("/staff/")
-    for seen in ("Por preparar: 1", paid.order_number, "Últimos 7 días", "Nada espera una decisión", "Todo salió"):
+    for seen in ("Por preparar: 1", paid.order_number, "Últimos 7 días", "Nada espera una decisión", "Nada falló"):
         assert seen in staff.text
     with app.app_context(), transaction():
         db.session.execute(db.update(OutboxMail).values(dead_at=clock.now(), sent_at=None))

@@ -50,6 +50,7 @@ def test_a_coupon_is_made_without_javascript_and_a_shopper_uses_it(app: Flask, s
     staff.get("/staff/coupons?q=madres")
     assert "20 %, hasta $ 30.000" in words(staff)
     assert "0 de 100" in words(staff)
+    assert "del 1 de noviembre de 2026 al 31 de diciembre de 2036" in words(staff)
     staff.add("whey-protein-2lb")
     staff.get("/cart")
     staff.send("/cart/coupon", code="Madres20")
@@ -118,10 +119,10 @@ def test_a_limit_below_its_uses_and_a_code_with_orders_are_refused_at_the_field(
     staff.get(path)
     staff.send(path, max_uses="1")
     assert staff.page.status_code == 422
-    assert errors(staff) == {"max_uses": "Ya tiene más usos que ese número; escribe uno más alto o apaga el cupón"}
+    assert errors(staff) == {"max_uses": "Ya tiene más usos que ese número; escribe uno más alto o desactiva el cupón"}
     staff.get(path)
     staff.send(path, code="OTRO")
-    assert errors(staff) == {"code": "Ya hay pedidos con este código: crea otro cupón y apaga este"}
+    assert errors(staff) == {"code": "Ya hay pedidos con este código: crea otro cupón y desactiva este"}
 
 
 def test_who_used_it_is_listed_with_its_orders_and_it_cannot_be_deleted(app: Flask, staff: Browser) -> None:
@@ -157,8 +158,8 @@ def test_it_is_switched_off_and_on_and_a_cart_with_it_says_so(app: Flask, staff:
     staff.send("/cart/coupon", code="MADRES20")
     staff.get(path)
     staff.send(f"{path}/switch")
-    assert "Apagamos MADRES20." in words(staff)
-    assert "Apagado" in words(staff)
+    assert "Desactivamos MADRES20." in words(staff)
+    assert "Desactivado" in words(staff)
     staff.get("/cart")
     assert "Descuento" not in words(staff)
     staff.get(path)
@@ -218,9 +219,17 @@ def test_the_list_is_narrowed_and_says_when_nothing_matches(staff: Browser) -> N
 
 
 def test_in_english(staff: Browser) -> None:
+    create(staff, ends_at="2036-12-31T23:59", minimum="100.000")
+    path = staff.form("/staff/coupons/").action
     staff.send("/language", lang="en")
+    staff.get(path)
+    assert staff.form(path).fields["minimum"] == "100,000"
     staff.get("/staff/coupons")
-    assert "Takes off" in words(staff)
+    assert "Discount" in words(staff)
+    assert "ends December 31, 2036" in words(staff)
     assert "10%" in words(staff)
     staff.get("/staff/coupons/new")
-    assert "What it takes off" in words(staff)
+    assert "Discount amount" in words(staff)
+    assert "Nutrition" in words(staff), "the categories, too"
+    staff.get("/staff/categories")
+    assert "First name" not in words(staff)

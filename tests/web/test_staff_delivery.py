@@ -46,6 +46,13 @@ def test_a_price_is_previewed_first_and_saved_then(app: Flask, staff: Browser) -
     assert price(app) == 2_200_000
 
 
+def test_a_single_day_is_said_as_one(staff: Browser) -> None:
+    staff.get(PAGE)
+    staff.send(PAGE, **{"standard-main-min_days": "1", "standard-main-max_days": "1"})
+    assert "$ 25.000, 1 día" in words(staff)
+    assert "1 días" not in words(staff)
+
+
 def test_from_the_preview_one_goes_on_editing_with_what_was_typed(app: Flask, staff: Browser) -> None:
     staff.get(PAGE)
     staff.send(PAGE, **{"standard-main-price": "22.000", "express-is_active": ""})

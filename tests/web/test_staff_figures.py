@@ -106,7 +106,7 @@ def test_each_table_is_a_file_without_formulas(staff: Browser) -> None:
         ("first=2026-11-02", "last", "Elige el día"),
         ("first=2026-11-02&last=2026-11-01", "last", "Elige el mismo día o uno posterior al primero"),
         ("first=2024-11-02&last=2026-11-01", "last", "Elige un año como máximo"),
-        ("first=ayer&last=2026-11-01", "first", "Escribe una fecha como 2026-11-28"),
+        ("first=ayer&last=2026-11-01", "first", "Elige una fecha del calendario"),
     ],
 )
 def test_wrong_days_are_told_at_their_field(staff: Browser, query: str, field: str, message: str) -> None:
@@ -208,6 +208,6 @@ def test_an_owner_switches_the_mail_of_the_morning_off_and_on(staff: Browser) ->
     assert "A las 6 de la mañana" in words(staff)
     staff.send("/staff/security/daily-mail")
     assert "Ya no recibirás el correo de cada mañana." in words(staff)
-    assert "No lo recibes." in words(staff)
+    assert "Hoy no lo recibes." in words(staff)
     staff.send("/staff/security/daily-mail")
     assert "Recibirás el correo de cada mañana." in words(staff)

@@ -89,7 +89,7 @@ def test_a_confirmed_sum_that_is_another_one_now_gives_nothing(app: Flask, staff
     assert refunded(app, order) == [500_000]
     told = shown(staff)
     assert "Lo que pasó mientras mirabas la página:" in told
-    assert "Reembolso pedido ($ 5.000) luz@example.com" in told
+    assert "Reembolso solicitado ($ 5.000) luz@example.com" in told
     assert staff.form(f"{path}/refund").fields["amount"] == "10.000"
 
 

@@ -35,7 +35,7 @@ def test_somebody_is_invited_by_mail(app: Flask, browser: Browser, mailer: Keepi
     browser.get("/staff/team")
     browser.send("/staff/team/invite", email=" EVA@example.com ", role="warehouse")
     assert "Enviamos a eva@example.com un enlace para elegir su contraseña" in text_of(browser)
-    assert "sin confirmar" in text_of(browser)
+    assert "Sin confirmar" in text_of(browser)
     with app.app_context():
         assert [mail.recipient for mail in make.outbox() if mail.template == "staff_invitation"] == [EVA]
 
@@ -43,7 +43,7 @@ def test_somebody_is_invited_by_mail(app: Flask, browser: Browser, mailer: Keepi
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ({"email": "", "role": "support"}, "Escribe tu correo"),
+        ({"email": "", "role": "support"}, "Escribe el correo de la persona que invitas"),
         ({"email": "eva", "role": "support"}, "Escribe un correo válido"),
         ({"email": EVA, "role": ""}, "Elige el rol"),
         ({"email": EVA, "role": "boss"}, "Elige el rol"),
@@ -77,10 +77,10 @@ def test_access_ends_at_once_and_comes_back(app: Flask, browser: Browser) -> Non
     sign_in(browser)
     browser.get("/staff/team")
     browser.send(f"/staff/team/{eva}/disable")
-    assert "sin acceso" in text_of(browser)
+    assert "Sin acceso" in text_of(browser)
     assert other.client.get("/staff/").status_code == 303
     browser.send(f"/staff/team/{eva}/enable")
-    assert "sin acceso" not in text_of(browser)
+    assert "Sin acceso" not in text_of(browser)
     assert other.client.get("/staff/").status_code == 303, "the earlier login stays ended"
     sign_in(other, email=EVA)
     assert other.client.get("/staff/").status_code == 200

@@ -43,10 +43,10 @@ class CategoryRow:
     category: Category
     products: int
 
-    @property
-    def indented_name(self) -> str:
-        """Return its name, behind a dash if it stands under another one."""
-        return f"— {self.category.name}" if self.category.parent_id else self.category.name
+    def indented_name(self, language: str) -> str:
+        """Return its name in a language, behind a dash if it stands under another one."""
+        name = self.category.name_in(language)
+        return f"— {name}" if self.category.parent_id else name
 
 
 def list_all() -> list[CategoryRow]:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from storefront.clock import now
 from storefront.enums import CouponStatus
 from storefront.errors import EditConflict, InvalidInput
-from storefront.i18n import field_message
+from storefront.i18n import current_language, field_message
 from storefront.i18n import translate as _
 from storefront.limits import limited
 from storefront.services.admin.permissions import Permission
@@ -105,7 +105,7 @@ def save_coupon(coupon_id: int) -> PageResponse:
 def switch_coupon(coupon_id: int) -> Response:
     """Switch a coupon on or off."""
     row = editing.switch(coupon_id, is_active=request.form.get("to") == "on", staff=actor())
-    done = _("Encendimos %(code)s.", code=row.code) if row.is_active else _("Apagamos %(code)s.", code=row.code)
+    done = _("Activamos %(code)s.", code=row.code) if row.is_active else _("Desactivamos %(code)s.", code=row.code)
     flash(done, "good")
     return redirect(url_for(".coupon", coupon_id=coupon_id), 303)
 
@@ -143,4 +143,4 @@ def _page(form: CouponForm, row: Any = None, *, differences: Any = ()) -> str:
 
 
 def _categories() -> list[tuple[str, str]]:
-    return [(row.category.slug, row.indented_name) for row in category_editing.list_all()]
+    return [(row.category.slug, row.indented_name(current_language())) for row in category_editing.list_all()]

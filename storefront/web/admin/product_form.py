@@ -67,7 +67,7 @@ class VariantFields(PlainForm):  # type: ignore[misc]
     price = line(_l("Precio propio"))
     original_price = line(_l("Precio anterior"))
     weight = line(_l("Peso en gramos"))
-    low_stock_at = line(_l("Avisar desde"), default=str(LOW_STOCK_AT))
+    low_stock_at = line(_l("Avisar al llegar a"), default=str(LOW_STOCK_AT))
     received = line(_l("Unidades que llegan"))
     interval = SelectField(_l("Se cobra cada"), validate_choice=False, default=BillingInterval.MONTH)
     trial_days = line(_l("Días de prueba"))

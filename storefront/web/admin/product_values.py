@@ -8,6 +8,7 @@ from typing import Any
 
 from storefront.clock import BOGOTA
 from storefront.enums import BillingInterval
+from storefront.i18n import number_label
 from storefront.money import pesos
 from storefront.services.catalogue.drafts import ProductDraft, VariantDraft
 from storefront.web.number_fields import whole_number
@@ -165,8 +166,8 @@ def _row_of(one: VariantDraft, common: int | None) -> dict[str, Any]:
 
 
 def pesos_text(amount_minor: int | None) -> str:
-    """Return an amount as somebody would type it."""
-    return "" if amount_minor is None else f"{amount_minor // pesos(1):,}".replace(",", ".")
+    """Return an amount as somebody would type it in the language of the page."""
+    return "" if amount_minor is None else number_label(amount_minor // pesos(1))
 
 
 def moment_text(moment: datetime | None) -> str:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from storefront.enums import ProductKind, ProductStatus
 from storefront.errors import EditConflict, InvalidInput
-from storefront.i18n import field_message
+from storefront.i18n import current_language, field_message
 from storefront.i18n import translate as _
 from storefront.i18n.babel import translate_number as _n
 from storefront.limits import limited
@@ -264,4 +264,4 @@ def _stored_form(draft: ProductDraft, version: int) -> ProductForm:
 
 
 def _categories() -> list[tuple[str, str]]:
-    return [(str(row.category.id), row.indented_name) for row in category_editing.list_all()]
+    return [(str(row.category.id), row.indented_name(current_language())) for row in category_editing.list_all()]

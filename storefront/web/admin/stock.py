@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from storefront.enums import StockReason
 from storefront.errors import InvalidInput, RowsRefused, StockChanged, UnitsReserved
-from storefront.i18n import explain
+from storefront.i18n import current_language, explain
 from storefront.i18n import translate as _
 from storefront.i18n.babel import translate_number as _n
 from storefront.limits import limited
@@ -74,10 +74,11 @@ def stock_change(variant_id: str) -> PageResponse:
         form.say("units", explain(refusal))
     else:
         flash(
-            _(
-                "Listo: de %(name)s hay %(on_hand)s y se pueden vender %(available)s.",
-                name=row.variant.name_in("es"),
-                on_hand=after.on_hand,
+            _n(
+                "Listo: hay %(num)s unidad de %(name)s; disponibles: %(available)s.",
+                "Listo: hay %(num)s unidades de %(name)s; disponibles: %(available)s.",
+                after.on_hand,
+                name=row.variant.name_in(current_language()),
                 available=after.available,
             ),
             "good",

@@ -37,7 +37,7 @@ class SignedUnitsField(WholeNumberField):
 class ChangeForm(Form):
     """What happened to units of a variant; `seen` and `counted_at` are what the page showed."""
 
-    reason = SelectField(_l("Qué pasó"), choices=[SelectChoice(*choice) for choice in CHOICES], validate_choice=False)
+    reason = SelectField(_l("Movimiento"), choices=[SelectChoice(*choice) for choice in CHOICES], validate_choice=False)
     units = SignedUnitsField(_l("Unidades"), invalid_value_message=message("invalid", "units"))
     stock_note = StringField(_l("Nota"), filters=[clean_line])
     seen = SeenNumberField()

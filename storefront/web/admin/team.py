@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField
-from wtforms.validators import StopValidation
+from wtforms.validators import DataRequired, StopValidation
 
 from storefront.enums import StaffRole
 from storefront.errors import InvalidInput, LastOwner, NotFound
@@ -19,7 +19,7 @@ from storefront.services.admin import staff as members
 from storefront.services.admin.permissions import Permission
 from storefront.web.admin import bp
 from storefront.web.admin.access import actor, requires
-from storefront.web.forms import Form, a_mail_address, clean_line, filled
+from storefront.web.forms import Form, a_mail_address, clean_line, filled, message
 
 PageResponse = str | Response | tuple[str, int]
 
@@ -27,7 +27,11 @@ PageResponse = str | Response | tuple[str, int]
 class InviteForm(Form):
     """An address and its role."""
 
-    email = StringField(_l("Correo electrónico"), filters=[clean_line], validators=[*filled("email"), a_mail_address])
+    email = StringField(
+        _l("Correo electrónico"),
+        filters=[clean_line],
+        validators=[DataRequired(message("required", "invited_email")), *filled("email"), a_mail_address],
+    )
     role = SelectField(_l("Rol"), validate_choice=False, default="")
 
     def __init__(self, **values: object) -> None:

@@ -55,7 +55,7 @@ def copy(person: Person, stage: Stage) -> None:
     buyer = stage.buyer("Rosa")
     person.start()
     open_customer(person, buyer.email)
-    file = person.download(person.page.get_by_role("button", name="Descargar una copia de sus datos"))
+    file = person.download(person.page.get_by_role("button", name="Descargar sus datos"))
     assert buyer.email in file.read_text()
 
 

@@ -138,7 +138,7 @@ def print_slips(person: Person, stage: Stage) -> None:
     stage.order()
     person.start()
     person.link("Por preparar")
-    button = person.page.get_by_role("button", name="De toda esta lista")
+    button = person.page.get_by_role("button", name="Crear para toda la lista")
     if int(stage.demo.row("SELECT count(*) AS n FROM shipments WHERE state = 'to_prepare'")["n"]) <= MOST_AT_ONCE:
         assert person.download(button).read_bytes().startswith(b"%PDF")
     else:
