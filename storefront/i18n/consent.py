@@ -5,7 +5,7 @@ from collections.abc import Mapping
 CONSENT_VERSION = "2026-11"
 """The text in force; Ley 1480 of 2011, article 47, number 1, excepts services that began with consent."""
 
-MARKETING_VERSION = "2026-11"
+MARKETING_VERSION = "2026-11-29"
 """The text in force; Ley 1581 of 2012, article 9, wants consent before, express and informed."""
 
 _TEXTS: Mapping[str, str] = {
@@ -22,8 +22,8 @@ def consent_text(language: str) -> str:
 _MARKETING: Mapping[str, str] = {
     "es": "Autorizo a FitAiid a usar mi nombre y mi correo para contarme de ofertas y novedades. "
     "Puedo retirar esta autorización cuando quiera en mi perfil.",
-    "en": "I allow FitAiid to use my name and e-mail to tell me about offers and news. "
-    "I can take this back at any time in my profile.",
+    "en": "I allow FitAiid to use my name and email to tell me about offers and news. "
+    "I can withdraw this at any time in my profile.",
 }
 
 

@@ -70,10 +70,10 @@ def test_news_are_allowed_only_by_a_tick_and_taken_back_by_none(app: Flask, brow
     register(browser, marketing="y")
     assert customer(app).accepts_marketing
     (given,) = consents(app)
-    assert (given.purpose, given.version, given.withdrawn_at) == ("marketing", "2026-11", None)
+    assert (given.purpose, given.version, given.withdrawn_at) == ("marketing", "2026-11-29", None)
     assert given.text.startswith("Autorizo a FitAiid")
     browser.get("/account/profile")
-    assert "texto 2026-11" in browser.text
+    assert "texto 2026-11-29" in browser.text
     browser.send("/account/profile")
     assert len(consents(app)) == 1, "the same answer again is no new consent"
     form = browser.form("/account/profile")
