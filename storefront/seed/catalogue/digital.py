@@ -94,10 +94,11 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         name="FitAiid Premium mensual",
         name_en="FitAiid Premium monthly",
         description="Todas las rutinas, videos y seguimiento de progreso en la aplicación, con planes nuevos cada mes. "
-        "Se renueva cada mes y se cancela cuando quieras: sigues hasta el final del mes pagado. "
+        "Se renueva cada mes y se cancela cuando quieras: conservas el acceso hasta el final del periodo pagado. "
         "Incluye la guía de movilidad y la guía del primer mes en el gimnasio.",
         description_en="All routines, videos and progress tracking in the app, with new plans every month. "
-        "Renews every month and can be cancelled at any time: you keep it to the end of the month you paid. "
+        "Renews every month and can be cancelled at any time: "
+        "you keep access until the end of the period you paid for. "
         "The mobility guide and the guide to your first month at the gym come with it.",
         price_pesos=39_900,
         category="suscripciones",
@@ -115,7 +116,7 @@ PRODUCTS: tuple[SeedProduct, ...] = (
         description="Lo mismo que Premium mensual, pagado una vez al año: doce meses por el precio de diez. "
         "Se renueva cada año; te avisamos antes y puedes cancelar cuando quieras.",
         description_en="The same as Premium monthly, paid once a year: twelve months for the price of ten. "
-        "Renews every year; we tell you beforehand and you can cancel at any time.",
+        "Renews every year; we let you know beforehand and you can cancel at any time.",
         price_pesos=399_000,
         original_price_pesos=478_800,
         category="suscripciones",
