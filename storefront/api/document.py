@@ -57,7 +57,7 @@ _CODES = {
     401: ("token_expired", "The access token has expired."),
     404: ("not_found", "We cannot find what you are looking for."),
     409: ("idempotency_conflict", "This key belongs to another request."),
-    410: ("download_limit_reached", "You have used all downloads of this file."),
+    410: ("download_limit_reached", "You have used all the downloads of this file."),
     413: ("invalid_request", "The body may have up to 64 KB."),
     415: ("invalid_request", "Send the body as JSON."),
     429: ("rate_limited", "Too many requests; wait as long as Retry-After says."),

@@ -57,8 +57,8 @@ def _coupon_dropped(facts: Facts) -> str:
 
 def _again_fewer(facts: Facts) -> str:
     return _n(
-        "De %(name)s solo pudimos poner %(num)s unidad: es lo que hay.",
-        "De %(name)s solo pudimos poner %(num)s unidades: es lo que hay.",
+        "De %(name)s solo pudimos agregar %(num)s unidad: no hay más.",
+        "De %(name)s solo pudimos agregar %(num)s unidades: no hay más.",
         facts["quantity"],
         name=facts["name"],
     )

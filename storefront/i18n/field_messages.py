@@ -24,7 +24,7 @@ _MESSAGES = {
     "more_than_bought": _l("No te quedan tantas unidades por devolver"),
     "nothing_chosen": _l("Escribe cuántas unidades devuelves"),
     "invalid_units": _l("Escribe las unidades con números, sin decimales"),
-    "too_many_addresses": _l("Guardas 20 direcciones, que es lo más que cabe; quita una primero"),
+    "too_many_addresses": _l("Ya tienes 20 direcciones guardadas, que es el máximo; quita una primero"),
     "too_short": _l("Usa una contraseña de 8 caracteres o más"),
     "markup": _l("Escribe sin etiquetas HTML ni los signos < y >"),
     "emoji": _l("Escribe sin emojis: este texto sale en recibos y en la página de pago"),

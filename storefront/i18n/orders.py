@@ -92,12 +92,12 @@ _TABLE = {
     OrderStanding.CANCELLED: (_l("Cancelado"), _l("Este pedido se canceló. No se cobró nada."), "bad"),
     OrderStanding.EXPIRED: (
         _l("Venció sin pago"),
-        _l("El tiempo para pagar terminó y soltamos los productos apartados. No se cobró nada."),
+        _l("El tiempo para pagar terminó y liberamos los productos apartados. No se cobró nada."),
         "bad",
     ),
     OrderStanding.NOT_RECEIVED: (
         _l("El pago no llegó"),
-        _l("El pago no llegó y soltamos los productos apartados. No se cobró nada."),
+        _l("El pago no llegó y liberamos los productos apartados. No se cobró nada."),
         "bad",
     ),
     OrderStanding.CANCELLED_PAID: (
@@ -151,7 +151,7 @@ def hold_label(until: datetime | None, shipping_method: Method | None) -> str:
     if until is None or shipping_method is None or until <= clock.now():
         return ""
     return _(
-        "Hasta las %(time)s apartamos tus productos; después vuelven a estar a la venta para todos.",
+        "Apartamos tus productos hasta las %(time)s; después vuelven a la venta.",
         time=time_label(until),
     )
 

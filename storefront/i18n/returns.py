@@ -11,7 +11,7 @@ from storefront.i18n.dates import date_label
 
 _WHY_NOT = {
     RightState.NONE_LEFT: _l("Ya pediste la devolución de todas las unidades."),
-    RightState.STARTED: _l("No admite retracto: pediste que empezara de inmediato."),
+    RightState.STARTED: _l("No admite retracto: pediste acceso inmediato."),
     RightState.PERSONAL_USE: _l("No admite retracto: es un producto de uso personal."),
     RightState.PERISHABLE: _l("No admite retracto: se daña o vence pronto."),
     RightState.CUSTOM_MADE: _l("No admite retracto: se hizo a tu medida."),

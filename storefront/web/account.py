@@ -95,7 +95,7 @@ def sign_in_with_code() -> Response | tuple[str, int]:
 
 def _password_again() -> Response:
     forget_half()
-    flash(_("Pasó mucho tiempo desde la contraseña. Entra otra vez."), "warn")
+    flash(_("Pasó mucho tiempo desde que escribiste la contraseña. Entra otra vez."), "warn")
     return redirect(url_for(".login", next=next_path("") or None), 303)
 
 

@@ -95,7 +95,7 @@ def change_password() -> Response | tuple[str, int]:
         form.say("new_password", explain(refusal))
         return _page(_filled_form(), form), 422
     sign_in(authentication.open_login(customer_id, caller=caller(), gave_code=gave_code))
-    flash(_("Tu contraseña quedó cambiada. Cerramos la sesión en tus otros equipos."), "good")
+    flash(_("Tu contraseña quedó cambiada. Cerramos la sesión en tus otros dispositivos."), "good")
     return redirect(url_for(".show"), 303)
 
 

@@ -27,9 +27,12 @@ def ask(slug: str) -> Response | tuple[str, int]:
     is_own = current_user.is_authenticated and current_user.is_verified and current_user.email == email
     alerts.ask(slug, variant_id, email, current_language(), is_proved=is_own)
     if is_own:
-        flash(_("Listo: te escribimos a %(email)s cuando vuelva a haber.", email=email), "good")
+        flash(_("Listo: te escribimos a %(email)s cuando vuelva a estar disponible.", email=email), "good")
     else:
-        sent = _("Te enviamos un correo a %(email)s: confírmalo y te avisamos cuando vuelva a haber.", email=email)
+        sent = _(
+            "Te enviamos un correo a %(email)s: confírmalo y te avisamos cuando vuelva a estar disponible.",
+            email=email,
+        )
         flash(sent, "good")
     return redirect(url_for("catalogue.product", slug=slug, variant=variant_id or None), 303)
 
@@ -47,7 +50,7 @@ def show(token: str) -> str | tuple[str, int]:
 def confirm(token: str) -> Response:
     """Confirm an alert."""
     if alerts.confirm(token[:_LONGEST_TOKEN]):
-        flash(_("Listo: te escribimos una sola vez, cuando vuelva a haber."), "good")
+        flash(_("Listo: te escribimos una sola vez, cuando vuelva a estar disponible."), "good")
     return redirect(url_for(".show", token=token), 303)
 
 

@@ -82,7 +82,7 @@ def test_a_password_comes_by_standard_input(shop: Flask, run: Run, mailer: Keepi
     [
         ("corta", 1, "Error: Use a password of 8 characters or more. (invalid_request reason=too_short minimum=8)"),
         ("", 1, "Error: Use a password of 8 characters or more."),
-        ("password123", 1, "Error: That password is widely known; choose another."),
+        ("password123", 1, "Error: That password is too common; choose another."),
         (b"caballo verde \xff", 2, "Error: The password on standard input is not UTF-8 text."),
     ],
 )

@@ -128,7 +128,7 @@ def test_goods_are_cancelled_and_downloads_stay(
     mail_delivery.deliver_due()
     letter = [one for one in mailer.emails_sent if "Reembolso" in one.subject][-1]
     assert "3 × Mancuerna" in letter.text
-    assert "Guía" not in letter.text.split("De estos productos")[1].split("Ver el pedido")[0]
+    assert "Guía" not in letter.text.split("Productos reembolsados")[1].split("Ver el pedido")[0]
     back = receipts.get(make.owner(started), started.order_number).refunds
     assert sum(one.amount_minor for one in back) == make.order_of(started).refunded_minor
     assert sum(n for one in back for _, n in one.goods) == 3
@@ -357,7 +357,7 @@ def test_every_end_of_a_request_is_told(shop: Flask, gateway: FakeGateway, maile
     assert "solicitud de retracto" not in letters_of(mailer, "Reembolso")[-1], "nothing ended"
     refunds.request_refund(order_id, units={line_id: 1})
     told = letters_of(mailer, "Reembolso")[-1]
-    assert f"Con esto termina tu solicitud de retracto: {number}-R1." in told
+    assert f"Con esto cerramos tu solicitud de retracto: {number}-R1." in told
     assert "389.900" in told
     admin_returns.close(number, 2, note="nunca llegó", staff=Actor("ana"))
     (closed,) = letters_of(mailer, "Cerramos")
@@ -369,7 +369,7 @@ def test_every_end_of_a_request_is_told(shop: Flask, gateway: FakeGateway, maile
     assert count == 2, "no money, no end"
     refunds.request_refund(order_id)  # everything, as a refund in the dashboard does
     told = letters_of(mailer, "Reembolso")[-1]
-    assert f"Con esto termina tu solicitud de retracto: {number}-R3." in told
+    assert f"Con esto cerramos tu solicitud de retracto: {number}-R3." in told
 
 
 def test_staff_are_told_of_a_request_and_before_its_money_is_due(

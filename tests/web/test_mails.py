@@ -187,7 +187,7 @@ def test_a_promise_of_one_day_names_one_day(app: Flask, monkeypatch: pytest.Monk
 
 
 def test_a_failed_payment_says_until_when_the_goods_are_put_aside(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Hasta las 10:04" in render_email(app, "payment_failed", "es").text
+    assert "hasta las 10:04" in render_email(app, "payment_failed", "es").text
     monkeypatch.setitem(ORDER, "hold_until", datetime(2026, 11, 1, tzinfo=UTC))
     assert "apartamos" not in render_email(app, "payment_failed", "es").text
 

@@ -134,10 +134,10 @@ def test_the_receipt_in_english_with_a_refund(app: Flask, browser: Browser, gate
     page = browser.get(f"/account/orders/{number}/receipt", **{"Accept-Language": "en"}).text
     assert "It is not an electronic sales invoice" in page
     assert "COP\N{NO-BREAK SPACE}10,000" in page
-    assert "You paid in the end" in page
+    assert "Total after refunds" in page
     answer = browser.client.get(f"/account/orders/{number}/receipt.pdf", headers={"Accept-Language": "en"})
     assert answer.headers["Content-Disposition"].endswith(f'"receipt-{number}.pdf"')
-    assert "You paid in the end" in text_of(answer.data)
+    assert "Total after refunds" in text_of(answer.data)
 
 
 def test_a_name_in_letters_that_the_pdf_lacks(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
@@ -183,7 +183,7 @@ def test_buying_again_fills_the_cart_and_says_what_is_gone(app: Flask, browser: 
     assert "Barra de dominadas" in browser.text
     assert "está agotado" in browser.text
     assert "ya no está a la venta" in browser.text
-    assert "solo pudimos poner 1 unidad" in browser.text
+    assert "solo pudimos agregar 1 unidad" in browser.text
 
 
 def test_a_double_click_buys_again_once(app: Flask, browser: Browser, gateway: FakeGateway) -> None:

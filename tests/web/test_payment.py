@@ -138,7 +138,7 @@ def test_turning_back_keeps_the_cart_and_one_click_tries_again(browser: Browser,
     page = bought(browser)
     browser.get("/checkout/cancel")
     assert "tu carrito sigue igual" in browser.text
-    assert "Hasta las " in browser.text
+    assert "hasta las " in browser.text
     answer = browser.send("/checkout/retry", follow=False)
     assert answer.status_code == 303
     assert page not in answer.location
@@ -229,7 +229,7 @@ def test_what_is_put_aside_is_told_while_it_is(app: Flask, browser: Browser) -> 
     change_order(app, payment_status="failed")
     for address in ("/checkout/cancel", f"/checkout/success?session_id={page}"):
         browser.get(address)
-        assert "Hasta las " in browser.text, address
+        assert "hasta las " in browser.text, address
     change_order(app, hold_until=clock.now() - timedelta(minutes=1))
     for address in ("/checkout/cancel", f"/checkout/success?session_id={page}"):
         browser.get(address)
@@ -243,4 +243,4 @@ def test_nothing_is_put_aside_for_a_download(browser: Browser) -> None:
     browser.pay(consent="y")
     browser.get("/checkout/cancel")
     assert "No terminaste el pago" in browser.text
-    assert "Hasta las" not in browser.text
+    assert "hasta las" not in browser.text

@@ -121,7 +121,7 @@ def test_a_password_that_cannot_be(browser: Browser, typed: dict[str, str], word
 def test_addresses_are_added_changed_chosen_and_removed(app: Flask, browser: Browser) -> None:
     register(browser)
     browser.get("/account/addresses")
-    assert "Todavía no guardas direcciones" in browser.text
+    assert "Todavía no tienes direcciones guardadas" in browser.text
     browser.get("/account/addresses/new")
     assert browser.form("/account/addresses/new").fields["full_name"] == "Pía López"
     browser.send("/account/addresses/new", **ADDRESS)

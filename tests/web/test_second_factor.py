@@ -197,7 +197,7 @@ def test_the_code_follows_the_password_within_minutes(app: Flask, clock: time_ma
     sign_in(other)
     clock.shift(10 * 60)
     other.send("/login/code", one_time_code=code_of(secret))
-    assert "Pasó mucho tiempo desde la contraseña." in other.text
+    assert "Pasó mucho tiempo desde que escribiste la contraseña." in other.text
     assert other.client.get("/staff/").status_code == 303
 
 

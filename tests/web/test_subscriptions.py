@@ -140,7 +140,7 @@ def test_cancel_in_one_click_with_the_date_told_and_resume(browser: Browser, gat
     browser.get("/account/subscriptions")
     for sentence in ("FitAiid Premium mensual", "Activo", "$ 39.900 al mes", "Próximo cobro: $ 39.900 el", "Pedido 2"):
         assert sentence in page_text(browser)
-    assert "Si cancelas hoy, sigues hasta el" in page_text(browser)
+    assert "Si cancelas hoy, conservas el acceso hasta el" in page_text(browser)
     browser.send(cancel_form(browser))
     assert "Cancelamos FitAiid Premium mensual. Sigue activo hasta el" in page_text(browser)
     assert "Seguir con el plan" in page_text(browser)

@@ -126,7 +126,7 @@ def _described(line: "OrderLine") -> str:
 
 
 def _tax_line(tax: Tax) -> str:
-    amounts = _("%(tax)s dentro de %(net)s", tax=_money(whole_pesos(tax.tax_minor)), net=_money(tax.net_minor))
+    amounts = _("%(tax)s incluido en %(net)s", tax=_money(whole_pesos(tax.tax_minor)), net=_money(tax.net_minor))
     return f"{tax_label(tax.basis_points, tax.rate)}: {amounts}"
 
 
