@@ -146,7 +146,7 @@ def _not_started(facts: Facts) -> str:
 def _shipping_unavailable(facts: Facts) -> str:
     if facts.get("city") and facts.get("method"):
         method = method_label(facts["method"])
-        return _("%(method)s no llega a %(city)s; elige otra forma de envío.", method=method, city=facts["city"])
+        return _("“%(method)s” no llega a %(city)s; elige otra forma de envío.", method=method, city=facts["city"])
     return _("Elige una forma de envío que llegue a tu dirección.")
 
 

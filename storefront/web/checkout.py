@@ -28,7 +28,15 @@ from storefront.services.accounts.email_addresses import likely_address
 from storefront.step_counting import count_step
 from storefront.web import address_form, document_form
 from storefront.web.current_user import is_staff, remember_count, remember_order, shopper
-from storefront.web.delivery_choice import changes_of, method_to_an_address, named_method, preselected
+from storefront.web.delivery_choice import (
+    changes_of,
+    method_to_an_address,
+    method_within_reach,
+    named_method,
+    place_of,
+    preselected,
+    seen_total,
+)
 from storefront.web.forms import ContactForm, ReviewForm, ShippingForm
 from storefront.web.payment import cancel_url, success_url
 
@@ -70,7 +78,7 @@ def save_shipping() -> Response | tuple[str, int]:
     now = carts.view(shopper(), current_language())
     if _lacks_document(now):
         return _document_missing(now, form)
-    if changes := changes_of(view, now, form.seen_total.data):
+    if changes := changes_of(view, now, seen_total(form, address, now)):
         for message in changes:
             flash(message, "info")
         return redirect(url_for(".shipping"), 303)
@@ -183,16 +191,24 @@ def _known_address(view: carts.CartView) -> Mapping[str, str]:
 
 
 def _shipping_page(view: carts.CartView, form: ContactForm | ShippingForm) -> str:
-    method = form.method.data if isinstance(form, ShippingForm) else None
+    method: str | None = None
+    refused: str | None = None
+    if isinstance(form, ShippingForm):
+        if (typed := place_of(form)) and typed.municipality_code != (view.address and view.address.municipality_code):
+            view = carts.view(shopper(), current_language(), to=typed)
+        refused = form.method.data
+        method = form.method.data = method_within_reach(view, refused)
+        form.seen_place.data = view.address.municipality_code if view.address else ""
+    place = view.address.city if view.address else ""
     has_saved = current_user.is_authenticated and view.needs_shipping
     return render_template(
         "checkout/shipping.html",
         cart=view,
         form=form,
-        chosen=next((option for option in view.offers if option.method == method), None),
+        chosen=next((o for o in view.offers if o.method == method and (o.is_available or not place)), None),
         delivery_method=method_to_an_address(view, method),
-        refused_method=None,
-        place=view.address.city if view.address else "",
+        refused_method=None if method == refused or form.problems else refused,
+        place=place,
         saved=addresses.list_for(current_user.customer_id) if has_saved else [],
     )
 

@@ -3,6 +3,8 @@
 from storefront.enums import Method
 from storefront.i18n import translate as _
 from storefront.services import carts
+from storefront.services.accounts import addresses
+from storefront.web.forms import ShippingForm
 
 
 def preselected(options: tuple[carts.PricedShippingOption, ...]) -> str:
@@ -17,6 +19,27 @@ def method_to_an_address(view: carts.CartView, method: str | None) -> str | None
         return method
     likely = preselected(view.offers)
     return str(Method.STANDARD) if likely == Method.PICKUP else likely
+
+
+def method_within_reach(view: carts.CartView, method: str | None) -> str | None:
+    """Return the chosen method, or the usual one where it does not reach the cart's municipality and another does."""
+    likely = preselected(view.offers)
+    reaches = any(option.is_available for option in view.offers if option.method == method)
+    is_refused = method and not reaches and view.address and view.address.city
+    return likely if is_refused and likely != Method.PICKUP else method
+
+
+def place_of(form: ShippingForm) -> addresses.Address | None:
+    """Return the municipality in the form, for the prices to it; None while it names none."""
+    return addresses.place_address((form.city.data or "")[:80], form.department.data or "")
+
+
+def seen_total(form: ShippingForm, address: addresses.Address, now: carts.CartView) -> int | None:
+    """Return the total that the page showed; where it already had the prices of this municipality, that of now."""
+    if form.seen_total.data is None and form.seen_place.data == address.municipality_code:
+        return now.quote.total_minor
+    seen: int | None = form.seen_total.data
+    return seen
 
 
 def named_method(text: str) -> Method:

@@ -170,11 +170,12 @@ class ContactForm(EmailForm, DocumentForm):
 
 
 class ShippingForm(EmailForm, AddressForm, DocumentForm):
-    """Recipient, address, document and delivery method."""
+    """Recipient, address, document and delivery method; `seen_place` is the municipality of the prices shown."""
 
     way = RadioField(_l("¿Cómo quieres recibirlo?"), validate_choice=False)
     method = RadioField(_l("Tipo de envío"), validate_choice=False)
     seen_total = SeenNumberField()
+    seen_place = HiddenField()
     seen_email = HiddenField()
     seen_street = HiddenField()
 

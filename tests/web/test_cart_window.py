@@ -49,7 +49,7 @@ def test_methods_follow_the_municipality_and_what_was_seen_is_not_asked_again(br
     far = browser.client.get("/checkout/methods?department=88&city=san+andres&method=express").text
     assert "No llega a San Andrés" in far
     assert 'value="standard" checked' in far
-    assert "Envío exprés no llega a San Andrés; marcamos otro." in far
+    assert "“Envío exprés” no llega a San Andrés; marcamos otro." in far
     for query in ("", "city=x", "department=11&city=Pasto", "department=11&city=bogota&method=x"):
         assert browser.client.get(f"/checkout/methods?{query}").status_code == (200 if "method=x" in query else 204)
     browser.fill_shipping(department="11", city="bogota", method="express", seen_total="17490000")

@@ -185,3 +185,21 @@ def test_the_checkout_proposes_the_default_and_takes_another_by_its_link(app: Fl
     browser.get(f"/checkout/shipping?address={rows(app)[1].id}")
     assert browser.form("/checkout/shipping").fields["street"] == "Calle 4 # 5-6"
     assert browser.get("/checkout/shipping?address=x").status_code == 404
+
+
+def test_prices_and_dates_are_those_of_the_saved_address(app: Flask, browser: Browser) -> None:
+    register(browser)
+    for place in ({"city": "San Andrés", "department": "88", "street": "Calle 1 # 2-3"}, {}):
+        browser.get("/account/addresses/new")
+        browser.send("/account/addresses/new", **ADDRESS | place)
+    browser.add(WHEY)
+    page = browser.get("/checkout/shipping").text
+    assert "No llega a San Andrés" in page
+    assert 'id="summary-total">$\N{NO-BREAK SPACE}174.900' in page
+    assert 'aria-current="true">Calle 1 # 2-3, San Andrés' in page
+    browser.get(f"/checkout/shipping?address={rows(app)[1].id}")
+    assert "No llega a" not in browser.text
+    assert 'aria-current="true">Carrera 7 # 12-34, Medellín' in browser.text
+    browser.get("/checkout/shipping")
+    browser.send("/checkout/shipping")
+    assert browser.title.startswith("Revisa y paga"), "its price was seen"
