@@ -1,5 +1,6 @@
 """Writing a mail: templates in the recipient's language, as text and HTML."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from flask_babel import force_locale
 from storefront.gateways.email import RenderedEmail
 
 _ENDING = ".subject.txt"
+_EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def templates() -> list[str]:
@@ -34,6 +36,6 @@ def compose(
             sender=sender,
             to=to,
             subject=" ".join(render_template(f"mail/{template}.subject.txt", **context).split()),
-            text=render_template(f"mail/{template}.txt", **context),
+            text=_EMPTY_LINES.sub("\n\n", render_template(f"mail/{template}.txt", **context)),
             html=render_template(f"mail/{template}.html", language=language, **context),
         )

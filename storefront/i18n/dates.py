@@ -9,8 +9,9 @@ from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
 
 _LOCALES = {"es": "es_CO", "en": "en_US"}
-_DAY = {"es": "EEEE d 'de' MMMM", "en": "EEEE, MMMM d"}
-_FULL = {"es": "d 'de' MMMM 'de' y", "en": "MMMM d, y"}
+# Day and month stay in one line.
+_DAY = {"es": "EEEE d'\N{NO-BREAK SPACE}de\N{NO-BREAK SPACE}'MMMM", "en": "EEEE, MMMM\N{NO-BREAK SPACE}d"}
+_FULL = {"es": "d'\N{NO-BREAK SPACE}de\N{NO-BREAK SPACE}'MMMM 'de' y", "en": "MMMM\N{NO-BREAK SPACE}d, y"}
 
 
 def date_label(value: date | str, style: str = "day") -> str:

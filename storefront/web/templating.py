@@ -1,5 +1,6 @@
 """The globals of templates: filters, labels, and the current user."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -49,6 +50,7 @@ _LABELS = (
     "text_page_description", "product_status_label", "product_status_tone",
 )  # fmt: skip
 
+_INSIDE_AMOUNTS = re.compile(r"(?<=\d) (?=(?:g|kg|lb|ml|L|cm|mm|km|min)\b|[ap]\.)|(?<= [ap]\.) (?=m\.)")
 _WITHOUT_BANNER = frozenset({"staff", "checkout", "payment"})
 
 
@@ -59,6 +61,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["money"] = money
     app.jinja_env.filters["date"] = day
     app.jinja_env.filters["markup"] = written
+    app.jinja_env.filters["unbroken"] = unbroken
     app.jinja_env.globals["asset"] = asset
     # Flask-Babel's own functions would look up the catalogue for each text.
     app.jinja_env.install_gettext_callables(_text, _plural, newstyle=True)  # type: ignore[attr-defined]
@@ -95,6 +98,11 @@ def money(amount_minor: int, whole: bool = False) -> str:
 def day(value: date | str, style: str = "day") -> str:
     """Format a date; ``full`` has the year."""
     return i18n.date_label(value, style)
+
+
+def unbroken(text: str) -> str:
+    """Return a text whose amounts and times, such as `2 lb` and `5 p. m.`, stay in one line each."""
+    return _INSIDE_AMOUNTS.sub("\N{NO-BREAK SPACE}", text)
 
 
 def written(text: str, words: Mapping[str, str]) -> Markup:

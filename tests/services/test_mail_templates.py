@@ -111,4 +111,4 @@ def test_every_mail_leaves_for_a_real_order(
         assert message.subject
         assert f'<html lang="{language}">' in message.html
         assert len(message.html) < 100_000
-        assert not re.search(r"\n{4}", message.text)
+        assert not re.search(r"\n{3}", message.text)

@@ -1,5 +1,7 @@
 """Several parcels of an order: what is inside, what is left, corrections, and what two people may not do twice."""
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -10,13 +12,13 @@ from storefront.domain.shipment import Parcel
 from storefront.enums import OrderTab
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.services.audit import Actor
-from storefront.services.mail import sent_again
+from storefront.services.mail import mail_delivery, sent_again
 from storefront.services.orders import admin_orders, fulfilment, listing, notes, parcels
 from storefront.services.orders.listing import Wanted
 from storefront.services.payments import refunds
 from tests import factories as make
 from tests.factories import COFFEE, WHEY
-from tests.fakes import FakeGateway
+from tests.fakes import FakeGateway, KeepingMailer
 
 STAFF = Actor("eva")
 
@@ -67,6 +69,14 @@ def test_an_order_leaves_in_two_parcels(order: Order) -> None:
     assert make.mails_of(order.public_id).count("shipped") == 2
     fulfilment.mark_delivered(order.id, staff=STAFF)
     assert admin_orders.get(order.number).status == "delivered"
+
+
+def test_the_mail_of_a_parcel_lists_what_has_left(order: Order, mailer: KeepingMailer) -> None:
+    send(order, {WHEY: 2})
+    while mail_delivery.deliver_due():
+        pass
+    letter = next(letter for letter in mailer.emails_sent if "va en camino" in letter.subject)
+    assert re.findall(r"^- (\d+ × \w+)", letter.text, re.MULTILINE) == ["2 × Proteína"]
 
 
 @pytest.mark.parametrize("units", [{WHEY: 4}, {WHEY: -1}, {WHEY: 1, COFFEE: 2}, {}, {WHEY: 0}])

@@ -1,5 +1,6 @@
 """What mails tell of an order: read when the mail is written, in plain values."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -27,6 +28,7 @@ def order_context(order_id: int) -> dict[str, Any]:
     # Only for goods: what was bought for delivery is asked about here, and nothing is promised of a download.
     goods = {line.id for line in order.lines if line.kind == ProductKind.PHYSICAL}
     rights = {key: right for key, right in own_returns.rights_of(order).by_line.items() if key in goods}
+    ships = _units_in_parcels(order) or {line.id: line.quantity for line in order.lines if line.id in goods}
     address, today = order.address or {}, clock.day_of(clock.now())
     return {
         "number": order.number,
@@ -34,7 +36,7 @@ def order_context(order_id: int) -> dict[str, Any]:
         **review_requests.links_of(order),
         "email": order.email,
         "first_name": address.get("first_name", ""),
-        "lines": [_line(line) for line in order.lines],
+        "lines": [_line(line, ships.get(line.id, 0)) for line in order.lines],
         "subtotal_minor": order.subtotal_minor,
         "discount_minor": order.discount_minor,
         "shipping_minor": order.shipping_minor,
@@ -59,12 +61,21 @@ def order_context(order_id: int) -> dict[str, Any]:
     }
 
 
-def _line(line: OrderLine) -> dict[str, Any]:
+def _units_in_parcels(order: Order) -> Mapping[int, int]:
+    """Return by line the units that have left, none while nothing has."""
+    units = Counter[int]()
+    for parcel in order.parcels:
+        units.update({inside.order_line_id: inside.quantity for inside in parcel.lines})
+    return units
+
+
+def _line(line: OrderLine, ships: int) -> dict[str, Any]:
     return {
         "name": line.name,
         "sku": line.sku,
         "image_url": picture_address(line.image),
         "quantity": line.quantity,
+        "ships": ships,
         "total_minor": line.total_minor,
         "refunded": line.refunded,
     }

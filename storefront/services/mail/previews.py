@@ -27,7 +27,7 @@ PLAN_MINOR = 3_990_000
 _PLAN_NAME = "FitAiid Premium mensual"
 _NAMES = {
     "es": ("Proteína de suero 2 lb, vainilla", "Guía de movilidad en 15 minutos"),
-    "en": ("Whey protein 2 lb, vanilla", "Mobility guide in 15 minutes"),
+    "en": ("Whey protein 2 lb, vanilla", "15-minute mobility guide"),
 }
 _PICTURES = {
     name: picture
@@ -175,6 +175,7 @@ def _order(template: str, language: str) -> dict[str, Any]:
                 "sku": line.sku,
                 "image_url": picture_address(_PICTURES.get(line.name, _PLAN_PICTURE)),
                 "quantity": line.quantity,
+                "ships": line.quantity if line.name == _NAMES[language][0] else 0,
                 "total_minor": line.total_minor,
                 "refunded": 1 if refunded_minor and place == 0 else 0,
             }
