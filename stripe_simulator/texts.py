@@ -80,7 +80,7 @@ SPANISH = subscription_texts.SPANISH | {
     "expired_title": "Esta página de pago venció",
     "expired_text": "Pasó el tiempo para pagar y no se hizo ningún cobro. Vuelve a la tienda para intentarlo de nuevo.",
     "unknown_title": "No encontramos esta página de pago",
-    "unknown_text": "Revisa el enlace o vuelve a la tienda.",
+    "unknown_text": "Revisa el enlace. Si venías de la tienda, cierra esta página y abre otra vez tu carrito.",
 }
 ENGLISH = subscription_texts.ENGLISH | {
     "lang": "en",
@@ -158,7 +158,7 @@ ENGLISH = subscription_texts.ENGLISH | {
     "expired_title": "This payment page has expired",
     "expired_text": "The time to pay is over and nothing was charged. Go back to the shop to try again.",
     "unknown_title": "We could not find this payment page",
-    "unknown_text": "Check the link or go back to the shop.",
+    "unknown_text": "Check the link. If you came from the shop, close this page and open your cart again.",
 }
 
 
