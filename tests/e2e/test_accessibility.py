@@ -186,6 +186,7 @@ def test_the_account(shop_as: ShopAs, examine: Examine, language: str) -> None:
     shopper = shop_as(language=language)
     page = shopper.page
     examine_each(examine, page, {"login": "/login", "registration": "/register", "find": "/orders/find"})
+    page.goto("/register")
     press(page.locator(PRIMARY))
     expect(page.locator(".error-summary")).to_be_visible()
     examine(page, "registration with errors")
