@@ -7,10 +7,11 @@ import pytest
 from flask import Flask
 
 from storefront.database import db
+from storefront.domain.catalogue.rating import Rating
 from storefront.domain.product_review import ProductReview, ReviewMailStop
 from tests import factories as make
 from tests import reviews
-from tests.factories import CUBES, WHEY
+from tests.factories import CUBES, GUIDE, WHEY
 from tests.fakes import FakeGateway
 from tests.web.browser import Browser
 
@@ -126,3 +127,18 @@ def test_staff_are_told_what_is_missing_and_what_changed_meanwhile(app: Flask, g
     staff.get("/staff/reviews")
     assert staff.send("/staff/reviews/", step="approve", version="1").status_code == 422
     assert "Su autor la cambió mientras la leías" in staff.text
+
+
+def test_a_buyer_without_a_name_is_told_so(app: Flask, browser: Browser, gateway: FakeGateway, link: str) -> None:
+    assert "Se muestra con tu nombre" in browser.get(link).text
+    with app.app_context():
+        started = make.begin((GUIDE, 1), digital_consent=True)
+        make.pay(gateway, started)
+        token = make.token_of(make.order_of(started))
+    page = browser.get(f"/account/orders/{started.order_number}/reviews?token={token}").text
+    assert "Se muestra como “Comprador”" in page
+
+
+@pytest.mark.parametrize(("average", "stars"), [(None, 0), (1.0, 1), (4.4, 4), (4.5, 4), (4.6, 5), (5.0, 5)])
+def test_a_half_is_not_drawn_as_a_whole_star(average: float | None, stars: int) -> None:
+    assert Rating(average, 2).whole_stars == stars

@@ -1,6 +1,7 @@
 """What buyers think of a product: the average of the stars of its approved reviews, and how many they are."""
 
 from dataclasses import dataclass
+from math import ceil
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +13,8 @@ class Rating:
 
     @property
     def whole_stars(self) -> int:
-        """Return the stars to draw."""
-        return 0 if self.average is None else int(self.average + 0.5)
+        """Return the stars to draw, rounded half down: only the best average is drawn as five stars."""
+        return 0 if self.average is None else ceil(self.average - 0.5)
 
 
 def rating_of(stars: int, count: int) -> Rating:
