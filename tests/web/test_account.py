@@ -133,7 +133,7 @@ def test_own_orders_and_nobody_elses(app: Flask, browser: Browser, gateway: Fake
         order = db.session.query(Order).one()
         number, token = order.number, make.token_of(order)
     assert browser.get(f"/account/orders/{number}").status_code == 200
-    assert "Historia del pedido" in browser.text
+    assert "Historial del pedido" in browser.text
     stranger = Browser(app.test_client())
     for query in ("", "?token=", "?token=x", "?token[]=x", f"?token={token}x"):
         assert stranger.get(f"/account/orders/{number}{query}").status_code == 404

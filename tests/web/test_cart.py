@@ -1,8 +1,10 @@
 """The cart: adding, changing, refusing, and its coupon."""
 
 import pytest
+from flask import Flask
 
-from tests.factories import BAR, PLAN, WHEY
+from storefront.money import pesos
+from tests.factories import BAR, PLAN, WHEY, change_product
 from tests.web.browser import Browser
 
 
@@ -13,6 +15,8 @@ def test_adding_says_so_and_counts(browser: Browser) -> None:
     browser.get("/cart")
     assert "$\N{NO-BREAK SPACE}259.800" in browser.text
     assert "COP" in browser.text
+    assert "Proteína de suero 2\N{NO-BREAK SPACE}lb, vainilla" in browser.text
+    assert "El envío exacto depende" not in browser.text, "it is free"
 
 
 def test_a_double_click_adds_once(browser: Browser) -> None:
@@ -112,3 +116,12 @@ def test_digital_goods_have_no_delivery_in_the_cart(browser: Browser) -> None:
     browser.add(PLAN)
     browser.get("/cart")
     assert "envío estándar" not in browser.text.lower()
+
+
+def test_only_a_price_that_fell_stands_beside_the_one_before(app: Flask, browser: Browser) -> None:
+    browser.add(WHEY)
+    for price, is_struck in ((pesos(139_900), False), (pesos(119_900), True)):
+        with app.app_context():
+            change_product(WHEY, price_minor=price)
+        browser.get("/cart")
+        assert ("price-before" in browser.text) is is_struck

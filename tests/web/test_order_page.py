@@ -307,7 +307,7 @@ def test_returning_without_javascript(app: Flask, browser: Browser, gateway: Fak
     again = browser.client.post(form.action, data=form.fields | {name: "2"})
     assert again.location.endswith("/withdrawals/1"), "the same form leads to the same receipt"
     browser.get(f"/account/orders/{number}")
-    assert f"Retracto {number}-R1" in browser.text
+    assert f'Retracto <span class="whole">{number}-R1</span>.' in browser.text
     assert "Pediste devolver productos" in browser.text
     stranger = app.test_client()
     assert stranger.get(f"/account/orders/{number}/withdrawals/1").status_code == 404

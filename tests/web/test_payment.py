@@ -139,6 +139,7 @@ def test_turning_back_keeps_the_cart_and_one_click_tries_again(browser: Browser,
     browser.get("/checkout/cancel")
     assert "tu carrito sigue igual" in browser.text
     assert "hasta las " in browser.text
+    assert 'id="summary-shipping"' in browser.text, "the sum in the button can be followed"
     answer = browser.send("/checkout/retry", follow=False)
     assert answer.status_code == 303
     assert page not in answer.location
@@ -222,6 +223,7 @@ def test_download_mentions_no_parcel(browser: Browser, gateway: FakeGateway) -> 
     assert "Gracias por tu compra" in browser.text
     assert "Lo recibes entre" not in browser.text
     assert "guía por correo" not in browser.text
+    assert "También te enviamos el enlace de descarga por correo." in browser.text
 
 
 def test_what_is_put_aside_is_told_while_it_is(app: Flask, browser: Browser) -> None:

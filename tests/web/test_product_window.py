@@ -26,8 +26,10 @@ def test_downloads_and_plans_are_bought_once(browser: Browser, slug: str) -> Non
     assert 'class="buy-bar"' in page
 
 
-def test_what_is_sold_out_has_no_bar(browser: Browser) -> None:
-    assert 'class="buy-bar"' not in browser.get(f"/products/{BELT}").text
+def test_what_is_sold_out_has_no_bar_and_no_day_of_delivery(browser: Browser) -> None:
+    page = browser.get(f"/products/{BELT}").text
+    assert 'class="buy-bar"' not in page
+    assert "si lo pides ahora" not in page
 
 
 def test_the_cart_has_buttons_for_parcels_only(browser: Browser) -> None:

@@ -2,7 +2,7 @@
 
 from storefront.domain.catalogue import Fact
 
-_WEIGHT, _SIZE, _MATERIAL = ("Peso", "Weight"), ("Medidas", "Size"), ("Material", "Material")
+_WEIGHT, _SIZE, _MATERIAL = ("Peso", "Weight"), ("Medidas", "Dimensions"), ("Material", "Material")
 _SERVINGS, _FLAVOUR, _ORIGIN = ("Porciones", "Servings"), ("Sabor", "Flavour"), ("Origen", "Origin")
 _LOAD, _WASHING, _INCLUDED = ("Carga máxima", "Maximum load"), ("Cuidado", "Care"), ("Incluye", "Included")
 _VOLUME, _ALLERGENS, _LENGTH = ("Capacidad", "Capacity"), ("Alérgenos", "Allergens"), ("Duración", "Length")
