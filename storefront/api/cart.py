@@ -42,7 +42,7 @@ def remove_item(product_id: str) -> dict[str, Any]:
 @bp.operation("PUT", "/coupon", limit="coupon", body=CouponCodeSchema, response=CartSchema)
 def put_coupon(body: dict[str, Any]) -> dict[str, Any]:
     """Put a coupon on the cart."""
-    return cart_fields(carts.apply_coupon(shopper(), body["coupon_code"], email=current_customer().email))
+    return cart_fields(carts.apply_coupon(shopper(), body["coupon_code"]))
 
 
 @bp.operation("DELETE", "/coupon", limit="change", response=CartSchema)

@@ -24,7 +24,8 @@ _FIELDS = {
 
 def shopper() -> Shopper:
     """Return the signed-in customer as a `Shopper`."""
-    return Shopper(customer_id=current_customer().customer_id)
+    customer = current_customer()
+    return Shopper(customer_id=customer.customer_id, email=customer.email)
 
 
 def language() -> str:

@@ -93,7 +93,7 @@ def read_claims(*, refresh: bool = False) -> dict[str, Any]:
     The shop signed it, it is for the shop, and it is valid now.
     """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme != "Bearer":
+    if scheme.lower() != "bearer":  # RFC 9110, 11.1: the case of a scheme means nothing
         raise TokenRefused("token_missing")
     token = token.strip()
     checks: dict[str, Any] = {"issuer": ISSUER, "audience": AUDIENCE, "leeway": CLOCK_LEEWAY}

@@ -11,6 +11,8 @@ from storefront.domain.order import Order
 class Shopper:
     """The person at a browser or phone; `order_ids` are public ids of orders that this browser placed as a guest.
 
+    `email` is the address of the account, None for a guest.
+
     They count only while they belong to no account: whoever finds a browser in which somebody bought once must not
     open, or cancel, what belongs to an account that asks for a password.
     """
@@ -18,6 +20,7 @@ class Shopper:
     customer_id: str | None = None
     cart_token: str | None = None
     order_ids: tuple[str, ...] = ()
+    email: str | None = None
 
     def owns(self, order: Order) -> bool:
         """Return whether the order is this person's."""

@@ -1,7 +1,6 @@
 """The cart: its lines, their quantities, and its coupon."""
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from storefront.enums import FunnelStep
@@ -81,9 +80,8 @@ def apply_coupon() -> Response | tuple[str, int]:
     form = CouponForm()
     if not form.validate():
         return _page(coupon_form=form), 422
-    email = current_user.email if current_user.is_authenticated else None
     try:
-        carts.apply_coupon(shopper(), form.code.data, email=email)
+        carts.apply_coupon(shopper(), form.code.data)
     except (CouponRejected, EmptyCart) as refusal:
         note_refusal(refusal)
         form.say("code", explain(refusal))

@@ -82,7 +82,7 @@ def is_staff() -> bool:
 def shopper() -> Shopper:
     """Return the request's customer or guest as a `Shopper`."""
     if current_user.is_authenticated:
-        return Shopper(customer_id=current_user.customer_id, order_ids=_orders())
+        return Shopper(customer_id=current_user.customer_id, order_ids=_orders(), email=current_user.email)
     return Shopper(cart_token=_text("cart"), order_ids=_orders())
 
 

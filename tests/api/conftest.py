@@ -47,7 +47,7 @@ def _responses_are_as_marshmallow_writes_them(monkeypatch: pytest.MonkeyPatch) -
 
 @dataclass
 class Phone:
-    """A client of the JSON door, with or without a token."""
+    """A client of the JSON API, with or without a token."""
 
     client: FlaskClient
     token: str = ""

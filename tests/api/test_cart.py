@@ -7,7 +7,7 @@ from storefront.services import carts
 from storefront.services.accounts import authentication
 from storefront.services.shopper import Shopper
 from tests import factories as make
-from tests.api.conftest import ADDRESS, DUMBBELLS, GUIDE, PASSWORD, Phone, assert_problem
+from tests.api.conftest import ADDRESS, BANDS, DUMBBELLS, GUIDE, PASSWORD, PLAN, Phone, assert_problem, purchase
 
 LETICIA = {**ADDRESS, "city": "Leticia", "state": "Amazonas", "zipCode": ""}
 
@@ -103,6 +103,42 @@ def test_where_it_cannot_go(camila: Phone, body: dict[str, object], code: str) -
     assert_problem(camila.put("/api/cart/shipping", body), 400, code)
 
 
+def test_a_method_alone_is_judged_by_the_stored_address(camila: Phone) -> None:
+    camila.put(f"/api/cart/items/{DUMBBELLS}", {"quantity": 1})
+    camila.put("/api/cart/shipping", {"shippingMethod": "standard", "shippingAddress": ADDRESS})
+    cart = camila.put("/api/cart/shipping", {"shippingMethod": "overnight"}).json
+    assert (cart["shippingMethod"], cart["quote"]["shippingMethod"]) == ("overnight", "overnight")
+    camila.put("/api/cart/shipping", {"shippingMethod": "standard", "shippingAddress": LETICIA})
+    assert_problem(camila.put("/api/cart/shipping", {"shippingMethod": "express"}), 400, "shipping_unavailable")
+    counter = {name: ADDRESS[name] for name in ("firstName", "lastName", "phone")}
+    camila.put("/api/cart/shipping", {"shippingMethod": "pickup", "shippingAddress": counter})
+    refused = camila.put("/api/cart/shipping", {"shippingMethod": "standard"})
+    assert_problem(refused, 400, "invalid_request")
+    assert refused.json["errors"][0]["field"] == "shippingAddress"
+    assert camila.put("/api/cart/shipping", {"shippingMethod": "pickup"}).json["shippingMethod"] == "pickup"
+
+
+def test_a_coupon_that_this_customer_used_up_says_so_in_the_next_cart(app: Flask, camila: Phone) -> None:
+    with app.app_context():
+        code = make.make_coupon(max_uses_per_customer=1)
+    camila.put(f"/api/cart/items/{DUMBBELLS}", {"quantity": 1})
+    assert camila.put("/api/cart/coupon", {"couponCode": code}).json["coupon"]["valid"]
+    bought = purchase(items=[{"productId": BANDS, "quantity": 1}], couponCode=code)
+    assert camila.post("/api/checkout/create-session", bought).status_code == 201
+    cart = camila.get("/api/cart").json
+    assert (cart["coupon"]["valid"], cart["coupon"]["code"]) == (False, "coupon_already_used")
+
+
+def test_several_variants_of_a_product_in_the_cart_are_named_when_one_is_meant(camila: Phone) -> None:
+    product = camila.get("/api/products/camiseta-secado-rapido").json
+    shirts = [variant["variantId"] for variant in product["variants"] if variant["available"]][:2]
+    for shirt in shirts:
+        camila.put(f"/api/cart/items/{shirt}", {"quantity": 1})
+    refused = camila.delete("/api/cart/items/camiseta-secado-rapido")
+    assert_problem(refused, 400, "variant_required")
+    assert {variant["variantId"] for variant in refused.json["variants"]} == set(shirts)
+
+
 def test_changes_since_the_last_look_are_told(app: Flask, camila: Phone) -> None:
     camila.put(f"/api/cart/items/{DUMBBELLS}", {"quantity": 1})
     with app.app_context():
@@ -121,3 +157,14 @@ def test_the_browsers_cart_is_the_phones_cart(app: Flask, camila: Phone) -> None
         customer = Shopper(customer_id=camila.user["userId"])
         assert carts.count(customer) == 2
     assert {line["slug"] for line in camila.get("/api/cart").json["lines"]} == {DUMBBELLS, GUIDE}
+
+
+def test_a_plan_twice_is_refused_at_the_item_that_asks_for_it(camila: Phone) -> None:
+    items = [{"productId": DUMBBELLS, "quantity": 1}, {"productId": PLAN, "quantity": 2}]
+    refused = camila.post("/api/checkout/create-session", purchase(items=items))
+    assert_problem(refused, 400, "invalid_request", "items[1].quantity")
+
+
+def test_the_case_of_the_scheme_means_nothing(camila: Phone) -> None:
+    answer = camila.client.get("/api/cart", headers={"Authorization": f"bearer {camila.token}"})
+    assert answer.status_code == 200

@@ -139,6 +139,17 @@ class Variant(Base):
         """Return its values by the names of the options."""
         return options_in(self.product.options, self.option_values, language) if self.option_values else {}
 
+    @property
+    def choice(self) -> dict[str, object]:
+        """Return what somebody chooses by; plain values, because the transaction ends with the refusal."""
+        return {
+            "variant_id": self.id,
+            "sku": self.sku,
+            "options": {language: self.options_in(language) for language in ("es", "en")},
+            "price": self.price_minor,
+            "available": self.available,
+        }
+
 
 def names_product(key: Any) -> ColumnElement[bool]:
     """Return the condition that a key is a product's address or id, or the id of one of its variants."""

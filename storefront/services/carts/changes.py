@@ -1,6 +1,7 @@
 """Changes of a cart: each function is one action of a shopper."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import case, delete, select
 
@@ -88,7 +89,8 @@ def _only_line(cart: Cart, key: str) -> CartLine | None:
     own = line_of(cart, key)
     lines = [line for line in cart.lines if key in (line.variant.product_id, line.variant.slug)]
     if own is None and len(lines) > 1:
-        raise VariantRequired(field="variantId", name=lines[0].variant.product.name, variants=[])
+        choices = [line.variant.choice for line in lines]
+        raise VariantRequired(field="variantId", name=lines[0].variant.product.name, variants=choices)
     return own or (lines[0] if lines else None)
 
 
@@ -105,7 +107,7 @@ def _put(cart: Cart, variant: Variant, quantity: int) -> None:
     cart.lines.append(CartLine(variant=variant, quantity=quantity, seen_price_minor=variant.price_minor))
 
 
-def apply_coupon(shopper: Shopper, code: str, *, email: str | None = None) -> Cart:
+def apply_coupon(shopper: Shopper, code: str) -> Cart:
     """Put a coupon on the cart and return it, or raise `CouponRejected` and leave the cart as it was."""
     with transaction():
         now = clock.now()
@@ -124,7 +126,11 @@ def apply_coupon(shopper: Shopper, code: str, *, email: str | None = None) -> Ca
         if cart is None or not cart.lines:
             raise EmptyCart()
         coupons.check(
-            coupon, basket_of(cart.lines).for_coupon, email or cart.email, now, is_guest=cart.customer_id is None
+            coupon,
+            basket_of(cart.lines).for_coupon,
+            shopper.email or cart.email,
+            now,
+            is_guest=cart.customer_id is None,
         )
         return cart
 
@@ -150,13 +156,14 @@ def set_shipping(
 ) -> None:
     """Store the cart's address, delivery method and buyer's document; the changes announced so far count as seen.
 
-    An e-mail, address or document that is None stays as it was, unless the document is to be forgotten.
+    An e-mail, address or document that is None stays as it was, unless the document is to be forgotten. Raises
+    `ShippingUnavailable` for a method that does not reach the address, the stored one if none is given.
     """
     with transaction():
         now = clock.now()
         cart, _ = open_cart(shopper, now)
         basket = basket_of(cart.lines)
-        require_offer(basket, address, method, now)
+        _require_offer(cart, basket, address, method, now)
         cart.email = email.strip().lower() if email else cart.email
         cart.address = address.to_dict() if address else cart.address
         if document or forgets_document:
@@ -166,6 +173,19 @@ def set_shipping(
             line.seen_price_minor = line.variant.price_minor
         if cart.coupon:
             cart.coupon_terms = cart.coupon.terms
+
+
+def _require_offer(cart: Cart, basket: Basket, address: Address | None, method: Method | None, now: datetime) -> None:
+    stored = Address.from_dict(cart.address) if cart.address else None
+    if (
+        address is None
+        and stored
+        and not stored.municipality_code
+        and method != Method.PICKUP
+        and basket.needs_shipping
+    ):
+        raise InvalidInput({"shippingAddress": "required"})  # who collects gives no street
+    require_offer(basket, address or stored, method, now)
 
 
 def forget() -> int:

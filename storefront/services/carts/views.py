@@ -175,7 +175,7 @@ def view_of(cart: Cart | None, shopper: Shopper, language: str, *, to: Address |
     offers, missing = offers_for(basket, address, now)
     method = cart.shipping_method if cart else None
     offer = next((o for o in offers if o.method == method and o.is_available), None)
-    coupon, problem = _coupon_of(cart, basket, now)
+    coupon, problem = _coupon_of(cart, basket, now, shopper.email)
     return CartView(
         lines=tuple(_line_view(line, language, basket, crowded, now) for line in lines),
         notices=(
@@ -212,12 +212,14 @@ def _priced(offer: ShippingOption, quote: Quote) -> PricedShippingOption:
     )
 
 
-def _coupon_of(cart: Cart | None, basket: Basket, now: datetime) -> tuple[coupons.Coupon | None, CouponRejected | None]:
+def _coupon_of(
+    cart: Cart | None, basket: Basket, now: datetime, email: str | None
+) -> tuple[coupons.Coupon | None, CouponRejected | None]:
     if cart is None or cart.coupon_code is None or not basket.goods:
         return None, None
     try:
         is_guest = cart.customer_id is None
-        return coupons.check(cart.coupon, basket.for_coupon, cart.email, now, is_guest=is_guest), None
+        return coupons.check(cart.coupon, basket.for_coupon, cart.email or email, now, is_guest=is_guest), None
     except CouponRejected as problem:
         return None, problem
 

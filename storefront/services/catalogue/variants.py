@@ -50,23 +50,12 @@ def _only_one(found: Sequence[Variant], product: str, *, field: str) -> Variant:
     if not own:
         raise NotFound(product_id=product)
     if len(own) > 1:
-        raise VariantRequired(field=field, name=own[0].product.name, variants=[_choice(variant) for variant in own])
+        raise VariantRequired(field=field, name=own[0].product.name, variants=[variant.choice for variant in own])
     return own[0]
 
 
 def _is_of(variant: Variant, product: str) -> bool:
     return product in (variant.product_id, variant.slug)
-
-
-def _choice(variant: Variant) -> dict[str, object]:
-    """Return what somebody chooses by; plain values, because the transaction ends with the refusal."""
-    return {
-        "variant_id": variant.id,
-        "sku": variant.sku,
-        "options": {language: variant.options_in(language) for language in ("es", "en")},
-        "price": variant.price_minor,
-        "available": variant.available,
-    }
 
 
 def _read(variants: Sequence[str], products: Sequence[str]) -> list[Variant]:

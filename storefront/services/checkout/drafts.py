@@ -125,6 +125,9 @@ def basket_from(items: Sequence[ItemRequest]) -> Basket:
     if len(items) > MAX_LINES:
         raise InvalidInput({"items": "too_many_lines"})
     chosen = get_variants(items)
+    for index, (variant, item) in enumerate(zip(chosen, items, strict=True)):
+        if variant.is_plan and item.quantity > 1:
+            raise InvalidInput({f"items[{index}].quantity": "one_of_plan"})
     totals = merge([(variant.id, item.quantity) for variant, item in zip(chosen, items, strict=True)])
     variants = {variant.id: variant for variant in chosen}
     return Basket(tuple((variants[key], quantity) for key, quantity in totals.items()))

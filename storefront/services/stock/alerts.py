@@ -176,7 +176,9 @@ def _variant(product_key: str, variant_id: str) -> Variant:
     if not variants:
         raise NotFound(product_id=product_key)
     if not variant_id and len(variants) > 1:
-        raise VariantRequired(name=variants[0].product.name, variants=[], field="variantId")
+        raise VariantRequired(
+            name=variants[0].product.name, variants=[variant.choice for variant in variants], field="variantId"
+        )
     found = next((variant for variant in variants if variant.id == (variant_id or variants[0].id)), None)
     if found is None:
         raise InvalidInput({"variantId": "invalid"})
