@@ -1,6 +1,5 @@
 """Customers and their logins; a login can be ended from the server, in a browser and on a phone alike."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -152,14 +151,17 @@ class EmailLink(Base):
     used_at: Mapped[datetime | None]
 
 
-def lock_owners() -> Sequence[str]:
-    """Return the ids of the active owners, whose rows stay locked until the commit.
+def is_last_owner(customer_id: str) -> bool:
+    """Return whether without this person no active owner with a confirmed address is left; owners stay locked.
 
     Two owners who leave at the same moment would each see the other still there; locked, the second one waits for
     the first one's commit and is then alone.
     """
     is_owner = (Customer.staff_role == StaffRole.OWNER, Customer.staff_disabled_at.is_(None))
-    return db.session.scalars(select(Customer.id).where(*is_owner).order_by(Customer.id).with_for_update()).all()
+    statement = select(Customer.id, Customer.email_verified_at).where(*is_owner).order_by(Customer.id)
+    owners = db.session.execute(statement.with_for_update()).all()
+    others_confirmed = [row.id for row in owners if row.id != customer_id and row.email_verified_at]
+    return any(row.id == customer_id for row in owners) and not others_confirmed
 
 
 def normalise_email(email: str) -> str:

@@ -132,7 +132,9 @@ _OF_FIELD = {
     ("password", "wrong_password"): _l("Esa no es tu contraseña"),
     ("password", "payment_awaited"): _l("Esperamos el pago de un pedido: cuando llegue o se venza, inténtalo otra vez"),
     ("password", "plans_running"): _l("Tienes un plan activo: cancélalo primero en Mis planes"),
-    ("password", "last_owner"): _l("Eres el único propietario de la tienda: nombra otro antes de cerrar tu cuenta"),
+    ("password", "last_owner"): _l(
+        "Eres el único propietario activo de la tienda: nombra otro antes de cerrar tu cuenta"
+    ),
     ("new_password", "required"): _l("Escribe la contraseña nueva"),
     ("name", "required"): _l("Escribe el nombre"),
     ("name_en", "required"): _l("Escribe el nombre en inglés"),

@@ -10,7 +10,7 @@ from flask import Flask
 
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain.customer import Customer, lock_owners
+from storefront.domain.customer import Customer
 from storefront.domain.staff import Permission
 from storefront.enums import StaffRole
 from storefront.errors import InvalidCredentials, InvalidInput, LastOwner, NotStaff, WeakPassword
@@ -223,7 +223,7 @@ def test_the_last_owner_stays(shop: Flask) -> None:
     ):
         with pytest.raises(LastOwner):
             leave()
-    (owner_id,) = lock_owners()
+    owner_id = str(db.session.scalar(db.select(Customer.id).where(Customer.email == OWNER)))
     with pytest.raises(InvalidInput) as refusal:
         erasure.erase(owner_id, password="demo-Passw0rd!")
     assert refusal.value.problems == {"password": "last_owner"}
@@ -232,6 +232,36 @@ def test_the_last_owner_stays(shop: Flask) -> None:
     staff.disable(OWNER, staff=Actor("ana"))
     with pytest.raises(LastOwner):
         staff.disable(EMAIL, staff=Actor("ana"))
+
+
+@pytest.mark.parametrize("was_registered", [False, True])
+def test_an_owner_whose_address_nobody_confirmed_replaces_nobody(shop: Flask, was_registered: bool) -> None:
+    if was_registered:
+        registered()
+    staff.add(EMAIL, StaffRole.OWNER, staff=Actor("ana"))
+    for leave in (
+        lambda: staff.change_role(OWNER, StaffRole.MANAGER, staff=Actor("ana")),
+        lambda: staff.add(OWNER, StaffRole.MANAGER, staff=Actor("ana")),
+        lambda: staff.disable(OWNER, staff=Actor("ana")),
+    ):
+        with pytest.raises(LastOwner):
+            leave()
+    owner_id = str(db.session.scalar(db.select(Customer.id).where(Customer.email == OWNER)))
+    with pytest.raises(InvalidInput) as refusal:
+        erasure.erase(owner_id, password="demo-Passw0rd!")
+    assert refusal.value.problems == {"password": "last_owner"}
+    staff.disable(EMAIL, staff=Actor("ana"))
+    assert staff.list_members() == [
+        Member(EMAIL, StaffRole.OWNER, "disabled"),
+        Member(OWNER, StaffRole.OWNER, "active"),
+    ]
+
+
+def test_the_only_owner_stays_though_the_address_is_not_confirmed(shop: Flask) -> None:
+    with transaction():
+        db.session.execute(sqlalchemy.update(Customer).where(Customer.email == OWNER).values(email_verified_at=None))
+    with pytest.raises(LastOwner):
+        staff.disable(OWNER, staff=Actor("ana"))
 
 
 def test_an_owner_who_is_not_the_last_may_close_the_account(shop: Flask) -> None:

@@ -63,7 +63,7 @@ def test_the_last_owner_is_told_why_the_account_stays(app: Flask, browser: Brows
         )
     browser.get("/account/data")
     assert browser.send("/account/data/erase", password=PASSWORD).status_code == 422
-    assert browser.text.count("Eres el único propietario de la tienda: nombra otro") == 2
+    assert browser.text.count("Eres el único propietario activo de la tienda: nombra otro") == 2
     assert browser.get("/staff/").status_code == 200
 
 

@@ -23,7 +23,7 @@ from storefront.domain import order_search, product_review
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.checkout_session import sessions_of
 from storefront.domain.coupon import CouponUse
-from storefront.domain.customer import ERASED_ADDRESS, Consent, Customer, EmailLink, Login, SavedAddress, lock_owners
+from storefront.domain.customer import ERASED_ADDRESS, Consent, Customer, EmailLink, Login, SavedAddress, is_last_owner
 from storefront.domain.customer_request import CustomerRequest, RequestAnswer
 from storefront.domain.data_subject import CustomerNote, DataRequest, DataSubject
 from storefront.domain.idempotency import forget_answers
@@ -104,7 +104,7 @@ def _require_no_plan(customer_id: str | None, field: str = "password") -> None:
 
 def _require_other_owner(customer_id: str) -> None:
     """Refuse to take the shop's last owner away; the owners stay locked until the commit."""
-    if list(lock_owners()) == [customer_id]:
+    if is_last_owner(customer_id):
         raise InvalidInput({"password": "last_owner"})
 
 

@@ -1,6 +1,7 @@
 """Staff: their accounts, their roles, and the end of their access.
 
-The shop always keeps an owner: whoever would take the last one away is refused, in whatever order rivals come.
+The shop always keeps an owner who confirmed the address: whoever would take the last one away is refused, in whatever
+order rivals come.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from sqlalchemy import exists, select
 from storefront import clock
 from storefront.database import db, insert_once, transaction, upsert
 from storefront.domain import outbox
-from storefront.domain.customer import Customer, Login, lock_owners, normalise_email
+from storefront.domain.customer import Customer, Login, is_last_owner, normalise_email
 from storefront.domain.second_factor import SecondFactor, TeamRule
 from storefront.enums import AuditAction, AuditObject, StaffRole
 from storefront.errors import LastOwner, NotStaff
@@ -192,12 +193,13 @@ def _lock_person(email: str) -> Customer:
 
 def _lock(email: str, role: StaffRole | None) -> tuple[Customer, StaffRole | None]:
     """Return somebody's locked row with the role until now; raise `LastOwner` if `role` left the shop without owner."""
-    owners = lock_owners()
+    own_id = db.session.scalar(select(Customer.id).where(Customer.email == email))
+    is_last = own_id is not None and is_last_owner(own_id)
     statement = select(Customer).where(Customer.email == email)
     person = db.session.scalar(statement.with_for_update().execution_options(populate_existing=True))
     if person is None:
         raise NotStaff(email=email)
-    if list(owners) == [person.id] and role != StaffRole.OWNER:
+    if is_last and role != StaffRole.OWNER:
         raise LastOwner(email=email)
     return person, person.active_role
 
