@@ -121,6 +121,12 @@ def restock(order_id: int, units: Mapping[str, int], now: datetime) -> None:
         _change(_RESTOCK, amounts)
 
 
+def is_sold(order_id: int) -> bool:
+    """Return whether an order took units out of the stock, as the ledger says."""
+    sales = (StockMovement.order_id == order_id, StockMovement.reason == StockReason.SALE)
+    return db.session.scalar(select(StockMovement.id).where(*sales).limit(1)) is not None
+
+
 def shortages(wanted: Mapping[str, int], order_id: int | None = None) -> list[tuple[str, int, int]]:
     """Return (variant id, units wanted, units available) for what cannot be had now.
 

@@ -10,7 +10,19 @@ from storefront.database import db
 from storefront.domain import inventory
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.payment import RefundRecord
-from storefront.enums import ProductKind
+from storefront.enums import OrderStatus, ProductKind
+
+
+def restockable_units(order: Order, lines: Sequence[OrderLine]) -> dict[int, int]:
+    """Return by line the units that are not the buyer's any more and not in stock, where there are any.
+
+    A cancelled order may have sold nothing: its money came too late, or was not accepted.
+    """
+    left = {line.id: line.restockable_units(order) for line in lines}
+    possible = {line_id: n for line_id, n in left.items() if n > 0}
+    if possible and order.status == OrderStatus.CANCELLED and not inventory.is_sold(order.id):
+        return {}
+    return possible
 
 
 def restock_rest(order: Order, lines: Sequence[OrderLine], now: datetime) -> None:

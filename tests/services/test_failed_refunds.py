@@ -10,7 +10,7 @@ from storefront.enums import OrderTab
 from storefront.errors import InvalidInput, WrongState
 from storefront.services import checkout
 from storefront.services.audit import Actor
-from storefront.services.orders import admin_orders, fulfilment, listing, own_returns
+from storefront.services.orders import admin_orders, fulfilment, listing, own_returns, restocking
 from storefront.services.orders.listing import Wanted
 from storefront.services.payments import failed_refunds, refunds
 from tests import events
@@ -139,6 +139,26 @@ def test_goods_that_are_back_on_the_shelf_are_not_sent(shop: Flask) -> None:
     assert admin_orders.next_steps(order, order.total_minor) == {"refund", "cancel", "settle"}
     with pytest.raises(WrongState):
         fulfilment.ship(order.id, carrier="envia", tracking_number="77", staff=Actor("staff"))
+
+
+@pytest.mark.parametrize("way", ["late", "rejected"])
+def test_units_that_were_never_sold_do_not_come_onto_the_shelf(shop: Flask, gateway: FakeGateway, way: str) -> None:
+    started = make.begin((DUMBBELL, 5))
+    order = make.order_of(started)
+    more = 0 if way == "late" else 100_000
+    stripe_events = Story.of(order, started.session_id, total_minor=order.total_minor + more)
+    if way == "late":
+        send(shop, stripe_events.expired())
+        make.set_stock(DUMBBELL, 4)
+    send(shop, stripe_events.completed())
+    if way == "rejected":
+        admin_orders.cancel(started.order_number, staff=Actor("ana"))
+    stock, (row,) = make.stock_of(DUMBBELL), make.refunds_of(started)
+    send(shop, stripe_events.refund("failed", row.amount_minor, "failed", key="a", reference=row.id))
+    assert make.state_of(started) == ("cancelled", "paid")
+    refunds.request_refund(order.id, staff=Actor("ana"))
+    assert make.stock_of(DUMBBELL) == stock
+    assert restocking.restockable_units(admin_orders.get(started.order_id), make.lines_of(started)) == {}
 
 
 def test_files_and_requests_open_again(shop: Flask) -> None:

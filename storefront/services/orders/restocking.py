@@ -1,22 +1,18 @@
 """Restocking of goods that come back after their refund, or beside it: each unit once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from storefront import clock
 from storefront.database import transaction
-from storefront.domain.order import Order, OrderLine, lock
+from storefront.domain.order import lock
 from storefront.domain.order_lines import lines_of
-from storefront.domain.restocking import restock
+from storefront.domain.restocking import restock, restockable_units
 from storefront.enums import AuditAction, OrderEventCode
 from storefront.errors import InvalidInput
 from storefront.services import audit
 from storefront.services.audit import Actor
 
-
-def restockable_units(order: Order, lines: Sequence[OrderLine]) -> dict[int, int]:
-    """Return by line the units that are not the buyer's any more and not in stock, where there are any."""
-    left = {line.id: line.restockable_units(order) for line in lines}
-    return {line_id: n for line_id, n in left.items() if n > 0}
+__all__ = ["put_back", "restockable_units"]
 
 
 def put_back(order_id: int, *, units: Mapping[int, int], staff: Actor, seen: int | None = None) -> None:

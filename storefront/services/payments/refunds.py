@@ -112,7 +112,7 @@ def promise(
         order.move(OrderStatus.CANCELLED, cause=cause, now=now, code=OrderEventCode.CANCELLED)
     if is_cancelled and amount == left:
         coupons.give_back(order.id, now)
-    _take_back(order, chosen, is_restocked)
+    _take_back(order, lines, chosen, is_restocked)
     returns.settle(order.id, {line.id: n for line, n in chosen}, now)
     refund.uses_taken = download.take_share(chosen)
     gone = [line for line, _ in chosen if line.refunded == line.quantity]
@@ -313,9 +313,9 @@ def _write(
     return refund
 
 
-def _take_back(order: Order, chosen: list[tuple[OrderLine, int]], is_restocked: bool) -> None:
+def _take_back(order: Order, lines: list[OrderLine], chosen: list[tuple[OrderLine, int]], is_restocked: bool) -> None:
     for line, n in chosen:
         line.refunded += n
     if is_restocked:  # some units may be in stock since a refund that failed
-        fitting = [(line, min(n, line.restockable_units(order))) for line, n in chosen]
-        restocking.restock(order.id, fitting, clock.now())
+        possible = restocking.restockable_units(order, lines)
+        restocking.restock(order.id, [(line, min(n, possible.get(line.id, 0))) for line, n in chosen], clock.now())
