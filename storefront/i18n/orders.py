@@ -34,6 +34,10 @@ class HasStanding(Protocol):
         """Where its money stands."""
 
     @property
+    def total_minor(self) -> int:
+        """What it cost."""
+
+    @property
     def shipping_method(self) -> Method | None:
         """How it is delivered, if anything ships."""
 
@@ -228,6 +232,8 @@ def _key(order: HasStanding) -> OrderStanding:
         return OrderStanding.REVIEW
     if order.payment_status == PaymentStatus.REFUNDED or order.status == OrderStatus.REFUNDED:
         return OrderStanding.REFUNDED
+    if order.status == OrderStatus.CANCELLED and order.total_minor == 0:
+        return OrderStanding.CANCELLED
     if order.status == OrderStatus.CANCELLED and order.payment_status in (
         PaymentStatus.PAID,
         PaymentStatus.PARTIALLY_REFUNDED,

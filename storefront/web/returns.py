@@ -94,6 +94,8 @@ def cancel(number: str) -> Response:
 
 
 def _cancelled_label(cancellation: own_returns.Cancellation | None) -> str:
+    if cancellation is not None and not cancellation.amount_minor:
+        return _("Cancelamos lo que no habíamos enviado. No se te cobró nada.")
     if cancellation is None or not cancellation.kept:
         return _("Cancelamos el pedido y pedimos la devolución de todo tu dinero.")
     return _(

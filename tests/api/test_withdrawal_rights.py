@@ -38,6 +38,17 @@ def test_before_it_is_sent_it_is_cancelled_as_a_whole(camila: Phone, gateway: Fa
     assert answer["refundAmount"] == rights["cancellationAmount"]
 
 
+def test_what_cost_nothing_is_cancelled_too(app: Flask, camila: Phone) -> None:
+    with app.app_context():
+        code = make.make_coupon("GRATIS", value=100)
+    body = purchase(items=LINES[:1], couponCode=code, shippingMethod="pickup")
+    order_id = camila.post("/api/checkout/create-session", body).json["orderId"]
+    rights = camila.get(f"/api/orders/{order_id}/withdrawal").json
+    assert (rights["canCancel"], rights["cancellationAmount"]) == (True, 0)
+    answer = camila.post(f"/api/orders/{order_id}/withdrawal", {"reason": ""}).json
+    assert (answer["refundAmount"], answer["order"]["status"]) == (0, "cancelled")
+
+
 def test_after_delivery_lines_are_given_back_one_by_one(app: Flask, camila: Phone, gateway: FakeGateway) -> None:
     order_id = bought(camila, gateway)
     deliver(app, order_id)

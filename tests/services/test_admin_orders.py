@@ -79,7 +79,7 @@ STANDS: dict[str, tuple[Callable[[FakeGateway], PlacedOrder], set[str]]] = {
     "paid": (paid, {"ship", "refund", "cancel"}),
     "paid, to be picked up": (lambda gateway: paid(gateway, shipping_method="pickup"), {"ready", "refund", "cancel"}),
     "paid, nothing to send": (lambda gateway: paid(gateway, (GUIDE, 1)), {"refund", "cancel"}),
-    "paid with nothing": (free, {"ship"}),
+    "paid with nothing": (free, {"ship", "cancel"}),
     "partly given back": (lambda gateway: after(gateway, "refund"), {"ship", "refund", "cancel"}),
     "shipped": (lambda gateway: after(gateway, "ship"), {"deliver", "return", "refund"}),
     "on the counter": (

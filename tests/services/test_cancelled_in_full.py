@@ -3,14 +3,17 @@
 import pytest
 from flask import Flask
 
+from storefront.errors import WrongState
+from storefront.i18n import standing_of
 from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
-from storefront.services.orders import admin_orders
+from storefront.services.downloads import library
+from storefront.services.orders import admin_orders, own_returns
 from storefront.services.payments import refunds
 from tests import events
 from tests import factories as make
 from tests.events import Event, Story
-from tests.factories import WHEY
+from tests.factories import GUIDE, WHEY
 
 CODE = "LIMITE3"
 
@@ -58,6 +61,28 @@ def test_a_first_order_that_was_undone_was_none(shop: Flask) -> None:
     admin_orders.cancel(started.order_number, staff=Actor("ana"))
     make.begin((WHEY, 1), coupon_code=code)
     assert make.uses_of(code) == 1
+
+
+@pytest.mark.parametrize("way", ["staff", "buyer"])
+def test_an_order_that_cost_nothing_is_cancelled_without_a_refund(shop: Flask, way: str) -> None:
+    code = make.make_coupon("GRATIS", value=100)
+    started = make.begin((WHEY, 2), (GUIDE, 1), coupon_code=code, shipping_method="pickup", digital_consent=True)
+    assert (make.state_of(started), make.uses_of(code)) == (("confirmed", "paid"), 1)
+    if way == "staff":
+        admin_orders.cancel(started.order_number, staff=Actor("ana"))
+    else:
+        own_returns.cancel_order(make.owner(started), started.order_number)
+    order = admin_orders.get(started.order_number)
+    assert standing_of(order, order.history).sentence == "Este pedido se canceló. No se cobró nada."
+    assert (make.state_of(started), make.stock_of(WHEY)) == (("cancelled", "paid"), (120, 0))
+    (item,) = library.list_for_order(order, language="es")
+    # What began at once stays with a buyer who cancels, and so the coupon is spent.
+    assert (make.uses_of(code), item.state) == ((0, "revoked") if way == "staff" else (1, "ready"))
+    assert make.refunds_of(started) == []
+    with pytest.raises(WrongState):
+        admin_orders.cancel(started.order_number, staff=Actor("ana"))
+    with pytest.raises(WrongState):
+        own_returns.cancel_order(make.owner(started), started.order_number)
 
 
 @pytest.mark.parametrize("way", ["amount", "in parts", "failed", "dashboard"])

@@ -338,6 +338,19 @@ def test_cancelling_before_it_was_sent(app: Flask, browser: Browser, gateway: Fa
     assert "no hay nada que devolver" in browser.text
 
 
+def test_cancelling_what_cost_nothing(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        code = make.make_coupon("GRATIS", value=100)
+        started = make.begin((BAR, 1), coupon_code=code, shipping_method="pickup")
+        token = make.token_of(make.order_of(started))
+    number = started.order_number
+    browser.get(f"/account/orders/{number}/withdrawal?token={token}")
+    assert "puedes cancelarlo. No se te cobró nada." in browser.text
+    browser.send(f"/account/orders/{number}/cancel")
+    assert "Cancelamos lo que no habíamos enviado. No se te cobró nada." in browser.text
+    assert "Este pedido se canceló." in browser.text
+
+
 def test_a_delivery_on_one_day_names_one_day(browser: Browser, gateway: FakeGateway) -> None:
     number = buy(browser, gateway, (DUMBBELL, 1), method="overnight")
     assert "Lo recibes el " in browser.text

@@ -300,6 +300,16 @@ def test_a_plan_is_seen_and_ended(app: Flask, gateway: FakeGateway, staff: Brows
     assert end not in staff.text, "what is over does not end"
 
 
+def test_an_order_that_cost_nothing_is_cancelled(app: Flask, staff: Browser) -> None:
+    with app.app_context():
+        code = make.make_coupon("GRATIS", value=100)
+        started = make.begin((WHEY, 1), coupon_code=code, shipping_method="pickup")
+    staff.get(f"/staff/orders/{started.order_number}")
+    assert "Este pedido no costó nada" in staff.text
+    staff.send(f"/staff/orders/{started.order_number}/cancel")
+    assert state(app, started) == ("cancelled", "paid")
+
+
 def test_stripe_s_silence_cancels_nothing(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
     with app.app_context():
         unpaid = make.begin((WHEY, 1))

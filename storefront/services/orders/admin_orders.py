@@ -22,7 +22,7 @@ from storefront.enums import (
 )
 from storefront.errors import NotFound, WrongState
 from storefront.services.audit import Actor
-from storefront.services.payments import checkout_sessions, refunds, reviews
+from storefront.services.payments import checkout_sessions, free_orders, refunds, reviews
 
 _NOTES_OF_GOODS = (
     OrderEventCode.RESTOCKED,
@@ -110,13 +110,19 @@ def next_steps(order: Order, left_minor: int) -> frozenset[str]:
         "return": OrderStatus.RETURNED in allowed,
         "refund": left_minor > 0,
         "settle": order.is_refund_owed,
-        "cancel": OrderStatus.CANCELLED in allowed and (order.status == OrderStatus.PENDING or left_minor > 0),
+        "cancel": OrderStatus.CANCELLED in allowed
+        and (order.status == OrderStatus.PENDING or left_minor > 0 or _is_free(order)),
     }
     return frozenset(name for name, is_possible in steps.items() if is_possible)
 
 
+def _is_free(order: Order) -> bool:
+    """Return whether an order cost nothing and has more than a plan, which is ended by itself."""
+    return order.total_minor == 0 and any(line.kind != ProductKind.SUBSCRIPTION for line in order.lines)
+
+
 def cancel(reference: str, *, staff: Actor, is_restocked: bool = True) -> Order:
-    """Cancel an order that was not shipped: unpaid, its page is closed first; else all money is given back."""
+    """Cancel an order that was not shipped: unpaid, its page is closed first; else all money is given back, if any."""
     order = get(reference)
     if order.review_reason:
         reviews.reject(order.id, staff=staff)
@@ -127,5 +133,8 @@ def cancel(reference: str, *, staff: Actor, is_restocked: bool = True) -> Order:
         if order.status != OrderStatus.CANCELLED:
             raise WrongState(status=order.status)
         return order
+    if _is_free(order):
+        free_orders.cancel(order.id, is_restocked=is_restocked, staff=staff)
+        return get(reference)
     refunds.request_refund(order.id, is_cancelled=True, is_restocked=is_restocked, reason="cancelled", staff=staff)
     return get(reference)

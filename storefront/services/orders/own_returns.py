@@ -25,7 +25,7 @@ from storefront.enums import (
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.services.orders import admin_orders, admin_returns, own_orders
 from storefront.services.orders.admin_returns import Request
-from storefront.services.payments import refunds, settlement
+from storefront.services.payments import free_orders, refunds, settlement
 from storefront.services.shopper import Shopper
 
 MAX_REASON = 500
@@ -110,6 +110,9 @@ def cancel_order(
         raise WrongState(status=order.status)
     if units not in (None, found.units):
         raise InvalidInput({"lines": "all_or_nothing"})
+    if order.total_minor == 0:
+        free_orders.cancel(order.id, units=found.units)
+        return admin_orders.get(reference)
     refunds.request_refund(
         order.id,
         units=found.units,
@@ -162,7 +165,9 @@ def _rights(
 
 def _cancellation_of(order: Order, lines: Sequence[OrderLine], rights: Rights, left_minor: int) -> Cancellation | None:
     """Return what ending the order gives back of what is left of its money; None if it cannot be ended."""
-    if order.status not in _NOT_SENT or order.payment_reference is None or not rights.by_line:
+    is_free = order.total_minor == 0
+    is_paid = is_free or order.payment_reference is not None
+    if order.status not in _NOT_SENT or not is_paid or not rights.by_line:
         return None
     kept = tuple(line for line in lines if not _goes_back(line, rights.by_line[line.id]))
     if any(line.kind == ProductKind.SUBSCRIPTION for line in kept):
@@ -171,7 +176,7 @@ def _cancellation_of(order: Order, lines: Sequence[OrderLine], rights: Rights, l
     units = {line_id: n for line_id, n in units.items() if n > 0}
     amount = left_minor - sum(line.refund_minor(line.quantity - line.refunded) for line in kept)
     has_goods = any(line.kind == ProductKind.PHYSICAL and line.id in units for line in lines)
-    return Cancellation(units, amount, kept) if has_goods and amount > 0 else None
+    return Cancellation(units, amount, kept) if has_goods and (amount > 0 or is_free) else None
 
 
 def _goes_back(line: OrderLine, right: Right) -> bool:

@@ -112,7 +112,7 @@ def promise(
         order.move(OrderStatus.CANCELLED, cause=cause, now=now, code=OrderEventCode.CANCELLED)
     if is_cancelled and amount == left:
         coupons.give_back(order.id, now)
-    _take_back(order, lines, chosen, is_restocked)
+    take_back(order, lines, chosen, is_restocked)
     returns.settle(order.id, {line.id: n for line, n in chosen}, now)
     refund.uses_taken = download.take_share(chosen)
     gone = [line for line, _ in chosen if line.refunded == line.quantity]
@@ -313,7 +313,8 @@ def _write(
     return refund
 
 
-def _take_back(order: Order, lines: list[OrderLine], chosen: list[tuple[OrderLine, int]], is_restocked: bool) -> None:
+def take_back(order: Order, lines: list[OrderLine], chosen: list[tuple[OrderLine, int]], is_restocked: bool) -> None:
+    """Count units as given back, inside the caller's transaction; what was sold and comes back is in stock again."""
     for line, n in chosen:
         line.refunded += n
     if is_restocked:  # some units may be in stock since a refund that failed
