@@ -209,6 +209,13 @@ def some_category() -> Category:
     return db.session.scalars(select(Category).order_by(Category.id)).first() or Category()
 
 
+def put_under(child: str, parent: str) -> None:
+    """Let a category stand under another one."""
+    key = db.session.scalar(select(Category.id).where(Category.slug == parent))
+    with transaction():
+        db.session.execute(update(Category).where(Category.slug == child).values(parent_id=key))
+
+
 def product(slug: str, shelf: Category, units: int = 10) -> Product:
     """Return a new physical product of 10 000 pesos, for a test to add."""
     made = Product(

@@ -61,9 +61,9 @@ class Basket:
         return any(not variant.is_physical for variant, _ in self.goods)
 
     @property
-    def for_coupon(self) -> list[tuple[str, str, int]]:
-        """Return (product id, category, line total), as a coupon's rules need it."""
-        return [(variant.product_id, variant.category.slug, self.due_minor(variant) * n) for variant, n in self.goods]
+    def for_coupon(self) -> list[tuple[str, Sequence[str], int]]:
+        """Return (product id, categories, line total), as a coupon's rules need it."""
+        return [(variant.product_id, variant.category.slugs, self.due_minor(variant) * n) for variant, n in self.goods]
 
     @property
     def wanted_stock(self) -> Mapping[str, int]:
@@ -108,7 +108,7 @@ class Basket:
             unit_price_minor=self.due_minor(variant),
             tax_basis_points=variant.tax_basis_points,
             ships=variant.is_physical,
-            is_discountable=coupon.covers(variant.product_id, variant.category.slug) if coupon else True,
+            is_discountable=coupon.covers(variant.product_id, variant.category.slugs) if coupon else True,
         )
 
 

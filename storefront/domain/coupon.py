@@ -85,11 +85,11 @@ class Coupon(Base):
         """Return what the coupon grants, as the type that pricing takes."""
         return Discount(code=self.code, kind=self.kind, value=self.value, cap_minor=self.cap_minor)
 
-    def covers(self, product_id: str, category_slug: str) -> bool:
-        """Return whether the coupon is for this product; without lists it is for all."""
+    def covers(self, product_id: str, categories: Sequence[str]) -> bool:
+        """Return whether the coupon is for this product, which stands in these categories; without lists always."""
         if not self.categories and not self.products:
             return True
-        return product_id in self.products or category_slug in self.categories
+        return product_id in self.products or any(slug in self.categories for slug in categories)
 
 
 class CouponUse(Base):
@@ -116,7 +116,7 @@ def find(code: str) -> Coupon | None:
 
 def check(
     coupon: Coupon | None,
-    goods: Sequence[tuple[str, str, int]],
+    goods: Sequence[tuple[str, Sequence[str], int]],
     email: str | None,
     now: datetime,
     *,
@@ -124,7 +124,7 @@ def check(
 ) -> Coupon:
     """Return the coupon if it can be used, or raise `CouponRejected` with the rule that refuses it.
 
-    `goods` are (product id, category slug, line total in minor units). Using up nothing; the limits
+    `goods` are (product id, slugs of its categories, line total in minor units). Using up nothing; the limits
     are only binding in `redeem`.
     """
     if coupon is None or not coupon.is_active:
@@ -135,7 +135,7 @@ def check(
         raise CouponRejected("coupon_expired")
     if coupon.max_uses is not None and coupon.used_count >= coupon.max_uses:
         raise CouponRejected("coupon_exhausted")
-    if not any(coupon.covers(product, category) for product, category, _ in goods):
+    if not any(coupon.covers(product, categories) for product, categories, _ in goods):
         raise CouponRejected("coupon_not_applicable")
     subtotal = sum(total for _, _, total in goods)
     if subtotal < coupon.minimum_minor:
@@ -146,11 +146,11 @@ def check(
     return coupon
 
 
-def still_gives(coupon: Coupon, goods: Sequence[tuple[str, str, int]], now: datetime) -> bool:
+def still_gives(coupon: Coupon, goods: Sequence[tuple[str, Sequence[str], int]], now: datetime) -> bool:
     """Return whether a coupon whose use is held already would still lower the price of these goods."""
     is_running = coupon.is_active and not (coupon.ends_at and now >= coupon.ends_at)
     is_enough = sum(total for _, _, total in goods) >= coupon.minimum_minor
-    return is_running and is_enough and any(coupon.covers(product, category) for product, category, _ in goods)
+    return is_running and is_enough and any(coupon.covers(product, categories) for product, categories, _ in goods)
 
 
 def redeem(coupon: Coupon, order_id: int, email: str, *, is_guest: bool = True) -> None:

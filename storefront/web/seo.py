@@ -57,7 +57,7 @@ def page_paths(language: str) -> Iterator[str]:
     """Yield every public page but the products' once: lists by category and page, without other filters."""
     yield from (url_in(language, endpoint) for endpoint in OPEN_PAGES)
     categories = catalogue.categories()
-    yield from _pages_of(language, "", sum(category.count for category in categories))
+    yield from _pages_of(language, "", catalogue.count_published())
     for category in categories:
         yield url_in(language, "catalogue.home", category=category.slug)
         yield from _pages_of(language, category.slug, category.count)

@@ -127,6 +127,21 @@ def test_shelves_count_what_stands_on_them(shop: Flask) -> None:
     assert sum(shelves.values()) == len(found())
 
 
+def test_a_category_has_what_stands_under_it(shop: Flask) -> None:
+    upper, lower = found(category="nutricion"), found(category="planes-y-guias")
+    make.put_under("planes-y-guias", "nutricion")
+    browsing.forget_categories()
+    assert (found(category="nutricion"), found(category="planes-y-guias")) == (upper | lower, lower)
+    assert found(category="nutricion", kind="digital") == found(kind="digital")
+    counts = {shelf.slug: shelf.count for shelf in catalogue.categories()}
+    assert (counts["nutricion"], counts["planes-y-guias"]) == (len(upper | lower), len(lower))
+    for slug in upper:
+        make.change_product(slug, status="archived")
+    browsing.forget_categories()
+    counts = {shelf.slug: shelf.count for shelf in catalogue.categories()}
+    assert counts["nutricion"] == len(lower), "without products of its own, too"
+
+
 def test_a_promise_of_delivery_is_for_what_ships(shop: Flask) -> None:
     page = catalogue.get_product_page(WHEY)
     promise = page.delivery_promise(page.product.variants[0])

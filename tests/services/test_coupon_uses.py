@@ -18,7 +18,7 @@ from tests.fakes import FakeGateway
 
 pytestmark = pytest.mark.dialects
 
-GOODS = [("p1", "fuerza", 10_000_000)]
+GOODS = [("p1", ("fuerza",), 10_000_000)]
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 ANA, EVA = "ana@example.com", "eva@example.com"
 

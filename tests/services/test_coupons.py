@@ -59,6 +59,15 @@ def test_a_rule_refuses_a_coupon_by_its_own_name(shop: Flask, rule: dict[str, An
     assert carts.view(guest, "es").coupon_code is None
 
 
+def test_a_coupon_for_a_category_is_for_what_stands_under_it(shop: Flask) -> None:
+    made, guest = make.make_coupon(categories=["fuerza"]), make.guest_with((WHEY, 1))
+    make.put_under("nutricion", "fuerza")
+    carts.apply_coupon(guest, made)
+    db.session.rollback()
+    assert carts.view(guest, "es").quote.discount_minor == pesos(12_990)
+    assert checkout.begin(make.purchase(guest, coupon_code=made)).quote.discount_minor == pesos(12_990)
+
+
 def test_an_unknown_code_is_refused_and_case_and_blanks_do_not_matter(shop: Flask) -> None:
     guest = make.guest_with((WHEY, 1))
     for code in ("", "  ", "NADA", "FIT10 FIT10"):

@@ -13,6 +13,7 @@ from storefront.domain.catalogue import Product
 from storefront.domain.inventory import Stock
 from storefront.domain.search import read_query
 from storefront.services.catalogue import Facets, Search, cards_and_facets, facets
+from tests import factories as make
 from tests.statements import Statements
 
 pytestmark = pytest.mark.dialects
@@ -48,6 +49,17 @@ SEARCHES = [
 def test_each_number_is_what_its_link_shows() -> None:
     for search in SEARCHES:
         look_at(search)
+
+
+def test_a_category_counts_what_stands_under_it() -> None:
+    own, all_of_lower = total(Search(category="nutricion")), total(Search(category="accesorios"))
+    make.put_under("accesorios", "nutricion")
+    facets.forget()
+    for search in (Search(category="nutricion"), Search(text="fitaiid"), Search(text="fitaiid", category="nutricion")):
+        look_at(search)
+    assert total(Search(category="nutricion")) == own + all_of_lower
+    counts = {one.value: one.products for one in facets_of(Search(text="fitaiid")).categories}
+    assert counts["nutricion"] == total(Search(text="fitaiid", category="nutricion"))
 
 
 def look_at(search: Search) -> None:

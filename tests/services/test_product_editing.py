@@ -16,7 +16,7 @@ from storefront.enums import BillingInterval, PageKind, ProductKind, ProductStat
 from storefront.errors import EditConflict, InvalidInput, NotFound
 from storefront.services import catalogue
 from storefront.services.audit import Actor
-from storefront.services.catalogue import bulk, editing, previews
+from storefront.services.catalogue import bulk, editing, listing, previews
 from storefront.services.catalogue.checking import problems_of
 from storefront.services.catalogue.drafts import ProductDraft, ValueRename, VariantDraft, combinations, draft_of
 from storefront.services.catalogue.renaming import LostValue, lost_values
@@ -177,6 +177,15 @@ def test_addresses_that_come_from_names_never_collide(shop: Flask) -> None:
     assert slug_from("  Proteína «Ñandú» 2 lb – café ") == "proteina-nandu-2-lb-cafe"
     assert slug_from("日本") == ""
     assert problems_of(draft(name="日本"))["slug"] == "required"
+
+
+def test_the_list_of_a_category_has_what_stands_under_it(shop: Flask) -> None:
+    upper, lower = (db.session.scalars(select(Category.id).where(Category.slug == slug)).one()
+                    for slug in ("nutricion", "planes-y-guias"))  # fmt: skip
+    before = [listing.find(listing.Wanted(category_id=one)).total for one in (upper, lower)]
+    make.put_under("planes-y-guias", "nutricion")
+    after = [listing.find(listing.Wanted(category_id=one)).total for one in (upper, lower)]
+    assert after == [sum(before), before[1]]
 
 
 def test_a_scheduled_product_appears_on_its_day(shop: Flask) -> None:

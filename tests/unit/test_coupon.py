@@ -11,7 +11,7 @@ from storefront.money import pesos
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-GOODS = [("p1", "fuerza", pesos(80_000)), ("p2", "nutricion", pesos(20_000))]
+GOODS = [("p1", ("fuerza",), pesos(80_000)), ("p2", ("proteinas", "nutricion"), pesos(20_000))]
 
 RULES = [
     # rule, refusal
@@ -62,13 +62,15 @@ def test_no_coupon_is_an_invalid_one() -> None:
     [
         ({}, {"p1", "p2"}),
         ({"categories": ["fuerza"]}, {"p1"}),
+        ({"categories": ["proteinas"]}, {"p2"}),
+        ({"categories": ["nutricion"]}, {"p2"}),
         ({"products": ["p2"]}, {"p2"}),
         ({"categories": ["fuerza"], "products": ["p2"]}, {"p1", "p2"}),
     ],
 )
 def test_lists_say_what_a_coupon_is_for(lists: dict[str, Any], covered: set[str]) -> None:
     made = coupon(**lists)
-    assert {product for product, category, _ in GOODS if made.covers(product, category)} == covered
+    assert {product for product, categories, _ in GOODS if made.covers(product, categories)} == covered
 
 
 @pytest.mark.parametrize("typed", ["FIT10", "fit10", " Fit10 ", "\tfIT10\n"])

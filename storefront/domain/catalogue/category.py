@@ -1,10 +1,12 @@
 """Categories, and the addresses that categories and products had before."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, column, select, table
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from storefront.database import Base
 from storefront.enums import PageKind
+
+_upper = table("categories", column("id", Integer), column("slug", String(60))).alias("upper_category")
 
 
 class Category(Base):
@@ -20,6 +22,15 @@ class Category(Base):
     position: Mapped[int] = mapped_column(default=0, server_default="0")
     is_visible: Mapped[bool] = mapped_column(default=True, server_default="1")
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id"), index=True)
+
+    parent_slug: Mapped[str | None] = column_property(
+        select(_upper.c.slug).where(_upper.c.id == parent_id).correlate_except(_upper).scalar_subquery()
+    )
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """Return its slug, and that of the category that it stands under."""
+        return (self.slug, self.parent_slug) if self.parent_slug else (self.slug,)
 
     def name_in(self, language: str) -> str:
         """Return the name in a language of the shop."""

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Engine, Row, Select, String, cast, func, literal, select
+from sqlalchemy import ColumnElement, Engine, Row, Select, String, cast, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from storefront.database import db
 from storefront.domain.catalogue import Category, FormerSlug, Product
@@ -64,7 +65,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class CategoryCount:
-    """A category and its number of products."""
+    """A category and its number of products, with those that stand in categories under it."""
 
     slug: str
     name: str
@@ -238,9 +239,11 @@ def current_slug(kind: PageKind, former: str) -> str | None:
 
 
 def _count_categories() -> tuple[CategoryCount, ...]:
+    inside = aliased(Category)
     rows = db.session.execute(
         select(Category.slug, Category.name, Category.name_en, func.count())
-        .join(Product, Product.category_id == Category.id)
+        .join(inside, or_(inside.id == Category.id, inside.parent_id == Category.id))
+        .join(Product, Product.category_id == inside.id)
         .where(Product.is_published, Category.is_visible)
         .group_by(Category.id, Category.slug, Category.name, Category.name_en, Category.position)
         .order_by(Category.position, Category.name)

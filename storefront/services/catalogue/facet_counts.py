@@ -69,9 +69,12 @@ class Facets(NamedTuple):
 
 
 class FacetRow(NamedTuple):
-    """A product as far as facets need it; a variant is its values in the order of the options, and its units."""
+    """A product as far as facets need it; a variant is its values in the order of the options, and its units.
 
-    category: str
+    `categories` are the one that it stands in and the one above that.
+    """
+
+    categories: tuple[str, ...]
     brand: str
     kind: str
     price_minor: int
@@ -82,16 +85,18 @@ class FacetRow(NamedTuple):
 def count(products: Sequence[FacetRow], search: Search, *, is_more: bool) -> Facets:
     """Return the choices of a list; with `is_more` there are more products than these, and no numbers."""
 
-    def choices(without: Search, value_of: Callable[[FacetRow], str], chosen: Iterable[str]) -> tuple[FacetValue, ...]:
+    def choices(
+        without: Search, values_of: Callable[[FacetRow], Iterable[str]], chosen: Iterable[str]
+    ) -> tuple[FacetValue, ...]:
         rows = [row for row in products if _fits(row, without)]
-        return _choices(Counter(value_of(row) for row in rows), {}, chosen, is_more=is_more)
+        return _choices(Counter(value for row in rows for value in values_of(row)), {}, chosen, is_more=is_more)
 
     in_stock = sum(_fits(row, replace(search, in_stock=True)) for row in products)
     return Facets(
-        categories=choices(replace(search, category=""), _category_of, [search.category]) if search.text else (),
-        brands=choices(replace(search, brands=()), _brand_of, search.brands),
+        categories=choices(replace(search, category=""), _categories_of, [search.category]) if search.text else (),
+        brands=choices(replace(search, brands=()), _brands_of, search.brands),
         options=_count_options(products, search, is_more=is_more),
-        kinds=choices(replace(search, kind=""), _kind_of, [search.kind]),
+        kinds=choices(replace(search, kind=""), _kinds_of, [search.kind]),
         prices=_count_prices(products, search, is_more=is_more),
         in_stock=None if is_more else in_stock,
     )
@@ -174,7 +179,7 @@ def _round(price_minor: int) -> int:
 
 def _fits(row: FacetRow, search: Search) -> bool:
     """Return whether a product meets the filters of a search, as `filtering.conditions` says it to the database."""
-    if search.category and row.category != search.category:
+    if search.category and search.category not in row.categories:
         return False
     if search.brands and row.brand not in search.brands:
         return False
@@ -202,13 +207,13 @@ def _fitting_variants(row: FacetRow, search: Search) -> list[tuple[tuple[str, ..
     ]
 
 
-def _category_of(row: FacetRow) -> str:
-    return row.category
+def _categories_of(row: FacetRow) -> tuple[str, ...]:
+    return row.categories
 
 
-def _brand_of(row: FacetRow) -> str:
-    return row.brand
+def _brands_of(row: FacetRow) -> tuple[str, ...]:
+    return (row.brand,)
 
 
-def _kind_of(row: FacetRow) -> str:
-    return row.kind
+def _kinds_of(row: FacetRow) -> tuple[str, ...]:
+    return (row.kind,)

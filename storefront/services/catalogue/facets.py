@@ -62,9 +62,10 @@ def column(search: Search, words: Stems) -> ColumnElement[str]:
     units = func.coalesce(Stock.on_hand - Stock.reserved, 0)
     own = select(RowsAsJson(Variant.option_key, units)).outerjoin(Stock, Stock.variant_id == Variant.id)
     variants = own.where(Variant.product_id == Product.id, Variant.is_active).correlate(Product).scalar_subquery()
-    category = select(Category.slug).where(Category.id == Product.category_id).correlate(Product).scalar_subquery()
+    category, parent = _of_category(Category.slug), _of_category(Category.parent_slug)
     some = select(
-        category.label("category"), Product.brand, cast(Product.kind, String).label("kind"), Product.price_minor,
+        category.label("category"), parent.label("parent"), Product.brand,
+        cast(Product.kind, String).label("kind"), Product.price_minor,
         cast(Product.options, String).label("options"), variants.label("variants"),
     ).where(Product.is_published, *conditions(_base(search)))  # fmt: skip
     if words:
@@ -75,6 +76,10 @@ def column(search: Search, words: Stems) -> ColumnElement[str]:
         some = some.order_by(Product.popularity.desc(), Product.id.desc())
     few = some.limit(MOST_COUNTED + 1).subquery()
     return select(cast(RowsAsJson(*few.c), String)).correlate(None).scalar_subquery()
+
+
+def _of_category(column: Any) -> ColumnElement[Any]:
+    return select(column).where(Category.id == Product.category_id).correlate(Product).scalar_subquery()
 
 
 def keep(search: Search, found: str | None) -> None:
@@ -119,11 +124,13 @@ def _base(search: Search) -> Search:
 
 
 def _row(values: Sequence[Any]) -> FacetRow:
-    category, brand, kind, price_minor, options, variants = values
+    category, parent, brand, kind, price_minor, options, variants = values
     sold = tuple(
         (tuple(key.split(SEPARATOR)), kind != ProductKind.PHYSICAL or units > 0) for key, units in _list(variants)
     )
-    return FacetRow(category, brand, ProductKind(kind), price_minor, _options(options), sold)
+    return FacetRow(
+        (category, parent) if parent else (category,), brand, ProductKind(kind), price_minor, _options(options), sold
+    )
 
 
 def _list(inner: str | list[Any] | None) -> list[Any]:

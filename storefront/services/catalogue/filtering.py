@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import Boolean, ColumnElement, Select, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 
 from storefront.domain.catalogue import Category, Product, has_units_left
 from storefront.domain.catalogue.option_filter import has_variant_with
@@ -50,8 +53,8 @@ def conditions(search: Search) -> list[ColumnElement[bool]]:
     """Return what a product must meet, the words aside."""
     found: list[ColumnElement[bool]] = []
     if search.category:
-        category_id = select(Category.id).where(Category.slug == search.category).scalar_subquery()
-        found.append(Product.category_id == category_id)
+        own = select(Category.id).where(Category.slug == search.category).scalar_subquery()
+        found.append(is_in_category(own))
     if search.brands:
         found.append(Product.brand.in_(search.brands))
     if search.kind:
@@ -67,6 +70,35 @@ def conditions(search: Search) -> list[ColumnElement[bool]]:
     elif search.in_stock:
         found.append(is_available())
     return found
+
+
+class IsOneOf(GenericFunction[bool]):
+    """Whether a column is one of the few values of a subquery.
+
+    Unlike IN, which PostgreSQL joins, reading the whole table for it, this one leaves it the indexes of a list.
+    """
+
+    type = Boolean()
+    name = "is_one_of"
+    inherit_cache = True
+
+
+@compiles(IsOneOf)
+def _for_sqlite(element: IsOneOf, compiler: SQLCompiler, **options: Any) -> str:
+    column, few = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN {few}"
+
+
+@compiles(IsOneOf, "postgresql")
+def _for_postgresql(element: IsOneOf, compiler: SQLCompiler, **options: Any) -> str:
+    column, few = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} = ANY (ARRAY{few})"
+
+
+def is_in_category(category_id: ColumnElement[int] | int) -> ColumnElement[bool]:
+    """Return the condition that a product stands in a category or in one under it."""
+    some = select(Category.id).where(or_(Category.id == category_id, Category.parent_id == category_id))
+    return IsOneOf(Product.category_id, some.scalar_subquery())
 
 
 def is_available() -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from storefront.domain.inventory import Stock
 from storefront.domain.search import read_query, words_match
 from storefront.enums import ProductKind, ProductStatus
 from storefront.services.catalogue.browsing import Page
+from storefront.services.catalogue.filtering import is_in_category
 
 STOCKS = ("low", "out")
 """What the list can be narrowed down to: some variant is running low, or has nothing left."""
@@ -88,7 +89,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.status in tuple(ProductStatus):
         found.append(Product.status == wanted.status)
     if wanted.category_id:
-        found.append(Product.category_id == wanted.category_id)
+        found.append(is_in_category(wanted.category_id))
     if wanted.stock in STOCKS:
         found.append(Product.kind == ProductKind.PHYSICAL)
         found.append(_has_few(Variant.low_stock_at if wanted.stock == "low" else 0))
