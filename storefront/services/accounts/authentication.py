@@ -339,4 +339,5 @@ def _sign_in(
             second_factor_at=now if gave_code else None,
         )
     )
-    return NewLogin(secret, customer_id, tuple(carts.merge(cart_token, customer_id, now)), refresh_key)
+    notices = carts.merge(cart_token, customer_id, now, language=caller.language)
+    return NewLogin(secret, customer_id, tuple(notices), refresh_key)
