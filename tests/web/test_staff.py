@@ -1,8 +1,10 @@
 """The staff's pages: who sees them, what they show, and what can be done there."""
 
 import html
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from flask import Flask
 
 from storefront import clock
@@ -502,6 +504,19 @@ def test_a_wrong_day_is_told_and_filters_nothing(staff: Browser, paid: PlacedOrd
     assert answer.status_code == 422
     assert staff.text.count("Elige una fecha del calendario") == 2
     assert paid.order_number in staff.text
+
+
+def test_files_are_named_by_the_day_in_colombia(app: Flask, gateway: FakeGateway, browser: Browser) -> None:
+    with time_machine.travel(datetime(2026, 11, 30, 2, 0, tzinfo=UTC)):
+        order = place(app, gateway)
+        browser.get("/login")
+        browser.send("/login", email="staff@example.com", password=PASSWORD)
+        browser.get("/staff/orders")
+        slips = browser.form("/staff/orders/slips").fields | {"order": order.order_number}
+        answers = [browser.client.get(f"/staff/{path}/export.csv") for path in ("orders", "products")]
+        answers.append(browser.client.post("/staff/orders/slips", data=slips))
+        for answer in answers:
+            assert "2026-11-29." in answer.headers["Content-Disposition"]
 
 
 def test_the_list_is_a_file_for_those_who_see_figures(staff: Browser, paid: PlacedOrder) -> None:

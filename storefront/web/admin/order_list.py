@@ -8,7 +8,7 @@ from flask import Response as FlaskResponse
 from flask import redirect, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response
 
-from storefront.clock import now
+from storefront import clock
 from storefront.enums import Method, OrderStatus, OrderTab, SlipSize
 from storefront.i18n import field_message
 from storefront.services.admin.permissions import Permission
@@ -69,7 +69,7 @@ def export_orders() -> FlaskResponse:
     """Send the orders of a list as a file, in parts."""
     parts = stream_with_context(order_csv.export(wanted_of(request.args)[1]))
     page = FlaskResponse(parts, mimetype="text/csv")
-    page.headers["Content-Disposition"] = f'attachment; filename="pedidos-{now():%Y-%m-%d}.csv"'
+    page.headers["Content-Disposition"] = f'attachment; filename="pedidos-{clock.day_of(clock.now())}.csv"'
     return page
 
 

@@ -6,7 +6,7 @@ from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from storefront.clock import now
+from storefront.clock import day_of, now
 from storefront.enums import SlipSize
 from storefront.i18n import current_language
 from storefront.i18n import translate as _
@@ -57,7 +57,7 @@ def packing_slips_of_many() -> Response | tuple[str, int]:
         job_id = packing_slip_jobs.enqueue(chosen.order_ids, _size(), language=current_language(), actor=actor())
         return redirect(url_for(".packing_slip_job", job_id=job_id), 303)
     slips = packing_slips.slips_of(chosen.order_ids)
-    return _file(slips, _("hojas-de-empaque-%(day)s.pdf", day=f"{now():%Y-%m-%d}"))
+    return _file(slips, _("hojas-de-empaque-%(day)s.pdf", day=day_of(now())))
 
 
 @bp.get("/orders/slips")

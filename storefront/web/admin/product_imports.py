@@ -7,7 +7,7 @@ from flask import redirect, render_template, request, stream_with_context, url_f
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
 
-from storefront.clock import now
+from storefront.clock import day_of, now
 from storefront.enums import JobKind
 from storefront.i18n import field_message
 from storefront.limits import limited
@@ -86,7 +86,7 @@ def export_products() -> FlaskResponse:
     """Send all products as a file, in parts."""
     parts = stream_with_context(product_csv.export())
     page = FlaskResponse(parts, mimetype="text/csv")
-    page.headers["Content-Disposition"] = f'attachment; filename="productos-{now():%Y-%m-%d}.csv"'
+    page.headers["Content-Disposition"] = f'attachment; filename="productos-{day_of(now())}.csv"'
     return page
 
 
