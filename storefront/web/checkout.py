@@ -343,5 +343,5 @@ def _review_page(view: carts.CartView, form: ReviewForm, refusal: ShopError | No
         cart=view,
         form=form,
         email=_email(view),
-        refusal=refusal or view.coupon_problem,
+        refusal=view.coupon_problem or refusal,  # a coupon that cannot be used is taken off first
     )

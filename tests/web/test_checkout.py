@@ -315,6 +315,18 @@ def test_steps_cannot_be_skipped(browser: Browser) -> None:
     assert browser.title.startswith("Entrega")
 
 
+def test_a_coupon_used_before_is_taken_off_on_the_review(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        begin((WHEY, 1), coupon_code=make_coupon(max_uses_per_customer=1))
+    browser.add(WHEY)
+    browser.get("/cart/coupon")
+    browser.send("/cart/coupon", code="PRUEBA")
+    browser.fill_shipping()
+    browser.get("/checkout/review")
+    assert browser.pay().status_code == 422
+    assert "Seguir sin el cupón" in browser.text, "agreeing to another price would change nothing"
+
+
 def test_free_order_goes_straight_to_success(app: Flask, browser: Browser, gateway: FakeGateway) -> None:
     with app.app_context():
         make_coupon("TODO", value=100)

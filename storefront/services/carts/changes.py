@@ -15,6 +15,7 @@ from storefront.domain.catalogue import MAX_QUANTITY, Variant
 from storefront.domain.shipping import Address
 from storefront.enums import Method
 from storefront.errors import EmptyCart, InvalidInput, VariantRequired
+from storefront.services.carts.coupons import check_coupon
 from storefront.services.carts.delivery import require_offer
 from storefront.services.carts.store import basket_of, change, find, line_of, open_cart, touch, units_in
 from storefront.services.catalogue import get_variant
@@ -125,13 +126,7 @@ def apply_coupon(shopper: Shopper, code: str) -> Cart:
             )
         if cart is None or not cart.lines:
             raise EmptyCart()
-        coupons.check(
-            coupon,
-            basket_of(cart.lines).for_coupon,
-            shopper.email or cart.email,
-            now,
-            is_guest=cart.customer_id is None,
-        )
+        check_coupon(cart, coupon, basket_of(cart.lines), shopper, now)
         return cart
 
 

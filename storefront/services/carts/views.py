@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from storefront import clock
-from storefront.domain import coupon as coupons
 from storefront.domain.basket import Basket
 from storefront.domain.buyer_document import BuyerDocument, is_required
 from storefront.domain.cart import Cart, CartLine
+from storefront.domain.coupon import Coupon
 from storefront.domain.pricing import Quote
 from storefront.domain.shipping import Address, DateRange, ShippingOption
 from storefront.domain.subscription import period_end
 from storefront.enums import BillingInterval, Method
 from storefront.errors import CouponRejected
+from storefront.services.carts.coupons import check_coupon
 from storefront.services.carts.delivery import offers_for
 from storefront.services.carts.store import basket_of, find
 from storefront.services.shopper import Shopper
@@ -175,7 +176,7 @@ def view_of(cart: Cart | None, shopper: Shopper, language: str, *, to: Address |
     offers, missing = offers_for(basket, address, now)
     method = cart.shipping_method if cart else None
     offer = next((o for o in offers if o.method == method and o.is_available), None)
-    coupon, problem = _coupon_of(cart, basket, now, shopper.email)
+    coupon, problem = _coupon_of(cart, basket, shopper, now)
     return CartView(
         lines=tuple(_line_view(line, language, basket, crowded, now) for line in lines),
         notices=(
@@ -213,13 +214,12 @@ def _priced(offer: ShippingOption, quote: Quote) -> PricedShippingOption:
 
 
 def _coupon_of(
-    cart: Cart | None, basket: Basket, now: datetime, email: str | None
-) -> tuple[coupons.Coupon | None, CouponRejected | None]:
+    cart: Cart | None, basket: Basket, shopper: Shopper, now: datetime
+) -> tuple[Coupon | None, CouponRejected | None]:
     if cart is None or cart.coupon_code is None or not basket.goods:
         return None, None
     try:
-        is_guest = cart.customer_id is None
-        return coupons.check(cart.coupon, basket.for_coupon, cart.email or email, now, is_guest=is_guest), None
+        return check_coupon(cart, cart.coupon, basket, shopper, now), None
     except CouponRejected as problem:
         return None, problem
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -21,12 +21,14 @@ from storefront.domain.pricing import Quote
 from storefront.domain.shipping import Address, ShippingOption
 from storefront.enums import Method, OrderStatus
 from storefront.errors import (
+    AlreadySubscribed,
     AmountTooSmall,
     ConsentRequired,
     DeliveryChanged,
     EmptyCart,
     InvalidInput,
     PriceChanged,
+    ShippingUnavailable,
 )
 from storefront.services import carts
 from storefront.services.catalogue import ItemRequest, get_variants
@@ -100,19 +102,20 @@ def draft_items(purchase: Purchase, now: datetime) -> Draft | Placed | OpenOrder
     """Return what the items amount to, or the open page of the order that the same key made before."""
     key = _client_key(purchase)
     earlier = db.session.scalar(select(Order).where(Order.checkout_key == key)) if key else None
+    basket = basket_from(purchase.items or ())
     if earlier is not None:
-        checkout_session = find_open_session(earlier.id, ends_after=now + _REUSE_UNTIL)
-        return Placed(earlier, lines_of(earlier), checkout_session) if checkout_session else OpenOrder(earlier.id)
-    return _price(purchase, basket_from(purchase.items or ()), now, key=key)
+        return _reusable(purchase, earlier, basket, now) or OpenOrder(earlier.id)
+    return _price(purchase, basket, now, key=key)
 
 
 def draft_cart(purchase: Purchase, now: datetime) -> Draft | Placed | OpenOrder:
     """Return what the cart amounts to, or the open page of the order that was made from it as it is."""
     cart, earlier = carts.lock_cart(purchase.shopper)
-    key = _cart_key(cart, purchase)
+    key, basket = _cart_key(cart, purchase), carts.basket_of(cart.lines)
     if earlier is not None:
-        return _reusable(earlier, key, cart, now) or OpenOrder(earlier.id)
-    return _price(purchase, carts.basket_of(cart.lines), now, key=key, cart=cart)
+        is_same = earlier.checkout_key == key
+        return (_reusable(purchase, earlier, basket, now, cart) if is_same else None) or OpenOrder(earlier.id)
+    return _price(purchase, basket, now, key=key, cart=cart)
 
 
 def basket_from(items: Sequence[ItemRequest]) -> Basket:
@@ -142,11 +145,25 @@ def _price(
         basket = eligibility.admit(basket, plan, purchase.shopper)
         if (open_order := eligibility.find_open_order(plan, purchase.shopper)) is not None:
             return OpenOrder(open_order)
-    coupon = None
-    if code := purchase.coupon_code or (cart.coupon_code if cart else None):
-        coupon = cart.coupon if cart and cart.coupon and code == cart.coupon_code else coupons.find(code)
+    coupon = _named_coupon(purchase, cart)
+    if purchase.coupon_code or (cart and cart.coupon_code):
         # Whether this person may still use it is looked at when it is redeemed, its row being locked.
         coupon = coupons.check(coupon, basket.for_coupon, None, now)
+    return _draft(purchase, basket, coupon, now, key=key, cart=cart)
+
+
+def _named_coupon(purchase: Purchase, cart: Cart | None) -> Coupon | None:
+    """Return the coupon that the purchase names, else the cart's."""
+    of_cart = cart.coupon_code if cart else None
+    code = purchase.coupon_code or of_cart
+    if cart and cart.coupon and code == of_cart:
+        return cart.coupon
+    return coupons.find(code) if code else None
+
+
+def _draft(
+    purchase: Purchase, basket: Basket, coupon: Coupon | None, now: datetime, *, key: str | None, cart: Cart | None
+) -> Draft:
     address = purchase.address or (Address.from_dict(cart.address) if cart and cart.address else None)
     if basket.needs_shipping and address is None:
         raise InvalidInput({"shippingAddress": "required"})
@@ -212,13 +229,40 @@ def _client_key(purchase: Purchase) -> str | None:
     return f"api:{hashlib.sha256(json.dumps(values).encode()).hexdigest()}"
 
 
-def _reusable(earlier: Order, key: str, cart: Cart, now: datetime) -> Placed | None:
-    """Return the order made of this cart if it is the same purchase at the same prices, with its open page."""
-    if earlier.checkout_key != key or earlier.status != OrderStatus.PENDING:
-        return None
-    prices = {line.variant_id: line.variant.price_minor for line in cart.lines}
-    lines = lines_of(earlier)
-    if any(prices.get(line.variant_id or "") != line.list_price_minor for line in lines):
-        return None
+def _reusable(
+    purchase: Purchase, earlier: Order, basket: Basket, now: datetime, cart: Cart | None = None
+) -> Placed | None:
+    """Return the order made of the same purchase, with its open page, if it is what would be ordered now.
+
+    Priced anew, without what is only asked of a new order: its stock and coupon are held already. Raises what
+    `require_as_seen` does for a buyer who saw something else.
+    """
     checkout_session = find_open_session(earlier.id, ends_after=now + _REUSE_UNTIL)
-    return Placed(earlier, lines, checkout_session) if checkout_session else None
+    if checkout_session is None or earlier.status != OrderStatus.PENDING:
+        return None
+    draft = _draft_again(purchase, earlier, basket, now, cart)
+    if draft is None or not _is_same(draft, earlier):
+        return None
+    require_as_seen(purchase, draft)
+    return Placed(earlier, lines_of(earlier), checkout_session)
+
+
+def _draft_again(purchase: Purchase, earlier: Order, basket: Basket, now: datetime, cart: Cart | None) -> Draft | None:
+    """Return what an ordered basket amounts to now, or None where it cannot be bought any more."""
+    if not all(variant.is_on_sale for variant, _ in basket.goods):
+        return None
+    try:
+        if plan := basket.plan:
+            basket = eligibility.admit(basket, plan, purchase.shopper)
+        coupon = _named_coupon(purchase, cart)
+        if coupon and not coupons.still_gives(coupon, basket.for_coupon, now):
+            coupon = None
+        return _draft(replace(purchase, language=earlier.language), basket, coupon, now, key=None, cart=cart)
+    except (AlreadySubscribed, ShippingUnavailable):
+        return None
+
+
+def _is_same(draft: Draft, order: Order) -> bool:
+    window = draft.offer.window if draft.offer else None
+    delivery = (window.earliest.isoformat(), window.latest.isoformat()) if window else (None, None)
+    return draft.quote.quote_hash == order.quote_hash and delivery == (order.delivery_earliest, order.delivery_latest)
