@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from storefront.enums import JobKind, JobState
 from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
+from storefront.i18n.field_messages import field_message
 
 _MESSAGES = {
     "file_too_large": _l("El archivo pasa de %(most)s MB: divídelo en varios."),
@@ -33,7 +34,7 @@ _MESSAGES = {
     "compare_at_too_low": _l("El precio anterior debe ser mayor que el precio; si no hay rebaja, deja la celda vacía."),
     "not_a_slug": _l("Usa minúsculas sin tilde, números y guiones, como camiseta-secado-rapido."),
     "not_a_barcode": _l(
-        "El código de barras tiene de 8 a 14 dígitos; si Excel lo cambió por algo como 7,7E+12, pon la columna en "
+        "El código de barras tiene 8, 12, 13 o 14 dígitos; si Excel lo cambió por algo como 7,7E+12, pon la columna en "
         "formato de texto."
     ),
     "sku_twice": _l("Este SKU ya está en la fila %(other)s."),
@@ -45,7 +46,7 @@ _MESSAGES = {
     "category_unknown": _l("Esa categoría no existe; para crearla, escribe también su nombre."),
     "facts_differ": _l("Los datos en español y en inglés deben tener las mismas líneas."),
     "too_many_facts": _l("Usa como máximo %(most)s datos."),
-    "not_a_fact": _l("Escribe cada dato en una línea, como «Peso: 2 lb», de hasta 60 y 200 caracteres."),
+    "not_a_fact": _l("Escribe cada dato en una línea, como «Peso: 2 lb»."),
     "option_before_missing": _l("Completa primero la opción anterior."),
     "option_twice": _l("Dos opciones tienen el mismo nombre."),
     "option_without_name": _l("La opción de este valor no tiene nombre en la primera fila del producto."),
@@ -91,6 +92,8 @@ _JOBS = {
 
 def cell_message(code: str, facts: Mapping[str, Any]) -> str:
     """Return what is wrong with a cell or a file, or what of it does not count."""
+    if "field" in facts:  # what the product's page refuses, which says it in the same words
+        return field_message(code, facts["field"])
     return str(_MESSAGES[code]) % facts
 
 

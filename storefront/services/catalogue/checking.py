@@ -28,7 +28,7 @@ _TAG = re.compile(r"<\s*[A-Za-z/!]")
 _CONTROL_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
-_BARCODE = re.compile(r"[0-9]{8}|[0-9]{12,14}")
+BARCODE = re.compile(r"[0-9]{8}|[0-9]{12,14}")
 Problems = Iterator[tuple[str, str]]
 
 
@@ -104,6 +104,8 @@ def _options(options: Sequence[ProductOption]) -> Problems:
             for value in option[name]:  # type: ignore[literal-required]
                 if code := line_problem(value, MAX_VALUE):
                     yield f"{field}-{name}", code
+                elif ";" in value:  # the page separates values by it
+                    yield f"{field}-{name}", "invalid"
     if prod(len(option["values"]) for option in options) > MAX_VARIANTS:
         yield "options-0-values", "too_many_variants"
 
@@ -126,7 +128,7 @@ def _variants(draft: ProductDraft) -> Problems:
 def _variant(variant: VariantDraft, kind: ProductKind) -> Problems:
     if variant.sku and (len(variant.sku) > 80 or not _SKU.fullmatch(variant.sku)):
         yield "sku", "invalid"
-    if variant.barcode and not _BARCODE.fullmatch(variant.barcode):
+    if variant.barcode and not BARCODE.fullmatch(variant.barcode):
         yield "barcode", "invalid"
     if code := price_problem(variant.price_minor):
         yield "price", code

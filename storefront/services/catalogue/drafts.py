@@ -100,12 +100,13 @@ def draft_of(product: Product) -> ProductDraft:
         facts=tuple(product.facts),
         options=tuple(product.options),
         variants=tuple(
-            _variant_of(row) for row in product.variants if is_combination(product.options, row.option_values)
+            variant_draft_of(row) for row in product.variants if is_combination(product.options, row.option_values)
         ),
     )
 
 
-def _variant_of(variant: Variant) -> VariantDraft:
+def variant_draft_of(variant: Variant) -> VariantDraft:
+    """Return a stored variant as it would be typed."""
     return VariantDraft(
         values=tuple(variant.option_values),
         sku=variant.sku,

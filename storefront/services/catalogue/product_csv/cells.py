@@ -7,16 +7,14 @@ from typing import Any, TypeVar
 
 from storefront import spreadsheets
 from storefront.money import PESO, pesos
+from storefront.services.catalogue.checking import BARCODE, MAX_DESCRIPTION
 from storefront.text import clean
 
 MOST_PESOS = 1_000_000_000
 """The highest price."""
 
-MAX_DESCRIPTION = 10_000
-
 _E = TypeVar("_E", bound=StrEnum)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_BARCODE = re.compile(r"[0-9]{8,14}")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROLS_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _YES = frozenset({"yes", "y", "1", "true", "si", "sí", "verdadero", "x"})
@@ -121,7 +119,7 @@ def slug(most: int) -> Callable[[str], str]:
 
 def barcode(text: str) -> str:
     """Return a barcode; Excel turns long ones into 7.7E+12 and loses their digits."""
-    if not _BARCODE.fullmatch(text):
+    if not BARCODE.fullmatch(text):
         raise CellRefused("not_a_barcode")
     return text
 

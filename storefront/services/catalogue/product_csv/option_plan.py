@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from storefront.domain.catalogue import Product, ProductOption, Variant, option_key
+from storefront.services.catalogue.checking import MAX_VALUE
 from storefront.services.catalogue.product_csv import cells
 from storefront.services.catalogue.product_csv.cells import CellRefused
 from storefront.services.catalogue.product_csv.columns import OPTION_NAMES, OPTION_VALUES
@@ -11,8 +12,7 @@ from storefront.services.catalogue.product_csv.exporting import values_in_englis
 from storefront.services.catalogue.product_csv.reading import Row
 from storefront.services.catalogue.product_csv.report import Place
 
-_name = cells.line(40)
-_value = cells.line(60)
+_name = _value = cells.line(MAX_VALUE)
 
 
 @dataclass(slots=True)

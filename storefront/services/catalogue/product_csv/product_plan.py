@@ -5,7 +5,8 @@ from typing import Any
 
 from storefront.domain.catalogue import Fact, Product, Variant, option_key
 from storefront.enums import ProductKind
-from storefront.services.catalogue.product_csv import cells, exporting, option_plan
+from storefront.services.catalogue.checking import MAX_FACTS, MAX_NAME
+from storefront.services.catalogue.product_csv import cells, exporting, form_rules, option_plan
 from storefront.services.catalogue.product_csv.cells import CellRefused, tidy
 from storefront.services.catalogue.product_csv.columns import (
     CATEGORY_NAMES,
@@ -25,9 +26,9 @@ from storefront.services.catalogue.product_csv.shop import Shop
 
 Cells = dict[str, str]
 Values = dict[str, Any]
-_MAX_FACTS = 30
 _OF_OPTIONS = {column for pair in OPTION_NAMES + OPTION_VALUES for column in pair}
 _stock = cells.number(0, 1_000_000)
+_fact_text = cells.line(MAX_NAME)
 
 
 @dataclass(slots=True)
@@ -77,14 +78,22 @@ class ProductPlan:
         self._product_values(first)
         variants = {row.cells["sku"]: self._variant(row) for row in self.rows}
         self._options(first, variants)
+        self.change.variants = [one for one in variants.values() if one.variant is None or one.values]
+        is_changed = self.product is None or self.change.values or self.change.category or self.change.variants
+        if is_changed and not self.refused:
+            self._check_as_the_page_does(variants)
         self.report.notes += self.notes
         if self.refused:
             self.report.refused += self.refused
             return None
-        self.change.variants = [one for one in variants.values() if one.variant is None or one.values]
         self._count(variants)
-        is_changed = self.product is None or self.change.values or self.change.category or self.change.variants
         return self.change if is_changed else None
+
+    def _check_as_the_page_does(self, variants: dict[str, VariantChange]) -> None:
+        """Refuse what the product's page would, so that whoever opens it can save it."""
+        changes = {sku: change.values for sku, change in variants.items()}
+        has_file = self.product is not None and self.product.id in self.shop.with_file
+        self.refused += form_rules.problems(self.product, self.change.values, changes, self.rows, has_file=has_file)
 
     def _merge(self) -> Cells:
         """Return the product's cells, which stand in its first row; later ones repeat them or leave them empty."""
@@ -291,8 +300,8 @@ def _read_facts(in_spanish: str, in_english: str) -> list[Fact]:
     spanish, english = (text.split("\n") if text else [] for text in (in_spanish, in_english or in_spanish))
     if len(spanish) != len(english):
         raise CellRefused("facts_differ")
-    if len(spanish) > _MAX_FACTS:
-        raise CellRefused("too_many_facts", most=_MAX_FACTS)
+    if len(spanish) > MAX_FACTS:
+        raise CellRefused("too_many_facts", most=MAX_FACTS)
     pairs = [(*_read_fact(one), *_read_fact(other)) for one, other in zip(spanish, english, strict=True)]
     return [Fact(name=a, value=b, name_en=c, value_en=d) for a, b, c, d in pairs]
 
@@ -301,4 +310,4 @@ def _read_fact(text: str) -> tuple[str, str]:
     name, separator, value = text.partition(":")
     if not separator or not name.strip() or not value.strip():
         raise CellRefused("not_a_fact")
-    return cells.line(60)(name), cells.line(200)(value)
+    return _fact_text(name), _fact_text(value)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import selectinload
 
 from storefront.database import db
 from storefront.domain.catalogue import Category, FormerSlug, Product, Variant
-from storefront.enums import PageKind
+from storefront.domain.download import ContentFile
+from storefront.enums import PageKind, ProductKind
 from storefront.services.catalogue.product_csv.reading import Row
 
 _AT_ONCE = 5000
@@ -18,12 +19,16 @@ _AT_ONCE = 5000
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What is there already: products by address, variants by SKU, categories by address, and former addresses."""
+    """What is there already: products by address, variants by SKU, categories by address, and former addresses.
+
+    `with_file` are the ids of the products with something to download.
+    """
 
     products: dict[str, Product]
     variants: dict[str, Variant]
     categories: dict[str, Category]
     former: dict[str, str]
+    with_file: frozenset[str]
 
     def product_of(self, row: Row) -> Product | None:
         """Return the product that a row is about: by its address, else by its SKU."""
@@ -46,12 +51,14 @@ def read(rows: Sequence[Row], *, is_locked: bool) -> Shop:
     if is_locked:
         statement = statement.with_for_update(key_share=True, of=Product)
     products: list[Product] = list(_in_parts(statement, Product.id, ids))
+    digital = {product.id for product in products if product.kind == ProductKind.DIGITAL}
     former = select(FormerSlug).where(FormerSlug.kind == PageKind.PRODUCT)
     return Shop(
         products={product.slug: product for product in products},
         variants={variant.sku: variant for product in products for variant in product.variants},
         categories=_categories(),
         former={row.slug: row.target_id for row in _in_parts(former, FormerSlug.slug, slugs)},
+        with_file=frozenset(_in_parts(select(ContentFile.product_id), ContentFile.product_id, digital)),
     )
 
 
