@@ -3,6 +3,7 @@
 A block that is over blocks nobody, whether its row is still there or not.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address
@@ -61,13 +62,16 @@ def address_key(address: str | None) -> str | None:
 
 
 def is_blocked(
-    person: ColumnElement[str], phone: ColumnElement[str], address: ColumnElement[str], now: ColumnElement[datetime]
+    person: ColumnElement[str],
+    phones: Sequence[ColumnElement[str]],
+    address: ColumnElement[str],
+    now: ColumnElement[datetime],
 ) -> ColumnElement[bool]:
-    """Return the condition that a buyer is blocked now, by mailbox, phone in E.164, or the key of the address."""
+    """Return the condition that a buyer is blocked now, by mailbox, a phone in E.164, or the key of the address."""
     between = and_(Block.first_key <= address, Block.last_key >= address)
     concerns = or_(
         and_(Block.kind == BlockKind.EMAIL, Block.first_key == person),
-        and_(Block.kind == BlockKind.PHONE, Block.first_key == phone),
+        *(and_(Block.kind == BlockKind.PHONE, Block.first_key == phone) for phone in phones),
         and_(Block.kind == BlockKind.NETWORK, between),
     )
     return exists().where(Block.ends_at > now, concerns)

@@ -12,11 +12,12 @@ from storefront.domain.block import Block
 from storefront.enums import BlockKind
 from storefront.errors import CheckoutBlocked, InvalidInput, NotFound
 from storefront.services import checkout
+from storefront.services.accounts import profiles
 from storefront.services.audit import Actor
 from storefront.services.customers import blocks
 from storefront.services.jobs import cleanup
 from tests import factories as make
-from tests.factories import BAR, WHEY
+from tests.factories import BAR, GUIDE, WHEY
 from tests.fakes import FakeGateway
 
 EVA = Actor("eva")
@@ -75,6 +76,20 @@ def test_a_block_counts_with_the_limits_off_and_for_accounts(shop: Flask) -> Non
         blocks.add(BlockKind.EMAIL, f"ana{has_limits}@example.com", "x", clock.day_of(clock.now()), staff=EVA)
         with pytest.raises(CheckoutBlocked):
             checkout.begin(make.purchase(shopper, items=[(WHEY, 1)], email=f"ana{has_limits}@example.com"))
+
+
+def test_a_blocked_phone_of_an_account_counts_whatever_number_the_order_has(shop: Flask, gateway: FakeGateway) -> None:
+    shopper = make.customer()
+    started = checkout.begin(make.purchase(shopper, items=[(WHEY, 1)]))
+    profiles.change(shopper.customer_id or "", phone="310 555 6677")
+    block("phone", "310 555 6677")
+    for goods in (WHEY, GUIDE):
+        with pytest.raises(CheckoutBlocked):
+            checkout.begin(make.purchase(shopper, items=[(goods, 1)], key=goods, digital_consent=True))
+    urls = {"success_url": make.SUCCESS, "cancel_url": make.CANCEL}
+    with pytest.raises(CheckoutBlocked):
+        checkout.retry(make.owner(started), started.order_id, **urls)
+    checkout.begin(make.purchase(make.customer("otra@example.com"), items=[(WHEY, 1)]))
 
 
 def test_an_unpaid_order_gets_no_new_page(shop: Flask, gateway: FakeGateway) -> None:

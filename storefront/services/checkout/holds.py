@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from storefront.database import db
 from storefront.domain.basket import Basket
 from storefront.domain.block import Block, address_key, is_blocked
+from storefront.domain.customer import Customer
 from storefront.domain.inventory import StockHold
 from storefront.domain.order import Order, OrderLine
 from storefront.enums import OrderStatus
@@ -82,7 +83,8 @@ def require_within_limits(purchase: Purchase, basket: Basket, order: Order) -> N
 def require_not_blocked(order: Order, now: datetime) -> None:
     """Raise `CheckoutBlocked` for an order that would be paid again by a buyer whom staff have blocked meanwhile."""
     phone, address = (order.address or {}).get("phone"), address_key(order.network)
-    parameters = {"person": order.person, "phone": phone, "address": address, "now": now}
+    buyer = {"customer": order.customer_id, "person": order.person, "phone": phone}
+    parameters = {**buyer, "address": address, "now": now}
     if db.session.scalar(select(_IS_BLOCKED), parameters):
         raise CheckoutBlocked()
 
@@ -131,13 +133,14 @@ def _is_of_buyer() -> ColumnElement[bool]:
     return or_(Order.customer_id == bindparam("customer"), is_guest & as_guest, Order.cart_id == bindparam("cart"))
 
 
+_account_phone = select(Customer.phone).where(Customer.id == bindparam("customer")).scalar_subquery()
 _IS_BLOCKED = is_blocked(
     bindparam("person", type_=Block.first_key.type),
-    bindparam("phone", type_=Block.first_key.type),
+    (bindparam("phone", type_=Block.first_key.type), _account_phone),
     bindparam("address", type_=Block.first_key.type),
     bindparam("now", type_=Block.ends_at.type),
 )
-"""Whether a buyer is blocked, by what the statement is given."""
+"""Whether a buyer is blocked, by what the statement is given; the account's phone counts as the order's does."""
 
 
 def _held() -> Any:
