@@ -20,10 +20,15 @@ def list_for(order: Order) -> Sequence[OrderNote]:
 
 
 def add(order_id: int, *, text: str, staff: Actor) -> None:
-    """Write a note about an order; raise `InvalidInput` for an empty or too long one."""
+    """Write a note about an order; raise `InvalidInput` for an empty or too long one.
+
+    The audit never forgets and an erasure deletes notes, so that the text stays out of it.
+    """
     if not text or len(text) > MAX_NOTE:
         raise InvalidInput({"order_note": "too_long" if text else "required"})
     with transaction():
         order = lock(order_id)
-        db.session.add(OrderNote(order_id=order.id, author=staff.name, text=text, at=clock.now()))
-        audit.record_order(staff, AuditAction.CHANGED, order, audit.state_of(order), note=text)
+        note = OrderNote(order_id=order.id, author=staff.name, text=text, at=clock.now())
+        db.session.add(note)
+        db.session.flush()
+        audit.record_order(staff, AuditAction.CHANGED, order, audit.state_of(order), note=note.id)
