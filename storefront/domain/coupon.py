@@ -180,24 +180,23 @@ def give_back(order_id: int, now: datetime) -> None:
         .execution_options(synchronize_session=False)
     )
     if returned is not None:
-        db.session.execute(
-            update(Coupon)
-            .where(Coupon.id == returned)
-            .values(used_count=Coupon.used_count - 1)
-            .execution_options(synchronize_session=False)
-        )
+        _put_back(returned)
 
 
 def retake(order_id: int) -> None:
     """Count a returned use again, for an order that was paid after all.
 
-    Where others have used the coupon up meanwhile the use stays returned: the buyer paid the price
-    that was promised, and the limit is not broken by us.
+    Where the coupon was used up meanwhile, by others or by this person, the use stays returned: the buyer
+    paid the price that was promised, and the limit is not broken by us.
     """
     use = db.session.get(CouponUse, order_id)
-    if use is None or use.returned_at is None:
+    if use is None or use.returned_at is None or not _take(use.coupon_id):
         return
-    if _take(use.coupon_id):
+    coupon, order = db.session.get_one(Coupon, use.coupon_id), db.session.get_one(Order, order_id)
+    conditions = _may_use(coupon, use.email, is_guest=order.customer_id is None, besides=order_id)
+    if conditions and not db.session.scalar(select(and_(*conditions))):
+        _put_back(use.coupon_id)
+    else:
         use.returned_at = None
 
 
@@ -227,14 +226,22 @@ def _take(coupon_id: int) -> bool:
     return cast("CursorResult[object]", taken).rowcount == 1
 
 
+def _put_back(coupon_id: int) -> None:
+    counted = update(Coupon).where(Coupon.id == coupon_id).values(used_count=Coupon.used_count - 1)
+    db.session.execute(counted.execution_options(synchronize_session=False))
+
+
 def _check_customer(coupon: Coupon, email: str, *, is_guest: bool) -> None:
     conditions = _may_use(coupon, email, is_guest=is_guest)
     if conditions and not db.session.scalar(select(and_(*conditions))):
         raise CouponRejected("coupon_already_used")
 
 
-def _may_use(coupon: Coupon, email: str, *, is_guest: bool) -> list[ColumnElement[bool]]:
-    """Return what must hold for this person to use the coupon once more; nothing for a coupon without such limits."""
+def _may_use(coupon: Coupon, email: str, *, is_guest: bool, besides: int | None = None) -> list[ColumnElement[bool]]:
+    """Return what must hold for this person to use the coupon once more; nothing for a coupon without such limits.
+
+    The order `besides` is none of those that it must be the first of.
+    """
     if coupon.max_uses_per_customer is None and not coupon.is_first_order_only:
         return []
     person = canonical_email(email)
@@ -247,5 +254,6 @@ def _may_use(coupon: Coupon, email: str, *, is_guest: bool) -> list[ColumnElemen
     found = [used.where(*conditions).scalar_subquery() < (limit or 1)]
     if coupon.is_first_order_only:
         was_undone = and_(Order.status == OrderStatus.CANCELLED, Order.payment_status == PaymentStatus.REFUNDED)
-        found.append(~exists().where(Order.person == person, Order.paid_at.is_not(None), ~was_undone))
+        other = (Order.person == person, Order.paid_at.is_not(None), Order.id.is_distinct_from(besides))
+        found.append(~exists().where(*other, ~was_undone))
     return found

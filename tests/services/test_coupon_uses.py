@@ -217,3 +217,21 @@ def test_a_refusal_has_its_facts(shop: Flask) -> None:
     with pytest.raises(CouponRejected) as refusal:
         coupons.check(poor, GOODS, None, clock.now())
     assert refusal.value.data == {"minimum_minor": 10_000_100, "missing_minor": 100}
+
+
+@pytest.mark.parametrize("limits", [{"max_uses_per_customer": 1}, {"is_first_order_only": True}])
+def test_a_use_is_not_taken_again_beyond_what_its_person_may(
+    shop: Flask, gateway: FakeGateway, limits: dict[str, int]
+) -> None:
+    code = make.make_coupon(**limits)
+    late = make.begin((WHEY, 1), coupon_code=code)
+    checkout.cancel(make.owner(late), late.order_id)
+    second = make.begin((WHEY, 1), coupon_code=code)
+    make.pay(gateway, second)
+    for order, is_used in ((late, False), (second, True)):
+        order_id = make.order_of(order).id
+        with transaction():
+            coupons.give_back(order_id, NOW) if is_used else None
+            coupons.retake(order_id)
+        assert (use_of(order_id).returned_at is None) is is_used, "paid itself, it may still have its own use again"
+        assert make.uses_of(code) == 1
