@@ -75,9 +75,7 @@ def session_status(session_id: str) -> SessionStatus:
 )
 def apply_coupon(body: dict[str, Any]) -> dict[str, Any]:
     """Tell what a coupon takes off these items; nothing is used up."""
-    worth = estimates.coupon_worth(
-        items_of(body), body["coupon_code"], email=current_customer().email, language=current_language()
-    )
+    worth = estimates.coupon_worth(items_of(body), body["coupon_code"], shopper(), current_language())
     return asdict(worth) | {"message": _coupon_message(worth)}
 
 

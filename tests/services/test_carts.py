@@ -13,9 +13,12 @@ from storefront.errors import EmptyCart, InvalidInput, NotFound, OutOfStock
 from storefront.money import pesos
 from storefront.services import carts
 from storefront.services.carts import Notice
+from storefront.services.catalogue import ItemRequest
+from storefront.services.checkout import estimates
 from storefront.services.shopper import Shopper
 from tests import factories as make
 from tests.factories import BAR, BELT, DUMBBELL, PLAN, PREMIUM, WHEY
+from tests.plans import NUTRITION
 
 pytestmark = pytest.mark.dialects
 
@@ -307,3 +310,13 @@ def test_at_login_without_a_guests_cart_nothing_happens(shop: Flask) -> None:
     person = make.customer()
     for token in (None, "", "forged"):
         assert merge(replace(Shopper(), cart_token=token), person) == []
+
+
+def test_a_plan_that_is_charged_today_counts_for_a_coupons_minimum(shop: Flask) -> None:
+    code = make.make_coupon(minimum_minor=pesos(50_000))
+    shopper = make.customer()
+    carts.add(shopper, NUTRITION, 1)
+    assert carts.view(shopper, "es").quote.total_minor == pesos(69_900)
+    assert carts.apply_coupon(shopper, code).coupon_code == code
+    worth = estimates.coupon_worth((ItemRequest(NUTRITION, 1),), code, shopper, "es")
+    assert worth.discount_minor == pesos(6_990)

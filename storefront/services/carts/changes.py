@@ -20,6 +20,7 @@ from storefront.services.carts.delivery import require_offer
 from storefront.services.carts.store import basket_of, change, find, line_of, open_cart, touch, units_in
 from storefront.services.catalogue import get_variant
 from storefront.services.shopper import Shopper
+from storefront.services.subscriptions.eligibility import with_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ def apply_coupon(shopper: Shopper, code: str) -> Cart:
             )
         if cart is None or not cart.lines:
             raise EmptyCart()
-        check_coupon(cart, coupon, basket_of(cart.lines), shopper, now)
+        basket = with_trial(basket_of(cart.lines), shopper.customer_id)
+        check_coupon(cart, coupon, basket, shopper, now)
         return cart
 
 

@@ -11,6 +11,8 @@ from storefront.errors import InvalidInput, ShippingUnavailable
 from storefront.services import carts
 from storefront.services.catalogue import ItemRequest
 from storefront.services.checkout.drafts import basket_from
+from storefront.services.shopper import Shopper
+from storefront.services.subscriptions.eligibility import with_trial
 from storefront.settings import settings
 
 Items = tuple[ItemRequest, ...]
@@ -64,10 +66,10 @@ class Delivery:
         return self.chosen.window if self.chosen else None
 
 
-def coupon_worth(items: Items, code: str, *, email: str, language: str) -> CouponWorth:
+def coupon_worth(items: Items, code: str, shopper: Shopper, language: str) -> CouponWorth:
     """Return what a coupon is worth, or raise `CouponRejected`; nothing is used up."""
-    basket, now = basket_from(items), clock.now()
-    coupon = coupons.check(coupons.find(code), basket.for_coupon, email, now, is_guest=False)
+    basket, now = with_trial(basket_from(items), shopper.customer_id), clock.now()
+    coupon = coupons.check(coupons.find(code), basket.for_coupon, shopper.email, now, is_guest=False)
     quote = basket.price(coupon=coupon, offer=None, language=language)
     offers, _ = carts.offers_for(basket, None, now) if quote.coupon_code is None else ((), 0)
     ways = [basket.price(coupon=coupon, offer=offer, language=language) for offer in offers]
