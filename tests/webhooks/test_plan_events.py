@@ -20,10 +20,11 @@ from storefront.domain.order import Order, OrderEvent, OrderLine, lock
 from storefront.domain.payment import EventRecord
 from storefront.domain.subscription import Subscription
 from storefront.enums import ShopPart
+from storefront.services import checkout
 from storefront.services.audit import Actor
 from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup
-from storefront.services.payments import event_processing, settlement
+from storefront.services.payments import event_processing, refunds, reviews, settlement
 from storefront.services.subscriptions import management
 from storefront.services.texts import details
 from tests import events, plans
@@ -375,6 +376,23 @@ def test_a_second_payment_of_one_order_goes_back(shop: Flask, gateway: FakeGatew
     ]
     assert make.state_of(started) == ("confirmed", "paid")
     assert not plans.subscriptions()[1].must_end
+
+
+def test_money_back_for_a_plan_bought_twice_leaves_the_other_one(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, first = begin()
+    gateway.pay(first.session_id)
+    one = PlanStory.of(first)
+    send(shop, one.completed(amount_total=PRICE - 100))
+    second = checkout.begin(make.purchase(shopper, items=((PREMIUM, 1),), digital_consent=True, key="x"))
+    send(shop, one.changed("created"), one.settled())
+    reviews.accept(make.order_of(first).id, staff=Actor("eva"))
+    make.pay(gateway, second)
+    cleanup.sweep()
+    assert make.state_of(second)[1] == "refunded"
+    assert [(row.is_surplus, row.status) for row in plans.subscriptions()] == [(False, "active"), (True, "cancelled")]
+    refunds.request_refund(make.order_of(first).id, staff=Actor("eva"))
+    cleanup.sweep()
+    assert [row.status for row in plans.subscriptions()] == ["cancelled", "cancelled"]
 
 
 def payments_state(gateway: FakeGateway, started: PlacedOrder) -> Any:

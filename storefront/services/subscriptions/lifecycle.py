@@ -7,10 +7,11 @@ the order's and the cart's.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 
 from storefront.database import db
 from storefront.domain import outbox, plan_content, subscription
+from storefront.domain.checkout_session import find_latest_session
 from storefront.domain.customer import Customer
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.order_lines import lines_of
@@ -116,7 +117,9 @@ def end_refunded(order: Order, *, cause: str, now: datetime) -> None:
     if line is None or order.customer_id is None or line.product_id is None:
         return
     row = subscription.find_running(order.customer_id, line.product_id)
-    if row is not None and order.id >= row.order_id and not _is_paid_later(order, line.product_id):
+    if row is None or not (row.order_id == order.id or _is_renewal(order, since=row.order_id)):
+        return
+    if not _is_paid_later(order, line.product_id):
         end_now(row, order, cause=cause, now=now)
 
 
@@ -131,6 +134,11 @@ def end_now(row: Subscription, order: Order, *, cause: str, now: datetime) -> No
     enqueue_email(row, order, "subscription_cancelled", "at-once", now)
 
 
+def _is_renewal(order: Order, *, since: int) -> bool:
+    """Return whether an order renewed the plan that another one began; what has a page of its own was bought anew."""
+    return order.id > since and find_latest_session(order.id) is None
+
+
 def _is_paid_later(order: Order, product_id: str) -> bool:
     """Return whether another order paid for a later period of the plan."""
     later = (
@@ -138,6 +146,7 @@ def _is_paid_later(order: Order, product_id: str) -> bool:
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(Order.customer_id == order.customer_id, OrderLine.product_id == product_id, Order.id > order.id)
         .where(OrderLine.interval.is_not(None), Order.paid_at.is_not(None))
+        .where(~exists().where(Subscription.order_id == Order.id))  # what it began is another plan
     )
     return db.session.scalar(later.limit(1)) is not None
 
