@@ -60,6 +60,7 @@ def success() -> str:
         order=order,
         standing=standing,
         is_waiting=standing.key in WAITING,
+        is_payable=checkout.can_reopen(order, clock.now()),
         files=files_of(order),
         form=GuestAccountForm(formdata=None),
     )

@@ -11,6 +11,7 @@ from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import fulfilment, own_reviews
+from storefront.services.payments import refunds
 from tests import factories as make
 from tests.factories import CUBES, WHEY
 from tests.fakes import FakeGateway, KeepingMailer
@@ -52,3 +53,17 @@ def test_nobody_is_asked_who_stopped_it_gave_goods_back_or_wrote_already(shop: F
     stopped, again = (delivered(gateway, (WHEY, 1), email=f"{name}@example.com") for name in ("d", "D+x"))
     own_reviews.stop_mails(make.owner(stopped), stopped.order_number)
     assert [asked(one) for one in (returned, done, half, stopped, again)] == [0, 0, 1, 0, 0]
+
+
+def test_nobody_is_asked_about_a_line_whose_money_went_back(
+    shop: Flask, gateway: FakeGateway, mailer: KeepingMailer
+) -> None:
+    started = delivered(gateway, (WHEY, 1), (CUBES, 1))
+    lines = {line.slug: (line.id, line.name) for line in make.lines_of(started)}
+    refunds.request_refund(make.order_of(started).id, units={lines[WHEY][0]: 1}, staff=EVA)
+    assert asked(started) == 1
+    with time_machine.travel(clock.now() + AFTER, tick=False):
+        mail_delivery.deliver_due()
+    mail = next(mail for mail in mailer.emails_sent if "/reviews?token=" in mail.text)
+    assert lines[CUBES][1] in mail.text
+    assert lines[WHEY][1] not in mail.text

@@ -238,6 +238,16 @@ def test_what_is_put_aside_is_told_while_it_is(app: Flask, browser: Browser) -> 
         assert "apartamos tus productos" not in browser.text, address
 
 
+def test_paying_again_is_offered_only_while_it_would_be_done(app: Flask, browser: Browser) -> None:
+    page = bought(browser)
+    change_order(app, payment_status="failed")
+    browser.get(f"/checkout/success?session_id={page}")
+    assert "Intentar el pago otra vez" in browser.text
+    change_order(app, placed_at=clock.now() - timedelta(hours=3))
+    browser.get(f"/checkout/success?session_id={page}")
+    assert "Intentar el pago otra vez" not in browser.text
+
+
 def test_nothing_is_put_aside_for_a_download(browser: Browser) -> None:
     browser.add(PLAN)
     browser.get("/checkout/shipping")

@@ -78,6 +78,7 @@ def _line(line: OrderLine, ships: int) -> dict[str, Any]:
         "ships": ships,
         "total_minor": line.total_minor,
         "refunded": line.refunded,
+        "is_kept": line.refunded < line.quantity,
     }
 
 

@@ -61,6 +61,7 @@ def _to_ask(order_ids: list[int]) -> Select[int, str, str, str]:
     has_open_line = (
         select(OrderLine.id)
         .where(OrderLine.order_id == Order.id, OrderLine.product_id.is_not(None))
+        .where(OrderLine.refunded < OrderLine.quantity)
         .where(OrderLine.id.not_in(select(ProductReview.order_line_id).where(ProductReview.order_id == Order.id)))
     )
     is_stopped = select(ReviewMailStop.person).where(ReviewMailStop.person == Order.person)
