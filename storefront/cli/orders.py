@@ -11,7 +11,7 @@ from storefront.money import format_money, pesos
 from storefront.services.admin.permissions import Actor, Permission
 from storefront.services.downloads import library
 from storefront.services.jobs import cleanup
-from storefront.services.orders import admin_orders, admin_returns, fulfilment, listing, restocking
+from storefront.services.orders import admin_orders, admin_returns, fulfilment, line_names, listing, restocking
 from storefront.services.payments import failed_refunds, refunds, reviews
 from storefront.services.payments import reconcile as reconciliation
 from storefront.services.subscriptions import management
@@ -50,7 +50,9 @@ def show(reference: str) -> None:
         click.echo(f"  document {order.document.type} {order.document.number}")
     for line in order.lines:
         gone = f"  refunded {line.refunded}, restocked {line.restocked}" if line.refunded or line.restocked else ""
-        click.echo(f"  {line.quantity} x {line.slug}  {format_money(line.total_minor, 'en')}{gone}")
+        click.echo(
+            f"  {line.quantity} x {line_names.name_of(order, line)}  {format_money(line.total_minor, 'en')}{gone}"
+        )
     total, back = format_money(order.total_minor, "en"), format_money(order.refunded_minor, "en")
     click.echo(f"  total {total}, refunded {back}, payment {order.payment_id or '-'}")
     if plan := management.plan_of(order):
@@ -71,7 +73,13 @@ def show(reference: str) -> None:
 @_reference
 @click.option("--carrier", required=True, help="A short name as on /staff/delivery/carriers, or messenger.")
 @click.option("--guide", default="", help="The carrier's guide number; the shop's own messenger needs none.")
-@click.option("--line", "lines", multiple=True, metavar="SLUG:UNITS", help="Units in the parcel, else all; repeated.")
+@click.option(
+    "--line",
+    "lines",
+    multiple=True,
+    metavar="NAME:UNITS",
+    help="Units in the parcel, else all; by SKU or slug, repeated.",
+)
 @click.option("--tracking-url", default=None, help="Where to follow it, if the carrier's usual page is wrong.")
 @as_staff(Permission.FULFIL)
 def ship(
@@ -79,7 +87,7 @@ def ship(
 ) -> None:
     """Record a parcel with its carrier; the buyer gets the tracking number by email."""
     order = admin_orders.get(reference)
-    units = dict(_units(text, {line.slug: line.id for line in order.lines}) for text in lines) or None
+    units = line_names.units_of(order, lines) or None
     fulfilment.ship(
         order.id, carrier=carrier, tracking_number=guide, tracking_url=tracking_url, units=units, staff=staff
     )
@@ -118,7 +126,7 @@ def take_back(reference: str, staff: Actor) -> None:
 
 @orders.command("refund")
 @_reference
-@click.option("--line", "lines", multiple=True, metavar="SLUG:UNITS", help="Units of a line; may be repeated.")
+@click.option("--line", "lines", multiple=True, metavar="SKU:UNITS", help="Units of a line; may be repeated.")
 @click.option("--amount", type=int, default=None, help="Whole pesos instead of units.")
 @click.option("--reason", default="requested_by_customer")
 @_no_restock
@@ -128,10 +136,9 @@ def refund(
 ) -> None:
     """Give money back: some units, an amount, or everything that is left, shipping included."""
     order = admin_orders.get(reference)
-    by_slug = {line.slug: line.id for line in order.lines}
     refund_id = refunds.request_refund(
         order.id,
-        units=dict(_units(text, by_slug) for text in lines) or None,
+        units=line_names.units_of(order, lines) or None,
         amount_minor=pesos(amount) if amount is not None else None,
         is_restocked=not no_restock,
         reason=reason,
@@ -173,13 +180,12 @@ def settle(reference: str, note: str, staff: Actor) -> None:
 
 @orders.command("restock")
 @_reference
-@click.option("--line", "lines", multiple=True, required=True, metavar="SLUG:UNITS", help="May be repeated.")
+@click.option("--line", "lines", multiple=True, required=True, metavar="SKU:UNITS", help="May be repeated.")
 @as_staff(Permission.STOCK)
 def restock(reference: str, lines: tuple[str, ...], staff: Actor) -> None:
     """Return units to stock that came back after their refund, or whose order came back whole."""
     order = admin_orders.get(reference)
-    by_slug = {line.slug: line.id for line in order.lines}
-    restocking.put_back(order.id, units=dict(_units(text, by_slug) for text in lines), staff=staff)
+    restocking.put_back(order.id, units=line_names.units_of(order, lines), staff=staff)
     click.echo(f"{order.number} restocked")
 
 
@@ -264,19 +270,13 @@ def expire() -> None:
 
 def _summary(request: admin_returns.Request) -> str:
     """Return one line about a return request, with the command that refunds it."""
-    row, goods = request.withdrawal, ", ".join(f"{n} x {line.slug}" for line, n in request.goods)
+    row, order = request.withdrawal, request.order
+    goods = ", ".join(f"{n} x {line_names.name_of(order, line)}" for line, n in request.goods)
     summary = f"withdrawal {request.number} {row.state}: {goods}, asked {day_of(row.asked_at)}"
     if not row.is_open:
         return summary
-    lines = "".join(f" --line {line.slug}:{n}" for line, n in request.owed)
+    lines = "".join(f" --line {line_names.name_of(order, line)}:{n}" for line, n in request.owed)
     late = " LATE" if request.is_late else ""
     amount = format_money(request.owed_minor, "en") + (" with the freight" if request.has_freight else "")
     due = f"{amount} due {row.refund_due_on}{late}"
-    return f"{summary}, {due}\n    flask orders refund {request.order.number}{lines}"
-
-
-def _units(text: str, by_slug: dict[str, int]) -> tuple[int, int]:
-    slug, _, units = text.rpartition(":")
-    if slug not in by_slug or not units.isdigit():
-        raise InvalidInput({f"line {text}": "invalid"})
-    return by_slug[slug], int(units)
+    return f"{summary}, {due}\n    flask orders refund {order.number}{lines}"

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 
+from storefront.database import db
+from storefront.domain.catalogue import Product, Variant
 from storefront.gateways.payments import PaymentRefused
 from storefront.services.checkout import PlacedOrder
 from storefront.services.orders import own_returns
@@ -337,3 +340,24 @@ def test_a_held_payment_is_accepted_or_given_back(shop: Flask, gateway: FakeGate
         assert run("orders", command, started.order_number).exit_code == 0
         assert ends in run("orders", "show", started.order_number).output
         assert run("orders", command, started.order_number).output.startswith(PAST_IT)
+
+
+def test_two_variants_of_a_product_are_told_apart(shop: Flask, gateway: FakeGateway, run: Run) -> None:
+    slug = "camiseta-secado-rapido"
+    chosen = select(Variant).join(Product).where(Product.slug == slug, Variant.is_active).order_by(Variant.position)
+    small, large = db.session.scalars(chosen.limit(2)).unique()
+    (key, small_sku), (other_key, large_sku) = [(one.id, one.sku) for one in (small, large)]
+    started = make.begin((key, 1), (other_key, 3))
+    make.pay(gateway, started)
+    number = started.order_number
+    shown = run("orders", "show", number).output
+    assert f"1 x {small_sku}" in shown
+    assert f"3 x {large_sku}" in shown
+    for lines, problem in (
+        ((f"{slug}:1",), f"'line {slug}:1': 'one of {small_sku}, {large_sku}'"),
+        ((f"{large_sku}:1", f"{large_sku}:1"), f"'line {large_sku}:1': 'twice_here'"),
+    ):
+        refused = run("orders", "refund", number, *(text for line in lines for text in ("--line", line)))
+        assert (refused.exit_code, problem in refused.output) == (1, True), refused.output
+    assert run("orders", "refund", number, "--line", f"{large_sku}:2").exit_code == 0
+    assert {line.sku: line.refunded for line in make.lines_of(started)} == {small_sku: 0, large_sku: 2}
