@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from storefront.enums import (
     AuditAction,
     AuditObject,
+    BillingInterval,
     CouponKind,
     PaymentEventState,
     ProductReviewStatus,
@@ -15,13 +16,14 @@ from storefront.enums import (
     RequestStatus,
     StaffRole,
     TaxRate,
+    WithdrawalExclusion,
     Zone,
 )
 from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
 from storefront.i18n.coupons import coupon_kind_label
 from storefront.i18n.customers import block_kind_label, data_request_label
-from storefront.i18n.goods import product_status_label, tax_rate_label
+from storefront.i18n.goods import exclusion_label, interval_label, product_status_label, tax_rate_label
 from storefront.i18n.labels import carrier_label, zone_label
 from storefront.i18n.requests import request_status_label
 from storefront.i18n.reviews import review_status_label
@@ -111,6 +113,7 @@ _FACTS = {
     "address": _l("Dirección"),
     "amount_minor": _l("Valor"),
     "answer": _l("Respuesta"),
+    "barcodes": _l("Código de barras"),
     "brand": _l("Marca"),
     "cap_minor": _l("Descuento máximo"),
     "carrier": _l("Transportadora"),
@@ -127,10 +130,12 @@ _FACTS = {
     "files": _l("Archivos"),
     "hours": _l("Horario de atención"),
     "hours_en": _l("Horario de atención, en inglés"),
+    "intervals": _l("Se cobra cada"),
     "is_active": _l("Activo"),
     "is_first_order_only": _l("Solo en la primera compra"),
     "kind": _l("Tipo"),
     "leads_to": _l("Enlace"),
+    "low_stock": _l("Avisar al llegar a"),
     "max_uses": _l("Usos en total"),
     "max_uses_per_customer": _l("Usos por persona"),
     "minimum_minor": _l("Compra mínima"),
@@ -155,6 +160,8 @@ _FACTS = {
     "on_hand": _l("En inventario"),
     "on_sale": _l("A la venta"),
     "options": _l("Opciones"),
+    "options_en": _l("Opciones en inglés"),
+    "original_prices": _l("Precios anteriores en pesos"),
     "paid_minor": _l("Pagado"),
     "payment_status": _l("Pago"),
     "parent_id": _l("Debajo de"),
@@ -162,6 +169,8 @@ _FACTS = {
     "plan": _l("Plan"),
     "position": _l("Orden"),
     "prices": _l("Precios en pesos"),
+    "product_facts": _l("Ficha técnica"),
+    "product_facts_en": _l("Ficha técnica en inglés"),
     "products_changed": _l("Productos cambiados"),
     "products_created": _l("Productos nuevos"),
     "published_from": _l("Publicar desde"),
@@ -181,11 +190,14 @@ _FACTS = {
     "tracking_number": _l("Número de guía"),
     "tracking_template": _l("Enlace de rastreo"),
     "tracking_url": _l("Enlace de rastreo"),
+    "trial_days": _l("Días de prueba"),
     "zone": _l("Zona"),
     "unchanged": _l("Sin cambios"),
     "units": _l("Unidades"),
     "version": _l("Versión"),
+    "weights": _l("Peso en gramos"),
     "whatsapp": _l("WhatsApp"),
+    "withdrawal_exception": _l("Retracto"),
     "variants_changed": _l("Combinaciones cambiadas"),
     "variants_created": _l("Combinaciones nuevas"),
 }
@@ -200,6 +212,8 @@ _VALUES: Mapping[tuple[str, str], Callable[[Any], str]] = {
     (AuditObject.ORDER, "status"): lambda value: state_label("status", value),
     (AuditObject.ORDER, "payment_status"): lambda value: state_label("payment", value),
     (AuditObject.ORDER, "carrier"): carrier_label,
+    (AuditObject.PRODUCT, "intervals"): lambda value: interval_label(BillingInterval(value)),
+    (AuditObject.PRODUCT, "withdrawal_exception"): lambda value: exclusion_label(WithdrawalExclusion(value)),
     (AuditObject.PRODUCT, "status"): lambda value: product_status_label(ProductStatus(value)),
     (AuditObject.PRODUCT, "tax_rate"): lambda value: tax_rate_label(TaxRate(value)),
     (AuditObject.CUSTOMER, "status"): _request_status,
@@ -249,10 +263,18 @@ def _words(object_type: AuditObject, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("sí") if value else _("no")
     if isinstance(value, Mapping):
-        return ", ".join(f"{units} × {part}" for part, units in value.items()) or "–"
+        return ", ".join(_part(object_type, name, part, one) for part, one in value.items()) or "–"
     if isinstance(value, list):
         return ", ".join(str(one) for one in value) or "–"
     if name.endswith("_minor"):
         return format_money(value, current_language())
     worded = _VALUES.get((object_type, name))
     return worded(value) if worded else str(value)
+
+
+def _part(object_type: AuditObject, name: str, part: str, value: Any) -> str:
+    """Return one of several values: units of something, or what something has."""
+    worded = _VALUES.get((object_type, name))
+    if name == "units":
+        return f"{value} × {part}"
+    return f"{part}: {worded(value) if worded else _words(object_type, name, value)}"

@@ -110,12 +110,23 @@ def test_a_new_product_gets_its_variants_summary_search_text_and_first_stock(sho
     assert [(row.reason, row.on_hand_delta, row.note) for row in movements] == [
         (StockReason.RECEIVED, 4, "productos.csv")
     ] * 2
-    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-    assert entry is not None
+    created, entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()[-2:]
+    assert (created.action, created.object_id, created.actor_name) == ("created", shirt.id, "eva")
+    assert (created.after or {})["prices"] == {"CAM-S": 59_900, "CAM-M": 64_900}
     assert (entry.action, entry.object_id, entry.actor_name) == ("imported", "productos.csv", "eva")
     assert entry.after == {**report.counts, "categories": []}
     stock = db.session.scalars(select(Stock).where(Stock.variant_id.in_([row.variant_id for row in movements])))
     assert [(row.initial, row.on_hand) for row in stock] == [(0, 4)] * 2
+
+
+def test_what_a_file_changes_is_in_the_audit_of_each_product(shop: Flask) -> None:
+    apply(size("S"), size("M"))
+    before = db.session.scalars(select(AuditEntry.id)).all()
+    apply(size("S", price="61900", barcode="7701234567897"), size("M"))
+    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.id.not_in(before)).order_by(AuditEntry.id)).all()
+    assert [one.action for one in entries] == ["changed", "imported"]
+    assert entries[0].before == {"prices": {"CAM-S": 59_900, "CAM-M": 59_900}, "barcodes": {}}
+    assert entries[0].after == {"prices": {"CAM-S": 61_900, "CAM-M": 59_900}, "barcodes": {"CAM-S": "7701234567897"}}
 
 
 def test_what_is_exported_changes_nothing_when_it_is_imported(shop: Flask) -> None:

@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from storefront import clock
 from storefront.database import db
+from storefront.domain.audit import AuditEntry
 from storefront.domain.catalogue import Category, FormerSlug, Product, ProductOption, Variant
 from storefront.domain.inventory import StockMovement
-from storefront.enums import BillingInterval, PageKind, ProductKind, ProductStatus
+from storefront.enums import BillingInterval, PageKind, ProductKind, ProductStatus, WithdrawalExclusion
 from storefront.errors import EditConflict, InvalidInput, NotFound
+from storefront.i18n import audit_changes
 from storefront.services import catalogue
 from storefront.services.audit import Actor
 from storefront.services.catalogue import bulk, editing, listing, previews
@@ -158,6 +160,46 @@ def test_a_plan_has_its_interval_and_trial(shop: Flask) -> None:
     with pytest.raises(InvalidInput) as refusal:
         change(product_id, variants=(VariantDraft(price_minor=100, trial_days=731),))
     assert refusal.value.problems == {"variants-0-interval": "required", "variants-0-trial_days": "out_of_range"}
+
+
+def test_whatever_is_changed_is_in_the_audit(shop: Flask) -> None:
+    product_id = editing.create(draft(), staff=STAFF)
+    first, second = draft_of(editing.get(product_id)).variants
+    values = {"original_price_minor": 7_990_000, "weight_grams": 300, "barcode": "7701234567897", "low_stock_at": 9}
+    fact = {"name": "Tela", "name_en": "Fabric", "value": "lino", "value_en": "linen"}
+    sizes = SIZES | {"name_en": "Fit"}
+    change(
+        product_id,
+        variants=(replace(first, **values), second),  # type: ignore[arg-type]
+        facts=(fact,),
+        options=(sizes,),
+        withdrawal_exception=WithdrawalExclusion.PERSONAL_USE,
+    )
+    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+    assert entry.after == {
+        "original_prices": {first.sku: 79_900},
+        "weights": {first.sku: 300},
+        "barcodes": {first.sku: "7701234567897"},
+        "low_stock": {first.sku: 9, second.sku: 5},
+        "product_facts": ["Tela: lino"],
+        "product_facts_en": ["Fabric: linen"],
+        "options_en": {"Fit": ["S", "M"]},
+        "withdrawal_exception": "personal_use",
+    }
+    with shop.test_request_context():
+        words = [after for _, _, after in audit_changes(entry.object_type, entry.before, entry.after)]
+    assert f"{first.sku}: 79900" in words
+    assert "Fit: S, M" in words
+
+
+def test_a_changed_trial_is_in_the_audit(shop: Flask) -> None:
+    row = VariantDraft(price_minor=4_990_000, interval=BillingInterval.YEAR, trial_days=14)
+    product_id = editing.create(draft(kind=ProductKind.SUBSCRIPTION, options=(), variants=(row,)), staff=STAFF)
+    (stored,) = draft_of(editing.get(product_id)).variants
+    change(product_id, variants=(replace(stored, interval=BillingInterval.MONTH, trial_days=7),))
+    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+    assert entry.before == {"intervals": {stored.sku: "year"}, "trial_days": {stored.sku: 14}}
+    assert entry.after == {"intervals": {stored.sku: "month"}, "trial_days": {stored.sku: 7}}
 
 
 def test_an_address_that_nobody_saw_is_free_again(shop: Flask) -> None:

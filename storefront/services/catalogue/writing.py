@@ -50,7 +50,7 @@ def add(draft: ProductDraft, *, staff: Actor, now: datetime) -> Product:
     _flush_addresses(product)
     index_products([product])
     _receive({row: one.units for row, one in zip(variants, draft.variants, strict=True)}, staff, now)
-    audit.record(staff, AuditAction.CREATED, AuditObject.PRODUCT, product.id, after=facts_of(product, variants))
+    record(staff, product, None, facts_of(product, variants))
     return product
 
 
@@ -107,15 +107,28 @@ def facts_of(product: Product, variants: Sequence[Variant]) -> dict[str, Any]:
         "brand": product.brand,
         "tax_rate": product.tax_rate,
         "status": product.status,
+        "withdrawal_exception": product.withdrawal_exception,
         "options": {option["name"]: option["values"] for option in product.options},
+        "options_en": {option["name_en"]: option["values_en"] for option in product.options},
+        "product_facts": [f"{fact['name']}: {fact['value']}" for fact in product.facts],
+        "product_facts_en": [f"{fact['name_en']}: {fact['value_en']}" for fact in product.facts],
         "published_from": product.published_from.isoformat() if product.published_from else None,
         "prices": {row.sku: row.price_minor // PESO for row in variants},
+        "original_prices": {row.sku: row.original_price_minor // PESO for row in variants if row.original_price_minor},
+        "weights": {row.sku: row.weight_grams for row in variants if row.weight_grams},
+        "barcodes": {row.sku: row.barcode for row in variants if row.barcode},
+        "low_stock": {row.sku: row.low_stock_at for row in variants if product.is_physical},
+        "intervals": {row.sku: row.interval for row in variants if row.interval},
+        "trial_days": {row.sku: row.trial_days for row in variants if row.trial_days},
         "on_sale": [row.sku for row in variants if row.is_active],
     }
 
 
-def record(staff: Actor, product: Product, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Write down a change of a product, named by what became of it."""
+def record(staff: Actor, product: Product, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
+    """Write down a change of a product, named by what became of it; one without a `before` is new."""
+    if before is None:
+        audit.record(staff, AuditAction.CREATED, AuditObject.PRODUCT, product.id, after=after)
+        return
     moved = {ProductStatus.PUBLISHED: AuditAction.PUBLISHED, ProductStatus.ARCHIVED: AuditAction.ARCHIVED}
     is_moved = before["status"] != after["status"]
     action = moved.get(product.status, AuditAction.CHANGED) if is_moved else AuditAction.CHANGED

@@ -45,9 +45,7 @@ def apply(
             planned = plan.compare(sheet, found, progress)
             report = planned.report
             if not report.refused:
-                writing.write(
-                    planned, found, received_by=staff.name, note=file_name, now=clock.now(), progress=progress
-                )
+                writing.write(planned, found, staff=staff, note=file_name, now=clock.now(), progress=progress)
                 facts = {**report.counts, "categories": report.categories}
                 audit.record(staff, AuditAction.IMPORTED, AuditObject.PRODUCT, file_name, after=facts)
                 report.is_applied = True

@@ -12,25 +12,30 @@ from storefront.domain.inventory import Stock, StockMovement
 from storefront.domain.search import index_products
 from storefront.enums import PageKind, StockReason
 from storefront.ids import new_id
+from storefront.services.audit import Actor
 from storefront.services.catalogue.product_csv.plan import Plan, Progress
 from storefront.services.catalogue.product_csv.product_plan import ProductChange, VariantChange
 from storefront.services.catalogue.product_csv.shop import Shop
+from storefront.services.catalogue.writing import facts_of, record
 
 _AT_ONCE = 500
 _IN_SEARCH = frozenset({"name", "name_en", "brand", "description", "description_en", "options"})
 
 
-def write(plan: Plan, shop: Shop, *, received_by: str, note: str, now: datetime, progress: Progress) -> None:
-    """Write the changes; the ledger says who received the first units, with a note."""
+def write(plan: Plan, shop: Shop, *, staff: Actor, note: str, now: datetime, progress: Progress) -> None:
+    """Write the changes; the ledger says who received the first units, with a note, and the audit what each was."""
     categories = shop.categories | _new_categories(plan)
     _free_combinations(change for product in plan.changes for change in product.variants)
     _move_addresses(plan.changes)
     for start in range(0, len(plan.changes), _AT_ONCE):
         part = plan.changes[start : start + _AT_ONCE]
+        before = [facts_of(one.product, one.product.variants) if one.product else None for one in part]
         written = [_write_product(change, categories, now) for change in part]
         db.session.flush()
+        for product, earlier in zip(written, before, strict=True):
+            record(staff, product, earlier, facts_of(product, product.variants))
         index_products(one for one, change in zip(written, part, strict=True) if _is_in_search(change))
-        _receive([variant for change in part for variant in change.variants], received_by, note, now)
+        _receive([variant for change in part for variant in change.variants], staff.name, note, now)
         progress("written", start + len(part), len(plan.changes))
 
 
