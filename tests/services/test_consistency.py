@@ -23,7 +23,7 @@ from storefront.services.checkout import PlacedOrder
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.jobs.consistency import Finding
 from storefront.services.mail import mail_delivery
-from storefront.services.payments import event_processing, reconcile, refunds, webhook_events
+from storefront.services.payments import event_processing, reconcile, refunds, reviews, webhook_events
 from tests import events, plans
 from tests import factories as make
 from tests.events import Story
@@ -213,6 +213,19 @@ def test_a_refund_that_arrived_and_is_not_counted_is_found(shop: Flask, gateway:
     )
     change(Order, refunded_minor=100_000)
     assert consistency.examine() == []
+
+
+@pytest.mark.parametrize("decide", [reviews.accept, reviews.reject])
+def test_what_was_paid_beyond_the_total_and_went_back_is_no_difference(
+    shop: Flask, gateway: FakeGateway, decide: Callable[..., None]
+) -> None:
+    started = make.begin((WHEY, 1))
+    order = make.order_of(started)
+    told = Story.of(order, started.session_id, total_minor=order.total_minor + 500_000)
+    assert events.send(shop.test_client(), told.completed()).status_code == 200
+    decide(order.id, staff=Actor("ana"))
+    assert [row.status for row in make.refunds_of(started)] == ["succeeded"]
+    assert [finding for finding in consistency.examine() if finding.area == "money"] == []
 
 
 def test_a_refund_that_waits_too_long_is_found_until_it_is_sent(shop: Flask, gateway: FakeGateway) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storefront import clock
@@ -87,8 +87,10 @@ def _refunds() -> Iterator[Finding]:
         .where(RefundRecord.payment_id == Order.payment_id, RefundRecord.status == RefundStatus.SUCCEEDED)
         .scalar_subquery()
     )
-    for order, total in db.session.execute(select(Order, arrived).where(arrived > Order.refunded_minor)):
-        what = f"order {order.number}: refunds of {total}, order says {order.refunded_minor}"
+    # What was paid beyond the total goes back, too, and is no refund of the order.
+    overpaid = case((Order.paid_minor > Order.total_minor, Order.paid_minor - Order.total_minor), else_=0)
+    for order, total in db.session.execute(select(Order, arrived).where(arrived > Order.refunded_minor + overpaid)):
+        what = f"order {order.number}: refunds of {total}, order says {order.refunded_minor + order.overpaid_minor}"
         yield Finding("money", what, "flask orders reconcile")
     late = clock.now() - LATE
     waiting = select(RefundRecord).where(RefundRecord.status == RefundStatus.REQUESTED, RefundRecord.created_at < late)
