@@ -16,8 +16,10 @@ from storefront.services.mail import mail_delivery, sent_again
 from storefront.services.orders import admin_orders, fulfilment, listing, notes, parcels
 from storefront.services.orders.listing import Wanted
 from storefront.services.payments import refunds
+from tests import events
 from tests import factories as make
-from tests.factories import COFFEE, WHEY
+from tests.events import Story
+from tests.factories import COFFEE, GUIDE, WHEY
 from tests.fakes import FakeGateway, KeepingMailer
 
 STAFF = Actor("eva")
@@ -102,6 +104,41 @@ def test_what_is_refunded_stays_here_and_lets_the_order_end(order: Order) -> Non
     assert left(order) == {}
     fulfilment.mark_delivered(order.id, staff=STAFF)
     assert admin_orders.get(order.number).status == "delivered"
+
+
+def to_prepare() -> list[str]:
+    """Return the numbers of the orders of which something is to be sent."""
+    return [one.number for one in listing.find(Wanted(tab=OrderTab.TO_PREPARE)).items]
+
+
+def test_a_refund_of_what_is_left_ends_the_sending(order: Order) -> None:
+    send(order, {WHEY: 3})
+    assert to_prepare() == [order.number]
+    (coffee,) = (line.id for line in admin_orders.get(order.number).lines if line.slug == COFFEE)
+    refunds.request_refund(order.id, units={coffee: 1})
+    now = admin_orders.get(order.number)
+    assert now.shipment is not None
+    assert (to_prepare(), now.shipment.is_partial) == ([], False)
+    assert "ship" not in admin_orders.next_steps(now, refunds.refundable_minor(now))
+
+
+@pytest.mark.parametrize("is_restocked", [True, False])
+def test_goods_that_go_back_unsent_leave_an_order_of_downloads(
+    shop: Flask, gateway: FakeGateway, is_restocked: bool
+) -> None:
+    started = make.begin((WHEY, 1), (GUIDE, 1), digital_consent=True)
+    make.pay(gateway, started)
+    order = make.order_of(started)
+    (whey,) = (line.id for line in make.lines_of(started) if line.slug == WHEY)
+    number = order.number
+    refunds.request_refund(order.id, units={whey: 1}, is_restocked=is_restocked)
+    assert make.state_of(started) == ("confirmed", "partially_refunded")
+    assert (to_prepare(), admin_orders.get(number).shipment) == ([], None)
+    told, (row,) = Story.of(make.order_of(started), started.session_id), make.refunds_of(started)
+    failed = told.refund("failed", row.amount_minor, "failed", key="a", reference=row.id)
+    assert events.send(shop.test_client(), failed).status_code == 200
+    # What is in stock again may be sold: it waits for its money to go back, and not to be sent.
+    assert to_prepare() == ([] if is_restocked else [number])
 
 
 def test_the_same_click_twice_sends_one_parcel(order: Order) -> None:

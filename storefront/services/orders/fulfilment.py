@@ -18,6 +18,7 @@ from storefront.enums import (
     Method,
     OrderEventCode,
     OrderStatus,
+    ProductKind,
     ShipmentState,
 )
 from storefront.errors import WrongState
@@ -150,6 +151,8 @@ def _overdue(now: datetime) -> Select[Any]:
 def _shipment(order_id: int, *states: ShipmentState) -> tuple[Order, Shipment]:
     order = lock(order_id)
     shipment = db.session.get(Shipment, order_id)
+    if shipment is None and any(line.kind == ProductKind.PHYSICAL for line in lines_of(order)):
+        refunds.require_goods(order)  # which says why there is none
     if shipment is None or shipment.state not in states:
         raise WrongState(status=shipment.state if shipment else order.status)
     if order.payment_status not in PAID_STATUSES:

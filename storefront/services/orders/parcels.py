@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-
 from storefront import clock
 from storefront.database import db, transaction
-from storefront.domain import order_search, refund_sums
+from storefront.domain import order_search
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.order_lines import lines_of
-from storefront.domain.shipment import MESSENGER, Parcel, ParcelLine, Shipment, units_left
-from storefront.enums import AuditAction, OrderEventCode, ProductKind
+from storefront.domain.shipment import MESSENGER, Parcel, ParcelLine, Shipment
+from storefront.domain.unsent_goods import parcels_of, units_to_send
+from storefront.enums import AuditAction, OrderEventCode
 from storefront.errors import InvalidInput, NotFound, WrongState
 from storefront.services import audit
 from storefront.services.audit import Actor
@@ -31,25 +30,6 @@ __all__ = [
     "units_to_send",
     "write_parcel",
 ]
-
-
-def units_to_send(
-    order: Order, lines: Sequence[OrderLine], parcels: Sequence[Parcel], promised: Mapping[int, int] | None = None
-) -> dict[int, int]:
-    """Return by line the units that can still be sent: what is refunded or promised back stays here.
-
-    `promised` is what `refund_sums.promised_units` says, where it was asked for many orders at once.
-    """
-    promised = refund_sums.promised_units(order.id) if promised is None else promised
-    goods = [line for line in lines if line.kind == ProductKind.PHYSICAL]
-    back = {line.id: max(line.refunded, line.restocked, promised.get(line.id, 0)) for line in goods}
-    return units_left({line.id: line.quantity for line in goods}, back, parcels)
-
-
-def parcels_of(order: Order) -> list[Parcel]:
-    """Return an order's parcels as they are now."""
-    statement = select(Parcel).where(Parcel.order_id == order.id).order_by(Parcel.sequence)
-    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
 
 
 def write_parcel(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
-from storefront.domain import download, refund_sums, returns
+from storefront.domain import download, refund_sums, returns, unsent_goods
 from storefront.domain.order import Order, OrderEvent, lock
 from storefront.domain.order_lines import lines_of
 from storefront.domain.payment import RefundRecord
@@ -26,8 +26,12 @@ def count_out(order: Order, row: RefundRecord, *, was_counted: bool, cause: str,
     order.is_refund_owed = True
     if was_counted:
         undo(order, row)
-    if row.payment_id != order.payment_id:
-        return
+    if row.payment_id == order.payment_id:
+        _count_less(order, row, cause=cause, now=now)
+    unsent_goods.apply_refund(order, lines_of(order))
+
+
+def _count_less(order: Order, row: RefundRecord, *, cause: str, now: datetime) -> None:
     # The charge's amount may be ahead of the rows: the part of it that is not this refund stays.
     arrived = max(0, refund_sums.arrived_minor(order) - order.overpaid_minor)
     left = arrived + max(0, order.refunded_minor - arrived - row.amount_minor)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
-from storefront.domain import download, refund_amounts, refund_sums, restocking, returns
+from storefront.domain import download, refund_amounts, refund_sums, restocking, returns, unsent_goods
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.order_lines import lines_of
 from storefront.domain.payment import RefundRecord
@@ -114,6 +114,7 @@ def promise(
         coupons.give_back(order.id, now)
     take_back(order, lines, chosen, is_restocked)
     returns.settle(order.id, {line.id: n for line, n in chosen}, now)
+    unsent_goods.apply_refund(order, lines)
     refund.uses_taken = download.take_share(chosen)
     gone = [line for line, _ in chosen if line.refunded == line.quantity]
     download.revoke(order, now, reason=refund.id, lines=gone)
