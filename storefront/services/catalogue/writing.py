@@ -125,14 +125,19 @@ def facts_of(product: Product, variants: Sequence[Variant]) -> dict[str, Any]:
 
 
 def record(staff: Actor, product: Product, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
-    """Write down a change of a product, named by what became of it; one without a `before` is new."""
+    """Write down a change of a product; see `change_of`."""
+    change = change_of(product, before, after)
+    audit.record(staff, change.action, AuditObject.PRODUCT, change.object_id, before=change.before, after=change.after)
+
+
+def change_of(product: Product, before: dict[str, Any] | None, after: dict[str, Any]) -> audit.Change:
+    """Return a change of a product for the audit, named by what became of it; one without a `before` is new."""
     if before is None:
-        audit.record(staff, AuditAction.CREATED, AuditObject.PRODUCT, product.id, after=after)
-        return
+        return audit.Change(AuditAction.CREATED, product.id, None, after)
     moved = {ProductStatus.PUBLISHED: AuditAction.PUBLISHED, ProductStatus.ARCHIVED: AuditAction.ARCHIVED}
     is_moved = before["status"] != after["status"]
     action = moved.get(product.status, AuditAction.CHANGED) if is_moved else AuditAction.CHANGED
-    audit.record(staff, action, AuditObject.PRODUCT, product.id, before=before, after=after)
+    return audit.Change(action, product.id, before, after)
 
 
 def lock(product_id: str, version: int, typed: ProductDraft | None = None) -> Product:

@@ -10,13 +10,14 @@ from storefront.database import db
 from storefront.domain.catalogue import Category, FormerSlug, Product, Variant
 from storefront.domain.inventory import Stock, StockMovement
 from storefront.domain.search import index_products
-from storefront.enums import PageKind, StockReason
+from storefront.enums import AuditObject, PageKind, StockReason
 from storefront.ids import new_id
+from storefront.services import audit
 from storefront.services.audit import Actor
 from storefront.services.catalogue.product_csv.plan import Plan, Progress
 from storefront.services.catalogue.product_csv.product_plan import ProductChange, VariantChange
 from storefront.services.catalogue.product_csv.shop import Shop
-from storefront.services.catalogue.writing import facts_of, record
+from storefront.services.catalogue.writing import change_of, facts_of
 
 _AT_ONCE = 500
 _IN_SEARCH = frozenset({"name", "name_en", "brand", "description", "description_en", "options"})
@@ -32,8 +33,9 @@ def write(plan: Plan, shop: Shop, *, staff: Actor, note: str, now: datetime, pro
         before = [facts_of(one.product, one.product.variants) if one.product else None for one in part]
         written = [_write_product(change, categories, now) for change in part]
         db.session.flush()
-        for product, earlier in zip(written, before, strict=True):
-            record(staff, product, earlier, facts_of(product, product.variants))
+        changes = zip(written, before, strict=True)
+        recorded = (change_of(one, earlier, facts_of(one, one.variants)) for one, earlier in changes)
+        audit.record_all(staff, AuditObject.PRODUCT, recorded)
         index_products(one for one, change in zip(written, part, strict=True) if _is_in_search(change))
         _receive([variant for change in part for variant in change.variants], staff.name, note, now)
         progress("written", start + len(part), len(plan.changes))
