@@ -178,6 +178,7 @@ def _order(template: str, language: str) -> dict[str, Any]:
                 "ships": line.quantity if line.name == _NAMES[language][0] else 0,
                 "total_minor": line.total_minor,
                 "refunded": 1 if refunded_minor and place == 0 else 0,
+                "is_kept": True,
             }
             for place, line in enumerate(priced.lines)
         ],
