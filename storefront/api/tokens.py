@@ -13,7 +13,6 @@ from storefront.client_addresses import network_key
 from storefront.clock import now
 from storefront.enums import Channel
 from storefront.errors import TokenRefused
-from storefront.i18n import current_language
 from storefront.ids import digest, new_id
 from storefront.services.accounts import api_logins, authentication
 from storefront.services.accounts.user_agents import Caller
@@ -80,7 +79,7 @@ def find_customer() -> authentication.SignedInCustomer | None:
 
 def caller() -> Caller:
     """Return the facts of this client that a new login stores."""
-    return Caller(Channel.API, request.user_agent.string, network_key(), current_language())
+    return Caller(Channel.API, request.user_agent.string, network_key())
 
 
 def current_customer() -> authentication.SignedInCustomer:

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from storefront.client_addresses import network_key
 from storefront.enums import Channel
-from storefront.i18n import current_language, notice_label
+from storefront.i18n import notice_label
 from storefront.limits import remember_browser
 from storefront.services import carts
 from storefront.services.accounts import authentication, devices
@@ -71,7 +71,7 @@ def send_to_login() -> Response:
 
 def caller() -> Caller:
     """Return the facts of this browser that a new login stores."""
-    return Caller(Channel.WEB, request.user_agent.string, network_key(), current_language())
+    return Caller(Channel.WEB, request.user_agent.string, network_key())
 
 
 def is_staff() -> bool:

@@ -339,5 +339,4 @@ def _sign_in(
             second_factor_at=now if gave_code else None,
         )
     )
-    notices = carts.merge(cart_token, customer_id, now, language=caller.language)
-    return NewLogin(secret, customer_id, tuple(notices), refresh_key)
+    return NewLogin(secret, customer_id, tuple(carts.merge(cart_token, customer_id, now)), refresh_key)

@@ -33,15 +33,11 @@ _PRODUCT = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Where somebody signs in: `channel` is `web` or `api`, `network` the pseudonym of the client's network.
-
-    What comes of it is told in their `language`.
-    """
+    """Where somebody signs in: `channel` is `web` or `api`, `network` the pseudonym of the client's network."""
 
     channel: Channel = Channel.WEB
     user_agent: str = ""
     network: str = ""
-    language: str = "es"
 
 
 BROWSER = Caller()

@@ -16,8 +16,8 @@ from storefront.services.carts.views import Notice
 from storefront.services.shopper import Shopper
 
 
-def merge(cart_token: str | None, customer_id: str, now: datetime, *, language: str = "es") -> list[Notice]:
-    """Move a guest's cart into the customer's, inside the caller's transaction; return the notices in a language.
+def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notice]:
+    """Move a guest's cart into the customer's, inside the caller's transaction; return the notices for the shopper.
 
     Quantities of a variant add up, capped by stock and by `MAX_QUANTITY`; the guest's coupon, address,
     document and method win, because they were chosen last.
@@ -35,7 +35,7 @@ def merge(cart_token: str | None, customer_id: str, now: datetime, *, language: 
         guest.customer_id, guest.token = customer_id, None
         touch(guest, now)
         return []
-    notices = [notice for line in guest.lines if (notice := _move_line(line, own, language))]
+    notices = [notice for line in guest.lines if (notice := _move_line(line, own))]
     moved = len(guest.lines)
     if guest.coupon_code:
         own.coupon_terms = guest.coupon_terms
@@ -48,10 +48,10 @@ def merge(cart_token: str | None, customer_id: str, now: datetime, *, language: 
     return [Notice("cart_merged", {"count": moved}), *notices] if moved else []
 
 
-def _move_line(line: CartLine, own: Cart, language: str) -> Notice | None:
+def _move_line(line: CartLine, own: Cart) -> Notice | None:
     there = line_of(own, line.variant_id)
     if there is None and len(own.lines) >= MAX_LINES:
-        return Notice("not_merged", {"name": line.variant.name_in(language)})
+        return Notice("not_merged", {"name": line.variant.name_in("es")})
     wanted = line.quantity + (there.quantity if there else 0)
     limit = MAX_QUANTITY if line.variant.kind == ProductKind.DIGITAL else line.variant.available
     if line.variant.is_plan:
@@ -62,5 +62,5 @@ def _move_line(line: CartLine, own: Cart, language: str) -> Notice | None:
     else:
         own.lines.append(CartLine(variant=line.variant, quantity=fitting, seen_price_minor=line.seen_price_minor))
     if fitting < wanted:
-        return Notice("quantity_capped", {"name": line.variant.name_in(language), "quantity": fitting})
+        return Notice("quantity_capped", {"name": line.variant.name_in("es"), "quantity": fitting})
     return None
