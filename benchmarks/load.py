@@ -90,13 +90,14 @@ class _Line:
         if end < 0:
             return None
         head = bytes(self.got[:end])
-        length = _length(head)
+        length = content_length(head)
         if len(self.got) < end + 4 + length:
             return None
         return Answer(int(head[9:12]), head, bytes(self.got[end + 4 :]), time.perf_counter() - self.began)
 
 
-def _length(head: bytes) -> int:
+def content_length(head: bytes) -> int:
+    """Return the length of an answer's body, as its head says; zero where it says none."""
     lower = head.lower()
     at = lower.find(b"content-length:")
     return int(lower[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0

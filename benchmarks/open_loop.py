@@ -3,10 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
-from benchmarks.load import HOST, Answer, Visitor, Wrong
+from benchmarks.load import HOST, Answer, Visitor, Wrong, content_length
 
 PATIENCE = 60.0
 
@@ -58,20 +57,17 @@ async def arrive(port: int, make_visitor: Callable[[], Visitor], rate: float, se
 
 async def _visit(port: int, visitor: Visitor, record: Record) -> None:
     record.visits += 1
+    asked = next(visitor)
+    connection = None
     try:
-        asked = next(visitor)
-        connection = await asyncio.open_connection(HOST, port)
         while True:
-            began = time.monotonic()
+            connection = connection or await asyncio.open_connection(HOST, port)
             answer = await asyncio.wait_for(_ask(connection, asked), PATIENCE)
-            seen = (record.now, time.monotonic() - began)
-            (record.refusals if answer.status == 503 else record.answers).append(seen)
-            must_reconnect = b"\r\nconnection: close" in answer.head.lower()
-            if must_reconnect:
+            (record.refusals if answer.status == 503 else record.answers).append((record.now, answer.seconds))
+            if b"\r\nconnection: close" in answer.head.lower():
                 connection[1].close()
+                connection = None
             asked = visitor.send(answer)
-            if must_reconnect:
-                connection = await asyncio.open_connection(HOST, port)
     except (StopIteration, Refused):
         pass
     except Wrong as wrong:
@@ -79,7 +75,8 @@ async def _visit(port: int, visitor: Visitor, record: Record) -> None:
     except (OSError, EOFError, TimeoutError) as error:
         record.wrong.append(f"{type(error).__name__} at {asked[:60]!r}")
     finally:
-        with suppress(UnboundLocalError):
+        visitor.close()
+        if connection:
             connection[1].close()
 
 
@@ -88,10 +85,5 @@ async def _ask(connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], as
     began = time.monotonic()
     writer.write(asked)
     head = (await reader.readuntil(b"\r\n\r\n"))[:-4]
-    length = 0
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            length = int(value)
-    body = await reader.readexactly(length) if length else b""
+    body = await reader.readexactly(content_length(head))
     return Answer(int(head[9:12]), head, body, time.monotonic() - began)

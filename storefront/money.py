@@ -80,7 +80,11 @@ def format_money(amount_minor: int, language: str = "es") -> str:
     """
     sign = "-" if amount_minor < 0 else ""
     whole, cents = divmod(abs(amount_minor), PESO)
+    symbol = "COP" if language == "en" else "$"
     digits = f"{whole:,}" + (f".{cents:02d}" if cents else "")
-    if language == "en":
-        return f"{sign}COP\N{NO-BREAK SPACE}{digits}"
-    return f"{sign}$\N{NO-BREAK SPACE}" + digits.translate(str.maketrans(",.", ".,"))
+    return f"{sign}{symbol}\N{NO-BREAK SPACE}{separated(digits, language)}"
+
+
+def separated(digits: str, language: str) -> str:
+    """Return a number that Python wrote, such as ``1,500.25``, with the separators of a language."""
+    return digits if language == "en" else digits.translate(str.maketrans(",.", ".,"))

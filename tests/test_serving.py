@@ -141,11 +141,11 @@ def test_what_comes_faster_than_it_is_answered_is_refused_at_once_and_what_was_t
         assert ask(PAGE.replace(b"GET", b"HEAD"))[::2] == (503, b"")
         assert ask(CHECK)[0] == 200
         assert time.monotonic() - began < OVERLOADED_AFTER
-        told = send(ends, port, b"POST /api/checkout/webhook HTTP/1.1\r\nHost: shop\r\nContent-Length: 2\r\n\r\n{}")
-        assert select.select([*taken, told], [], [], 1)[0] == []
+        event = send(ends, port, b"POST /api/checkout/webhook HTTP/1.1\r\nHost: shop\r\nContent-Length: 2\r\n\r\n{}")
+        assert select.select([*taken, event], [], [], 1)[0] == []
         gate.touch()
         assert [status_of(line) for line in taken] == [200] * len(taken)
-        assert status_of(told) == 400  # it has no signature, but it was read
+        assert status_of(event) == 400  # it has no signature, but it was read
         assert ask(PAGE)[0] == 200
         wait_until(lambda: refused_in(tmp_path / "log") == 3, "the lines in the log")
 

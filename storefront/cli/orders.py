@@ -73,13 +73,7 @@ def show(reference: str) -> None:
 @_reference
 @click.option("--carrier", required=True, help="A short name as on /staff/delivery/carriers, or messenger.")
 @click.option("--guide", default="", help="The carrier's guide number; the shop's own messenger needs none.")
-@click.option(
-    "--line",
-    "lines",
-    multiple=True,
-    metavar="NAME:UNITS",
-    help="Units in the parcel, else all; by SKU or slug, repeated.",
-)
+@click.option("--line", "lines", multiple=True, metavar="SKU:UNITS", help="Units in the parcel, else all; repeated.")
 @click.option("--tracking-url", default=None, help="Where to follow it, if the carrier's usual page is wrong.")
 @as_staff(Permission.FULFIL)
 def ship(

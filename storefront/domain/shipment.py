@@ -1,5 +1,6 @@
 """How an order leaves: one shipment that says how far it is, and the parcels that carry its units."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -78,8 +79,14 @@ def units_left(bought: Mapping[int, int], back: Mapping[int, int], parcels: Iter
 
     `bought` are the units of goods by line, `back` those that are refunded or in stock again.
     """
-    left = {line_id: quantity - back.get(line_id, 0) for line_id, quantity in bought.items()}
-    for parcel in parcels:
-        for inside in parcel.lines:
-            left[inside.order_line_id] -= inside.quantity
+    sent = units_sent(parcels)
+    left = {line_id: quantity - back.get(line_id, 0) - sent[line_id] for line_id, quantity in bought.items()}
     return {line_id: n for line_id, n in left.items() if n > 0}
+
+
+def units_sent(parcels: Iterable[Parcel]) -> Counter[int]:
+    """Return by line the units that are in parcels."""
+    units = Counter[int]()
+    for parcel in parcels:
+        units.update({inside.order_line_id: inside.quantity for inside in parcel.lines})
+    return units

@@ -22,6 +22,7 @@ from storefront.i18n.labels import (
     hours_label,
     kind_label,
     method_label,
+    number_label,
     pickup_address,
     pickup_hours,
     stock_label,
@@ -37,7 +38,7 @@ from storefront.i18n.orders import (
     wait_label,
 )
 from storefront.i18n.phones import phone_label
-from storefront.i18n.product_csv import cell_message, count_label, job_label, number_label, place_label
+from storefront.i18n.product_csv import cell_message, count_label, job_label, place_label
 from storefront.i18n.receipts import not_an_invoice, payment_label, tax_label
 from storefront.i18n.requests import request_kind_label, request_status_label
 from storefront.i18n.returns import exception_label, return_label, return_state_label

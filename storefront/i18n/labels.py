@@ -1,4 +1,4 @@
-"""Labels of product kinds, delivery methods, carriers, stock and disputes."""
+"""Labels of product kinds, delivery methods, carriers, stock, disputes and numbers."""
 
 from collections.abc import Iterable
 from contextlib import nullcontext
@@ -10,6 +10,7 @@ from storefront.enums import Method, ProductKind, Zone
 from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
 from storefront.i18n.babel import translate_number as _n
+from storefront.money import separated
 from storefront.settings import contact, seller, shop_texts
 
 MESSENGER = "messenger"
@@ -138,3 +139,8 @@ _DISPUTES = {
 def dispute_label(reason: str) -> str:
     """Return the label of a dispute's reason; an unknown one stays as Stripe names it."""
     return str(_DISPUTES.get(reason, reason.replace("_", " ")))
+
+
+def number_label(number: int) -> str:
+    """Return a number as people read it: ``1.500`` in Spanish, ``1,500`` in English."""
+    return separated(f"{number:,}", current_language())

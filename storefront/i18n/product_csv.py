@@ -6,7 +6,6 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from storefront.enums import JobKind, JobState
-from storefront.i18n.babel import current_language
 from storefront.i18n.babel import translate as _
 from storefront.i18n.field_messages import field_message
 
@@ -107,12 +106,6 @@ def place_label(row: int, line: int, column: str) -> str:
 def count_label(name: str) -> str:
     """Return what a figure of a report counts."""
     return str(_COUNTS[name])
-
-
-def number_label(number: int) -> str:
-    """Return a number as people read it: ``1.500`` in Spanish, ``1,500`` in English."""
-    text = f"{number:,}"
-    return text if current_language() == "en" else text.replace(",", ".")
 
 
 def job_label(kind: JobKind, state: JobState) -> str:

@@ -9,12 +9,11 @@ from storefront.domain.order import Order
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """The person at a browser or phone; `order_ids` are public ids of orders that this browser placed as a guest.
+    """The person at a browser or phone; `email` is the address of the account, None for a guest.
 
-    `email` is the address of the account, None for a guest.
-
-    They count only while they belong to no account: whoever finds a browser in which somebody bought once must not
-    open, or cancel, what belongs to an account that asks for a password.
+    `order_ids` are public ids of orders that this browser placed as a guest. They count only while they belong to no
+    account: whoever finds a browser in which somebody bought once must not open, or cancel, what belongs to an account
+    that asks for a password.
     """
 
     customer_id: str | None = None

@@ -50,8 +50,8 @@ def as_shown(shopper: Shopper, **changes: object) -> Purchase:
     seen = carts.view(shopper, "es")
     window = seen.offer.window if seen.offer else None
     latest = window.latest.isoformat() if window else None
-    said = {"address": None, "shipping_method": None, "digital_consent": True} | changes
-    return make.purchase(shopper, expected_total_minor=seen.quote.total_minor, expected_delivery=latest, **said)
+    answers = {"address": None, "shipping_method": None, "digital_consent": True} | changes
+    return make.purchase(shopper, expected_total_minor=seen.quote.total_minor, expected_delivery=latest, **answers)
 
 
 def charged(gateway: FakeGateway, started: PlacedOrder) -> int:
@@ -62,9 +62,9 @@ def test_a_freight_that_changed_is_charged_as_the_review_shows_it(shop: Flask, g
     guest = ready((WHEY, 1))
     first = checkout.begin(as_shown(guest))
     halve_freight()
-    said = as_shown(guest)
-    again = checkout.begin(said)
-    assert charged(gateway, again) == said.expected_total_minor == pesos(142_400)
+    purchase = as_shown(guest)
+    again = checkout.begin(purchase)
+    assert charged(gateway, again) == purchase.expected_total_minor == pesos(142_400)
     assert make.state_of(first) == ("cancelled", "pending")
     assert make.stock_of(WHEY) == (120, 1)
 
@@ -108,35 +108,35 @@ def test_a_page_that_promises_an_earlier_day_is_not_handed_out(shop: Flask, gate
     cut_off = make.moment(24, hour=shop.extensions["settings"].CUT_OFF_HOUR)
     with time_machine.travel(cut_off - timedelta(minutes=10), tick=False) as time:
         guest = ready((WHEY, 1))
-        said = as_shown(guest)
-        first = checkout.begin(said)
+        purchase = as_shown(guest)
+        first = checkout.begin(purchase)
         promised = make.order_of(first).delivery_latest
         time.shift(timedelta(minutes=20))
         with pytest.raises(DeliveryChanged):
-            checkout.begin(said)
+            checkout.begin(purchase)
         again = checkout.begin(as_shown(guest))
     assert (make.order_of(again).delivery_latest or "") > (promised or "")
 
 
 def test_what_is_not_sold_any_more_is_not_handed_out_either(shop: Flask, gateway: FakeGateway) -> None:
     guest = ready((WHEY, 1))
-    said = as_shown(guest)
-    first = checkout.begin(said)
+    purchase = as_shown(guest)
+    first = checkout.begin(purchase)
     make.change_product(WHEY, status="archived")
     with pytest.raises(ProductUnavailable):
-        checkout.begin(said)
+        checkout.begin(purchase)
     assert make.state_of(first) == ("cancelled", "pending")
 
 
 @pytest.mark.parametrize("change", [halve_freight, lambda: make.change_product(WHEY, price_minor=pesos(119_900))])
 def test_the_same_key_of_a_client_is_priced_anew(shop: Flask, gateway: FakeGateway, change: Callable[[], None]) -> None:
-    said = make.purchase(Shopper(), items=((WHEY, 1),), key="k1", expected_total_minor=pesos(154_900))
-    first = checkout.begin(said)
-    assert checkout.begin(said) == first
+    purchase = make.purchase(Shopper(), items=((WHEY, 1),), key="k1", expected_total_minor=pesos(154_900))
+    first = checkout.begin(purchase)
+    assert checkout.begin(purchase) == first
     change()
     with pytest.raises(PriceChanged):
-        checkout.begin(said)
-    again = checkout.begin(replace(said, expected_total_minor=None))
+        checkout.begin(purchase)
+    again = checkout.begin(replace(purchase, expected_total_minor=None))
     assert charged(gateway, again) < pesos(154_900)
     assert make.stock_of(WHEY) == (120, 1)
 

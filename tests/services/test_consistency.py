@@ -221,8 +221,8 @@ def test_what_was_paid_beyond_the_total_and_went_back_is_no_difference(
 ) -> None:
     started = make.begin((WHEY, 1))
     order = make.order_of(started)
-    told = Story.of(order, started.session_id, total_minor=order.total_minor + 500_000)
-    assert events.send(shop.test_client(), told.completed()).status_code == 200
+    story = Story.of(order, started.session_id, total_minor=order.total_minor + 500_000)
+    assert events.send(shop.test_client(), story.completed()).status_code == 200
     decide(order.id, staff=Actor("ana"))
     assert [row.status for row in make.refunds_of(started)] == ["succeeded"]
     assert [finding for finding in consistency.examine() if finding.area == "money"] == []

@@ -165,12 +165,17 @@ def test_a_plan_has_its_interval_and_trial(shop: Flask) -> None:
 def test_whatever_is_changed_is_in_the_audit(shop: Flask) -> None:
     product_id = editing.create(draft(), staff=STAFF)
     first, second = draft_of(editing.get(product_id)).variants
-    values = {"original_price_minor": 7_990_000, "weight_grams": 300, "barcode": "7701234567897", "low_stock_at": 9}
+    values: dict[str, Any] = {
+        "original_price_minor": 7_990_000,
+        "weight_grams": 300,
+        "barcode": "7701234567897",
+        "low_stock_at": 9,
+    }
     fact = {"name": "Tela", "name_en": "Fabric", "value": "lino", "value_en": "linen"}
     sizes = SIZES | {"name_en": "Fit"}
     change(
         product_id,
-        variants=(replace(first, **values), second),  # type: ignore[arg-type]
+        variants=(replace(first, **values), second),
         facts=(fact,),
         options=(sizes,),
         withdrawal_exception=WithdrawalExclusion.PERSONAL_USE,

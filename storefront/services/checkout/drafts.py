@@ -113,8 +113,8 @@ def draft_cart(purchase: Purchase, now: datetime) -> Draft | Placed | OpenOrder:
     cart, earlier = carts.lock_cart(purchase.shopper)
     key, basket = _cart_key(cart, purchase), carts.basket_of(cart.lines)
     if earlier is not None:
-        is_same = earlier.checkout_key == key
-        return (_reusable(purchase, earlier, basket, now, cart) if is_same else None) or OpenOrder(earlier.id)
+        reusable = _reusable(purchase, earlier, basket, now, cart) if earlier.checkout_key == key else None
+        return reusable or OpenOrder(earlier.id)
     return _price(purchase, basket, now, key=key, cart=cart)
 
 

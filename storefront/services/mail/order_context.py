@@ -1,6 +1,5 @@
 """What mails tell of an order: read when the mail is written, in plain values."""
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from storefront.domain import order_tokens
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.picture_names import sharing_path
 from storefront.domain.returns import Right
+from storefront.domain.shipment import units_sent
 from storefront.enums import ProductKind
 from storefront.services.orders import own_returns, review_requests
 from storefront.settings import settings
@@ -28,7 +28,7 @@ def order_context(order_id: int) -> dict[str, Any]:
     # Only for goods: what was bought for delivery is asked about here, and nothing is promised of a download.
     goods = {line.id for line in order.lines if line.kind == ProductKind.PHYSICAL}
     rights = {key: right for key, right in own_returns.rights_of(order).by_line.items() if key in goods}
-    ships = _units_in_parcels(order) or {line.id: line.quantity for line in order.lines if line.id in goods}
+    ships = units_sent(order.parcels) or {line.id: line.quantity for line in order.lines if line.id in goods}
     address, today = order.address or {}, clock.day_of(clock.now())
     return {
         "number": order.number,
@@ -59,14 +59,6 @@ def order_context(order_id: int) -> dict[str, Any]:
         "hold_until": order.hold_until,
         "payment_status": order.payment_status,
     }
-
-
-def _units_in_parcels(order: Order) -> Mapping[int, int]:
-    """Return by line the units that have left, none while nothing has."""
-    units = Counter[int]()
-    for parcel in order.parcels:
-        units.update({inside.order_line_id: inside.quantity for inside in parcel.lines})
-    return units
 
 
 def _line(line: OrderLine, ships: int) -> dict[str, Any]:
