@@ -149,15 +149,19 @@ class Watch:
         """Go on for as long as the phase lasts."""
         began = time.monotonic()
         due = [(self.seconds * (n + 1) / 4, *what) for n, what in enumerate(self.servers.restarts())]
-        while (passed := time.monotonic() - began) < self.seconds:
+        while (passed := time.monotonic() - began) < self.seconds or due:
             if due and passed >= due[0][0]:
                 _, name, restart = due.pop(0)
                 restart()
                 self.restarted[name] = time.monotonic() - began
-            assert self.servers.shop.shop
-            web, worker = memory_mib(self.servers.shop.shop.pid), memory_mib(self.servers.worker.pid)
-            self.memory.append((passed, web, worker))
+            self._note_memory(passed)
             time.sleep(min(5.0, self.seconds / 20))
+        self._note_memory(passed)
+
+    def _note_memory(self, passed: float) -> None:
+        assert self.servers.shop.shop
+        web, worker = memory_mib(self.servers.shop.shop.pid), memory_mib(self.servers.worker.pid)
+        self.memory.append((passed, web, worker))
 
 
 def endurance() -> int:

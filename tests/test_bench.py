@@ -42,7 +42,7 @@ def test_a_small_flash_sale_has_exactly_as_many_winners_as_units() -> None:
 
 
 def test_a_short_load_to_the_end_loses_nothing_though_every_server_is_restarted() -> None:
-    output = run("endurance", N="60", MINUTES="0.2", RUSH_SECONDS="4")
+    output = run("endurance", N="60", MINUTES="0.7", RUSH_SECONDS="4")
     for server in ("worker", "Redis", "PostgreSQL"):
         assert f"  {server} restarted after" in output
     assert "wrong answers                                              0 " in output
