@@ -65,7 +65,7 @@ SELECT 'old' || lpad(n::text, 23, '0'), md5(n::text), NULL, email, email, 'es',
     15000000, 0, 0, 2394958, 15000000, 0, 'old', 'pi_old_' || n,
     json_build_object('city', 'Bogotá', 'first_name', first, 'last_name', last, 'phone', '+' || phone), 'standard', '',
     false, now() - n * interval '1 minute', now() - n * interval '1 minute',
-    'buyer' || buyer || ' example com ' || lower(first || ' ' || last) || ' bench-' || (1 + n % :products) || ' '
+    'buyer' || buyer || ' example com ' || lower(first || ' ' || last) || ' bench ' || (1 + n % :products) || ' '
     || phone || ' ' || substr(phone, 3)
 FROM (SELECT n, n % (:orders / 4 + 1) AS buyer, 'buyer' || n % (:orders / 4 + 1) || '@example.com' AS email,
     '573' || lpad((n % (:orders / 4 + 1) * 7919 % 1000000000)::text, 9, '0') AS phone,

@@ -13,6 +13,7 @@ from config import ROOT
 from storefront import services
 
 SAME = {
+    "free_orders.cancel": "admin_orders.cancel",
     "management.end_at_once": "management.end",
     "refunds.promise": "refunds.request_refund",
     "webhook_events.retry": "webhook_events.replay",

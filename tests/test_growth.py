@@ -154,8 +154,8 @@ def test_staff_who_search_read_only_what_they_find(
 ) -> None:
     """Whatever a caller says: few orders are found by an index, and of a word that all have the newest are read."""
     texts = {
-        "buyer77@example.com": 4, "buyer77 articulo": 44, "buyer77@": 4, "pi_old_500": 1, "cs_test_a1": 0,
-        "300 999 9999": 0, "zzz": 0, "old00000000000000000000077": 1, "articulo": 500, "@example.com": 500,
+        "buyer77@example.com": 4, "buyer77 bench": 44, "buyer77@": 4, "pi_old_500": 1, "cs_test_a1": 0,
+        "300 999 9999": 0, "zzz": 0, "old00000000000000000000077": 1, "bench": 500, "@example.com": 500,
     }  # fmt: skip
     for text, orders_found in texts.items():
         plans = Plans(db.engine)
@@ -172,7 +172,7 @@ def test_staff_who_search_read_only_what_they_find(
 
 
 def test_the_file_of_a_search_reads_only_what_it_finds(big_shop: Flask) -> None:
-    for text, found in {"buyer77 articulo": 44, "buyer77@example.com": 4, "zzz": 0}.items():
+    for text, found in {"buyer77 bench": 44, "buyer77@example.com": 4, "zzz": 0}.items():
         plans = Plans(db.engine)
         event.listen(db.engine, "before_cursor_execute", plans.note)
         lines = "".join(order_csv.export(Wanted(text=text))).count("\n")

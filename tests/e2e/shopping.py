@@ -21,8 +21,8 @@ PRIMARY = "main form .button-primary[type=submit], main .button-primary[form]"
 # Dates as the browser's regular expressions find them: there \w has no accents, so that it ends within "miércoles".
 # Nothing is delivered at a weekend, so its days are not among them.
 DELIVERY_DAY = {
-    "es": r"(lunes|martes|miércoles|jueves|viernes) \d{1,2} de [a-z]+",
-    "en": r"(Mon|Tues|Wednes|Thurs|Fri)day, [A-Z][a-z]+ \d{1,2}",
+    "es": r"(lunes|martes|miércoles|jueves|viernes)\s\d{1,2}\sde\s[a-z]+",
+    "en": r"(Mon|Tues|Wednes|Thurs|Fri)day,\s[A-Z][a-z]+\s\d{1,2}",
 }
 _numbers = count(1)
 

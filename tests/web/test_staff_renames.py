@@ -70,7 +70,9 @@ def test_a_renamed_size_stays_in_carts_unpaid_orders_links_and_stock(
         assert make.state_of(unpaid) == ("confirmed", "paid")
         entries = db.session.scalars(select(AuditEntry).where(AuditEntry.object_id == product.id))
         changes = [(entry.before, entry.after) for entry in entries if entry.action == AuditAction.CHANGED]
-        assert changes == [({"options": {"Talla": ["S", "M"]}}, {"options": {"Talla": ["S", "Mediana"]}})]
+        before = {"options": {"Talla": ["S", "M"]}, "options_en": {"Size": ["S", "M"]}}
+        after = {"options": {"Talla": ["S", "Mediana"]}, "options_en": {"Size": ["S", "Medium"]}}
+        assert changes == [(before, after)]
     assert "Mediana" in staff.get("/staff/audit").get_data(as_text=True)
 
 

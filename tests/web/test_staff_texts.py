@@ -205,7 +205,7 @@ def test_a_product_s_page_leads_to_whatsapp_with_its_name(staff: Browser) -> Non
     assert "wa.me" not in staff.get(f"/products/{WHEY}").get_data(as_text=True)
     save(staff, "/staff/texts/contact", whatsapp="300 123 4567", hours="Lunes a sábado", hours_en="Monday to Saturday")
     page = staff.get(f"/products/{WHEY}").get_data(as_text=True)
-    name = html.unescape(page.split("<h1>")[1].split("</h1>")[0])
+    name = html.unescape(page.split("<h1>")[1].split("</h1>")[0]).replace("\N{NO-BREAK SPACE}", " ")
     assert f"https://wa.me/573001234567?text={quote(f'Hola, quiero preguntar por {name}.')}" in page
     staff.get("/contact")
     assert "Lunes a sábado" in words(staff)
