@@ -12,7 +12,7 @@ from storefront.services.admin.permissions import Actor, Permission
 from storefront.services.downloads import library
 from storefront.services.jobs import cleanup
 from storefront.services.orders import admin_orders, admin_returns, fulfilment, line_names, listing, restocking
-from storefront.services.payments import failed_refunds, refunds, reviews
+from storefront.services.payments import failed_refunds, refunds, repeated_refunds, reviews
 from storefront.services.payments import reconcile as reconciliation
 from storefront.services.subscriptions import management
 
@@ -139,6 +139,16 @@ def refund(
         staff=staff,
     )
     click.echo(f"refund {refund_id} of {order.number}: {refunds.status_of(refund_id)}")
+
+
+@orders.command("repeat-refund")
+@_reference
+@as_staff(Permission.REFUND)
+def repeat_refund(reference: str, staff: Actor) -> None:
+    """Refund a second payment of an order once more, after its refund failed."""
+    order = admin_orders.get(reference)
+    amount_minor = repeated_refunds.repeat(order.id, staff=staff)
+    click.echo(f"refund of {format_money(amount_minor, 'en')} of {order.number} requested")
 
 
 @orders.command("accept-payment")

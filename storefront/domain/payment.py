@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.database import Base, Minor
@@ -44,7 +44,8 @@ class RefundRecord(Base):
     """Money given back; `id` is ours, `provider_id` (re_...) the provider's.
 
     `lines` are the units that it pays for, as pairs of line and number, and `uses_taken` what it took of downloads.
-    `is_restocked` is the staff's answer whether its goods return to stock; None where nobody was asked.
+    `is_restocked` is the staff's answer whether its goods return to stock; None where nobody was asked. `is_owed` says
+    that it failed and staff have still to decide about its money.
     """
 
     __tablename__ = "refunds"
@@ -53,11 +54,12 @@ class RefundRecord(Base):
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     provider_id: Mapped[str | None] = mapped_column(String(255), unique=True)
-    payment_id: Mapped[str] = mapped_column(String(255))
+    payment_id: Mapped[str] = mapped_column(String(255), index=True)
     amount_minor: Mapped[Minor]
     status: Mapped[RefundStatus] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(String(40))
     lines: Mapped[list[Any]] = mapped_column(JSON, default=list)
     uses_taken: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
     is_restocked: Mapped[bool | None]
+    is_owed: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]

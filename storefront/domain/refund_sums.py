@@ -35,6 +35,11 @@ def asked_minor(order: Order) -> int:
     return _sum(order, UNDER_WAY)
 
 
+def asked_by_payment(payment_ids: Iterable[str]) -> dict[str, int]:
+    """Return by payment what was refunded of it, or is requested; one without refunds is missing."""
+    return _sums(payment_ids, UNDER_WAY)
+
+
 def promised_minor(orders: Sequence[Order]) -> dict[int, int]:
     """Return by order what went back of its price, or is asked for: without what was paid beyond the price."""
     asked = _sums([order.payment_reference for order in orders], UNDER_WAY)

@@ -52,6 +52,7 @@ _STEPS = {
     "return": _l("Listo: anotamos que volvió. Falta devolver el dinero."),
     "close": _l("Listo: la solicitud quedó cerrada sin reembolso."),
     "accept": _l("Listo: el pedido sigue con lo que se pagó."),
+    "repeat_refund": _l("Listo: pedimos otra vez el reembolso del pago doble."),
     "reject": _l("Listo: el pago se devuelve y el pedido quedó cancelado."),
     "settle": _l("Listo: anotamos que el dinero quedó saldado."),
     "cancel": _l("Listo: el pedido quedó cancelado."),

@@ -162,6 +162,7 @@ RULES = {
     "staff.resume_plan": STAFF,
     "staff.send_plan_mail_again": STAFF,
     "staff.settle": STAFF,
+    "staff.repeat_refund": STAFF,
     "staff.restock": STAFF,
     "staff.accept": STAFF,
     "staff.reject": STAFF,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from storefront.database import db
 from storefront.domain.catalogue import Product, Variant
 from storefront.gateways.payments import PaymentRefused
+from storefront.money import format_money
 from storefront.services.checkout import PlacedOrder
 from storefront.services.orders import own_returns
 from storefront.services.payments.checkout_sessions import GRACE
@@ -18,6 +19,7 @@ from tests.cli.conftest import Run
 from tests.events import Story
 from tests.factories import BAR, COFFEE, DUMBBELL, GUIDE, WHEY
 from tests.fakes import FakeGateway
+from tests.second_payments import with_failed_second_payment
 
 PAST_IT = "Error: The order is no longer in a state that allows this."
 SILENT = "reason=silence"
@@ -361,3 +363,14 @@ def test_two_variants_of_a_product_are_told_apart(shop: Flask, gateway: FakeGate
         assert (refused.exit_code, problem in refused.output) == (1, True), refused.output
     assert run("orders", "refund", number, "--line", f"{large_sku}:2").exit_code == 0
     assert {line.sku: line.refunded for line in make.lines_of(started)} == {small_sku: 0, large_sku: 2}
+
+
+def test_a_second_payment_is_refunded_once_more(shop: Flask, gateway: FakeGateway, run: Run) -> None:
+    started, _own, _second = with_failed_second_payment(shop)
+    amount = format_money(make.order_of(started).total_minor, "en").replace("\N{NO-BREAK SPACE}", " ")
+    done = run("orders", "repeat-refund", started.order_number)
+    assert (done.exit_code, done.output) == (
+        0,
+        f"refund of {amount} of {started.order_number} requested\n".replace("\N{NO-BREAK SPACE}", " "),
+    )
+    assert run("orders", "repeat-refund", started.order_number).exit_code != 0

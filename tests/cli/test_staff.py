@@ -223,6 +223,7 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "orders": {
         "ship": (ORDER, "--carrier", "tcc", "--guide", "1"), "ready": (ORDER,), "deliver": (ORDER,),
         "return": (ORDER,), "refund": (ORDER,), "accept-payment": (ORDER,), "reject-payment": (ORDER,),
+        "repeat-refund": (ORDER,),
         "settle": (ORDER, "--note", "x"), "restock": (ORDER, "--line", "whey-protein-2lb:1"), "cancel": (ORDER,),
         "end-plan": (ORDER,), "close-withdrawal": (ORDER, "1", "--note", "x"), "reissue": (ORDER,),
     },

@@ -17,7 +17,7 @@ from tests.fakes import FakeGateway
 from tests.web.browser import Browser
 from tests.web.second_factor import PASSWORD, STAFF, code_of, set_up, sign_in
 
-MONEY = {"refund", "cancel", "accept", "reject", "settle", "end_plan_as_chosen"}
+MONEY = {"refund", "cancel", "accept", "reject", "repeat_refund", "settle", "end_plan_as_chosen"}
 TEAM = {"invite_member", "change_member_role", "disable_member", "enable_member", "reset_member_factor"} | {
     "save_team_rule"
 }

@@ -32,6 +32,7 @@ from tests.conftest import build
 from tests.events import Story
 from tests.factories import COFFEE, DUMBBELL, WHEY
 from tests.fakes import FakeGateway
+from tests.second_payments import with_failed_second_payment
 from tests.web.browser import Browser
 from tests.web.second_factor import code_of, shown_secret
 from tests.web.test_staff import outbox_rows
@@ -40,7 +41,7 @@ from tests.web.test_staff_products import SHIRT, category_id, drawing, make_shir
 EVA = Actor("eva")
 OWNER, PASSWORD = "staff@example.com", "demo-Passw0rd!"
 _WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
-AFTERWARDS = {"accept", "cancel", "end_plan_as_chosen", "refund", "reject"}
+AFTERWARDS = {"accept", "cancel", "end_plan_as_chosen", "refund", "reject", "repeat_refund"}
 """Whose request also writes down what Stripe answered, in a transaction of its own after the change."""
 
 ANSWERED_AT_ONCE = {"activate_factor", "renew_codes", "export_customer", "make_accounting_file"}
@@ -229,6 +230,12 @@ def _settle(stage: Stage) -> Filled:
     with stage.app.app_context():
         fulfilment.mark_returned(make.order_of(started).id, staff=EVA)
     return stage.page(started, "settle", settle_note="transferencia")
+
+
+def _repeat_refund(stage: Stage) -> Filled:
+    with stage.app.app_context():
+        started, _own, _second = with_failed_second_payment(stage.app)
+    return stage.page(started, "repeat-refund")
 
 
 def _close_return(stage: Stage) -> Filled:
@@ -624,6 +631,7 @@ DRIVERS: dict[str, list[Callable[[Stage], Filled]]] = {
     "accept": [_accept],
     "reject": [_reject],
     "settle": [_settle],
+    "repeat_refund": [_repeat_refund],
     "close_return": [_close_return],
     "restock": [_restock],
     "retry_event": [_retry_event],

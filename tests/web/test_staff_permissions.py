@@ -98,6 +98,7 @@ WHO = {
     "accept": {*LEADERS, SUPPORT},
     "reject": {*LEADERS, SUPPORT},
     "settle": {*LEADERS, SUPPORT},
+    "repeat_refund": {*LEADERS, SUPPORT},
     "plans_list": {*LEADERS, SUPPORT, ACCOUNTANT},
     "plan": {*LEADERS, SUPPORT, ACCOUNTANT},
     "end_plan_form": {*LEADERS, SUPPORT},

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from storefront.database import db
+from storefront.domain import owed_refunds
 from storefront.domain.checkout_session import CheckoutSession, sessions_of
 from storefront.domain.order import Order, OrderEvent
 from storefront.domain.order_moves import MOVES
@@ -37,13 +38,15 @@ _NOTES_OF_GOODS = (
 class Money:
     """What happened with an order's money: tries to collect, what went back, and what still could.
 
-    `freight_left_minor` is how much of that can go back as freight, without units.
+    `freight_left_minor` is how much of that can go back as freight, without units, and `second_minor` what is owed of
+    second payments, whose refund failed.
     """
 
     sessions: Sequence[CheckoutSession]
     refunds: Sequence[RefundRecord]
     left_minor: int
     freight_left_minor: int = 0
+    second_minor: int = 0
 
 
 def get(reference: str) -> Order:
@@ -87,7 +90,8 @@ def money_of(order: Order) -> Money:
     except WrongState:
         left = 0
     freight = refunds.freight_left_minor(order, left) if left else 0
-    return Money(sessions_of(order.id), db.session.scalars(back).all(), left, freight)
+    second = sum(owed_refunds.of_second_payments(order).values())
+    return Money(sessions_of(order.id), db.session.scalars(back).all(), left, freight, second)
 
 
 def next_steps(order: Order, left_minor: int) -> frozenset[str]:

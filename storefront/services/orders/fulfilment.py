@@ -110,7 +110,8 @@ def mark_returned(order_id: int, *, staff: Actor) -> None:
         order = lock(order_id)
         before = audit.state_of(order)
         order.move(OrderStatus.RETURNED, cause=staff.cause, now=clock.now())
-        order.is_refund_owed = order.payment_reference is not None and refunds.refundable_minor(order) > 0
+        is_paid_for = order.payment_reference is not None and refunds.refundable_minor(order) > 0
+        order.is_refund_owed = order.is_refund_owed or is_paid_for
         audit.record_order(staff, AuditAction.RETURNED, order, before)
 
 

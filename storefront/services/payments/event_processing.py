@@ -166,8 +166,8 @@ def _find_order(event: PaymentEvent) -> Order | None:
     if isinstance(subject, (SessionSnapshot, Payment, Charge)) and subject.order_id:
         statement = _OF_PAYING_EVENT if event.type in _PAYING else _OF_EVENT
         return db.session.scalars(statement, {"order": subject.order_id}).unique().first()
-    if isinstance(subject, Refund) and (own_row := refund_events.own_refund(subject)):
-        return _lock(Order.id == own_row.order_id)
+    if isinstance(subject, Refund) and (order_id := refund_events.order_id_of(subject)):
+        return _lock(Order.id == order_id)
     payment_id = subject.id if isinstance(subject, Payment) else subject.payment_id
     known = _lock(Order.payment_id == payment_id) if payment_id else None
     tried = subscription_events.first_try(event)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
-from storefront.domain import download, refund_sums, returns, unsent_goods
+from storefront.domain import download, owed_refunds, refund_sums, returns, unsent_goods
 from storefront.domain.order import Order, OrderEvent, lock
 from storefront.domain.order_lines import lines_of
 from storefront.domain.payment import RefundRecord
@@ -23,7 +23,7 @@ def count_out(order: Order, row: RefundRecord, *, was_counted: bool, cause: str,
 
     The buyer who got an email about the money gets one that it did not arrive, and staff have to refund it again.
     """
-    order.is_refund_owed = True
+    owed_refunds.mark(order, row)
     if was_counted:
         undo(order, row)
     if row.payment_id == order.payment_id:
@@ -63,7 +63,7 @@ def settle_otherwise(order_id: int, *, note: str, staff: Actor) -> None:
         if not order.is_refund_owed:
             raise WrongState(status=order.payment_status)
         staff.require_within(order.captured_minor)
-        order.is_refund_owed = False
+        owed_refunds.clear_all(order)
         order.add_note(
             OrderEventCode.SETTLED_OTHERWISE,
             f"money settled otherwise: {note.strip()}",

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 
 from storefront.database import db, insert_once
+from storefront.domain import owed_refunds
 from storefront.domain.order import Order
 from storefront.domain.payment import RefundRecord
 from storefront.domain.refund_sums import LOST, UNDER_WAY, arrived_minor, lost_minor
@@ -25,6 +26,14 @@ def own_refund(refund: Refund) -> RefundRecord | None:
     known = RefundRecord.provider_id == refund.id
     statement = select(RefundRecord).where(known | (RefundRecord.id == refund.reference) if refund.reference else known)
     return db.session.scalar(statement.order_by(known.desc()).limit(1))
+
+
+def order_id_of(refund: Refund) -> int | None:
+    """Return the order of a refund that we know, or of another refund of its payment, which may be a second one."""
+    if own_row := own_refund(refund):
+        return own_row.order_id
+    of_payment = select(RefundRecord.order_id).where(RefundRecord.payment_id == refund.payment_id)
+    return db.session.scalar(of_payment.limit(1))
 
 
 def _charge_refunded(order: Order, event: PaymentEvent, cause: str, now: datetime) -> None:
@@ -69,7 +78,9 @@ def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) ->
     may_change: ColumnElement[bool] = RefundRecord.status.not_in(LOST if is_lost else (RefundStatus.SUCCEEDED, *LOST))
     if not insert_once(RefundRecord, values, unique="id", redo=may_change):
         return
-    if is_lost:
+    if not is_lost:
+        owed_refunds.clear_second_payments(order)
+    else:
         order.add_note(
             OrderEventCode.REFUND_FAILED, f"refund {refund.id} {refund.status} at the bank", cause=cause, now=now
         )

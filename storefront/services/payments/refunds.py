@@ -10,7 +10,7 @@ from sqlalchemy import select
 from storefront import clock
 from storefront.database import db, transaction
 from storefront.domain import coupon as coupons
-from storefront.domain import download, refund_amounts, refund_sums, restocking, returns, unsent_goods
+from storefront.domain import download, owed_refunds, refund_amounts, refund_sums, restocking, returns, unsent_goods
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.order_lines import lines_of
 from storefront.domain.payment import RefundRecord
@@ -106,7 +106,7 @@ def promise(
     if staff is not None:
         staff.require_within(order.captured_minor - left + amount)
     refund = _write(order, chosen, amount, reason, is_restocked)
-    order.is_refund_owed = False
+    owed_refunds.clear_own(order)
     order.add_note(OrderEventCode.REFUND_REQUESTED, f"refund of {amount} requested ({reason})", cause=cause, now=now)
     if is_cancelled:
         order.move(OrderStatus.CANCELLED, cause=cause, now=now, code=OrderEventCode.CANCELLED)
@@ -211,6 +211,13 @@ def send(refund_id: str) -> bool:
             row.provider_id, row.status = refund.id, refund.status
         sync_refunded_amount(order, cause=f"refund {refund.id}")
     return True
+
+
+def send_requested(order_id: int) -> None:
+    """Send an order's stored refunds at once; where the provider does not answer, the worker does."""
+    conditions = (RefundRecord.order_id == order_id, RefundRecord.status == RefundStatus.REQUESTED)
+    for refund_id in db.session.scalars(select(RefundRecord.id).where(*conditions)).all():
+        send(refund_id)
 
 
 def send_all(limit: int = 100) -> int:

@@ -10,9 +10,8 @@ from storefront.domain import coupon as coupons
 from storefront.domain import inventory, refund_sums
 from storefront.domain.order import Order, lock
 from storefront.domain.order_lines import lines_of
-from storefront.domain.payment import RefundRecord
 from storefront.domain.subscription import Subscription
-from storefront.enums import AuditAction, OrderEventCode, OrderStatus, PaymentStatus, RefundStatus
+from storefront.enums import AuditAction, OrderEventCode, OrderStatus, PaymentStatus
 from storefront.errors import OutOfStock, WrongState
 from storefront.services import audit
 from storefront.services.audit import Actor
@@ -53,7 +52,7 @@ def accept(order_id: int, *, staff: Actor) -> None:
         settlement.record_refund(order, back, cause=staff.cause, now=now)
         details = {"paid_minor": order.paid_minor, "total_minor": order.total_minor}
         audit.record_order(staff, AuditAction.PAYMENT_ACCEPTED, order, before, **details)
-    _send(order_id)
+    refunds.send_requested(order_id)
 
 
 def reject(order_id: int, *, staff: Actor) -> None:
@@ -68,7 +67,7 @@ def reject(order_id: int, *, staff: Actor) -> None:
         settlement.request_refund(order, order.payment_reference, left, "payment_rejected", cause=staff.cause, now=now)
         audit.record_order(staff, AuditAction.PAYMENT_REJECTED, order, before, amount_minor=left)
         settlement.enqueue_email(order, "payment_rejected", now, amount_minor=left, paid_in=_paid_in(order))
-    _send(order_id)
+    refunds.send_requested(order_id)
 
 
 def returned(order: Order, back_minor: int, *, cause: str, now: datetime) -> None:
@@ -127,10 +126,3 @@ def _paid_in(order: Order) -> str:
 def _receipt(order: Order) -> ReceivedPayment:
     plan = db.session.scalar(select(Subscription.provider_id).where(Subscription.order_id == order.id).limit(1))
     return ReceivedPayment(order.payment_id, order.paid_minor, order.currency, order.invoice_id, plan)
-
-
-def _send(order_id: int) -> None:
-    """Ask for the refund at once; where the provider does not answer, the worker does."""
-    conditions = (RefundRecord.order_id == order_id, RefundRecord.status == RefundStatus.REQUESTED)
-    for refund_id in db.session.scalars(select(RefundRecord.id).where(*conditions)).all():
-        refunds.send(refund_id)

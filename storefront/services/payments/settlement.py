@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, case, delete, insert, select, update
 from storefront.clock import day_of
 from storefront.database import db
 from storefront.domain import coupon as coupons
-from storefront.domain import download, inventory, outbox, restocking, returns
+from storefront.domain import download, inventory, outbox, owed_refunds, restocking, returns
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.checkout_session import find_latest_session, finish_session, has_open_session
 from storefront.domain.customer import ERASED_ADDRESS, is_closed
@@ -180,7 +180,8 @@ def record_refund(order: Order, refunded_minor: int, *, cause: str, now: datetim
     known, back = order.refunded_minor, min(refunded_minor - order.overpaid_minor, order.captured_minor)
     if back <= known:
         return
-    order.refunded_minor, order.is_refund_owed = back, False
+    order.refunded_minor = back
+    owed_refunds.clear_own(order)
     is_all = back == order.captured_minor
     amount = refunded_minor if is_all and not known and order.status == OrderStatus.CANCELLED else back - known
     if is_all:
@@ -211,10 +212,8 @@ def request_refund(
     """Store a refund to be made; the cleanup job sends it to the provider, with this row's id as key."""
     if payment_id is None or amount_minor == 0:
         return
-    refund_id = db.session.scalar(
-        select(RefundRecord.id).where(RefundRecord.payment_id == payment_id, RefundRecord.reason == reason)
-    )
-    if refund_id is None:
+    known = select(RefundRecord.id).where(RefundRecord.payment_id == payment_id, RefundRecord.reason == reason)
+    if db.session.scalar(known.limit(1)) is None:
         db.session.add(
             RefundRecord(
                 order_id=order.id,

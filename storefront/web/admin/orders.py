@@ -16,7 +16,7 @@ from storefront.services.customers import subjects
 from storefront.services.mail import sent_again
 from storefront.services.orders import addresses, admin_orders, admin_returns, fulfilment, notes, parcels, restocking
 from storefront.services.orders.parcels import Parcel
-from storefront.services.payments import failed_refunds, refunds, reviews
+from storefront.services.payments import failed_refunds, refunds, repeated_refunds, reviews
 from storefront.services.subscriptions import management
 from storefront.web.admin import bp
 from storefront.web.admin.access import actor, may, may_use, requires
@@ -140,6 +140,16 @@ def _refund_confirmation(order_row: addresses.Order, form: RefundForm, found: re
     )
 
 
+@bp.post("/orders/<reference>/repeat-refund")
+@limited("change")
+@requires(Permission.REFUND)
+def repeat_refund(reference: str) -> StepResponse:
+    """Refund a second payment whose refund failed."""
+    return take_step(
+        "repeat_refund", reference, StepForm(), "step", lambda key: repeated_refunds.repeat(key, staff=actor())
+    )
+
+
 @bp.post("/orders/<reference>/accept")
 @limited("change")
 @requires(Permission.REFUND)
@@ -222,6 +232,8 @@ def _page(reference: str, step: str = "", refused: Form | None = None) -> str:
     plan = management.plan_of(order_row)
     steps = admin_orders.next_steps(order_row, money.left_minor)
     has_slip = bool(to_send) and not steps.isdisjoint(_LEAVING)
+    if money.second_minor:
+        steps |= {"repeat_refund"}
     if plan is not None and plan.ended_at is None:
         steps |= {"end_plan"}
     steps = frozenset(name for name in steps if may_use(f".{_VIEWS.get(name, name)}"))
