@@ -32,6 +32,7 @@ from storefront.money import portion
 _IS_HELD = text("hold_until IS NOT NULL")
 _IS_OF_GUEST = text("customer_id IS NULL")
 _HAS_DOCUMENT = text("document_number IS NOT NULL")
+_IS_ERASED = text("erasure_asked_at IS NOT NULL")
 NEEDS_DECISION = text("review_reason IS NOT NULL OR is_disputed OR is_refund_owed")
 """What an order has that staff must decide about; written as in its index, so that the index is used."""
 
@@ -46,7 +47,8 @@ class Order(HasDocument, HasCard, Base):
     `received_minor` is what was paid where that is not the total. `is_refund_owed` waits for staff: a refund
     failed, or goods came back and their money was not sent. `terms_version` is that of the terms it was made under, 0
     for those that the shop came with; nobody knows it of orders that are older than versions.
-    `seller` is who sold it, as on its receipt, unknown of orders that are older than this column.
+    `seller` is who sold it, as on its receipt, unknown of orders that are older than this column. `erasure_asked_at`
+    is when its buyer's data had to go: what its goods need until they arrive goes then.
     """
 
     __tablename__ = "orders"
@@ -77,6 +79,7 @@ class Order(HasDocument, HasCard, Base):
         Index("ix_orders_hold_network", "network", postgresql_where=_IS_HELD, sqlite_where=_IS_HELD),
         Index("ix_orders_guests", "id", postgresql_where=_IS_OF_GUEST, sqlite_where=_IS_OF_GUEST),
         Index("ix_orders_document", "document_number", postgresql_where=_HAS_DOCUMENT, sqlite_where=_HAS_DOCUMENT),
+        Index("ix_orders_erased", "id", postgresql_where=_IS_ERASED, sqlite_where=_IS_ERASED),
         {"sqlite_autoincrement": True},
     )
 
@@ -122,6 +125,7 @@ class Order(HasDocument, HasCard, Base):
     placed_at: Mapped[datetime]
     hold_until: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
+    erasure_asked_at: Mapped[datetime | None]
 
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", lazy="raise")
     history: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id", lazy="raise")

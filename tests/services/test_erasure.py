@@ -32,6 +32,7 @@ from storefront.services.audit import Actor
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import fulfilment, notes, own_reviews
+from storefront.services.payments import refunds
 from storefront.services.shopper import Shopper
 from storefront.services.stock import alerts
 from storefront.services.subscriptions import management
@@ -149,10 +150,32 @@ def test_the_parcel_of_a_closed_account_still_arrives(shop: Flask, gateway: Fake
     erasure.erase(shopper.customer_id or "", password=PASSWORD)
     order_id = make.order_of(started).id
     fulfilment.ship(order_id, carrier="tcc", tracking_number="1", staff=Actor("ana"))
+    assert mail_delivery.deliver_due() >= 2
+    assert erasure.finish() == 0, "the courier needs the phone, and the buyer the mails"
     fulfilment.mark_delivered(order_id, staff=Actor("ana"))
-    assert mail_delivery.deliver_due() >= 3
+    assert mail_delivery.deliver_due() >= 1
     assert "delivered" in make.mails_of(started)
+    assert "outbox" in found_in()
+    assert cleanup.tidy() >= 4, "the phone, and three mails"
+    kept = make.order_of(started)
+    assert (kept.email, kept.address["phone"]) == (EMAIL, "")
+    assert "573005557788" not in kept.search_text
+    assert found_in("orders", "payment_attempts", "payment_events", "coupon_uses") == set()
+    assert cleanup.tidy() == 0
     assert consistency.examine() == []
+
+
+def test_a_refund_after_the_erasure_is_mailed_and_its_recipient_forgotten(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = member()
+    started = place(shopper, (GUIDE, 1))
+    make.pay(gateway, started)
+    mail_delivery.deliver_due()
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    refunds.request_refund(make.order_of(started).id, staff=Actor("ana"))
+    assert mail_delivery.deliver_due() == 1
+    assert "outbox" in found_in()
+    assert erasure.finish() == 1
+    assert found_in("orders", "payment_attempts", "payment_events", "coupon_uses") == set()
 
 
 def test_the_address_is_free_for_a_new_account_that_gets_nothing_of_the_old(shop: Flask, gateway: FakeGateway) -> None:

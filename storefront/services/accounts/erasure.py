@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Update, delete, func, select, update
+from sqlalchemy import ColumnElement, Delete, Select, Update, delete, func, not_, select, update
 from sqlalchemy.orm import selectinload
 
 from storefront import clock
-from storefront.database import db, transaction
+from storefront.database import db, rows_changed, transaction
 from storefront.domain import order_search, product_review
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.checkout_session import sessions_of
@@ -27,9 +27,9 @@ from storefront.domain.customer import ERASED_ADDRESS, Consent, Customer, EmailL
 from storefront.domain.customer_request import CustomerRequest, RequestAnswer
 from storefront.domain.data_subject import CustomerNote, DataRequest, DataSubject
 from storefront.domain.idempotency import forget_answers
-from storefront.domain.order import Order
+from storefront.domain.order import Order, lock
 from storefront.domain.order_note import OrderNote
-from storefront.domain.outbox import OutboxMail
+from storefront.domain.outbox import TO_STAFF, OutboxMail
 from storefront.domain.returns import ReturnRequest
 from storefront.domain.second_factor import RecoveryCode, SecondFactor
 from storefront.domain.stock_alert import StockAlert
@@ -48,7 +48,7 @@ from storefront.ids import new_id
 from storefront.services import audit
 from storefront.services.accounts import passwords
 from storefront.services.accounts.data_export import alerts_of, mails_of, requests_of, subject_of
-from storefront.services.accounts.remains import is_under_way
+from storefront.services.accounts.remains import IS_UNDER_WAY, is_under_way
 from storefront.services.audit import Actor
 from storefront.services.payments import checkout_sessions
 
@@ -85,6 +85,36 @@ def erase_on_request(subject: DataSubject, *, staff: Actor) -> None:
     with transaction():
         _forget(subject, lambda: _require_erasable(subject), "is_sure")
         audit.record(staff, AuditAction.REMOVED, AuditObject.CUSTOMER, subject.reference)
+
+
+def finish(limit: int = 100) -> int:
+    """Clear of erased buyers' orders what was kept until the goods arrived, and the recipients of mails since then.
+
+    Returns how many orders and mails were cleared.
+    """
+    is_over = (Order.erasure_asked_at.is_not(None), not_(IS_UNDER_WAY))
+    has_phone = func.coalesce(Order.address["phone"].as_string(), "") != ""
+    with_phone = db.session.scalars(_ids(*is_over, has_phone).limit(limit)).all()
+    for order_id in with_phone:
+        _clear_phone(order_id)
+    whose = select(Order.customer_id.concat(ERASED_ADDRESS)).where(Order.id == OutboxMail.order_id).scalar_subquery()
+    sent = (OutboxMail.sent_at.is_not(None), OutboxMail.template.not_in(TO_STAFF))
+    named = (OutboxMail.order_id.in_(_ids(*is_over)), OutboxMail.recipient.not_like(f"%{ERASED_ADDRESS}"))
+    with transaction():
+        return len(with_phone) + rows_changed(update(OutboxMail).where(*sent, *named).values(recipient=whose))
+
+
+def _ids(*conditions: ColumnElement[bool]) -> Select[int]:
+    return select(Order.id).where(*conditions)
+
+
+def _clear_phone(order_id: int) -> None:
+    with transaction():
+        order = lock(order_id)
+        if not is_under_way(order):
+            parts = selectinload(Order.lines), selectinload(Order.parcels)
+            db.session.scalars(select(Order).where(Order.id == order_id).options(*parts)).one()
+            _clear_order(order, order.email)
 
 
 def _require_erasable(subject: DataSubject) -> None:
@@ -133,7 +163,7 @@ def _forget(subject: DataSubject, still_allowed: Callable[[], None], field: str)
     _require_no_awaited_payment(orders, field)
     person, erased_email = _clear_account(subject, still_allowed, now) if subject.customer_id else _closed_account(now)
     for order in orders:
-        order.customer_id = person.id
+        order.customer_id, order.erasure_asked_at = person.id, now
         _clear_order(order, erased_email)
     order_ids = [order.id for order in orders]
     _do(delete(OrderNote).where(OrderNote.order_id.in_(order_ids)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from storefront import clock
 from storefront.database import db
@@ -51,6 +51,10 @@ def _open_requests(subject: DataSubject) -> Sequence[str]:
 def is_under_way(order: Order) -> bool:
     """Return whether an order has goods that did not arrive yet: its address and phone stay, and so do its mails."""
     return order.shipping_method is not None and order.status in _TO_ARRIVE
+
+
+IS_UNDER_WAY = and_(Order.shipping_method.is_not(None), Order.status.in_(_TO_ARRIVE))
+"""The same as a condition."""
 
 
 def remains_of(subject: DataSubject) -> Remains:

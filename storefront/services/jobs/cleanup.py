@@ -13,6 +13,7 @@ from storefront.enums import OrderStatus
 from storefront.errors import DatabaseUnavailable, PaymentProviderError
 from storefront.gateways.payments import PaymentUnknown
 from storefront.services import carts, idempotency
+from storefront.services.accounts import erasure
 from storefront.services.admin import product_imports
 from storefront.services.customer_requests import handling
 from storefront.services.customers import blocks
@@ -57,6 +58,7 @@ def tidy(limit: int = 100) -> int:
         + alerts.forget()
         + blocks.forget()
         + handling.forget()
+        + erasure.finish(limit)
     )
     return done + admin_returns.remind(limit) + fulfilment.enqueue_arrival_questions(limit) + reviews.release_old(limit)
 
