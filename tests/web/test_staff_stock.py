@@ -37,12 +37,6 @@ def words(browser: Browser) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", browser.text.split("<main")[1].split("</main")[0])).split())
 
 
-def send_sheet(browser: Browser, **values: str) -> None:
-    """Fill in the sheet of this page, and send it; the search has the same address."""
-    (sheet,) = (form for form in browser.forms() if (form.action, form.method) == (SHEET, "post"))
-    browser.page = browser.client.post(SHEET, data=sheet.fields | values)
-
-
 def stock_of(app: Flask, slug: str) -> tuple[int, int]:
     with app.app_context():
         return make.stock_of(slug)
@@ -141,7 +135,7 @@ def test_a_sheet_counts_many_and_says_what_was_changed_meanwhile(app: Flask, sta
         ids = {slug: make.variant_id_of(slug) for slug in (WHEY, DUMBBELL)}
     staff.get("/staff/stock/count")
     typed = {f"counted-{ids[WHEY]}": "119", f"counted-{ids[DUMBBELL]}": "5"}
-    send_sheet(staff, **typed)
+    staff.send(SHEET, **typed)
     assert "120 119 −1 0 119" in words(staff)
     assert "5 5 ninguna 0 5" in words(staff)
     confirmed = staff.form("/staff/stock/count").fields | {"confirm": "1"}
@@ -157,13 +151,52 @@ def test_a_sheet_without_a_count_or_with_nonsense_is_refused(app: Flask, staff: 
     with app.app_context():
         name = f"counted-{make.variant_id_of(WHEY)}"
     staff.get("/staff/stock/count")
-    send_sheet(staff)
+    staff.send(SHEET)
     assert "No escribiste ningún conteo." in words(staff)
-    send_sheet(staff, **{name: "doce"})
+    staff.send(SHEET, **{name: "doce"})
     assert staff.page.status_code == 422
     assert "Escribe cuántas contaste, con números" in words(staff)
-    send_sheet(staff, **{name: "99999999"})
+    staff.send(SHEET, **{name: "99999999"})
     assert "hasta 9.999.999" in words(staff)
+
+
+def test_a_count_goes_on_over_pages_and_searches(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
+    with app.app_context():
+        counted, other = (f"counted-{make.variant_id_of(slug)}" for slug in (WHEY, DUMBBELL))
+        at = counted.replace("counted", "at")
+    staff.get(SHEET)
+    assert re.search(r'<button type="submit" name="page" value="2">', staff.text)
+    staff.send(SHEET, q="whey", page="1")
+    assert other not in staff.text
+    with app.app_context():
+        make.pay(gateway, make.begin((WHEY, 4)))
+    for changes in ({counted: "118", "q": "", "page": "1"}, {"page": "2"}, {"q": "mancuerna"}):
+        staff.send(SHEET, **changes)
+        assert staff.page.status_code == 200
+        assert (staff.form(SHEET).fields[at], staff.form(SHEET).fields[counted]) == ("120", "118")
+    assert "Llevas 1 conteo de otras páginas." in words(staff)
+    staff.send(SHEET, **{other: "4"})
+    assert "120 118 −2 −4 114" in words(staff)
+    assert "5 4 −1 0 4" in words(staff)
+    staff.send(SHEET, page="1")
+    assert {counted: "118", other: "4"}.items() <= staff.form(SHEET).fields.items()
+    staff.send(SHEET)
+    staff.send(SHEET, confirm="1")
+    assert (stock_of(app, WHEY), stock_of(app, DUMBBELL)) == ((114, 0), (4, 0))
+
+
+def test_nonsense_on_a_sheet_does_not_forget_when_the_rest_was_counted(
+    app: Flask, gateway: FakeGateway, staff: Browser
+) -> None:
+    with app.app_context():
+        counted, other = (f"counted-{make.variant_id_of(slug)}" for slug in (WHEY, DUMBBELL))
+    staff.get(SHEET)
+    with app.app_context():
+        make.pay(gateway, make.begin((WHEY, 4)))
+    staff.send(SHEET, **{counted: "118", other: "x"})
+    assert staff.page.status_code == 422
+    staff.send(SHEET, **{other: ""})
+    assert "120 118 −2 −4 114" in words(staff)
 
 
 def test_movements_lead_to_orders_and_go_back_page_by_page(

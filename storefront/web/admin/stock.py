@@ -1,5 +1,6 @@
 """Stock in the back office: what there is, what moved it, changes, and counts. There are no amounts of money here."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -91,17 +92,24 @@ def stock_change(variant_id: str) -> PageResponse:
 @requires(Permission.STOCK)
 def stock_sheet() -> str:
     """Show a sheet on which the counted units of many variants are written."""
-    return _sheet_page()
+    return _sheet_page(_filters("all")[0], requested_page())
 
 
 @bp.post("/stock/count")
 @requires(Permission.STOCK)
 @limited("change")
 def stock_count() -> PageResponse:
-    """Show what the counted units would change, and write it when that was confirmed."""
+    """Show what the counted units would change, and write it when that was confirmed.
+
+    Another page of the sheet, or what a changed text finds, is shown with all that was counted so far.
+    """
     sheet, form = CountSheet(listing.get_all(ids_of_sheet())), NoteForm()
     if not sheet.validate() or not form.validate():
-        return _sheet_page(sheet), 422
+        return _refused_sheet(sheet)
+    text, found = (clean(request.form.get(name, ""))[:100] for name in ("q", "found"))
+    if "page" in request.form or text != found:
+        number = whole_number(request.form.get("page", "")) if text == found else None
+        return _sheet_page(text, number or 1, sheet.counted)
     if not sheet.counts:
         return _sheet_page(problems=[("counts", _("No escribiste ningún conteo."))]), 422
     try:
@@ -113,7 +121,7 @@ def stock_count() -> PageResponse:
         return _differences_page(counts.compare(sheet.counts), form), 422
     except RowsRefused as refusal:
         rows = [(sheet.rows[number], error) for number, _column, error in refusal.data["rows"]]
-        return _sheet_page(sheet, [(f"counted-{row.variant.id}", explain(error)) for row, error in rows]), 422
+        return _refused_sheet(sheet, [(f"counted-{row.variant.id}", explain(error)) for row, error in rows])
     flash(_n("Listo: %(num)s conteo anotado.", "Listo: %(num)s conteos anotados.", len(written)), "good")
     return redirect(url_for(".stock_sheet"), 303)
 
@@ -143,19 +151,35 @@ def _variant_page(row: Row, form: ChangeForm) -> str:
     )
 
 
-def _sheet_page(sheet: CountSheet | None = None, problems: list[tuple[str, str]] | None = None) -> str:
-    text, _show = _filters("all")
-    page = listing.find(text, page=requested_page())
+def _sheet_page(
+    text: str = "", number: int = 1, counted: Sequence[Row] = (), problems: Sequence[tuple[str, str]] = ()
+) -> str:
+    """Return a page of the sheet, which keeps the rows that were counted on others."""
+    page = listing.find(text, page=number)
+    shown = {row.variant.id for row in page.items}
+    kept = [row for row in counted if row.variant.id not in shown]
     return render_template(
         "staff/stock_count.html",
-        sheet=sheet or CountSheet(page.items, is_filled=False),
-        problems=problems or (sheet.problems if sheet else []),
-        is_sent=sheet is not None,
+        sheet=CountSheet([*page.items, *kept], is_filled=bool(counted)),
+        shown=page.items,
+        kept=kept,
+        is_refused=False,
+        is_changed=False,
+        problems=problems,
         page=page,
         text=text,
         pages=around(page.page, page.pages),
-        link=lambda page: url_for(".stock_sheet", page=page, q=text or None),
     )
+
+
+def _refused_sheet(sheet: CountSheet, problems: Sequence[tuple[str, str]] = ()) -> tuple[str, int]:
+    """Return the sheet with all rows that were sent, those of other pages, too, for one of them is refused."""
+    shown: dict[str, Any] = {"sheet": sheet, "shown": sheet.rows, "kept": (), "is_refused": True}
+    is_changed = bool(problems)  # what the shop says of units has to be seen anew
+    page = render_template(
+        "staff/stock_count.html", **shown, is_changed=is_changed, problems=problems or sheet.problems
+    )
+    return page, 422
 
 
 def _differences_page(found: list[counts.Difference], form: NoteForm) -> str:

@@ -78,6 +78,11 @@ class CountSheet(BaseForm):  # type: ignore[misc]
         return row.counters.on_hand if seen is None else seen
 
     @property
+    def counted(self) -> list[Row]:
+        """Return the rows that were counted."""
+        return [row for row in self.rows if self[row.variant.id].data is not None]
+
+    @property
     def counts(self) -> list[Count]:
         """Return what was counted."""
         return [
