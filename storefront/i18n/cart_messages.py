@@ -14,7 +14,9 @@ Facts = Mapping[str, Any]
 
 
 def notice_label(code: str, facts: Facts) -> str:
-    """Return the message for a notice of the cart."""
+    """Return the message for a notice of the cart; a `name_en` of its facts is the name for English readers."""
+    if "name_en" in facts and current_language() == "en":
+        facts = {**facts, "name": facts["name_en"]}
     return _SENTENCES.get(code, _something)(facts)
 
 

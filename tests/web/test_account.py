@@ -99,6 +99,19 @@ def test_the_cart_comes_along_and_the_guest_secret_is_gone(app: Flask, browser: 
         assert "cart" not in kept
 
 
+def test_what_the_cart_says_at_login_is_in_the_language_of_the_page(app: Flask, browser: Browser) -> None:
+    register(browser)
+    browser.send("/logout")
+    browser.add(WHEY, 60)
+    log_in(browser)
+    browser.send("/logout")
+    browser.add(WHEY, 60)
+    browser.send("/language", lang="en")
+    log_in(browser)
+    assert '<html lang="en"' in browser.text
+    assert "Only 100 of Whey protein" in browser.text
+
+
 def test_the_session_is_new_after_signing_in(browser: Browser) -> None:
     register(browser)
     browser.send("/logout")

@@ -1,6 +1,7 @@
 """Merging a guest's cart into the customer's at login."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -51,7 +52,7 @@ def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notic
 def _move_line(line: CartLine, own: Cart) -> Notice | None:
     there = line_of(own, line.variant_id)
     if there is None and len(own.lines) >= MAX_LINES:
-        return Notice("not_merged", {"name": line.variant.name_in("es")})
+        return Notice("not_merged", _names(line))
     wanted = line.quantity + (there.quantity if there else 0)
     limit = MAX_QUANTITY if line.variant.kind == ProductKind.DIGITAL else line.variant.available
     if line.variant.is_plan:
@@ -62,5 +63,10 @@ def _move_line(line: CartLine, own: Cart) -> Notice | None:
     else:
         own.lines.append(CartLine(variant=line.variant, quantity=fitting, seen_price_minor=line.seen_price_minor))
     if fitting < wanted:
-        return Notice("quantity_capped", {"name": line.variant.name_in("es"), "quantity": fitting})
+        return Notice("quantity_capped", _names(line) | {"quantity": fitting})
     return None
+
+
+def _names(line: CartLine) -> dict[str, Any]:
+    """Return the name in both languages: the language of whoever signs in need not be that of this page."""
+    return {"name": line.variant.name_in("es"), "name_en": line.variant.name_in("en")}

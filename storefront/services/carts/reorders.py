@@ -61,10 +61,12 @@ def _fill(shopper: Shopper, wanted: list[_Wanted], submission: str, language: st
     if submission and not is_first(cart, submission, now):
         return Again(Change(token, carts.units_in(cart), cart), 0, ())
     for line in wanted:
-        units, reason = _add(shopper, cart, variants.get(line.variant_id), line, language)
+        variant = variants.get(line.variant_id)
+        units, reason = _add(shopper, cart, variant, line, language)
         added += units
         if reason:
-            notices.append(Notice(reason, {"name": line.name, "quantity": units}))
+            name = variant.name_in(language) if variant else line.name
+            notices.append(Notice(reason, {"name": name, "quantity": units}))
     if not added and notices:
         raise _NothingFits(tuple(notices))
     return Again(Change(token, carts.units_in(cart), cart), added, tuple(notices))
