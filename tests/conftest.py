@@ -272,6 +272,15 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Flask]:
             db.engine.dispose()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what repeats on PostgreSQL a test of what works alike on both databases."""
+    for item in items:
+        is_second = getattr(getattr(item, "callspec", None), "params", {}).get("shop") == "postgres_restored"
+        if is_second and not item.get_closest_marker("dialects"):
+            item.add_marker(pytest.mark.thorough)
+
+
 @pytest.fixture
 def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
     """Return a shop on SQLite; tests of pages and JSON need no more.

@@ -27,6 +27,7 @@ def run(kind: str, **settings: str) -> str:
     return done.stdout
 
 
+@pytest.mark.thorough
 def test_a_short_run_of_every_step_gives_right_answers() -> None:
     output = run("all", N="60", SECONDS="0.2", ROUNDS="1")
     assert "wrong answers 0, events not done 0, products whose stock does not add up 0" in output
@@ -41,6 +42,7 @@ def test_a_small_flash_sale_has_exactly_as_many_winners_as_units() -> None:
     assert "7 won, 33 were told that it is sold out, 7 units held" in run("flash", BUYERS="40", UNITS="7")
 
 
+@pytest.mark.thorough
 def test_a_short_load_to_the_end_loses_nothing_though_every_server_is_restarted() -> None:
     output = run("endurance", N="60", MINUTES="0.7", RUSH_SECONDS="4")
     for server in ("worker", "Redis", "PostgreSQL"):

@@ -18,7 +18,7 @@ TWO_ROUNDS = 2 * EVERY + 10
 """Two rounds of the worker, and what a busy machine may need for them."""
 
 
-@pytest.fixture(params=["postgres", "sqlite"])
+@pytest.fixture(params=["postgres", pytest.param("sqlite", marks=pytest.mark.thorough)])
 def deaf(request: pytest.FixtureRequest, postgres_template: str) -> Iterator[Rig]:
     """Return a shop with a worker, whom every webhook misses."""
     workers = {"postgres": 2, "sqlite": 1}[request.param]

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.concurrency
 SAMPLE = ROOT / "examples" / "products.csv"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    params=[pytest.param("sqlite", marks=pytest.mark.thorough), pytest.param("postgres", marks=pytest.mark.postgres)]
+)
 def url(request: pytest.FixtureRequest) -> str:
     """Return the URL of a shop with the demonstration's goods."""
     return str(request.getfixturevalue(f"{request.param}_url"))

@@ -2,4 +2,5 @@
 
 import pytest
 
-LANGUAGES = pytest.mark.parametrize("language", ["es", "en"])
+LANGUAGES = pytest.mark.parametrize("language", ["es", pytest.param("en", marks=pytest.mark.thorough)])
+"""In English the same pages have the same parts; `make test-all` walks through them once more, a slow CI does not."""

@@ -17,7 +17,7 @@ from tests.web.test_account import register
 from tests.web.test_order_page import buy, deliver
 from tests.web.test_subscriptions import subscribe
 
-LANGUAGES = pytest.mark.parametrize("language", ["es", "en"])
+LANGUAGES = pytest.mark.parametrize("language", ["es", pytest.param("en", marks=pytest.mark.thorough)])
 
 
 def pages_of_sitemap(client: FlaskClient, path: str) -> set[str]:
