@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from storefront.domain.catalogue import MAX_QUANTITY, Variant
 from storefront.domain.coupon import Coupon
@@ -70,8 +71,11 @@ class Basket:
         """Return the units to reserve by variant id."""
         return {variant.id: quantity for variant, quantity in self.goods if variant.is_physical}
 
-    def require_available(self, language: str) -> None:
-        """Raise `ProductUnavailable` or `OutOfStock` for what cannot be bought now, named in a language."""
+    def require_available(self, language: str, held: Mapping[str, int] = MappingProxyType({})) -> None:
+        """Raise `ProductUnavailable` or `OutOfStock` for what cannot be bought now, named in a language.
+
+        Units that are `held` for this buyer, by variant, can be bought besides those that are free.
+        """
         for variant, _ in self.goods:
             if not variant.is_on_sale:
                 raise ProductUnavailable(product_id=variant.product_id, name=variant.name_in(language))
@@ -81,9 +85,9 @@ class Basket:
         if plans and plans[0] > 1:
             raise InvalidInput({"quantity": "one_of_plan"})
         short = [
-            (variant.product_id, variant.id, variant.name_in(language), quantity, variant.available)
+            (variant.product_id, variant.id, variant.name_in(language), quantity, available)
             for variant, quantity in self.goods
-            if variant.is_physical and quantity > variant.available
+            if variant.is_physical and quantity > (available := variant.available + held.get(variant.id, 0))
         ]
         if short:
             raise OutOfStock(shortages=short)

@@ -11,7 +11,7 @@ from storefront.database import db, transaction
 from storefront.domain.cart import Cart
 from storefront.errors import EmptyCart, InvalidInput, NotFound, OutOfStock
 from storefront.money import pesos
-from storefront.services import carts
+from storefront.services import carts, checkout
 from storefront.services.carts import Notice
 from storefront.services.catalogue import ItemRequest
 from storefront.services.checkout import estimates
@@ -320,3 +320,26 @@ def test_a_plan_that_is_charged_today_counts_for_a_coupons_minimum(shop: Flask) 
     assert carts.apply_coupon(shopper, code).coupon_code == code
     worth = estimates.coupon_worth((ItemRequest(NUTRITION, 1),), code, shopper, "es")
     assert worth.discount_minor == pesos(6_990)
+
+
+def test_a_cart_can_have_what_its_own_unpaid_order_holds(shop: Flask) -> None:
+    guest, others = make.guest_with((DUMBBELL, 3)), make.guest_with((WHEY, 1))
+    checkout.begin(make.purchase(guest))
+    assert carts.view(guest, "es").can_check_out
+    assert carts.set_quantity(guest, DUMBBELL, 5).count == 5
+    (line,) = carts.view(guest, "es").lines
+    assert (line.available, line.problem) == (5, "")
+    with pytest.raises(OutOfStock) as refusal:
+        carts.set_quantity(guest, DUMBBELL, 6)
+    assert refusal.value.data["shortages"][0][-1] == 5
+    with pytest.raises(OutOfStock):
+        carts.add(others, DUMBBELL, 3)
+
+
+def test_units_on_hold_come_along_at_login(shop: Flask) -> None:
+    guest, customer = make.guest_with((DUMBBELL, 5)), make.customer()
+    carts.add(customer, WHEY, 1)
+    checkout.begin(make.purchase(guest))
+    assert [notice.code for notice in merge(guest, customer)] == ["cart_merged"]
+    assert inside(customer) == {WHEY: 1, DUMBBELL: 5}
+    assert carts.view(customer, "es").can_check_out

@@ -7,10 +7,25 @@ from datetime import datetime
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 
 from storefront.clock import BOGOTA
+from storefront.database import db
+from storefront.domain.order import Order
 from storefront.money import pesos
-from tests.factories import BAR, PLAN, WHEY, begin, change_product, make_coupon, set_stock
+from tests.factories import (
+    BAR,
+    DUMBBELL,
+    PLAN,
+    WHEY,
+    begin,
+    change_product,
+    make_coupon,
+    set_stock,
+    state_of,
+    stock_of,
+    variant_id_of,
+)
 from tests.fakes import FakeGateway
 from tests.web.browser import Browser
 
@@ -44,6 +59,31 @@ def test_pressing_pay_twice_is_one_order(browser: Browser, gateway: FakeGateway)
     browser.get("/checkout/review")
     assert browser.pay().location == first.location
     assert len(gateway.pages) == 1
+
+
+def test_the_last_units_are_no_sold_out_goods_for_whoever_holds_them(
+    app: Flask, browser: Browser, gateway: FakeGateway
+) -> None:
+    """Back from the payment page, the buyer can pay there, or order fewer; for others they are gone."""
+    browser.add(DUMBBELL, 5)
+    browser.fill_shipping()
+    first = browser.pay()
+    assert 'action="/cart/items"' not in app.test_client().get(f"/products/{DUMBBELL}").text
+    browser.get("/cart")
+    assert "se agotó" not in browser.text
+    assert browser.client.get("/checkout/review").status_code == 200
+    browser.get("/checkout/review")
+    assert browser.pay().location == first.location
+    browser.get("/cart")
+    with app.app_context():
+        line = variant_id_of(DUMBBELL)
+    browser.send(f"/cart/items/{line}", quantity="4")
+    browser.get("/checkout/review")
+    assert browser.pay().location != first.location
+    with app.app_context():
+        assert stock_of(DUMBBELL) == (5, 4)
+        held = [state_of(order.public_id) for order in db.session.scalars(select(Order).order_by(Order.id))]
+    assert held == [("cancelled", "pending"), ("pending", "pending")]
 
 
 HIDDEN = {"seen_email", "seen_place", "seen_street", "seen_total"}

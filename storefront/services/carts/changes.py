@@ -17,7 +17,17 @@ from storefront.enums import Method
 from storefront.errors import EmptyCart, InvalidInput, VariantRequired
 from storefront.services.carts.coupons import check_coupon
 from storefront.services.carts.delivery import require_offer
-from storefront.services.carts.store import basket_of, change, find, line_of, open_cart, touch, units_in
+from storefront.services.carts.store import (
+    basket_of,
+    change,
+    find,
+    held_for,
+    is_short,
+    line_of,
+    open_cart,
+    touch,
+    units_in,
+)
 from storefront.services.catalogue import get_variant
 from storefront.services.shopper import Shopper
 from storefront.services.subscriptions.eligibility import with_trial
@@ -50,7 +60,7 @@ def add_units(cart: Cart, variant: Variant, quantity: int, language: str) -> Non
     inside = line.quantity if line else 0
     # A plan is in the cart or it is not; a second click changes nothing.
     wanted = max(quantity, inside) if variant.is_plan else quantity + inside
-    _require(variant, wanted, language)
+    _require(cart, variant, wanted, language)
     if line:
         line.quantity = wanted
     else:
@@ -68,7 +78,7 @@ def set_quantity(shopper: Shopper, key: str, quantity: int, *, language: str = "
         line = _line_by_key(cart, key)
         variant = line.variant if line else get_variant(key)
         line = line or line_of(cart, variant.id)
-        _require(variant, quantity, language)
+        _require(cart, variant, quantity, language)
         if line:
             line.quantity, line.seen_price_minor = quantity, variant.price_minor
         else:
@@ -194,8 +204,9 @@ def forget() -> int:
         return len(db.session.execute(delete(CartSubmission).where(is_old).returning(CartSubmission.id)).all())
 
 
-def _require(variant: Variant, quantity: int, language: str) -> None:
-    """Raise if so many units of a variant cannot be had."""
+def _require(cart: Cart, variant: Variant, quantity: int, language: str) -> None:
+    """Raise if so many units of a variant cannot be had in a cart."""
     if quantity > MAX_QUANTITY:
         raise InvalidInput({"quantity": "out_of_range"})
-    Basket(((variant, quantity),)).require_available(language)
+    held = held_for(cart) if is_short(variant, quantity) else {}
+    Basket(((variant, quantity),)).require_available(language, held)

@@ -1,5 +1,6 @@
 """Merging a guest's cart into the customer's at login."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from storefront.domain.catalogue import MAX_QUANTITY
 from storefront.domain.order import Order
 from storefront.enums import ProductKind
 from storefront.ids import digest
-from storefront.services.carts.store import find, line_of, touch
+from storefront.services.carts.store import find, held_for, line_of, touch
 from storefront.services.carts.views import Notice
 from storefront.services.shopper import Shopper
 
@@ -36,7 +37,8 @@ def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notic
         guest.customer_id, guest.token = customer_id, None
         touch(guest, now)
         return []
-    notices = [notice for line in guest.lines if (notice := _move_line(line, own))]
+    held = held_for(guest, own) if any(line.variant.is_physical for line in guest.lines) else {}
+    notices = [notice for line in guest.lines if (notice := _move_line(line, own, held))]
     moved = len(guest.lines)
     if guest.coupon_code:
         own.coupon_terms = guest.coupon_terms
@@ -49,12 +51,13 @@ def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notic
     return [Notice("cart_merged", {"count": moved}), *notices] if moved else []
 
 
-def _move_line(line: CartLine, own: Cart) -> Notice | None:
+def _move_line(line: CartLine, own: Cart, held: Mapping[str, int]) -> Notice | None:
     there = line_of(own, line.variant_id)
     if there is None and len(own.lines) >= MAX_LINES:
         return Notice("not_merged", _names(line))
     wanted = line.quantity + (there.quantity if there else 0)
-    limit = MAX_QUANTITY if line.variant.kind == ProductKind.DIGITAL else line.variant.available
+    free = MAX_QUANTITY if line.variant.kind == ProductKind.DIGITAL else line.variant.available
+    limit = free + held.get(line.variant_id, 0)
     if line.variant.is_plan:
         wanted = 1
     fitting = max(1, min(wanted, limit, MAX_QUANTITY))

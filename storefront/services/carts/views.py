@@ -1,5 +1,6 @@
 """The cart with its current price, and everything that changed since the shopper saw it last."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from storefront import clock
 from storefront.domain.basket import Basket
 from storefront.domain.buyer_document import BuyerDocument, is_required
 from storefront.domain.cart import Cart, CartLine
+from storefront.domain.catalogue import MAX_QUANTITY
 from storefront.domain.coupon import Coupon
 from storefront.domain.pricing import Quote
 from storefront.domain.shipping import Address, DateRange, ShippingOption
@@ -16,7 +18,7 @@ from storefront.enums import BillingInterval, Method
 from storefront.errors import CouponRejected
 from storefront.services.carts.coupons import check_coupon
 from storefront.services.carts.delivery import offers_for
-from storefront.services.carts.store import basket_of, find
+from storefront.services.carts.store import basket_of, find, held_for, is_short
 from storefront.services.shopper import Shopper
 from storefront.services.subscriptions.eligibility import is_confirmed, with_trial
 
@@ -177,10 +179,12 @@ def view_of(cart: Cart | None, shopper: Shopper, language: str, *, to: Address |
     method = cart.shipping_method if cart else None
     offer = next((o for o in offers if o.method == method and o.is_available), None)
     coupon, problem = _coupon_of(cart, basket, shopper, now)
+    held = held_for(cart) if any(is_short(line.variant, line.quantity) for line in lines) else {}
+    problems = {line.variant_id: _problem(line, held, crowded) for line in lines}
     return CartView(
-        lines=tuple(_line_view(line, language, basket, crowded, now) for line in lines),
+        lines=tuple(_line_view(line, language, basket, held, problems[line.variant_id], now) for line in lines),
         notices=(
-            *(notice for line in lines for notice in _notices(line, language, crowded)),
+            *(notice for line in lines for notice in _notices(line, language, held, problems[line.variant_id])),
             *_trial_notices(basket, shopper, language),
             *_coupon_notices(cart),
         ),
@@ -239,7 +243,9 @@ def _coupon_notices(cart: Cart | None) -> list[Notice]:
     return [Notice("coupon_changed", {"code": cart.coupon.code})]
 
 
-def _line_view(line: CartLine, language: str, basket: Basket, crowded: bool, now: datetime) -> CartLineView:
+def _line_view(
+    line: CartLine, language: str, basket: Basket, held: Mapping[str, int], problem: str, now: datetime
+) -> CartLineView:
     variant = line.variant
     changed = line.seen_price_minor != variant.price_minor
     return CartLineView(
@@ -255,30 +261,35 @@ def _line_view(line: CartLine, language: str, basket: Basket, crowded: bool, now
         unit_price_minor=variant.price_minor,
         previous_price_minor=line.seen_price_minor if changed else None,
         total_minor=basket.due_minor(variant) * line.quantity,
-        available=variant.available,
-        problem=_problem(line, crowded),
+        available=_available(line, held),
+        problem=problem,
         interval=variant.interval if variant.is_plan else None,
         trial_days=basket.trial_days(variant),
         next_charge_at=period_end(now, variant.interval) if variant.is_plan and variant.interval else None,
     )
 
 
-def _problem(line: CartLine, crowded: bool) -> str:
+def _available(line: CartLine, held: Mapping[str, int]) -> int:
+    """Return the units that this cart can have: those that are free and those that its own unpaid order holds."""
+    return min(line.variant.available + held.get(line.variant_id, 0), MAX_QUANTITY)
+
+
+def _problem(line: CartLine, held: Mapping[str, int], crowded: bool) -> str:
     if not line.variant.is_on_sale:
         return "unavailable"
     if line.variant.is_plan and crowded:
         return "one_plan"
-    if line.variant.is_physical and line.quantity > line.variant.available:
+    if line.variant.is_physical and line.quantity > _available(line, held):
         return "out_of_stock"
     return ""
 
 
-def _notices(line: CartLine, language: str, crowded: bool) -> list[Notice]:
+def _notices(line: CartLine, language: str, held: Mapping[str, int], problem: str) -> list[Notice]:
     variant, found = line.variant, []
     name = variant.name_in(language)
-    if problem := _problem(line, crowded):
+    if problem:
         code = "product_unavailable" if problem == "unavailable" else problem
-        found.append(Notice(code, {"name": name, "available": variant.available}))
+        found.append(Notice(code, {"name": name, "available": _available(line, held)}))
     if line.seen_price_minor != variant.price_minor:
         prices = {"old_minor": line.seen_price_minor, "new_minor": variant.price_minor}
         found.append(Notice("price_changed", {"name": name, **prices}))
