@@ -97,11 +97,13 @@ def finish(limit: int = 100) -> int:
     with_phone = db.session.scalars(_ids(*is_over, has_phone).limit(limit)).all()
     for order_id in with_phone:
         _clear_phone(order_id)
-    whose = select(Order.customer_id.concat(ERASED_ADDRESS)).where(Order.id == OutboxMail.order_id).scalar_subquery()
+    erased_address = (
+        select(Order.customer_id.concat(ERASED_ADDRESS)).where(Order.id == OutboxMail.order_id).scalar_subquery()
+    )
     sent = (OutboxMail.sent_at.is_not(None), OutboxMail.template.not_in(TO_STAFF))
     named = (OutboxMail.order_id.in_(_ids(*is_over)), OutboxMail.recipient.not_like(f"%{ERASED_ADDRESS}"))
     with transaction():
-        return len(with_phone) + rows_changed(update(OutboxMail).where(*sent, *named).values(recipient=whose))
+        return len(with_phone) + rows_changed(update(OutboxMail).where(*sent, *named).values(recipient=erased_address))
 
 
 def _ids(*conditions: ColumnElement[bool]) -> Select[int]:
