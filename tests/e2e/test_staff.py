@@ -109,7 +109,7 @@ def test_the_stock_pages_in_every_state(shop_as: ShopAs, examine: Examine, width
     page.goto("/staff/stock/count")
     page.locator(".stock-counted input").first.fill("7")
     look("a count sheet")
-    page.locator("#counts button").click()
+    page.locator("#counts .button-primary").click()
     look("differences")
     page.locator("[name=confirm]").click()
     expect(page.locator("main .alert-good")).to_be_visible()

@@ -25,7 +25,7 @@ def count_many(person: Person, stage: Stage) -> None:
     for place in range(3):
         field = person.page.locator(".stock-counted input").nth(place)
         person.type(field, "17")
-    person.follow("#counts [type=submit]")
+    person.follow("#counts .button-primary")
     person.follow("[name=confirm]")
     person.is_told("")
 
