@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload
 
 from storefront import database, gateways
 from storefront.database import db
-from storefront.domain import coupon, inventory, order, outbox
+from storefront.domain import coupon, inventory, order, outbox, unsent_goods
 from storefront.domain.shipment import units_left
 from storefront.enums import ProductKind
 from storefront.gateways import stripe
@@ -171,7 +171,11 @@ GUARDS: dict[str, tuple[str, tuple[Patch, ...]]] = {
     ),
     "goods": (
         "no parcel after all was given back",
-        ((refunds, "require_goods", lambda found: None), (parcels, "units_to_send", _all_units)),
+        (
+            (refunds, "require_goods", lambda found: None),
+            (parcels, "units_to_send", _all_units),
+            (unsent_goods, "apply_refund", lambda found, lines: None),
+        ),
     ),
     "lease": (
         "the lease of a mail",
