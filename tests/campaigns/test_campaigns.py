@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from tests.campaigns import cuts
 from tests.campaigns.__main__ import PROOFS
 
 SEED = int(os.environ.get("CAMPAIGN_SEED") or random.SystemRandom().randrange(1_000_000))
@@ -16,3 +17,9 @@ pytestmark = [pytest.mark.postgres, pytest.mark.concurrency, pytest.mark.usefixt
 def test_it_holds(name: str) -> None:
     proof, small, _ = PROOFS[name]
     proof(small, SEED).demand()
+
+
+@pytest.mark.thorough
+def test_every_failpoint_of_both_databases_is_survived() -> None:
+    """With and without a retry of the request, in four minutes."""
+    cuts.run(2, SEED).demand()

@@ -79,7 +79,7 @@ def test_the_count_sees_a_loop_over_a_long_text(client: FlaskClient) -> None:
     assert work_of(look)[0] > 60_000
 
 
-@pytest.fixture(params=PAGES)
+@pytest.fixture(params=[pytest.param(kind, marks=pytest.mark.thorough if kind == "staff" else ()) for kind in PAGES])
 def person(request: pytest.FixtureRequest, app: Flask, browser: Browser, gateway: FakeGateway) -> tuple[str, Browser]:
     """Return each kind of person at their browser, with something to do."""
     kind = request.param
