@@ -58,7 +58,7 @@ class Variant(Base):
     weight_grams: Mapped[int | None]
     position: Mapped[int] = mapped_column(default=0, server_default="0")
     is_active: Mapped[bool] = mapped_column(default=True, server_default="1")
-    low_stock_at: Mapped[int] = mapped_column(default=5, server_default="5")
+    low_stock_at: Mapped[int] = mapped_column(default=5, server_default="5", index=True)
     interval: Mapped[BillingInterval | None]
     trial_days: Mapped[int] = mapped_column(default=0, server_default="0")
 

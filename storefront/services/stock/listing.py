@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
+from sqlalchemy.orm import aliased, contains_eager
 
 from storefront.database import db
 from storefront.domain import stock_changes
@@ -24,6 +24,16 @@ LOW, OUT = "low", "out"
 PAGE = 25
 _MAX_TEXT = 100
 _AVAILABLE = func.coalesce(Stock.on_hand - Stock.reserved, 0)
+_IS_SOLD = (Variant.is_active, Product.status == ProductStatus.PUBLISHED)
+_MOST_LOW = 1_000
+# No more is read of a big table than its counters, once: what has more units than any mark is not joined with its
+# product, and the limit tells PostgreSQL that few rows are left.
+_FEWEST = (
+    select(Stock)
+    .where(Stock.on_hand - Stock.reserved <= select(func.max(Variant.low_stock_at)).scalar_subquery())
+    .order_by(Stock.on_hand - Stock.reserved)
+    .limit(_MOST_LOW)
+)
 _OF_HOLDS = (StockReason.HOLD, StockReason.RELEASE)
 
 
@@ -73,7 +83,10 @@ class Movements:
 
 
 def find(text: str = "", *, show: str = "", page: int = 1) -> Page:
-    """Return the variants of goods whose product's words, SKU or barcode match, those that run out first."""
+    """Return the variants of goods whose product's words, SKU or barcode match, those that run out first.
+
+    Those with few units or none are looked for among the `_MOST_LOW` with the fewest.
+    """
     matching = _matching(text, show)
     total = db.session.scalar(matching.with_only_columns(func.count()))
     order = (_AVAILABLE, Product.name, Variant.position) if show else (Product.name, Variant.position)
@@ -82,17 +95,22 @@ def find(text: str = "", *, show: str = "", page: int = 1) -> Page:
 
 
 def running_low(limit: int = 5) -> tuple[int, Sequence[Variant]]:
-    """Return how many variants on sale have few units left, and those that run out first, in one statement."""
-    few = goods().where(is_low()).add_columns(func.count().over()).order_by(_AVAILABLE, Product.name, Variant.id)
-    loaded = few.options(contains_eager(Variant.product), contains_eager(Variant.stock)).limit(limit)
-    rows = db.session.execute(loaded).unique().all()
+    """Return how many variants on sale have few units left, and those that run out first, in one statement.
+
+    They are counted among the `_MOST_LOW` with the fewest units.
+    """
+    few = aliased(Stock, _FEWEST.subquery())
+    free = few.on_hand - few.reserved
+    low = select(Variant, func.count().over()).join(Variant.product).join(few, few.variant_id == Variant.id)
+    shown = low.where(*_IS_SOLD, Product.kind == ProductKind.PHYSICAL, Variant.low_stock_at >= free)
+    loaded = shown.options(contains_eager(Variant.product), contains_eager(Variant.stock.of_type(few)))
+    rows = db.session.execute(loaded.order_by(free, Product.name, Variant.id).limit(limit)).unique().all()
     return (rows[0][1] if rows else 0), [row[0] for row in rows]
 
 
 def is_low() -> ColumnElement[bool]:
     """Return the condition that a variant on sale, joined with its stock, has few units left."""
-    is_sold = (Variant.is_active, Product.status == ProductStatus.PUBLISHED)
-    return (Variant.low_stock_at >= _AVAILABLE) & is_sold[0] & is_sold[1]
+    return and_(Variant.low_stock_at >= _AVAILABLE, *_IS_SOLD)
 
 
 def goods() -> Select[Any]:
@@ -167,10 +185,10 @@ def _counters(stock: Stock | None) -> Counters:
 
 def _matching(text: str, show: str) -> Select[Any]:
     statement = goods()
-    if show == LOW:
-        statement = statement.where(is_low())
-    elif show == OUT:
-        statement = statement.where(_AVAILABLE <= 0)
+    if show in (LOW, OUT):
+        few = _FEWEST.with_only_columns(Stock.variant_id).subquery()
+        is_shown = is_low() if show == LOW else _AVAILABLE <= 0
+        statement = statement.where(Variant.id.in_(select(few.c.variant_id)), is_shown)
     typed = text.strip()[:_MAX_TEXT]
     if not typed:
         return statement
