@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 _OF_OWED_ORDERS = """
-UPDATE refunds SET is_owed = true WHERE status IN ('failed', 'canceled')
+UPDATE refunds SET is_owed = true WHERE (status = 'failed' OR status = 'canceled' AND provider_id IS NOT NULL)
 AND order_id IN (SELECT id FROM orders WHERE is_refund_owed)
 """
 # Another refund of the order cleared its mark, though this payment had not gone back.

@@ -16,6 +16,9 @@ UNDER_WAY = (RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.REQUIRES
 ARRIVED = (RefundStatus.SUCCEEDED, RefundStatus.PENDING)
 """Refunds that the buyer was told of."""
 
+PAID_TWICE = "paid_twice"
+"""Why a payment goes back that came for an order which was paid already."""
+
 LOST = (RefundStatus.FAILED, RefundStatus.CANCELED)
 """How a refund ends whose money did not arrive."""
 
@@ -38,6 +41,16 @@ def asked_minor(order: Order) -> int:
 def asked_by_payment(payment_ids: Iterable[str]) -> dict[str, int]:
     """Return by payment what was refunded of it, or is requested; one without refunds is missing."""
     return _sums(payment_ids, UNDER_WAY)
+
+
+def second_payments(payment_ids: Sequence[str]) -> dict[str, int]:
+    """Return by payment how much it was, of those that came for an order which was paid already.
+
+    The first refund of such a payment is all of it.
+    """
+    whole = select(RefundRecord.payment_id, func.max(RefundRecord.amount_minor)).group_by(RefundRecord.payment_id)
+    wanted = (RefundRecord.payment_id.in_(payment_ids), RefundRecord.reason == PAID_TWICE)
+    return {payment_id: int(amount) for payment_id, amount in db.session.execute(whole.where(*wanted))}
 
 
 def promised_minor(orders: Sequence[Order]) -> dict[int, int]:

@@ -16,6 +16,7 @@ from storefront.domain.order import Order
 from storefront.domain.order_note import OrderNote
 from storefront.domain.outbox import OutboxMail
 from storefront.domain.stock_alert import StockAlert
+from storefront.enums import OrderEventCode
 from storefront.errors import InvalidCredentials, InvalidInput, PaymentProviderError
 from storefront.services import carts, checkout
 from storefront.services.accounts import (
@@ -32,7 +33,7 @@ from storefront.services.audit import Actor
 from storefront.services.jobs import cleanup, consistency
 from storefront.services.mail import mail_delivery
 from storefront.services.orders import fulfilment, notes, own_reviews
-from storefront.services.payments import refunds
+from storefront.services.payments import checkout_sessions, refunds
 from storefront.services.shopper import Shopper
 from storefront.services.stock import alerts
 from storefront.services.subscriptions import management
@@ -163,6 +164,36 @@ def test_the_parcel_of_a_closed_account_still_arrives(shop: Flask, gateway: Fake
     assert found_in("orders", "payment_attempts", "payment_events", "coupon_uses") == set()
     assert cleanup.tidy() == 0
     assert consistency.examine() == []
+
+
+def test_an_order_placed_while_its_buyer_was_erased_is_cleared_when_it_is_over(
+    shop: Flask, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shopper, _ = member()
+    meanwhile, subject_of = [], erasure.subject_of
+
+    def placing(person: Customer) -> Any:
+        meanwhile.append(place(shopper, (BAR, 1)))
+        return subject_of(person)
+
+    monkeypatch.setattr(erasure, "subject_of", placing)
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    assert erasure.finish() == 0, "it may still be paid"
+    checkout_sessions.close_sessions(make.order_of(meanwhile[0]).id, cause="test", code=OrderEventCode.CANCELLED)
+    assert erasure.finish() >= 1
+    assert erasure.finish() == 0
+    assert found_in() == set()
+
+
+def test_mails_that_were_given_up_lose_their_recipient_too(shop: Flask, gateway: FakeGateway) -> None:
+    shopper, _ = member()
+    started = place(shopper, (GUIDE, 1))
+    make.pay(gateway, started)
+    erasure.erase(shopper.customer_id or "", password=PASSWORD)
+    with transaction():
+        db.session.execute(sqlalchemy.update(OutboxMail).values(dead_at=clock.now()))
+    assert erasure.finish() >= 1
+    assert found_in("orders", "payment_attempts", "payment_events", "coupon_uses") == set()
 
 
 def test_a_refund_after_the_erasure_is_mailed_and_its_recipient_forgotten(shop: Flask, gateway: FakeGateway) -> None:

@@ -1,10 +1,13 @@
 """The second payment of an order, whose refund failed: staff ask for it once more, and nothing else ends that."""
 
+from unittest import mock
+
 import pytest
 from flask import Flask
 
-from storefront.enums import OrderTab
+from storefront.enums import OrderTab, RefundStatus
 from storefront.errors import NotPermitted, WrongState
+from storefront.gateways.payments import Refund
 from storefront.services.audit import Actor
 from storefront.services.orders import admin_orders, listing
 from storefront.services.orders.listing import Wanted
@@ -105,3 +108,46 @@ def test_it_keeps_to_what_a_role_may_give_back(shop: Flask, gateway: FakeGateway
         repeated_refunds.repeat(order.id, staff=Actor("eva", refund_limit_minor=order.total_minor - 1))
     assert waits(started)
     repeated_refunds.repeat(order.id, staff=Actor("eva", refund_limit_minor=order.total_minor))
+
+
+def test_a_part_in_the_dashboard_and_a_repeat_that_fails_leave_the_rest_owed(shop: Flask, gateway: FakeGateway) -> None:
+    started, _own, second = with_failed_second_payment(shop)
+    order, client = make.order_of(started), shop.test_client()
+    part = order.total_minor // 4 * 3
+    assert events.send(client, second.refund("created", part, "succeeded", key="d1")).status_code == 200
+    rest = repeated_refunds.repeat(order.id, staff=ANA)
+    again = next(row for row in make.refunds_of(started) if row.amount_minor == rest)
+    failed = second.refund("failed", rest, "failed", key="d2", reference=again.id)
+    assert events.send(client, failed).status_code == 200
+    assert admin_orders.money_of(make.order_of(started)).second_minor == rest == order.total_minor - part
+    assert repeated_refunds.repeat(order.id, staff=ANA) == rest
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_two_failures_of_one_payment_are_owed_once(shop: Flask, gateway: FakeGateway, is_known: bool) -> None:
+    started, _own, second = with_failed_second_payment(shop)
+    order, client = make.order_of(started), shop.test_client()
+    half = order.total_minor // 2
+    if is_known:
+        assert events.send(client, second.refund("created", half, "pending", key="d1")).status_code == 200
+    assert events.send(client, second.refund("failed", half, "failed", key="d1")).status_code == 200
+    assert admin_orders.money_of(make.order_of(started)).second_minor == order.total_minor
+    assert repeated_refunds.repeat(order.id, staff=ANA) == order.total_minor
+    assert not waits(started)
+
+
+def test_a_repeat_that_stripe_answers_as_failed_is_owed_still(shop: Flask, gateway: FakeGateway) -> None:
+    started, _own, second = with_failed_second_payment(shop)
+    order = make.order_of(started)
+    answer = Refund(
+        id="re_no",
+        payment_id=second.payment_id,
+        amount_minor=order.total_minor,
+        currency="COP",
+        status=RefundStatus.FAILED,
+        reference=None,
+    )
+    with mock.patch.object(gateway, "refund", return_value=answer):
+        repeated_refunds.repeat(order.id, staff=ANA)
+    assert waits(started)
+    assert repeated_refunds.repeat(order.id, staff=ANA) == order.total_minor

@@ -7,6 +7,8 @@ from sqlalchemy import update
 
 from storefront import clock
 from storefront.database import db, transaction
+from storefront.domain.catalogue import Product, Variant
+from storefront.domain.inventory import Stock
 from storefront.domain.order import Order
 from storefront.domain.payment import RefundRecord
 from storefront.services.audit import Actor
@@ -100,3 +102,15 @@ def test_each_box_costs_one_statement(shop: Flask, gateway: FakeGateway, stateme
     total, variants = stock.running_low(limit=100)
     assert total == len(variants)
     assert any(variant.product.slug == WHEY for variant in variants)
+
+
+def test_variants_that_are_sold_no_more_do_not_run_low(shop: Flask) -> None:
+    assert stock.running_low()[0] > 1
+    with transaction():
+        db.session.execute(update(Variant).where(Variant.product.has(Product.slug != WHEY)).values(is_active=False))
+        db.session.execute(update(Stock).values(initial=0, on_hand=0, reserved=0))
+    make.set_stock(WHEY, 1)
+    low, variants = stock.running_low(limit=100)
+    assert {variant.product.slug for variant in variants} == {WHEY}
+    assert low == len(variants) == stock.find(show=stock.LOW).total
+    assert stock.find(show=stock.OUT).total == stock.find().total - low

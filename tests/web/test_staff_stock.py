@@ -6,6 +6,8 @@ import re
 import pytest
 from flask import Flask
 
+from storefront.database import db
+from storefront.services.stock import listing
 from tests import factories as make
 from tests.factories import DUMBBELL, WHEY, sku_of
 from tests.fakes import FakeGateway
@@ -190,13 +192,46 @@ def test_nonsense_on_a_sheet_does_not_forget_when_the_rest_was_counted(
 ) -> None:
     with app.app_context():
         counted, other = (f"counted-{make.variant_id_of(slug)}" for slug in (WHEY, DUMBBELL))
+    for nonsense in ("x", "99999999"):
+        staff.get(SHEET)
+        with app.app_context():
+            before = make.stock_of(WHEY)[0]
+            make.pay(gateway, make.begin((WHEY, 4)))
+        staff.send(SHEET, **{counted: str(before - 2), other: nonsense})
+        assert staff.page.status_code == 422
+        staff.send(SHEET, **{other: ""})
+        assert f"{before} {before - 2} −2 −4 {before - 6}" in words(staff)
+
+
+def test_rows_that_nobody_counted_say_what_there_is_now(app: Flask, gateway: FakeGateway, staff: Browser) -> None:
+    with app.app_context():
+        at = f"at-{make.variant_id_of(WHEY)}"
     staff.get(SHEET)
+    staff.send(SHEET, q="whey", page="1")
+    assert staff.form(SHEET).fields[at] == "120"
     with app.app_context():
         make.pay(gateway, make.begin((WHEY, 4)))
-    staff.send(SHEET, **{counted: "118", other: "x"})
-    assert staff.page.status_code == 422
-    staff.send(SHEET, **{other: ""})
-    assert "120 118 −2 −4 114" in words(staff)
+    staff.send(SHEET, page="1")
+    assert staff.form(SHEET).fields[at] == "116"
+
+
+def test_a_long_count_keeps_its_note_and_is_written_in_parts(
+    app: Flask, staff: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        ids = [variant.id for variant in db.session.scalars(listing.goods())]
+    staff.get(SHEET)
+    token = {"csrf_token": staff.form(SHEET).fields["csrf_token"]}
+    many = {f"{name}-{key}": "1" for key in ids for name in ("at", "counted")}
+    fillers = {f"other{n}": "" for n in range(300)}
+    answer = staff.client.post(SHEET, data={**token, **many, **fillers, "page": "2"})
+    assert answer.status_code == 200, "more fields than another page has"
+    staff.page = staff.client.post(SHEET, data={**token, **many, "stock_note": "estante 3", "page": "1"})
+    assert staff.form(SHEET).fields["stock_note"] == "estante 3"
+    monkeypatch.setattr("storefront.web.admin.stock._MOST_COUNTS", 3)
+    staff.page = staff.client.post(SHEET, data={**token, **many, "page": "2"})
+    assert "Anota primero estos conteos" in words(staff)
+    assert "Diferencias del conteo" in words(staff)
 
 
 def test_movements_lead_to_orders_and_go_back_page_by_page(

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Select, Update, delete, func, not_, select, update
+from sqlalchemy import ColumnElement, Delete, Select, Update, and_, delete, func, not_, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from storefront import clock
@@ -92,31 +92,34 @@ def finish(limit: int = 100) -> int:
 
     Returns how many orders and mails were cleared.
     """
-    is_over = (Order.erasure_asked_at.is_not(None), not_(IS_UNDER_WAY))
+    is_over = (Order.erasure_asked_at.is_not(None), Order.status != OrderStatus.PENDING, not_(IS_UNDER_WAY))
     has_phone = func.coalesce(Order.address["phone"].as_string(), "") != ""
-    with_phone = db.session.scalars(_ids(*is_over, has_phone).limit(limit)).all()
-    for order_id in with_phone:
-        _clear_phone(order_id)
+    was_never_paid = and_(Order.paid_at.is_(None), Order.payment_id.is_(None), Order.invoice_id.is_(None))
+    has_email = and_(was_never_paid, Order.email.not_like(f"%{ERASED_ADDRESS}"))
+    unfinished = db.session.scalars(_ids(*is_over, or_(has_phone, has_email)).limit(limit)).all()
+    for order_id in unfinished:
+        _clear_over(order_id)
     erased_address = (
         select(Order.customer_id.concat(ERASED_ADDRESS)).where(Order.id == OutboxMail.order_id).scalar_subquery()
     )
-    sent = (OutboxMail.sent_at.is_not(None), OutboxMail.template.not_in(TO_STAFF))
+    is_done = or_(OutboxMail.sent_at.is_not(None), OutboxMail.dead_at.is_not(None))
+    sent = (is_done, OutboxMail.template.not_in(TO_STAFF))
     named = (OutboxMail.order_id.in_(_ids(*is_over)), OutboxMail.recipient.not_like(f"%{ERASED_ADDRESS}"))
     with transaction():
-        return len(with_phone) + rows_changed(update(OutboxMail).where(*sent, *named).values(recipient=erased_address))
+        return len(unfinished) + rows_changed(update(OutboxMail).where(*sent, *named).values(recipient=erased_address))
 
 
 def _ids(*conditions: ColumnElement[bool]) -> Select[int]:
     return select(Order.id).where(*conditions)
 
 
-def _clear_phone(order_id: int) -> None:
+def _clear_over(order_id: int) -> None:
     with transaction():
         order = lock(order_id)
         if not is_under_way(order):
             parts = selectinload(Order.lines), selectinload(Order.parcels)
             db.session.scalars(select(Order).where(Order.id == order_id).options(*parts)).one()
-            _clear_order(order, order.email)
+            _clear_order(order, _erased_email(order.customer_id or ""))
 
 
 def _require_erasable(subject: DataSubject) -> None:

@@ -12,7 +12,16 @@ from storefront.services.carts.changes import (
 )
 from storefront.services.carts.delivery import offers_for, require_offer
 from storefront.services.carts.merging import merge
-from storefront.services.carts.store import basket_of, count, line_of, lock_cart, open_cart, units_in
+from storefront.services.carts.store import (
+    basket_of,
+    count,
+    held_for,
+    is_short,
+    line_of,
+    lock_cart,
+    open_cart,
+    units_in,
+)
 from storefront.services.carts.views import CartLineView, CartView, Notice, PricedShippingOption, view, view_of
 
 __all__ = [
@@ -27,6 +36,8 @@ __all__ = [
     "basket_of",
     "count",
     "forget",
+    "held_for",
+    "is_short",
     "line_of",
     "lock_cart",
     "merge",

@@ -1,5 +1,6 @@
 """Reorders: what is still available of an order goes into the cart, and the rest is reported with its reason."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from storefront import clock
@@ -60,9 +61,13 @@ def _fill(shopper: Shopper, wanted: list[_Wanted], submission: str, language: st
     added, notices = 0, []
     if submission and not is_first(cart, submission, now):
         return Again(Change(token, carts.units_in(cart), cart), 0, ())
+    has_short = any(
+        carts.is_short(variants[one.variant_id], one.quantity) for one in wanted if one.variant_id in variants
+    )
+    held = carts.held_for(cart) if has_short else {}
     for line in wanted:
         variant = variants.get(line.variant_id)
-        units, reason = _add(shopper, cart, variant, line, language)
+        units, reason = _add(shopper, cart, variant, line, held, language)
         added += units
         if reason:
             name = variant.name_in(language) if variant else line.name
@@ -72,11 +77,13 @@ def _fill(shopper: Shopper, wanted: list[_Wanted], submission: str, language: st
     return Again(Change(token, carts.units_in(cart), cart), added, tuple(notices))
 
 
-def _add(shopper: Shopper, cart: Cart, variant: Variant | None, line: _Wanted, language: str) -> tuple[int, str]:
+def _add(
+    shopper: Shopper, cart: Cart, variant: Variant | None, line: _Wanted, held: Mapping[str, int], language: str
+) -> tuple[int, str]:
     """Put into the cart what fits of a line; return how many units that is, and why not all of them."""
     if variant is None:
         return 0, "again_gone"
-    units, reason = _fitting(shopper, cart, variant, line.quantity)
+    units, reason = _fitting(shopper, cart, variant, line.quantity, held)
     try:
         if units:
             carts.add_units(cart, variant, units, language)
@@ -87,12 +94,12 @@ def _add(shopper: Shopper, cart: Cart, variant: Variant | None, line: _Wanted, l
     return units, reason
 
 
-def _fitting(shopper: Shopper, cart: Cart, variant: Variant, wanted: int) -> tuple[int, str]:
+def _fitting(shopper: Shopper, cart: Cart, variant: Variant, wanted: int, held: Mapping[str, int]) -> tuple[int, str]:
     if variant.is_plan and shopper.customer_id and management.has(shopper.customer_id, variant.product_id):
         return 0, "again_subscribed"
     line = carts.line_of(cart, variant.id)
     inside = line.quantity if line else 0
-    units = max(0, min(wanted, variant.available - inside))
+    units = max(0, min(wanted, variant.available + held.get(variant.id, 0) - inside))
     if units == wanted or (inside and variant.is_plan):
         return units, ""
     return units, "again_fewer" if units else "again_all_inside" if inside else "again_sold_out"

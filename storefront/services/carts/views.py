@@ -271,7 +271,8 @@ def _line_view(
 
 def _available(line: CartLine, held: Mapping[str, int]) -> int:
     """Return the units that this cart can have: those that are free and those that its own unpaid order holds."""
-    return min(line.variant.available + held.get(line.variant_id, 0), MAX_QUANTITY)
+    own = held.get(line.variant_id, 0) if line.variant.is_on_sale else 0
+    return min(line.variant.available + own, MAX_QUANTITY)
 
 
 def _problem(line: CartLine, held: Mapping[str, int], crowded: bool) -> str:

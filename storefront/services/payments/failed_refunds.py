@@ -18,6 +18,14 @@ from storefront.services.audit import Actor
 from storefront.services.payments import settlement
 
 
+def note_failure(order: Order, row: RefundRecord, *, was_counted: bool, cause: str) -> None:
+    """Note that the bank did not take a refund, and count it as not made; the order is locked."""
+    now = clock.now()
+    note = f"refund {row.provider_id} {row.status} at the bank"
+    order.add_note(OrderEventCode.REFUND_FAILED, note, cause=cause, now=now)
+    count_out(order, row, was_counted=was_counted, cause=cause, now=now)
+
+
 def count_out(order: Order, row: RefundRecord, *, was_counted: bool, cause: str, now: datetime) -> None:
     """Count a refund that failed as not made: its units, files and amount; the order is locked.
 
@@ -62,7 +70,7 @@ def settle_otherwise(order_id: int, *, note: str, staff: Actor) -> None:
         order = lock(order_id)
         if not order.is_refund_owed:
             raise WrongState(status=order.payment_status)
-        staff.require_within(order.captured_minor)
+        staff.require_within(order.captured_minor + sum(owed_refunds.of_second_payments(order).values()))
         owed_refunds.clear_all(order)
         order.add_note(
             OrderEventCode.SETTLED_OTHERWISE,

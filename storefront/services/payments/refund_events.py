@@ -78,14 +78,11 @@ def record_refund(order: Order, refund: Refund, *, cause: str, now: datetime) ->
     may_change: ColumnElement[bool] = RefundRecord.status.not_in(LOST if is_lost else (RefundStatus.SUCCEEDED, *LOST))
     if not insert_once(RefundRecord, values, unique="id", redo=may_change):
         return
-    if not is_lost:
-        owed_refunds.clear_second_payments(order)
-    else:
-        order.add_note(
-            OrderEventCode.REFUND_FAILED, f"refund {refund.id} {refund.status} at the bank", cause=cause, now=now
-        )
+    if is_lost:
         row = db.session.get_one(RefundRecord, values["id"], populate_existing=True)
-        failed_refunds.count_out(order, row, was_counted=was_under_way, cause=cause, now=now)
+        failed_refunds.note_failure(order, row, was_counted=was_under_way, cause=cause)
+    else:
+        owed_refunds.clear_second_payments(order)
     if order.review_reason:
         reviews.returned(order, arrived_minor(order), cause=cause, now=now)
     refunds.sync_refunded_amount(order, cause=cause)

@@ -209,6 +209,8 @@ def send(refund_id: str) -> bool:
         row = db.session.get(RefundRecord, refund_id, populate_existing=True)
         if row is not None and row.status == RefundStatus.REQUESTED:
             row.provider_id, row.status = refund.id, refund.status
+            if refund.status in refund_sums.LOST:
+                failed_refunds.note_failure(order, row, was_counted=True, cause=f"refund {refund.id}")
         sync_refunded_amount(order, cause=f"refund {refund.id}")
     return True
 

@@ -5,6 +5,7 @@ from storefront.database import db, transaction
 from storefront.domain import owed_refunds
 from storefront.domain.order import lock
 from storefront.domain.payment import RefundRecord
+from storefront.domain.refund_sums import PAID_TWICE
 from storefront.enums import AuditAction, OrderEventCode, RefundStatus
 from storefront.errors import WrongState
 from storefront.services import audit
@@ -20,22 +21,21 @@ def repeat(order_id: int, *, staff: Actor) -> int:
     """
     with transaction():
         order = lock(order_id)
-        owed = {row: left_minor for row, left_minor in owed_refunds.of_second_payments(order).items() if left_minor}
-        if not owed:
+        if not (owed := owed_refunds.of_second_payments(order)):
             raise WrongState(status=order.payment_status)
         before, amount_minor, now = audit.state_of(order), sum(owed.values()), clock.now()
         staff.require_within(amount_minor)
-        for row, left_minor in owed.items():
+        for payment_id, left_minor in owed.items():
             again = RefundRecord(
                 order_id=order.id,
-                payment_id=row.payment_id,
+                payment_id=payment_id,
                 amount_minor=left_minor,
                 status=RefundStatus.REQUESTED,
-                reason=row.reason,
+                reason=PAID_TWICE,
                 created_at=now,
             )
             db.session.add(again)
-            note = f"refund of {left_minor} requested ({row.reason})"
+            note = f"refund of {left_minor} requested ({PAID_TWICE})"
             order.add_note(OrderEventCode.REFUND_REQUESTED, note, cause=staff.cause, now=now)
         db.session.flush()
         owed_refunds.clear_second_payments(order)

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, case, delete, insert, select, update
 from storefront.clock import day_of
 from storefront.database import db
 from storefront.domain import coupon as coupons
-from storefront.domain import download, inventory, outbox, owed_refunds, restocking, returns
+from storefront.domain import download, inventory, outbox, owed_refunds, refund_sums, restocking, returns
 from storefront.domain.cart import Cart, CartLine
 from storefront.domain.checkout_session import find_latest_session, finish_session, has_open_session
 from storefront.domain.customer import ERASED_ADDRESS, is_closed
@@ -99,7 +99,7 @@ def settle(order: Order, receipt: ReceivedPayment, *, cause: str, now: datetime)
     """
     if order.payment_reference is not None or order.is_paid:
         if not receipt.is_of(order):
-            request_refund(order, receipt.reference, receipt.amount_minor, "paid_twice", cause=cause, now=now)
+            request_refund(order, receipt.reference, receipt.amount_minor, refund_sums.PAID_TWICE, cause=cause, now=now)
         return
     lines = lines_of(order)
     order.payment_id, order.invoice_id = receipt.payment_id, receipt.invoice_id

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy.orm import contains_eager
 
 from storefront.database import db
 from storefront.domain import stock_changes
@@ -25,15 +25,20 @@ PAGE = 25
 _MAX_TEXT = 100
 _AVAILABLE = func.coalesce(Stock.on_hand - Stock.reserved, 0)
 _IS_SOLD = (Variant.is_active, Product.status == ProductStatus.PUBLISHED)
-_MOST_LOW = 1_000
-# No more is read of a big table than its counters, once: what has more units than any mark is not joined with its
-# product, and the limit tells PostgreSQL that few rows are left.
+_MOST_LOW = 10_000
+_FREE = Stock.on_hand - Stock.reserved
+# Only what has fewer units than the highest mark is looked up, row by row: a join would read all variants and products.
+_MARK = select(Variant.low_stock_at).join(Variant.product).where(Variant.id == Stock.variant_id, *_IS_SOLD)
 _FEWEST = (
-    select(Stock)
-    .where(Stock.on_hand - Stock.reserved <= select(func.max(Variant.low_stock_at)).scalar_subquery())
-    .order_by(Stock.on_hand - Stock.reserved)
+    select(Stock.variant_id, _FREE.label("free"), _MARK.correlate(Stock).scalar_subquery().label("mark"))
+    .where(select(func.max(Variant.low_stock_at)).scalar_subquery() >= _FREE)
+    .order_by(_FREE, Stock.variant_id)
     .limit(_MOST_LOW)
+    .subquery()
 )
+_LOW = select(_FEWEST.c.variant_id).where(_FEWEST.c.mark >= _FEWEST.c.free)
+# Written so, PostgreSQL expects few; never are more reserved than there are.
+_OUT = select(Stock.variant_id).where(Stock.on_hand == Stock.reserved)
 _OF_HOLDS = (StockReason.HOLD, StockReason.RELEASE)
 
 
@@ -85,7 +90,7 @@ class Movements:
 def find(text: str = "", *, show: str = "", page: int = 1) -> Page:
     """Return the variants of goods whose product's words, SKU or barcode match, those that run out first.
 
-    Those with few units or none are looked for among the `_MOST_LOW` with the fewest.
+    Those with few units are looked for among the `_MOST_LOW` with the fewest.
     """
     matching = _matching(text, show)
     total = db.session.scalar(matching.with_only_columns(func.count()))
@@ -97,14 +102,11 @@ def find(text: str = "", *, show: str = "", page: int = 1) -> Page:
 def running_low(limit: int = 5) -> tuple[int, Sequence[Variant]]:
     """Return how many variants on sale have few units left, and those that run out first, in one statement.
 
-    They are counted among the `_MOST_LOW` with the fewest units.
+    They are looked for among the `_MOST_LOW` variants with the fewest units.
     """
-    few = aliased(Stock, _FEWEST.subquery())
-    free = few.on_hand - few.reserved
-    low = select(Variant, func.count().over()).join(Variant.product).join(few, few.variant_id == Variant.id)
-    shown = low.where(*_IS_SOLD, Product.kind == ProductKind.PHYSICAL, Variant.low_stock_at >= free)
-    loaded = shown.options(contains_eager(Variant.product), contains_eager(Variant.stock.of_type(few)))
-    rows = db.session.execute(loaded.order_by(free, Product.name, Variant.id).limit(limit)).unique().all()
+    few = goods().where(Variant.id.in_(_LOW)).add_columns(func.count().over())
+    loaded = few.options(contains_eager(Variant.product), contains_eager(Variant.stock))
+    rows = db.session.execute(loaded.order_by(_AVAILABLE, Product.name, Variant.id).limit(limit)).unique().all()
     return (rows[0][1] if rows else 0), [row[0] for row in rows]
 
 
@@ -186,9 +188,7 @@ def _counters(stock: Stock | None) -> Counters:
 def _matching(text: str, show: str) -> Select[Any]:
     statement = goods()
     if show in (LOW, OUT):
-        few = _FEWEST.with_only_columns(Stock.variant_id).subquery()
-        is_shown = is_low() if show == LOW else _AVAILABLE <= 0
-        statement = statement.where(Variant.id.in_(select(few.c.variant_id)), is_shown)
+        statement = statement.where(Variant.id.in_(_LOW if show == LOW else _OUT))
     typed = text.strip()[:_MAX_TEXT]
     if not typed:
         return statement

@@ -1,6 +1,6 @@
 """Stock in the back office: what there is, what moved it, changes, and counts. There are no amounts of money here."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -19,9 +19,13 @@ from storefront.text import clean
 from storefront.web.admin import bp
 from storefront.web.admin.access import actor, requires
 from storefront.web.admin.stock_forms import CHOICES, ChangeForm, CountSheet, NoteForm, ids_of_sheet
+from storefront.web.long_forms import takes_long_form
 from storefront.web.number_fields import whole_number
 from storefront.web.pages import around, requested_page
 from storefront.web.redirects import next_path
+
+_MOST_COUNTS = 400
+"""So many are written at once: each is two fields of a form."""
 
 _SHOWN = (listing.LOW, listing.OUT, "all")
 PageResponse = Response | str | tuple[str, int]
@@ -96,6 +100,7 @@ def stock_sheet() -> str:
 
 
 @bp.post("/stock/count")
+@takes_long_form
 @requires(Permission.STOCK)
 @limited("change")
 def stock_count() -> PageResponse:
@@ -107,11 +112,15 @@ def stock_count() -> PageResponse:
     if not sheet.validate() or not form.validate():
         return _refused_sheet(sheet)
     text, found = (clean(request.form.get(name, ""))[:100] for name in ("q", "found"))
-    if "page" in request.form or text != found:
+    is_full = len(sheet.counts) > _MOST_COUNTS and "confirm" not in request.form
+    if ("page" in request.form or text != found) and not is_full:
         number = whole_number(request.form.get("page", "")) if text == found else None
-        return _sheet_page(text, number or 1, sheet.counted)
+        return _sheet_page(text, number or 1, sheet)
     if not sheet.counts:
-        return _sheet_page(problems=[("counts", _("No escribiste ningún conteo."))]), 422
+        number = whole_number(request.form.get("shown", ""))
+        return _sheet_page(text, number or 1, problems=[("counts", _("No escribiste ningún conteo."))]), 422
+    if is_full:
+        flash(_("Anota primero estos conteos y después sigue con los demás."), "warn")
     try:
         if "confirm" not in request.form:
             return _differences_page(counts.compare(sheet.counts), form)
@@ -121,7 +130,8 @@ def stock_count() -> PageResponse:
         return _differences_page(counts.compare(sheet.counts), form), 422
     except RowsRefused as refusal:
         rows = [(sheet.rows[number], error) for number, _column, error in refusal.data["rows"]]
-        return _refused_sheet(sheet, [(f"counted-{row.variant.id}", explain(error)) for row, error in rows])
+        changed = {row.variant.id for row, error in rows if isinstance(error, StockChanged)}
+        return _refused_sheet(sheet, [(f"counted-{row.variant.id}", explain(error)) for row, error in rows], changed)
     flash(_n("Listo: %(num)s conteo anotado.", "Listo: %(num)s conteos anotados.", len(written)), "good")
     return redirect(url_for(".stock_sheet"), 303)
 
@@ -152,19 +162,20 @@ def _variant_page(row: Row, form: ChangeForm) -> str:
 
 
 def _sheet_page(
-    text: str = "", number: int = 1, counted: Sequence[Row] = (), problems: Sequence[tuple[str, str]] = ()
+    text: str = "", number: int = 1, sent: CountSheet | None = None, problems: Sequence[tuple[str, str]] = ()
 ) -> str:
-    """Return a page of the sheet, which keeps the rows that were counted on others."""
+    """Return a page of the sheet, which keeps what was counted on others of the one that was `sent`."""
     page = listing.find(text, page=number)
-    shown = {row.variant.id for row in page.items}
+    shown, counted = {row.variant.id for row in page.items}, sent.counted if sent else []
     kept = [row for row in counted if row.variant.id not in shown]
     return render_template(
         "staff/stock_count.html",
-        sheet=CountSheet([*page.items, *kept], is_filled=bool(counted)),
+        sheet=CountSheet([*page.items, *kept], is_filled=sent is not None),
         shown=page.items,
         kept=kept,
+        said={row.variant.id: row.counters.on_hand for row in page.items} | (sent.said_of(counted) if sent else {}),
+        note=request.form.get("stock_note", "") if sent else "",
         is_refused=False,
-        is_changed=False,
         problems=problems,
         page=page,
         text=text,
@@ -172,12 +183,23 @@ def _sheet_page(
     )
 
 
-def _refused_sheet(sheet: CountSheet, problems: Sequence[tuple[str, str]] = ()) -> tuple[str, int]:
-    """Return the sheet with all rows that were sent, those of other pages, too, for one of them is refused."""
-    shown: dict[str, Any] = {"sheet": sheet, "shown": sheet.rows, "kept": (), "is_refused": True}
-    is_changed = bool(problems)  # what the shop says of units has to be seen anew
+def _refused_sheet(
+    sheet: CountSheet, problems: Sequence[tuple[str, str]] = (), changed: Container[str] = ()
+) -> tuple[str, int]:
+    """Return the sheet with all rows that were sent, those of other pages, too, for one of them is refused.
+
+    What the shop says of units is shown anew where somebody changed them meanwhile, and as it was counted elsewhere.
+    """
+    fresh = {row.variant.id: row.counters.on_hand for row in sheet.rows if row.variant.id in changed}
     page = render_template(
-        "staff/stock_count.html", **shown, is_changed=is_changed, problems=problems or sheet.problems
+        "staff/stock_count.html",
+        sheet=sheet,
+        shown=sheet.rows,
+        kept=(),
+        said=sheet.said_of(sheet.rows) | fresh,
+        note=request.form.get("stock_note", ""),
+        is_refused=True,
+        problems=problems or sheet.problems,
     )
     return page, 422
 

@@ -77,6 +77,10 @@ class CountSheet(BaseForm):  # type: ignore[misc]
         seen = whole_number(request.form.get(f"at-{row.variant.id}", ""))
         return row.counters.on_hand if seen is None else seen
 
+    def said_of(self, rows: Iterable[Row]) -> dict[str, int]:
+        """Return by variant the units that the sheet said when they were counted."""
+        return {row.variant.id: self.said(row) for row in rows}
+
     @property
     def counted(self) -> list[Row]:
         """Return the rows that were counted."""
