@@ -25,7 +25,7 @@ PAGE = 25
 _MAX_TEXT = 100
 _AVAILABLE = func.coalesce(Stock.on_hand - Stock.reserved, 0)
 _IS_SOLD = (Variant.is_active, Product.status == ProductStatus.PUBLISHED)
-_MOST_LOW = 10_000
+_MOST_LOW, _MOST_SHOWN = 10_000, 1_000
 _FREE = Stock.on_hand - Stock.reserved
 # Only what has fewer units than the highest mark is looked up, row by row: a join would read all variants and products.
 _MARK = select(Variant.low_stock_at).join(Variant.product).where(Variant.id == Stock.variant_id, *_IS_SOLD)
@@ -36,7 +36,12 @@ _FEWEST = (
     .limit(_MOST_LOW)
     .subquery()
 )
-_LOW = select(_FEWEST.c.variant_id).where(_FEWEST.c.mark >= _FEWEST.c.free)
+_LOW = (
+    select(_FEWEST.c.variant_id)
+    .where(_FEWEST.c.mark >= _FEWEST.c.free)
+    .order_by(_FEWEST.c.free, _FEWEST.c.variant_id)
+    .limit(_MOST_SHOWN)
+)
 # Written so, PostgreSQL expects few; never are more reserved than there are.
 _OUT = select(Stock.variant_id).where(Stock.on_hand == Stock.reserved)
 _OF_HOLDS = (StockReason.HOLD, StockReason.RELEASE)
@@ -90,7 +95,7 @@ class Movements:
 def find(text: str = "", *, show: str = "", page: int = 1) -> Page:
     """Return the variants of goods whose product's words, SKU or barcode match, those that run out first.
 
-    Those with few units are looked for among the `_MOST_LOW` with the fewest.
+    Of those with few units there are `_MOST_SHOWN` at most, from among the `_MOST_LOW` with the fewest.
     """
     matching = _matching(text, show)
     total = db.session.scalar(matching.with_only_columns(func.count()))
@@ -102,7 +107,7 @@ def find(text: str = "", *, show: str = "", page: int = 1) -> Page:
 def running_low(limit: int = 5) -> tuple[int, Sequence[Variant]]:
     """Return how many variants on sale have few units left, and those that run out first, in one statement.
 
-    They are looked for among the `_MOST_LOW` variants with the fewest units.
+    They are looked for among the `_MOST_LOW` variants with the fewest units, and counted up to `_MOST_SHOWN`.
     """
     few = goods().where(Variant.id.in_(_LOW)).add_columns(func.count().over())
     loaded = few.options(contains_eager(Variant.product), contains_eager(Variant.stock))
