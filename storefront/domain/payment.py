@@ -1,12 +1,13 @@
 """Payments: the provider's events, and the money given back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storefront.database import Base, Minor
+from storefront.database import Base, Minor, db
 from storefront.enums import PaymentEventState, RefundStatus
 from storefront.ids import new_id
 
@@ -63,3 +64,32 @@ class RefundRecord(Base):
     is_restocked: Mapped[bool | None]
     is_owed: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
+
+
+def add_refund(
+    order_id: int,
+    payment_id: str | None,
+    amount_minor: int,
+    reason: str,
+    now: datetime,
+    *,
+    lines: Sequence[Any] = (),
+    is_restocked: bool | None = None,
+) -> RefundRecord:
+    """Write down a refund that is to be sent, inside the caller's transaction, and return it with its id.
+
+    `lines` and `is_restocked` are as in `RefundRecord`.
+    """
+    refund = RefundRecord(
+        order_id=order_id,
+        payment_id=payment_id,
+        amount_minor=amount_minor,
+        status=RefundStatus.REQUESTED,
+        reason=reason,
+        lines=list(lines),
+        is_restocked=is_restocked,
+        created_at=now,
+    )
+    db.session.add(refund)
+    db.session.flush()  # the row's id is the provider's key
+    return refund

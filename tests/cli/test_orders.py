@@ -369,8 +369,5 @@ def test_a_second_payment_is_refunded_once_more(shop: Flask, gateway: FakeGatewa
     started, _own, _second = with_failed_second_payment(shop)
     amount = format_money(make.order_of(started).total_minor, "en").replace("\N{NO-BREAK SPACE}", " ")
     done = run("orders", "repeat-refund", started.order_number)
-    assert (done.exit_code, done.output) == (
-        0,
-        f"refund of {amount} of {started.order_number} requested\n".replace("\N{NO-BREAK SPACE}", " "),
-    )
+    assert (done.exit_code, done.output) == (0, f"refund of {amount} of {started.order_number} requested\n")
     assert run("orders", "repeat-refund", started.order_number).exit_code != 0

@@ -27,7 +27,7 @@ from storefront.domain.customer import ERASED_ADDRESS, Consent, Customer, EmailL
 from storefront.domain.customer_request import CustomerRequest, RequestAnswer
 from storefront.domain.data_subject import CustomerNote, DataRequest, DataSubject
 from storefront.domain.idempotency import forget_answers
-from storefront.domain.order import Order, lock
+from storefront.domain.order import Order
 from storefront.domain.order_note import OrderNote
 from storefront.domain.outbox import TO_STAFF, OutboxMail
 from storefront.domain.returns import ReturnRequest
@@ -115,11 +115,15 @@ def _ids(*conditions: ColumnElement[bool]) -> Select[int]:
 
 def _clear_over(order_id: int) -> None:
     with transaction():
-        order = lock(order_id)
+        order = db.session.scalars(_locked(Order.id == order_id)).one()
         if not is_under_way(order):
-            parts = selectinload(Order.lines), selectinload(Order.parcels)
-            db.session.scalars(select(Order).where(Order.id == order_id).options(*parts)).one()
             _clear_order(order, _erased_email(order.customer_id or ""))
+
+
+def _locked(condition: ColumnElement[bool]) -> Select[Order]:
+    """Return orders with what `_clear_order` reads of them, in the order in which everybody locks them."""
+    parts = selectinload(Order.lines), selectinload(Order.parcels)
+    return select(Order).where(condition).order_by(Order.id).options(*parts).with_for_update()
 
 
 def _require_erasable(subject: DataSubject) -> None:
@@ -158,13 +162,7 @@ def _forget(subject: DataSubject, still_allowed: Callable[[], None], field: str)
     """
     now = clock.now()
     # Orders, carts and the customer are locked in the order in which everybody locks them.
-    orders = db.session.scalars(
-        select(Order)
-        .where(subject.orders)
-        .order_by(Order.id)
-        .options(selectinload(Order.lines), selectinload(Order.parcels))
-        .with_for_update()
-    ).all()
+    orders = db.session.scalars(_locked(subject.orders)).all()
     _require_no_awaited_payment(orders, field)
     person, erased_email = _clear_account(subject, still_allowed, now) if subject.customer_id else _closed_account(now)
     for order in orders:

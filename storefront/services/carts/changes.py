@@ -22,7 +22,6 @@ from storefront.services.carts.store import (
     change,
     find,
     held_for,
-    is_short,
     line_of,
     open_cart,
     touch,
@@ -208,5 +207,5 @@ def _require(cart: Cart, variant: Variant, quantity: int, language: str) -> None
     """Raise if so many units of a variant cannot be had in a cart."""
     if quantity > MAX_QUANTITY:
         raise InvalidInput({"quantity": "out_of_range"})
-    held = held_for(cart) if is_short(variant, quantity) else {}
-    Basket(((variant, quantity),)).require_available(language, held)
+    wanted = ((variant, quantity),)
+    Basket(wanted).require_available(language, held_for(wanted, cart))

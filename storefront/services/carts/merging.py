@@ -37,7 +37,9 @@ def merge(cart_token: str | None, customer_id: str, now: datetime) -> list[Notic
         guest.customer_id, guest.token = customer_id, None
         touch(guest, now)
         return []
-    held = held_for(guest, own) if any(line.variant.is_physical for line in guest.lines) else {}
+    inside = {line.variant_id: line.quantity for line in own.lines}
+    wanted = ((line.variant, line.quantity + inside.get(line.variant_id, 0)) for line in guest.lines)
+    held = held_for(wanted, guest, own)
     notices = [notice for line in guest.lines if (notice := _move_line(line, own, held))]
     moved = len(guest.lines)
     if guest.coupon_code:

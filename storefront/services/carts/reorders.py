@@ -61,10 +61,9 @@ def _fill(shopper: Shopper, wanted: list[_Wanted], submission: str, language: st
     added, notices = 0, []
     if submission and not is_first(cart, submission, now):
         return Again(Change(token, carts.units_in(cart), cart), 0, ())
-    has_short = any(
-        carts.is_short(variants[one.variant_id], one.quantity) for one in wanted if one.variant_id in variants
-    )
-    held = carts.held_for(cart) if has_short else {}
+    inside = {line.variant_id: line.quantity for line in cart.lines}
+    there = ((variants[one.variant_id], one.quantity) for one in wanted if one.variant_id in variants)
+    held = carts.held_for(((variant, units + inside.get(variant.id, 0)) for variant, units in there), cart)
     for line in wanted:
         variant = variants.get(line.variant_id)
         units, reason = _add(shopper, cart, variant, line, held, language)

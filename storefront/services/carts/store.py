@@ -111,20 +111,17 @@ def line_of(cart: Cart, variant_id: str) -> CartLine | None:
     return next((line for line in cart.lines if line.variant_id == variant_id), None)
 
 
-def held_for(*carts: Cart | None) -> dict[str, int]:
+def held_for(wanted: Iterable[tuple[Variant, int]], *carts: Cart | None) -> dict[str, int]:
     """Return by variant the units that unpaid orders of some carts hold: closed first, they are free for the next one.
 
-    It is one statement, worth it only where something is short.
+    It is one statement, and none where what is wanted of each variant is free anyway.
     """
+    if not any(variant.is_physical and quantity > variant.available for variant, quantity in wanted):
+        return {}
     of_carts = (Order.cart_id.in_([cart.id for cart in carts if cart]), Order.checkout_key.is_not(None))
     held = select(StockHold.variant_id, func.sum(StockHold.quantity)).join(Order, Order.id == StockHold.order_id)
     rows = db.session.execute(held.where(*of_carts).group_by(StockHold.variant_id)).all()
     return {variant_id: int(units) for variant_id, units in rows}
-
-
-def is_short(variant: Variant, quantity: int) -> bool:
-    """Return whether fewer units of a variant are free."""
-    return variant.is_physical and quantity > variant.available
 
 
 def touch(cart: Cart, now: datetime) -> int:

@@ -18,7 +18,7 @@ from storefront.enums import BillingInterval, Method
 from storefront.errors import CouponRejected
 from storefront.services.carts.coupons import check_coupon
 from storefront.services.carts.delivery import offers_for
-from storefront.services.carts.store import basket_of, find, held_for, is_short
+from storefront.services.carts.store import basket_of, find, held_for
 from storefront.services.shopper import Shopper
 from storefront.services.subscriptions.eligibility import is_confirmed, with_trial
 
@@ -179,7 +179,7 @@ def view_of(cart: Cart | None, shopper: Shopper, language: str, *, to: Address |
     method = cart.shipping_method if cart else None
     offer = next((o for o in offers if o.method == method and o.is_available), None)
     coupon, problem = _coupon_of(cart, basket, shopper, now)
-    held = held_for(cart) if any(is_short(line.variant, line.quantity) for line in lines) else {}
+    held = held_for(((line.variant, line.quantity) for line in lines), cart)
     problems = {line.variant_id: _problem(line, held, crowded) for line in lines}
     return CartView(
         lines=tuple(_line_view(line, language, basket, held, problems[line.variant_id], now) for line in lines),

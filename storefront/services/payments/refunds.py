@@ -13,7 +13,7 @@ from storefront.domain import coupon as coupons
 from storefront.domain import download, owed_refunds, refund_amounts, refund_sums, restocking, returns, unsent_goods
 from storefront.domain.order import Order, OrderLine, lock
 from storefront.domain.order_lines import lines_of
-from storefront.domain.payment import RefundRecord
+from storefront.domain.payment import RefundRecord, add_refund
 from storefront.enums import (
     PAID_STATUSES,
     AuditAction,
@@ -105,7 +105,10 @@ def promise(
     chosen = [(line, line.quantity - line.refunded) for line in lines] if is_all else _choose(lines, units)
     if staff is not None:
         staff.require_within(order.captured_minor - left + amount)
-    refund = _write(order, chosen, amount, reason, is_restocked)
+    given_back = [[line.id, n] for line, n in chosen]
+    refund = add_refund(
+        order.id, order.payment_reference, amount, reason, now, lines=given_back, is_restocked=is_restocked
+    )
     owed_refunds.clear_own(order)
     order.add_note(OrderEventCode.REFUND_REQUESTED, f"refund of {amount} requested ({reason})", cause=cause, now=now)
     if is_cancelled:
@@ -303,24 +306,6 @@ def _quote(
     if not 0 < found.amount_minor <= left_minor:
         raise InvalidInput({"amount": "out_of_range"})
     return found
-
-
-def _write(
-    order: Order, chosen: list[tuple[OrderLine, int]], amount_minor: int, reason: str, is_restocked: bool
-) -> RefundRecord:
-    refund = RefundRecord(
-        order_id=order.id,
-        payment_id=order.payment_reference,
-        amount_minor=amount_minor,
-        status=RefundStatus.REQUESTED,
-        reason=reason,
-        lines=[[line.id, n] for line, n in chosen],
-        is_restocked=is_restocked,
-        created_at=clock.now(),
-    )
-    db.session.add(refund)
-    db.session.flush()  # the row's id is the provider's key
-    return refund
 
 
 def take_back(order: Order, lines: list[OrderLine], chosen: list[tuple[OrderLine, int]], is_restocked: bool) -> None:

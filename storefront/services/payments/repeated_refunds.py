@@ -1,12 +1,12 @@
 """Refunds of second payments that failed, asked for once more: nothing was bought with them, so they go back whole."""
 
 from storefront import clock
-from storefront.database import db, transaction
+from storefront.database import transaction
 from storefront.domain import owed_refunds
 from storefront.domain.order import lock
-from storefront.domain.payment import RefundRecord
+from storefront.domain.payment import add_refund
 from storefront.domain.refund_sums import PAID_TWICE
-from storefront.enums import AuditAction, OrderEventCode, RefundStatus
+from storefront.enums import AuditAction, OrderEventCode
 from storefront.errors import WrongState
 from storefront.services import audit
 from storefront.services.audit import Actor
@@ -26,18 +26,9 @@ def repeat(order_id: int, *, staff: Actor) -> int:
         before, amount_minor, now = audit.state_of(order), sum(owed.values()), clock.now()
         staff.require_within(amount_minor)
         for payment_id, left_minor in owed.items():
-            again = RefundRecord(
-                order_id=order.id,
-                payment_id=payment_id,
-                amount_minor=left_minor,
-                status=RefundStatus.REQUESTED,
-                reason=PAID_TWICE,
-                created_at=now,
-            )
-            db.session.add(again)
+            add_refund(order.id, payment_id, left_minor, PAID_TWICE, now)
             note = f"refund of {left_minor} requested ({PAID_TWICE})"
             order.add_note(OrderEventCode.REFUND_REQUESTED, note, cause=staff.cause, now=now)
-        db.session.flush()
         owed_refunds.clear_second_payments(order)
         audit.record_order(staff, AuditAction.REFUNDED, order, before, amount_minor=amount_minor)
     refunds.send_requested(order_id)

@@ -21,7 +21,7 @@ from storefront.domain.customer import ERASED_ADDRESS, is_closed
 from storefront.domain.download import Entitlement
 from storefront.domain.order import Order, OrderLine
 from storefront.domain.order_lines import lines_of
-from storefront.domain.payment import RefundRecord
+from storefront.domain.payment import RefundRecord, add_refund
 from storefront.domain.refund_sums import occasion_of
 from storefront.domain.shipment import Shipment
 from storefront.enums import (
@@ -31,7 +31,6 @@ from storefront.enums import (
     OrderStatus,
     PaymentStatus,
     ProductKind,
-    RefundStatus,
     ReviewReason,
 )
 from storefront.errors import OutOfStock
@@ -214,16 +213,7 @@ def request_refund(
         return
     known = select(RefundRecord.id).where(RefundRecord.payment_id == payment_id, RefundRecord.reason == reason)
     if db.session.scalar(known.limit(1)) is None:
-        db.session.add(
-            RefundRecord(
-                order_id=order.id,
-                payment_id=payment_id,
-                amount_minor=amount_minor,
-                status=RefundStatus.REQUESTED,
-                reason=reason,
-                created_at=now,
-            )
-        )
+        add_refund(order.id, payment_id, amount_minor, reason, now)
         order.add_note(OrderEventCode.REFUND_REQUESTED, f"refund requested: {reason}", cause=cause, now=now)
 
 

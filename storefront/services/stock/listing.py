@@ -23,10 +23,10 @@ LOW, OUT = "low", "out"
 
 PAGE = 25
 _MAX_TEXT = 100
-_AVAILABLE = func.coalesce(Stock.on_hand - Stock.reserved, 0)
+_FREE = Stock.on_hand - Stock.reserved
+_AVAILABLE = func.coalesce(_FREE, 0)
 _IS_SOLD = (Variant.is_active, Product.status == ProductStatus.PUBLISHED)
 _MOST_LOW, _MOST_SHOWN = 10_000, 1_000
-_FREE = Stock.on_hand - Stock.reserved
 # Only what has fewer units than the highest mark is looked up, row by row: a join would read all variants and products.
 _MARK = select(Variant.low_stock_at).join(Variant.product).where(Variant.id == Stock.variant_id, *_IS_SOLD)
 _FEWEST = (
